@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+// All tests, after set-up: static checks, C++ tests (ctest), TypeScript tests (vitest). Each suite reports how many
+// passed and failed; the last line is their sum, and the exit code is 1 unless every suite ran and nothing failed.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { root } from './setup/common.mjs';
+
+const bin = (name) => path.join(root, 'node_modules/.bin', name);
+const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
+
+const checks = [
+  ['biome', bin('biome'), ['ci', '--error-on-warnings', '.']],
+  ['knip', bin('knip'), []],
+  ['turbo boundaries', bin('turbo'), ['boundaries']],
+  ['architecture rules', process.execPath, ['scripts/check-architecture.mjs']],
+  ['clang-format', process.execPath, ['scripts/check-format.mjs']],
+];
+
+function staticChecks() {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [name, command, args] of checks) {
+    const result = spawnSync(command, args, { cwd: root, env, encoding: 'utf8' });
+    const ok = result.status === 0;
+    counts[ok ? 'passed' : 'failed'] += 1;
+    console.log(`${ok ? 'ok    ' : 'FAILED'} ${name}`);
+    if (!ok) console.log(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error ?? ''}`);
+  }
+  return counts;
+}
+
+function nativeTests() {
+  const script = path.join(root, 'packages/runtime-native/scripts/ctest.mjs');
+  const result = spawnSync(process.execPath, [script], { cwd: root, env, encoding: 'utf8', maxBuffer: 1 << 28 });
+  console.log(result.stdout + result.stderr);
+  const line = /(\d+) passed, (\d+) failed\s*$/.exec(result.stdout);
+  if (!line) return { passed: 0, failed: 1, skipped: 0 };
+  return { passed: Number(line[1]), failed: Math.max(Number(line[2]), result.status === 0 ? 0 : 1), skipped: 0 };
+}
+
+function typescriptTests() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'weightfold-test-'));
+  const file = path.join(folder, 'vitest.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const args = ['run', ...reporters, ...process.argv.slice(2)];
+  const result = spawnSync(bin('vitest'), args, { cwd: root, env, stdio: 'inherit' });
+  try {
+    const report = JSON.parse(fs.readFileSync(file, 'utf8'));
+    // A file that cannot even be loaded has no failed test of its own: count the file.
+    const broken = report.testResults.filter((t) => t.status === 'failed' && t.assertionResults.length === 0).length;
+    const failed = report.numFailedTests + broken;
+    return {
+      passed: report.numPassedTests,
+      failed: Math.max(failed, result.status === 0 ? 0 : 1),
+      skipped: report.numPendingTests + report.numTodoTests,
+    };
+  } catch (error) {
+    console.log(`vitest left no report: ${error.message}`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const suites = [
+  ['static checks', staticChecks()],
+  ['C++ (ctest)', nativeTests()],
+  ['TypeScript (vitest)', typescriptTests()],
+];
+console.log('');
+for (const [name, { passed, failed, skipped }] of suites) {
+  console.log(`${name}: ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
+}
+const sum = (key) => suites.reduce((total, [, counts]) => total + counts[key], 0);
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+process.exit(sum('failed') === 0 ? 0 : 1);
