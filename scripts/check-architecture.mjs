@@ -39,7 +39,10 @@ const rules = [
   },
 ];
 
-const listed = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
+const listed = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+});
 const files = listed.stdout.split('\n').filter((file) => file && fs.existsSync(path.join(root, file)));
 const found = [];
 for (const { rule, files: pattern, forbidden, except } of rules) {
@@ -54,7 +57,9 @@ for (const { rule, files: pattern, forbidden, except } of rules) {
 const packageDir = (file) => /^(base|datasets|(?:formats|packages|apps)\/[^/]+)\//.exec(file)?.[1];
 for (const file of files.filter((name) => /\.ts$/.test(name) && packageDir(name))) {
   const home = packageDir(file);
-  for (const [, target] of fs.readFileSync(path.join(root, file), 'utf8').matchAll(/from\s+['"](\.\.?\/[^'"]+)['"]/g)) {
+  for (const [, target] of fs
+    .readFileSync(path.join(root, file), 'utf8')
+    .matchAll(/from\s+['"](\.\.?\/[^'"]+)['"]/g)) {
     const reached = path.posix.join(path.posix.dirname(file), target);
     if (!reached.startsWith(`${home}/`)) found.push(`${file}: relative import leaves its package: ${target}`);
   }

@@ -12,7 +12,14 @@ const program = path.join(folder, 'clang_format/data/bin/clang-format');
 
 if (!fs.existsSync(program)) {
   const temporary = `${folder}.${process.pid}.tmp`;
-  const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--root-user-action=ignore'];
+  const args = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--root-user-action=ignore',
+  ];
   const result = spawnSync('python3', [...args, '--target', temporary, `clang-format==${version}`], {
     stdio: ['ignore', 2, 2],
   });

@@ -32,11 +32,20 @@ function staticChecks() {
 
 function nativeTests() {
   const script = path.join(root, 'packages/runtime-native/scripts/ctest.mjs');
-  const result = spawnSync(process.execPath, [script], { cwd: root, env, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const result = spawnSync(process.execPath, [script], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
   console.log(result.stdout + result.stderr);
   const line = /(\d+) passed, (\d+) failed\s*$/.exec(result.stdout);
   if (!line) return { passed: 0, failed: 1, skipped: 0 };
-  return { passed: Number(line[1]), failed: Math.max(Number(line[2]), result.status === 0 ? 0 : 1), skipped: 0 };
+  return {
+    passed: Number(line[1]),
+    failed: Math.max(Number(line[2]), result.status === 0 ? 0 : 1),
+    skipped: 0,
+  };
 }
 
 function typescriptTests() {
@@ -48,7 +57,9 @@ function typescriptTests() {
   try {
     const report = JSON.parse(fs.readFileSync(file, 'utf8'));
     // A file that cannot even be loaded has no failed test of its own: count the file.
-    const broken = report.testResults.filter((t) => t.status === 'failed' && t.assertionResults.length === 0).length;
+    const broken = report.testResults.filter(
+      (t) => t.status === 'failed' && t.assertionResults.length === 0,
+    ).length;
     const failed = report.numFailedTests + broken;
     return {
       passed: report.numPassedTests,

@@ -44,7 +44,8 @@ export function hashFile(file) {
   const handle = fs.openSync(file, 'r');
   const piece = Buffer.alloc(1 << 22);
   try {
-    for (let n = fs.readSync(handle, piece); n > 0; n = fs.readSync(handle, piece)) hash.update(piece.subarray(0, n));
+    for (let n = fs.readSync(handle, piece); n > 0; n = fs.readSync(handle, piece))
+      hash.update(piece.subarray(0, n));
   } finally {
     fs.closeSync(handle);
   }

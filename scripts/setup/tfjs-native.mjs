@@ -80,7 +80,9 @@ async function fetchLibrary(wheel, library) {
     if (received !== wheel.sha256) {
       throw new SetupError(`sha256 of ${name}: expected ${wheel.sha256} but received ${received}`);
     }
-    execFileSync('python3', [path.join(root, 'scripts/setup/unpack-wheel.py'), file, temporary], { stdio: 'inherit' });
+    execFileSync('python3', [path.join(root, 'scripts/setup/unpack-wheel.py'), file, temporary], {
+      stdio: 'inherit',
+    });
     fs.rmSync(file);
     fs.writeFileSync(path.join(temporary, 'COMPLETE'), wheel.version);
     if (fs.existsSync(path.join(library, 'COMPLETE'))) return; // another set-up was faster; its files may be in use
@@ -92,7 +94,10 @@ async function fetchLibrary(wheel, library) {
 }
 
 function pipDownload(wheel, folder) {
-  const platforms = ['manylinux_2_17', 'manylinux2014'].flatMap((tag) => ['--platform', `${tag}_${wheel.machine}`]);
+  const platforms = ['manylinux_2_17', 'manylinux2014'].flatMap((tag) => [
+    '--platform',
+    `${tag}_${wheel.machine}`,
+  ]);
   return [
     ...['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-cache-dir', '--no-deps'],
     ...['--only-binary=:all:', '--implementation', 'cp', '--python-version', '3.11', '--abi', 'cp311'],
@@ -131,7 +136,9 @@ function probe(packageDir) {
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' };
   const result = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8', env });
   if (result.status !== 0) {
-    throw new SetupError(`the binding of tfjs-node was built but does not run:\n${result.stderr || `exit ${result.status}`}`);
+    throw new SetupError(
+      `the binding of tfjs-node was built but does not run:\n${result.stderr || `exit ${result.status}`}`,
+    );
   }
 }
 
