@@ -1,1 +1,20 @@
-export {};
+export type { WeightStatistics } from './analyze.js';
+export { countMacs, weightStatistics } from './analyze.js';
+export type { OperatorSpec, TensorQuantization, TensorSpec } from './build.js';
+export { ModelBuilder } from './build.js';
+export { TfliteError } from './errors.js';
+// Enumerations and the object API of the schema; our Model, whose buffers are views, stands in for flatc's.
+export * from './generated/tflite.js';
+export type { Model } from './model.js';
+export { readModel } from './read.js';
+export {
+  bitsPerElement,
+  builtinOperator,
+  dtypeName,
+  elementCount,
+  operatorName,
+  tensorBytes,
+  tensorData,
+  typedData,
+} from './tensors.js';
+export { writeModel } from './write.js';

@@ -1,0 +1,24 @@
+import type { ExternalBufferT } from './generated/tflite/external-buffer.js';
+import type { ExternalBufferGroupT } from './generated/tflite/external-buffer-group.js';
+import type { MetadataT } from './generated/tflite/metadata.js';
+import type { OperatorCodeT } from './generated/tflite/operator-code.js';
+import type { SignatureDefT } from './generated/tflite/signature-def.js';
+import type { SubGraphT } from './generated/tflite/sub-graph.js';
+
+/**
+ * A .tflite model in memory. Everything but the buffers is flatc's object API; buffers are views into the bytes that were
+ * read, never copies, so `buffer.byteOffset - bytes.byteOffset` is where a buffer's data lies in its file.
+ */
+export interface Model {
+  version: number;
+  description: string | null;
+  operatorCodes: OperatorCodeT[];
+  subgraphs: SubGraphT[];
+  /** By convention buffer 0 is empty: a tensor that points there has no data. */
+  buffers: Uint8Array[];
+  metadata: MetadataT[];
+  metadataBuffer: number[];
+  signatureDefs: SignatureDefT[];
+  externalBufferGroups: ExternalBufferGroupT[];
+  externalBuffers: ExternalBufferT[];
+}
