@@ -1,1 +1,10 @@
-export {};
+export { DatasetError } from './errors.js';
+export type { FetchedDataset, FetchOptions } from './fetch.js';
+export { fetchDataset } from './fetch.js';
+export { loadDataset, loadNpyPair } from './load.js';
+export type { DatasetManifest } from './manifest.js';
+export { manifests } from './manifest.js';
+export type { Npy, NpyData, NpyDtype } from './npy.js';
+export { readNpy, writeNpy } from './npy.js';
+export type { Dataset, Provenance, Split } from './types.js';
+export { exampleSize, fillBatch, takeExamples } from './types.js';

@@ -1,0 +1,53 @@
+/** Examples of one kind (training or test): inputs and their labels. */
+export interface Split {
+  count: number;
+  /** Shape of one example, without the batch: [28, 28, 1]. */
+  shape: number[];
+  /** All examples, row-major, one after the other. */
+  x: Uint8Array | Int8Array | Float32Array;
+  /** real value = x × xScale */
+  xScale: number;
+  /** Class of each example, from 0. */
+  y: Int32Array;
+}
+
+/** Where a data set came from, for reports. */
+export interface Provenance {
+  source: string;
+  licence: string;
+  /** SHA-256 is that of the unpacked content: archives of the same content may differ. */
+  files: { name: string; sha256: string; bytes: number }[];
+}
+
+export interface Dataset {
+  name: string;
+  classes: number;
+  classNames?: string[];
+  train: Split;
+  test: Split;
+  provenance: Provenance;
+}
+
+/** Number of values in one example. */
+export function exampleSize(split: Split): number {
+  return split.shape.reduce((product, size) => product * size, 1);
+}
+
+/**
+ * The first `count` examples as a split of its own (a view).
+ */
+export function takeExamples(split: Split, count: number): Split {
+  const n = Math.min(count, split.count);
+  return { ...split, count: n, x: split.x.subarray(0, n * exampleSize(split)), y: split.y.subarray(0, n) };
+}
+
+/** Real values of the chosen examples as [indices.length, ...shape], row-major, written into `out` when it is given. */
+export function fillBatch(split: Split, indices: ArrayLike<number>, out?: Float32Array): Float32Array {
+  const size = exampleSize(split);
+  const batch = out ?? new Float32Array(indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i]! * size;
+    for (let j = 0; j < size; j++) batch[i * size + j] = split.x[from + j]! * split.xScale;
+  }
+  return batch;
+}
