@@ -1,0 +1,28 @@
+import { BinaryEncoder } from '../../coding/binary-coder.js';
+import { ContextModel } from './model.js';
+import { type ContextParameters, writeParameters } from './parameters.js';
+
+/**
+ * Codes symbols (each below 2^bits) with a mixture of contexts.
+ *
+ * @param parameters the contexts to mix; `contextParameters` in presets.ts has good ones
+ * @returns parameters and coded bits, as spec.md describes
+ */
+export function encodeContext(symbols: Uint8Array, parameters: ContextParameters): Uint8Array {
+  const model = new ContextModel(parameters);
+  const coder = new BinaryEncoder();
+  for (let position = 0; position < symbols.length; position++) {
+    model.beginSymbol(symbols, position);
+    for (let shift = parameters.bits - 1; shift >= 0; shift--) {
+      const bit = (symbols[position]! >> shift) & 1;
+      coder.encode(bit, model.predict());
+      model.update(bit);
+    }
+  }
+  const head = writeParameters(parameters);
+  const body = coder.finish();
+  const out = new Uint8Array(head.length + body.length);
+  out.set(head);
+  out.set(body, head.length);
+  return out;
+}

@@ -1,0 +1,75 @@
+import { squash } from '../../coding/logistic.js';
+import { MatchModel } from './match.js';
+import { Mixer } from './mixer.js';
+import type { ContextParameters } from './parameters.js';
+import { ContextSlots } from './slots.js';
+
+/** Bits after which a direct model no longer slows down. */
+const slotLimit = 255;
+
+/**
+ * Predicts the bits of one symbol after another, the highest first. Encoder and decoder run the same model; use:
+ * beginSymbol, then for each bit predict and update.
+ */
+export class ContextModel {
+  readonly #slots: ContextSlots;
+  readonly #match: MatchModel;
+  readonly #byNode: Mixer;
+  readonly #byPosition: Mixer;
+  readonly #inputs: Int32Array;
+  readonly #bits: number;
+  readonly #period: number;
+  #prefix = 1;
+  #node = 1;
+  #left = 0;
+  #phase = 0;
+  #expectedBit = -1;
+
+  constructor(parameters: ContextParameters) {
+    const inputs = 2 * parameters.contexts.length + 1;
+    this.#inputs = new Int32Array(inputs);
+    this.#bits = parameters.bits;
+    this.#period = parameters.period;
+    this.#slots = new ContextSlots(
+      parameters.contexts,
+      parameters.classes.map,
+      parameters.tableBits,
+      slotLimit,
+    );
+    this.#match = new MatchModel(parameters.minimumMatch, parameters.bits);
+    this.#byNode = new Mixer(inputs, 256, parameters.rate);
+    this.#byPosition = new Mixer(inputs, 4 * parameters.period, parameters.rate);
+  }
+
+  beginSymbol(data: Uint8Array, position: number): void {
+    this.#slots.setSymbol(data, position);
+    this.#match.setSymbol(data, position);
+    this.#phase = (position % this.#period) * 4 + this.#match.bucket;
+    this.#prefix = 1;
+    this.#left = this.#bits;
+  }
+
+  /** Probability of a 1 in 1/65536. */
+  predict(): number {
+    if (this.#left === this.#bits || this.#left === 4) {
+      this.#slots.setGroup(this.#prefix);
+      this.#node = 1;
+    }
+    const inputs = this.#inputs;
+    this.#slots.predict(this.#node, inputs);
+    this.#expectedBit = this.#match.expectedBit(this.#prefix, this.#left);
+    inputs[inputs.length - 1] = this.#match.predict(this.#expectedBit);
+    const sum = this.#byNode.mix(inputs, this.#prefix) + this.#byPosition.mix(inputs, this.#phase);
+    return squash(sum >> 1);
+  }
+
+  update(bit: number): void {
+    this.#byNode.update(this.#inputs, bit);
+    this.#byPosition.update(this.#inputs, bit);
+    this.#slots.update(this.#node, bit);
+    this.#match.update(this.#expectedBit, bit);
+    this.#prefix = (this.#prefix << 1) | bit;
+    this.#node = (this.#node << 1) | bit;
+    this.#left--;
+  }
+}

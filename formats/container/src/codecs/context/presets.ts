@@ -1,0 +1,110 @@
+import { type ContextParameters, noClasses, type RowClasses, type Term } from './parameters.js';
+
+const byte = (argument: number, shift = 0): Term => ({ kind: 'byte', argument, shift });
+const modulo = (argument: number): Term => ({ kind: 'modulo', argument, shift: 0 });
+const last = (count: number): Term[] => Array.from({ length: count }, (_, i) => byte(i + 1));
+
+/** log2 of the slots that `length` symbols in `contexts` contexts may fill, 10 to 22. */
+function tableBits(length: number, contexts: number): number {
+  const slots = Math.max(1, length) * contexts * 16;
+  return Math.min(22, Math.max(10, Math.ceil(Math.log2(slots))));
+}
+
+/** Tables, vectors and names as they stand in a file: little-endian 4-byte fields, repeats, text. */
+export function structureParameters(length: number): ContextParameters {
+  const contexts = [
+    [modulo(4)],
+    last(1),
+    [...last(1), modulo(4)],
+    last(2),
+    last(3),
+    last(4),
+    last(6),
+    [byte(4), modulo(4)],
+    [byte(4), byte(8), modulo(4)],
+    [byte(1), byte(4)],
+    [byte(8), byte(1), modulo(4)],
+    [byte(1), byte(2), byte(4), byte(8)],
+    [byte(12), byte(16), modulo(4)],
+  ];
+  return {
+    bits: 8,
+    tableBits: tableBits(length, contexts.length),
+    rate: 28,
+    period: 4,
+    minimumMatch: 5,
+    contexts,
+    classes: noClasses,
+  };
+}
+
+/** The container's own table: varints whose records resemble one another. */
+export function tableParameters(length: number): ContextParameters {
+  const contexts = [[], last(1), last(2), last(3), [byte(2)], [byte(3)], [byte(4)], [byte(6)]];
+  return {
+    bits: 8,
+    tableBits: tableBits(length, contexts.length),
+    rate: 8,
+    period: 1,
+    minimumMatch: 0,
+    contexts,
+    classes: noClasses,
+  };
+}
+
+/** Scales (binary32) and biases (int32): little-endian records of `stride` bytes. */
+export function recordParameters(length: number, stride: number): ContextParameters {
+  const contexts = [
+    [modulo(stride)],
+    [...last(1), modulo(stride)],
+    [...last(2), modulo(stride)],
+    [byte(stride), modulo(stride)],
+    [byte(stride), byte(1), modulo(stride)],
+    [byte(stride), byte(2 * stride), modulo(stride)],
+    last(stride + 1),
+  ];
+  return {
+    bits: 8,
+    tableBits: tableBits(length, contexts.length),
+    rate: 32,
+    period: stride,
+    minimumMatch: 0,
+    contexts,
+    classes: noClasses,
+  };
+}
+
+/**
+ * Weights, as bytes or palette ranks below 2^bits.
+ *
+ * @param classes rows of like distribution, as the rANS encoder finds them
+ * @param channels length of a channel where channels follow one another (outer), or their number (inner)
+ * @param distances how far back neighbours in other dimensions are; none for few contexts that learn fast
+ */
+export function weightParameters(
+  length: number,
+  bits: number,
+  classes: RowClasses,
+  channels: { axis: 'outer' | 'inner'; length: number },
+  distances: number[],
+): ContextParameters {
+  const own: Term[] = classes.rowLength > 0 ? [{ kind: 'class', argument: classes.rowLength, shift: 0 }] : [];
+  const channel: Term = {
+    kind: channels.axis === 'outer' ? 'divide' : 'modulo',
+    argument: channels.length,
+    shift: 0,
+  };
+  const contexts: Term[][] = [[], [channel], [...own, byte(1)]];
+  if (own.length > 0) contexts.push(own);
+  for (const distance of distances) contexts.push([...own, byte(distance)]);
+  if (distances.length > 0) contexts.push([...own, byte(1), byte(2)]);
+  return {
+    bits,
+    tableBits: tableBits(length, contexts.length),
+    rate: 12,
+    period: 1,
+    minimumMatch: 0,
+    contexts,
+    classes,
+  };
+}

@@ -1,0 +1,121 @@
+import { freshModel, steps } from '../../coding/adaptive.js';
+import { stretchTable } from '../../coding/logistic.js';
+import type { Term } from './parameters.js';
+
+const slotsPerBucket = 16;
+
+/** confidence[n]: weight in 1/256 of a direct prediction after n bits, 256 n / (n + 0.5). */
+const confidence = Int32Array.from({ length: 1024 }, (_, n) => Math.floor((512 * n) / (2 * n + 1)));
+
+/** Probability to begin with for a history of zeros (upper four bits) and ones (lower four), in 22 bits. */
+function initialHistory(history: number): number {
+  const zeros = history >> 4;
+  const ones = history & 15;
+  return ((Math.floor(((2 * ones + 1) * 4194303) / (2 * (zeros + ones) + 2)) << 10) >>> 0) as number;
+}
+
+/**
+ * The predictions of all contexts. Every context has one bucket of 16 slots per group of at most four bits, found by
+ * hash; slot 0 holds the tag, the others a bit model and a bit history per node of the group's binary tree. Each
+ * context gives two inputs to the mixers: its model, and what its history has meant so far in that context.
+ */
+export class ContextSlots {
+  readonly #slots: Uint32Array;
+  readonly #histories: Uint8Array;
+  readonly #meanings: Uint32Array;
+  readonly #hashes: Int32Array;
+  readonly #buckets: Int32Array;
+  readonly #shift: number;
+
+  constructor(
+    readonly contexts: Term[][],
+    readonly classes: Uint8Array,
+    tableBits: number,
+    readonly limit: number,
+  ) {
+    this.#slots = new Uint32Array(2 ** tableBits);
+    this.#histories = new Uint8Array(2 ** tableBits);
+    this.#meanings = new Uint32Array(contexts.length * 256);
+    for (let i = 0; i < this.#meanings.length; i++) this.#meanings[i] = initialHistory(i & 255);
+    this.#hashes = new Int32Array(contexts.length);
+    this.#buckets = new Int32Array(contexts.length);
+    this.#shift = 32 - (tableBits - 4);
+  }
+
+  /** Hashes every context for the symbol at `position`. */
+  setSymbol(data: Uint8Array, position: number): void {
+    for (let c = 0; c < this.contexts.length; c++) {
+      let hash = Math.imul(c + 1, 0x9e3779b1);
+      for (const { kind, argument, shift } of this.contexts[c]!) {
+        let value: number;
+        if (kind === 'byte') value = argument > position ? 0 : data[position - argument]! >> shift;
+        else if (kind === 'modulo') value = position % argument;
+        else if (kind === 'divide') value = Math.floor(position / argument);
+        else value = this.classes[Math.floor(position / argument)]!;
+        hash = Math.imul(hash ^ (value + 1), 0x85ebca6b);
+        hash ^= hash >>> 15;
+      }
+      this.#hashes[c] = hash;
+    }
+  }
+
+  /** Finds the buckets of a group of bits; `prefix` is the symbol's bits so far with a leading 1. */
+  setGroup(prefix: number): void {
+    for (let c = 0; c < this.contexts.length; c++) {
+      let hash = Math.imul(this.#hashes[c]! ^ Math.imul(prefix, 0x9e3779b1), 0xc2b2ae35);
+      hash ^= hash >>> 16;
+      hash = Math.imul(hash, 0x85ebca6b);
+      const bucket = (this.#shift < 32 ? hash >>> this.#shift : 0) * slotsPerBucket;
+      const tag = ((hash & 0xffff) | 1) >>> 0;
+      this.#buckets[c] = bucket;
+      if (this.#slots[bucket] === tag) continue;
+      this.#slots[bucket] = tag;
+      this.#slots.fill(freshModel, bucket + 1, bucket + slotsPerBucket);
+      this.#histories.fill(0, bucket, bucket + slotsPerBucket);
+    }
+  }
+
+  /** Writes two logits per context; 0 means "no opinion". */
+  predict(node: number, inputs: Int32Array): void {
+    for (let c = 0; c < this.contexts.length; c++) {
+      const slot = this.#buckets[c]! + node;
+      const model = this.#slots[slot]!;
+      const n = model & 1023;
+      if (n === 0) {
+        inputs[2 * c] = 0;
+        inputs[2 * c + 1] = 0;
+        continue;
+      }
+      inputs[2 * c] = (stretchTable[model >>> 20]! * confidence[n]!) >> 8;
+      inputs[2 * c + 1] = stretchTable[this.#meanings[c * 256 + this.#histories[slot]!]! >>> 20]!;
+    }
+  }
+
+  update(node: number, bit: number): void {
+    const target = bit ? 4194303 : 0;
+    for (let c = 0; c < this.contexts.length; c++) {
+      const slot = this.#buckets[c]! + node;
+      const history = this.#histories[slot]!;
+      if (history !== 0)
+        this.#meanings[c * 256 + history] = moved(this.#meanings[c * 256 + history]!, target, 255);
+      this.#slots[slot] = moved(this.#slots[slot]!, target, this.limit);
+      this.#histories[slot] = nextHistory[history * 2 + bit]!;
+    }
+  }
+}
+
+function moved(model: number, target: number, limit: number): number {
+  const n = model & 1023;
+  const p = model >>> 10;
+  const next = p + ((((target - p) >> 5) * steps[n]!) >> 8);
+  return ((next << 10) | (n < limit ? n + 1 : limit)) >>> 0;
+}
+
+/** A bit adds one to its own count (at most 15); the other count, when above 2, goes down to half of it plus one. */
+const nextHistory = Uint8Array.from({ length: 512 }, (_, index) => {
+  const bit = index & 1;
+  const counts = [index >> 5, (index >> 1) & 15];
+  counts[bit] = Math.min(15, counts[bit]! + 1);
+  if (counts[1 - bit]! > 2) counts[1 - bit] = (counts[1 - bit]! >> 1) + 1;
+  return (counts[0]! << 4) | counts[1]!;
+});

@@ -1,0 +1,78 @@
+import { ByteWriter } from '../../bytes.js';
+import { NumberEncoder } from '../../coding/numbers.js';
+import {
+  type ChannelShape,
+  channelCount,
+  channelOf,
+  limits,
+  numberContexts,
+  type Palette,
+  putPalette,
+} from './palettes.js';
+
+/** Symbols of a block after the palettes were taken out, and the palettes as bytes. */
+export interface PaletteSymbols {
+  symbols: Uint8Array;
+  /** The codec's bytes before the inner codec's, given the inner codec's id. */
+  head: (innerCodec: number) => Uint8Array;
+  /** Largest symbol. */
+  largest: number;
+}
+
+function palettesOf(data: Uint8Array, shape: ChannelShape, center: number): Palette[] {
+  const present = Array.from({ length: channelCount(shape, data.length) }, () => new Uint8Array(256));
+  for (let i = 0; i < data.length; i++) present[channelOf(shape, i)]![data[i]!] = 1;
+  return present.map((values) => {
+    const above: number[] = [];
+    const below: number[] = [];
+    for (let step = 1; step <= 128; step++) {
+      if (step < 128 && values[(center + step) & 255]) above.push(step);
+      if (values[(center - step) & 255]) below.push(step);
+    }
+    return { above, below };
+  });
+}
+
+/** symbolOf[value] for one palette. */
+function symbolTable(palette: Palette, center: number): Uint16Array {
+  const table = new Uint16Array(256);
+  palette.above.forEach((step, index) => {
+    table[(center + step) & 255] = 2 * index + 1;
+  });
+  palette.below.forEach((step, index) => {
+    table[(center - step) & 255] = 2 * index + 2;
+  });
+  return table;
+}
+
+/**
+ * Replaces every byte by its signed rank in its channel's palette: 0 for the center (the zero point), 1, 3, 5 … for
+ * the values above it, 2, 4, 6 … for those below, nearest first. Null when a rank does not fit a byte or the palettes would be
+ * too many.
+ */
+export function toPaletteSymbols(
+  data: Uint8Array,
+  shape: ChannelShape,
+  center: number,
+): PaletteSymbols | null {
+  if (channelCount(shape, data.length) > limits.channels) return null;
+  const palettes = palettesOf(data, shape, center);
+  const entries = palettes.reduce((sum, { above, below }) => sum + above.length + below.length, 0);
+  if (entries > Math.min(data.length, limits.entries)) return null;
+  if (palettes.some(({ below }) => below.length > 127)) return null;
+  const tables = palettes.map((palette) => symbolTable(palette, center));
+  const symbols = data.map((value, i) => tables[channelOf(shape, i)]![value]!);
+  const side = new NumberEncoder(numberContexts);
+  for (const palette of palettes) putPalette(side, palette);
+  const sideBytes = side.finish();
+  const head = (innerCodec: number): Uint8Array => {
+    const out = new ByteWriter();
+    out.u8(innerCodec | (shape.axis === 'inner' ? 128 : 0));
+    out.u8(center);
+    out.varint(shape.length);
+    out.varint(sideBytes.length);
+    out.bytes(sideBytes);
+    return out.finish();
+  };
+  return { symbols, head, largest: symbols.reduce((a, b) => Math.max(a, b), 0) };
+}

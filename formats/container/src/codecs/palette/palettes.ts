@@ -1,0 +1,70 @@
+import type { NumberDecoder, NumberEncoder } from '../../coding/numbers.js';
+
+/**
+ * How positions map to channels: `outer` – a channel is `length` symbols that follow one another (the kernels of a
+ * convolution); `inner` – the channel is the position modulo `length` (depthwise kernels). One palette for all is
+ * outer with the block's length.
+ */
+export interface ChannelShape {
+  axis: 'outer' | 'inner';
+  length: number;
+}
+
+/** Values of a channel beside the center: steps above it, ascending, and steps below it, ascending. */
+export interface Palette {
+  above: number[];
+  below: number[];
+}
+
+export const numberContexts = 20;
+/** Channels of a block, and entries of all its palettes together (which are also at most the block's length). */
+export const limits = { channels: 65536, entries: 2 ** 20 };
+
+export function channelCount(shape: ChannelShape, length: number): number {
+  return shape.axis === 'inner' ? Math.min(shape.length, length) : Math.ceil(length / shape.length);
+}
+
+export function channelOf(shape: ChannelShape, position: number): number {
+  return shape.axis === 'inner' ? position % shape.length : Math.floor(position / shape.length);
+}
+
+/** Context of the gap before step `index`: palettes of one layer resemble one another position by position. */
+function gapContext(side: 0 | 1, index: number): number {
+  return 2 + side * 9 + Math.min(index, 8);
+}
+
+export function putPalette(out: NumberEncoder, palette: Palette): void {
+  [palette.above, palette.below].forEach((steps, side) => {
+    out.put(side, steps.length);
+    let before = 0;
+    steps.forEach((step, index) => {
+      out.put(gapContext(side as 0 | 1, index), step - before - 1);
+      before = step;
+    });
+  });
+}
+
+/** Reads one palette; null when a step leaves the byte range. */
+export function getPalette(input: NumberDecoder): Palette | null {
+  const lists: number[][] = [[], []];
+  for (const side of [0, 1] as const) {
+    const count = input.get(side);
+    if (count > 128) return null;
+    let step = 0;
+    for (let index = 0; index < count; index++) {
+      step += input.get(gapContext(side, index)) + 1;
+      if (step > 128) return null;
+      lists[side]!.push(step);
+    }
+  }
+  return { above: lists[0]!, below: lists[1]! };
+}
+
+/** The byte value of symbol: 0 is the center, odd ones count upwards, even ones downwards; -1 when there is none. */
+export function byteValue(palette: Palette, symbol: number, center: number): number {
+  if (symbol === 0) return center;
+  const index = (symbol - 1) >> 1;
+  const step = symbol & 1 ? palette.above[index] : palette.below[index];
+  if (step === undefined) return -1;
+  return (symbol & 1 ? center + step : center - step) & 255;
+}

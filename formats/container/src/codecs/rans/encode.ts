@@ -1,0 +1,81 @@
+import { ByteWriter } from '../../bytes.js';
+import { NumberEncoder } from '../../coding/numbers.js';
+import { putClasses } from './class-maps.js';
+import { planRans, type RansPlan, tableOf } from './plan.js';
+import { frequencies, numberContexts, putLevels } from './tables.js';
+
+export interface RansOptions {
+  /** Lengths of rows in which the data may have structure; none: one table for all. */
+  rowLengths?: number[];
+  /** Search classes and table shapes (slower), or take a plain table. */
+  thorough?: boolean;
+}
+
+/** Symbols below which fewer interleaved states are used, since every state costs four bytes. */
+function lanesLog2(length: number): number {
+  return length < 1024 ? 0 : length < 16384 ? 2 : length < 65536 ? 3 : 5;
+}
+
+function encodeSide(plan: RansPlan): Uint8Array {
+  const side = new NumberEncoder(numberContexts);
+  if (plan.rowCount > 1) putClasses(side, plan.rowClasses, 0);
+  if (plan.columnCount > 1) putClasses(side, plan.columnClasses, 16);
+  plan.fit.tables.forEach((table, t) => {
+    putLevels(side, table.levels, plan.fit.tables[t - 1]?.levels ?? null);
+  });
+  return side.finish();
+}
+
+/** The interleaved states, coded from the last symbol to the first; states first, then 16-bit words in reading order. */
+function encodeSymbols(symbols: Uint8Array, plan: RansPlan, lanes: number): Uint8Array {
+  const tables = plan.fit.tables.map(frequencies);
+  const starts = tables.map((table) => {
+    const start = new Uint16Array(256);
+    for (let s = 1; s < 256; s++) start[s] = start[s - 1]! + table[s - 1]!;
+    return start;
+  });
+  const states = new Float64Array(lanes).fill(65536);
+  const words: number[] = [];
+  for (let i = symbols.length - 1; i >= 0; i--) {
+    const lane = i % lanes;
+    const table = tableOf(plan, i);
+    const f = tables[table]![symbols[i]!]!;
+    let x = states[lane]!;
+    if (x >= f * 1048576) {
+      words.push(x % 65536);
+      x = Math.floor(x / 65536);
+    }
+    states[lane] = Math.floor(x / f) * 4096 + starts[table]![symbols[i]!]! + (x % f);
+  }
+  const out = new ByteWriter();
+  for (const state of states) out.u32(state);
+  for (let i = words.length - 1; i >= 0; i--) out.u16(words[i]!);
+  return out.finish();
+}
+
+/**
+ * Static order-0 rANS with 12-bit frequencies, 32-bit states renormalized by 16-bit words, interleaved (Duda 2013;
+ * Giesen 2014), with one table per class of rows and columns.
+ *
+ * @param symbols at least one
+ */
+export function encodeRans(symbols: Uint8Array, options: RansOptions = {}): Uint8Array {
+  return encodeRansPlan(symbols, planRans(symbols, options.rowLengths ?? [], options.thorough ?? false));
+}
+
+/** The same with a plan made before. */
+export function encodeRansPlan(symbols: Uint8Array, plan: RansPlan): Uint8Array {
+  const out = new ByteWriter();
+  const lanes = lanesLog2(symbols.length);
+  out.u8(lanes | (Math.log2(plan.fit.resolution) << 4));
+  out.varint(plan.rowLength);
+  if (plan.rowLength > 0) {
+    out.u8(plan.rowCount);
+    out.u8(plan.columnCount);
+  }
+  const side = encodeSide(plan);
+  out.varint(side.length);
+  out.bytes(side);
+  out.bytes(encodeSymbols(symbols, plan, 2 ** lanes));
+  return out.finish();
+}

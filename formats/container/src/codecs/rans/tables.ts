@@ -1,0 +1,94 @@
+import type { NumberDecoder, NumberEncoder } from '../../coding/numbers.js';
+
+/** Frequencies of a table add up to this: 12 bits. */
+export const frequencyTotal = 4096;
+/** Number contexts used by class maps (0 to 31) and tables (32 to 44). */
+export const numberContexts = 45;
+const countContext = 32;
+const levelContext = 33;
+
+/** 2^(j/8) in 16.16 fixed point. */
+const octave = [65536, 71468, 77936, 84990, 92682, 101070, 110218, 120194];
+
+/**
+ * A frequency table as it is coded: one level per symbol, 0 for "does not occur", else 1 + resolution × log2 of its
+ * weight, rounded. `resolution` is 1, 2, 4 or 8 levels per factor of two.
+ */
+export interface LevelTable {
+  resolution: number;
+  levels: Uint8Array;
+}
+
+export function maximumLevel(resolution: number): number {
+  return 1 + 12 * resolution;
+}
+
+/** Frequencies (256, sum 4096) of a table: weights scaled and rounded down, then corrected at the largest; spec.md. */
+export function frequencies(table: LevelTable): Uint16Array {
+  const weights = Array.from(table.levels, (level) => {
+    if (level === 0) return 0;
+    const eighths = ((level - 1) * 8) / table.resolution;
+    return octave[eighths & 7]! * 2 ** (eighths >> 3);
+  });
+  const sum = weights.reduce((a, b) => a + b, 0);
+  const result = Uint16Array.from(weights, (weight) =>
+    weight === 0 ? 0 : Math.max(1, Math.floor((weight * frequencyTotal) / sum)),
+  );
+  let excess = result.reduce((a, b) => a + b, 0) - frequencyTotal;
+  while (excess !== 0) {
+    let largest = 0;
+    for (let i = 1; i < 256; i++) if (result[i]! > result[largest]!) largest = i;
+    const step = excess > 0 ? 1 : excess;
+    result[largest]! -= step;
+    excess -= step;
+  }
+  return result;
+}
+
+/** What the next level is compared with, and in which context the difference stands. */
+function expectation(
+  levels: Uint8Array,
+  index: number,
+  before: Uint8Array | null,
+  last: number,
+): [number, number] {
+  const expected = before ? before[index]! : index > 0 ? levels[index - 1]! : 0;
+  const size = last === 0 ? 0 : last < 3 ? 1 : 2;
+  return [expected, levelContext + (before ? 6 : 0) + (expected === 0 ? 0 : 3) + size];
+}
+
+export const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
+export const unzigzag = (code: number): number => (code & 1 ? -((code + 1) >> 1) : code >> 1);
+
+/** @param before levels of the table coded before this one, or null */
+export function putLevels(out: NumberEncoder, levels: Uint8Array, before: Uint8Array | null): void {
+  let count = 256;
+  while (count > 1 && levels[count - 1] === 0) count--;
+  out.put(countContext, count - 1);
+  let last = 0;
+  for (let i = 0; i < count; i++) {
+    const [expected, context] = expectation(levels, i, before, last);
+    last = zigzag(levels[i]! - expected);
+    out.put(context, last);
+  }
+}
+
+/** Reads 256 levels, or null when a level is out of range or none is above 0. */
+export function getLevels(
+  input: NumberDecoder,
+  resolution: number,
+  before: Uint8Array | null,
+): Uint8Array | null {
+  const levels = new Uint8Array(256);
+  const count = input.get(countContext) + 1;
+  if (count > 256) return null;
+  let last = 0;
+  for (let i = 0; i < count; i++) {
+    const [expected, context] = expectation(levels, i, before, last);
+    last = input.get(context);
+    const level = expected + unzigzag(last);
+    if (level < 0 || level > maximumLevel(resolution)) return null;
+    levels[i] = level;
+  }
+  return levels.some((level) => level > 0) ? levels : null;
+}

@@ -1,0 +1,57 @@
+import { sha256Hex } from '@weightfold/base';
+import { codecs } from './codecs/registry.js';
+import { crc32c } from './crc32c.js';
+import { writeHeader } from './header.js';
+import type { Block, BlockKind, Product, Span } from './layout.js';
+
+/** A block as the encoder hands it over. */
+export interface EncodedBlock {
+  kind: BlockKind;
+  id: number;
+  codec: 'raw' | 'rans' | 'context' | 'palette';
+  /** The block's bytes before coding: its spans in order, differences where products apply. */
+  data: Uint8Array;
+  coded: Uint8Array;
+}
+
+export interface EncodeInput {
+  original: Uint8Array;
+  blocks: EncodedBlock[];
+  /** Tile the original, in order. */
+  spans: Span[];
+  products: Product[];
+}
+
+function join(parts: Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** Frames coded blocks as a .wfz file. Same input, same bytes. */
+export function encodeContainer(input: EncodeInput): Uint8Array {
+  const blocks: Block[] = input.blocks.map(({ kind, id, codec, data, coded }) => ({
+    kind,
+    id,
+    codec: codecs.find(({ name }) => name === codec)!.id,
+    length: data.length,
+    crc: crc32c(data),
+    codedOffset: 0,
+    codedLength: coded.length,
+  }));
+  const header = writeHeader({
+    originalSize: input.original.length,
+    sha256: Buffer.from(sha256Hex(input.original), 'hex'),
+    blocks,
+    spans: input.spans,
+    products: input.products,
+  });
+  const body = join([header, ...input.blocks.map(({ coded }) => coded)]);
+  const checksum = new Uint8Array(4);
+  new DataView(checksum.buffer).setUint32(0, crc32c(body), true);
+  return join([body, checksum]);
+}

@@ -1,0 +1,26 @@
+import { type ErrorDetails, WeightfoldError } from '@weightfold/base';
+
+/** A container that cannot be read: damaged, cut short, of an unknown version, or beyond the limits. */
+export class ContainerError extends WeightfoldError {
+  /** Byte offset in the container file at which the damage was noticed. */
+  readonly offset: number;
+
+  constructor(message: string, details: ErrorDetails & { offset: number }) {
+    super(`${message} (at byte ${details.offset})`, {
+      hint: 'The file is damaged or was not made by weightfold: copy or compress it again.',
+      ...details,
+      where: details.where ?? `byte ${details.offset}`,
+    });
+    this.offset = details.offset;
+  }
+}
+
+/** Shorthand for the usual complaint: what stood there, and what should have. */
+export function damaged(offset: number, what: string, expected: string, received: string): ContainerError {
+  return new ContainerError(`Damaged container: expected ${expected} for ${what} but received ${received}`, {
+    code: 'DAMAGED',
+    offset,
+    expected,
+    received,
+  });
+}

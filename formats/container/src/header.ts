@@ -1,0 +1,149 @@
+import { ByteReader, ByteWriter } from './bytes.js';
+import { decodeContext } from './codecs/context/decode.js';
+import { encodeContext } from './codecs/context/encode.js';
+import { tableParameters } from './codecs/context/presets.js';
+import { crc32c } from './crc32c.js';
+import { ContainerError, damaged } from './errors.js';
+import {
+  defaultMaximumSize,
+  flagCodedTable,
+  formatLimits,
+  formatVersion,
+  knownFlags,
+  type Layout,
+  magic,
+  type ReadOptions,
+} from './layout.js';
+import { readTable, writeTable } from './table.js';
+
+const checksumLength = 4;
+
+/** Everything before the coded blocks, ending with its own CRC-32C. */
+export function writeHeader(layout: Layout): Uint8Array {
+  const table = writeTable(layout);
+  const coded = table.length > 0 ? encodeContext(table, tableParameters(table.length)) : table;
+  const useCoded = coded.length + 2 < table.length;
+  const out = new ByteWriter();
+  out.bytes(Uint8Array.from(magic));
+  out.u8(formatVersion);
+  out.u8(useCoded ? flagCodedTable : 0);
+  out.varint(layout.originalSize);
+  out.bytes(layout.sha256);
+  out.varint(layout.blocks.length);
+  out.varint(layout.spans.length);
+  out.varint(layout.products.length);
+  out.varint(table.length);
+  if (useCoded) out.varint(coded.length);
+  out.bytes(useCoded ? coded : table);
+  out.u32(crc32c(out.finish()));
+  return out.finish();
+}
+
+function refuse(
+  what: string,
+  code: string,
+  offset: number,
+  expected: string,
+  received: string,
+  hint: string,
+) {
+  return new ContainerError(`${what}: expected ${expected} but received ${received}`, {
+    code,
+    offset,
+    expected,
+    received,
+    hint,
+  });
+}
+
+const newer = 'A newer weightfold may have made this file: update weightfold.';
+
+function readIdentity(reader: ByteReader): number {
+  const start = reader.data.subarray(0, magic.length);
+  if (start.length < magic.length || magic.some((byte, i) => byte !== start[i])) {
+    const received = Buffer.from(start).toString('hex') || 'an empty file';
+    throw refuse(
+      'Not a .wfz container',
+      'BAD_MAGIC',
+      0,
+      '8957465a',
+      received,
+      'Only files made by compress can be read.',
+    );
+  }
+  reader.position = magic.length;
+  const version = reader.u8('format version');
+  if (version !== formatVersion) {
+    throw refuse(
+      'Unknown format version',
+      'UNKNOWN_VERSION',
+      magic.length,
+      `${formatVersion}`,
+      `${version}`,
+      newer,
+    );
+  }
+  const flags = reader.u8('flags');
+  if ((flags & ~knownFlags) !== 0) {
+    const named = `0x${flags.toString(16)}`;
+    throw refuse(
+      'Unknown flags',
+      'UNKNOWN_FLAG',
+      magic.length + 1,
+      `only bits of 0x${knownFlags}`,
+      named,
+      newer,
+    );
+  }
+  return flags;
+}
+
+function readSize(reader: ByteReader, options: ReadOptions): number {
+  const at = reader.offset;
+  const size = reader.varint('original size');
+  const most = options.maximumSize ?? defaultMaximumSize;
+  if (size <= most) return size;
+  const hint = 'Raise maximumSize if you trust the file.';
+  throw refuse('Original too large', 'TOO_LARGE', at, `at most ${most} bytes`, `${size}`, hint);
+}
+
+/**
+ * Reads and checks the header.
+ *
+ * @param file the whole container
+ * @returns its layout, every field checked, and the end of the header
+ * @throws ContainerError with the offset of the first field that is wrong
+ */
+export function readHeader(file: Uint8Array, options: ReadOptions = {}): Layout & { headerLength: number } {
+  const reader = new ByteReader(file, 0);
+  const flags = readIdentity(reader);
+  const originalSize = readSize(reader, options);
+  const sha256 = new Uint8Array(reader.bytes(32, 'SHA-256'));
+  const counts = {
+    blocks: reader.bounded('number of blocks', 0, formatLimits.blocks),
+    spans: reader.bounded('number of spans', 0, formatLimits.spans),
+    products: reader.bounded('number of products', 0, formatLimits.products),
+  };
+  const tableLength = reader.bounded('table length', 0, formatLimits.table);
+  const codedLength =
+    flags & flagCodedTable ? reader.bounded('coded table length', 1, tableLength) : tableLength;
+  const tableAt = reader.offset;
+  const tableBytes = reader.bytes(codedLength, 'table');
+  const checksumAt = reader.offset;
+  const stored = reader.u32('header checksum');
+  const actual = crc32c(file.subarray(0, checksumAt));
+  if (stored !== actual) throw damaged(checksumAt, 'header checksum', hex(actual), hex(stored));
+  if (reader.remaining < checksumLength)
+    throw damaged(file.length, 'file checksum', '4 more bytes', 'the end');
+  if (tableLength > 4096 * codedLength)
+    throw damaged(tableAt, 'table length', `at most ${4096 * codedLength}`, `${tableLength}`);
+  const table = flags & flagCodedTable ? decodeContext(tableBytes, tableLength, tableAt) : tableBytes;
+  const places = { table: tableAt, dataStart: reader.offset, dataEnd: file.length - checksumLength };
+  const { blocks, spans, products } = readTable(table, originalSize, counts, places);
+  return { originalSize, sha256, blocks, spans, products, headerLength: places.dataStart };
+}
+
+/** A checksum in messages. */
+export function hex(value: number): string {
+  return `0x${value.toString(16).padStart(8, '0')}`;
+}

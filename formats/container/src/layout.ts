@@ -1,0 +1,64 @@
+/** What a block holds, as a hint for reports and for random access; decoding does not depend on it. */
+export const blockKinds = ['structure', 'tensor', 'scales', 'biases', 'zeros', 'other'] as const;
+export type BlockKind = (typeof blockKinds)[number];
+
+/** A coded stream: its decoded bytes are the concatenation of its spans. */
+export interface Block {
+  kind: BlockKind;
+  /** Buffer index of a tensor in its model; 0 otherwise. */
+  id: number;
+  /** Id of the codec. */
+  codec: number;
+  /** Bytes before coding: the sum of its spans. */
+  length: number;
+  /** CRC-32C of those bytes. */
+  crc: number;
+  /** Where the coded bytes are in the container. */
+  codedOffset: number;
+  codedLength: number;
+}
+
+/** A stretch of the original that comes from the next bytes of a block. Spans follow one another without gaps. */
+export interface Span {
+  offset: number;
+  length: number;
+  block: number;
+}
+
+/**
+ * A vector of binary32 numbers that is stored as differences from products: element i of the target is predicted as
+ * factor × element i of the source, rounded to binary32. In TensorFlow Lite the scale of a bias is input scale ×
+ * weight scale. Offsets are bytes in the original.
+ */
+export interface Product {
+  target: number;
+  source: number;
+  count: number;
+  /** Bits of the binary32 factor. */
+  factor: number;
+}
+
+export interface Layout {
+  originalSize: number;
+  /** SHA-256 of the original. */
+  sha256: Uint8Array;
+  blocks: Block[];
+  spans: Span[];
+  products: Product[];
+}
+
+export const magic = [0x89, 0x57, 0x46, 0x5a] as const; // \x89 W F Z
+export const formatVersion = 1;
+/** Flag: the table is coded with the context codec. */
+export const flagCodedTable = 1;
+export const knownFlags = flagCodedTable;
+
+/** Upper limits that hold for every file, so that a small file cannot ask for much memory. */
+export const formatLimits = { blocks: 65536, spans: 262144, products: 65536, table: 2 ** 22 };
+
+/** Options of every reader. */
+export interface ReadOptions {
+  /** Largest original to accept, in bytes; 1 GiB when not given. */
+  maximumSize?: number;
+}
+export const defaultMaximumSize = 2 ** 30;

@@ -1,0 +1,114 @@
+import { ByteReader, ByteWriter } from './bytes.js';
+import { codecById, codecs } from './codecs/registry.js';
+import { damaged } from './errors.js';
+import { type Block, blockKinds, type Layout, type Product, type Span } from './layout.js';
+
+/** Blocks, spans and products as bytes: SPEC.md, "The table". Coded offsets are implied by the order. */
+export function writeTable(layout: Pick<Layout, 'blocks' | 'spans' | 'products'>): Uint8Array {
+  const out = new ByteWriter();
+  for (const block of layout.blocks) {
+    out.u8(block.codec | (blockKinds.indexOf(block.kind) << 4));
+    out.varint(block.id);
+    out.varint(block.codedLength);
+    out.u32(block.crc);
+  }
+  for (const span of layout.spans) {
+    out.varint(span.block);
+    out.varint(span.length);
+  }
+  for (const product of layout.products) {
+    out.varint(product.target);
+    out.varint(product.source);
+    out.varint(product.count);
+    out.u32(product.factor);
+  }
+  return out.finish();
+}
+
+function readBlocks(reader: ByteReader, count: number): Block[] {
+  return Array.from({ length: count }, () => {
+    const at = reader.offset;
+    const head = reader.u8('block header');
+    const kind = blockKinds[head >> 4];
+    if (!kind) throw damaged(at, 'kind of a block', `0 to ${blockKinds.length - 1}`, `${head >> 4}`);
+    const codec = codecById(head & 15, at).id;
+    const id = reader.varint('block id');
+    const codedLength = reader.varint('coded length');
+    return { kind, id, codec, length: 0, crc: reader.u32('block checksum'), codedOffset: 0, codedLength };
+  });
+}
+
+/** Reads spans; each must go on where the one before ended, so that they tile the original. */
+function readSpans(reader: ByteReader, count: number, blocks: Block[], originalSize: number): Span[] {
+  let offset = 0;
+  const spans = Array.from({ length: count }, () => {
+    const block = reader.bounded('block of a span', 0, blocks.length - 1);
+    const span = { offset, block, length: reader.bounded('span length', 1, originalSize - offset) };
+    offset += span.length;
+    blocks[block]!.length += span.length;
+    return span;
+  });
+  if (offset !== originalSize)
+    throw damaged(reader.offset, 'sum of the spans', `${originalSize}`, `${offset}`);
+  return spans;
+}
+
+function readProducts(reader: ByteReader, count: number, originalSize: number): Product[] {
+  let left = Math.floor(originalSize / 4);
+  return Array.from({ length: count }, () => {
+    const at = reader.offset;
+    const target = reader.varint('product target');
+    const source = reader.varint('product source');
+    const elements = reader.bounded('product length', 1, left);
+    left -= elements;
+    if (Math.max(target, source) + 4 * elements > originalSize) {
+      throw damaged(
+        at,
+        'product',
+        `vectors inside ${originalSize} bytes`,
+        `${target}, ${source} × ${elements}`,
+      );
+    }
+    return { target, source, count: elements, factor: reader.u32('product factor') };
+  });
+}
+
+function placeBlocks(blocks: Block[], firstOffset: number, end: number): void {
+  let offset = firstOffset;
+  blocks.forEach((block, index) => {
+    const codec = codecs.find(({ id }) => id === block.codec)!;
+    if (block.length === 0) throw damaged(offset, `block ${index}`, 'at least one span', 'none');
+    const most = codec.maximumExpansion * block.codedLength;
+    if (block.length > most)
+      throw damaged(offset, `length of block ${index}`, `at most ${most}`, `${block.length}`);
+    block.codedOffset = offset;
+    offset += block.codedLength;
+  });
+  if (offset !== end) throw damaged(Math.min(offset, end), 'end of the coded blocks', `${end}`, `${offset}`);
+}
+
+/** How many of each the table holds; they stand in the header, so that readers can size their memory. */
+export interface Counts {
+  blocks: number;
+  spans: number;
+  products: number;
+}
+
+/** Where the table is, and where the coded blocks are, for messages and to place the blocks. */
+export interface Places {
+  table: number;
+  dataStart: number;
+  dataEnd: number;
+}
+
+/** Reads and checks the table; throws ContainerError at the first field that is wrong. */
+export function readTable(table: Uint8Array, originalSize: number, counts: Counts, places: Places) {
+  const reader = new ByteReader(table, places.table);
+  const blocks = readBlocks(reader, counts.blocks);
+  const spans = readSpans(reader, counts.spans, blocks, originalSize);
+  const products = readProducts(reader, counts.products, originalSize);
+  if (reader.remaining > 0)
+    throw damaged(reader.offset, 'end of the table', 'no more bytes', `${reader.remaining}`);
+  placeBlocks(blocks, places.dataStart, places.dataEnd);
+  return { blocks, spans, products };
+}

@@ -1,0 +1,85 @@
+import { codecs, type EncodedBlock, encodeContainer, removeProduct } from '@weightfold/container';
+import { type BlockPlan, layOut } from './layout.js';
+import { parseFile } from './parse.js';
+import { schemes } from './schemes/registry.js';
+import type { Coded, Level, Material } from './schemes/scheme.js';
+
+export interface CompressOptions {
+  /** `fast`: rANS only; `default`: classes, palettes and context coding where small; `max`: context coding everywhere. */
+  level?: Level;
+}
+
+/** One line of the size report: a tensor, or a stream gathered from the whole file. */
+export interface TensorReport {
+  name: string;
+  kind: EncodedBlock['kind'];
+  bytes: number;
+  codedBytes: number;
+  codec: string;
+}
+
+export interface CompressReport {
+  inputBytes: number;
+  outputBytes: number;
+  encodeMs: number;
+  /** Null when the input was read as a .tflite model; else why it was compressed as plain bytes. */
+  unparsed: string | null;
+  tensors: TensorReport[];
+}
+
+function concatenate(parts: Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}
+
+function withinExpansion(length: number, { codec, coded }: Coded): boolean {
+  return length <= codecs.find(({ name }) => name === codec)!.maximumExpansion * coded.length;
+}
+
+/** The smallest result of all schemes that apply; the first of equals. */
+function encodeBlock(material: Material, level: Level): Coded {
+  const results = schemes
+    .filter((scheme) => scheme.applies(material, level))
+    .flatMap((scheme) => scheme.encode(material, level))
+    .filter((result) => withinExpansion(material.data.length, result));
+  return results.reduce((best, result) => (result.coded.length < best.coded.length ? result : best));
+}
+
+function encodePlan(plan: BlockPlan, level: Level): EncodedBlock {
+  const data = concatenate(plan.parts);
+  return {
+    kind: plan.kind,
+    id: plan.id,
+    data,
+    ...encodeBlock({ kind: plan.kind, data, tensor: plan.tensor }, level),
+  };
+}
+
+/**
+ * Packs a model (or any bytes) losslessly as a .wfz container.
+ *
+ * @param model the bytes of a .tflite file; anything else is packed as plain bytes and the report says so
+ * @returns the container, never more than 64 bytes larger than the input, and sizes per tensor
+ */
+export function compress(
+  model: Uint8Array,
+  options: CompressOptions = {},
+): { bytes: Uint8Array; report: CompressReport } {
+  const started = performance.now();
+  const level = options.level ?? 'default';
+  const parsed = parseFile(model);
+  const changed = new Uint8Array(model); // a copy: slice() of a Buffer would be a view
+  for (const product of parsed.products) removeProduct(changed, product);
+  const { blocks: plans, spans } = layOut(changed, parsed);
+  const blocks = plans.map((plan) => encodePlan(plan, level));
+  const bytes = encodeContainer({ original: model, blocks, spans, products: parsed.products });
+  const tensors = blocks.map((block, i) => ({
+    name: plans[i]!.tensor && block.kind === 'tensor' ? plans[i]!.tensor!.name : `(${block.kind})`,
+    kind: block.kind,
+    bytes: block.data.length,
+    codedBytes: block.coded.length,
+    codec: block.codec,
+  }));
+  const encodeMs = performance.now() - started;
+  const sizes = { inputBytes: model.length, outputBytes: bytes.length, encodeMs };
+  return { bytes, report: { ...sizes, unparsed: parsed.unparsed, tensors } };
+}

@@ -1,0 +1,29 @@
+import type { ChannelShape } from '@weightfold/container';
+import type { TensorShape } from '../regions.js';
+
+/** Distances in bytes between neighbours along each dimension longer than 1, the innermost first. */
+export function strides(tensor: TensorShape): number[] {
+  const result: number[] = [];
+  let stride = tensor.elementSize;
+  for (let d = tensor.shape.length - 1; d >= 0; d--) {
+    if (tensor.shape[d]! > 1) result.push(stride);
+    stride *= tensor.shape[d]!;
+  }
+  return result;
+}
+
+/** How channels lie in a tensor of bytes: by the quantized dimension, else the first or last that is longer than 1. */
+export function channelShape(tensor: TensorShape, length: number): ChannelShape {
+  const last = tensor.shape.length - 1;
+  const dimension = tensor.channelDimension >= 0 ? tensor.channelDimension : tensor.shape[0] === 1 ? last : 0;
+  if (dimension === last && last > 0) return { axis: 'inner', length: Math.max(1, tensor.shape[last]!) };
+  const count = Math.max(1, tensor.shape[dimension] ?? 1);
+  return { axis: 'outer', length: Math.max(1, Math.floor(length / count)) };
+}
+
+/** Row lengths in which rANS looks for classes: the input channels, and the whole kernel of an output channel. */
+export function rowLengths(tensor: TensorShape | null, length = Number.POSITIVE_INFINITY): number[] {
+  if (!tensor) return [4];
+  if (tensor.elementSize > 1) return [tensor.elementSize];
+  return [...new Set(strides(tensor).filter((stride) => stride > 1 && stride < length))];
+}

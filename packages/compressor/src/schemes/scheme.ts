@@ -1,0 +1,25 @@
+import type { EncodedBlock } from '@weightfold/container';
+import type { TensorShape } from '../regions.js';
+
+export type Level = 'fast' | 'default' | 'max';
+
+/** A block to be coded. */
+export interface Material {
+  kind: EncodedBlock['kind'];
+  data: Uint8Array;
+  tensor: TensorShape | null;
+}
+
+export interface Coded {
+  codec: EncodedBlock['codec'];
+  coded: Uint8Array;
+}
+
+/** One way to model and code a block. The smallest result of all schemes that apply is taken. */
+export interface Scheme {
+  name: string;
+  /** Whether the scheme is worth trying for this block at this level. */
+  applies(material: Material, level: Level): boolean;
+  /** Zero or more results. */
+  encode(material: Material, level: Level): Coded[];
+}
