@@ -1,1 +1,10 @@
-export {};
+export type { RunConfig, StageSpec } from './config.js';
+export { parseConfig } from './config.js';
+export { OptimizerError } from './errors.js';
+export type { OptimizeOptions } from './optimize.js';
+export { optimize } from './optimize.js';
+export { recipes, resolveStages } from './recipes.js';
+export type { LayerDensity } from './run/densities.js';
+export type { ProgressEvent, StageResult } from './run/events.js';
+export type { BackendInfo } from './tf.js';
+export { backendInfo } from './tf.js';

@@ -1,0 +1,158 @@
+import { UsageError } from '@weightfold/base';
+import { z } from 'zod';
+
+const schedule = z.enum(['constant', 'cosine']);
+
+const constraint = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('sparsity'),
+    target: z.number().min(0).max(0.99),
+    rampEnd: z.number().min(0).max(1).default(0.5),
+    depthwise: z.boolean().default(false),
+  }),
+  z.strictObject({ type: z.literal('preserve-sparsity') }),
+  z.strictObject({
+    type: z.literal('cluster'),
+    clusters: z.int().min(2).max(255),
+    freezeAt: z.number().min(0).max(1).default(0.8),
+    depthwise: z.boolean().default(false),
+  }),
+  z.strictObject({ type: z.literal('quantize') }),
+]);
+
+const training = {
+  epochs: z.int().min(0),
+  /** Examples of one epoch; the whole training set when null. */
+  examples: z.int().min(1).nullable().default(null),
+  learningRate: z.number().positive(),
+  schedule: schedule.default('cosine'),
+};
+
+const stage = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+  from: z.string().nullable().default(null),
+  constraints: z.array(constraint).default([]),
+  ...training,
+});
+
+const trainingDefaults = z.strictObject(training);
+
+const model = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('mobilenet-v1'),
+    alpha: z.number().positive().max(2).default(0.25),
+    dropout: z.number().min(0).max(0.9).default(0.1),
+  }),
+  z.strictObject({
+    name: z.literal('ds-cnn'),
+    size: z.enum(['S', 'M', 'L']).default('S'),
+    dropout: z.number().min(0).max(0.9).default(0.2),
+  }),
+]);
+
+const npyPair = z.strictObject({ x: z.string(), y: z.string() });
+const dataset = z.union([z.string(), z.strictObject({ name: z.string(), train: npyPair, test: npyPair })]);
+
+export const recipeNames = [
+  'base',
+  'prune',
+  'cluster',
+  'sparse-cluster',
+  'ptq',
+  'qat',
+  'pqat',
+  'cqat',
+  'pcqat',
+] as const;
+
+const config = z.strictObject({
+  schemaVersion: z.literal(1),
+  dataset: dataset.default('fashion-mnist'),
+  model: model.default({ name: 'mobilenet-v1', alpha: 0.25, dropout: 0.1 }),
+  /** Keras 2 weights (.h5) to start from in place of training the base. */
+  baseWeights: z.string().nullable().default(null),
+  seed: z.int().min(0).default(1),
+  batchSize: z.int().min(1).default(100),
+  recipe: z
+    .union([
+      z.enum(recipeNames),
+      z.strictObject({ schemaVersion: z.literal(1).optional(), stages: z.array(stage).min(1) }),
+    ])
+    .default('pcqat'),
+  /** Part of each pruned layer's weights that becomes zero, and codes of a clustered layer. */
+  sparsity: z.number().min(0).max(0.99).default(0.5),
+  clusters: z.int().min(2).max(255).default(16),
+  baseTraining: trainingDefaults.default({
+    epochs: 5,
+    examples: null,
+    learningRate: 2e-3,
+    schedule: 'cosine',
+  }),
+  fineTuning: trainingDefaults.default({ epochs: 1, examples: null, learningRate: 1e-3, schedule: 'cosine' }),
+  denseScales: z.enum(['tensor', 'channel']).default('tensor'),
+  calibrationExamples: z.int().min(1).default(1000),
+  /** Batches from which batch-normalization statistics are estimated after each stage. */
+  momentBatches: z.int().min(1).default(50),
+  checkpointSteps: z.int().min(1).default(100),
+});
+
+/** A checked configuration with every default filled in. */
+export type RunConfig = z.infer<typeof config>;
+export type StageSpec = z.infer<typeof stage>;
+
+/**
+ * Checks a configuration and fills in defaults.
+ * @throws UsageError with the path of the first wrong or unknown key
+ */
+export function parseConfig(input: unknown): RunConfig {
+  const result = config.safeParse(input);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const where = issue.path.length > 0 ? issue.path.join('.') : 'configuration';
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0]!;
+    const path = [...issue.path, key].join('.');
+    const near = closest(key, knownKeys());
+    throw new UsageError(`unknown key ${path} in the configuration${near ? `; did you mean ${near}?` : ''}`, {
+      code: 'UNKNOWN_KEY',
+      where: path,
+      expected: near ?? 'a known key',
+      received: key,
+    });
+  }
+  throw new UsageError(`configuration, ${where}: ${issue.message}`, {
+    code: 'BAD_CONFIG',
+    where,
+    expected: issue.message,
+  });
+}
+
+function knownKeys(): string[] {
+  const parts = [config.shape, stage.shape, training, ...model.options.map((option) => option.shape)];
+  const constraints = constraint.options.map((option) => option.shape);
+  return [...new Set([...parts, ...constraints].flatMap((shape) => Object.keys(shape)))];
+}
+
+/** The known key with the smallest edit distance, when that is small enough to be a slip. */
+function closest(key: string, known: string[]): string | undefined {
+  const ranked = known.map((name) => ({
+    name,
+    distance: editDistance(key.toLowerCase(), name.toLowerCase()),
+  }));
+  ranked.sort((a, b) => a.distance - b.distance);
+  return ranked[0] && ranked[0].distance <= Math.max(2, key.length / 3) ? ranked[0].name : undefined;
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replace, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

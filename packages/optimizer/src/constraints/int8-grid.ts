@@ -1,0 +1,63 @@
+import { constraintBroken } from '../errors.js';
+import { straightThrough } from '../ops.js';
+import { type Tensor, tf } from '../tf.js';
+import type { Constraint, ConstraintState, EncodedWeights, LayerShape } from './constraint.js';
+import { smallestScale } from './scales.js';
+
+/** Weights on the symmetric int8 grid: a channel's (or the layer's) largest magnitude is code 127. */
+export class Int8Grid implements Constraint {
+  readonly kind = 'int8-grid';
+  constructor(private readonly layer: LayerShape) {}
+
+  update(): void {}
+
+  apply(weights: Float32Array): Float32Array {
+    return decode(this.encode(weights), this.layer.channels);
+  }
+
+  encode(weights: Float32Array): EncodedWeights {
+    const { channels, perTensor } = this.layer;
+    const largest = new Float32Array(channels);
+    weights.forEach((w, i) => {
+      largest[i % channels] = Math.max(largest[i % channels]!, Math.abs(w));
+    });
+    if (perTensor) largest.fill(largest.reduce((a, b) => Math.max(a, b), 0));
+    const scales = largest.map((value) => Math.max(value / 127, smallestScale));
+    return { codes: Int8Array.from(weights, (w, i) => roundToCode(w / scales[i % channels]!)), scales };
+  }
+
+  project(weights: Tensor): Tensor {
+    return straightThrough(weights, (w) => {
+      const magnitude = tf.abs(w);
+      const largest = this.layer.perTensor ? tf.max(magnitude) : tf.max(magnitude, 0);
+      const scale = tf.maximum(largest.div(127), smallestScale);
+      return tf.round(w.div(scale)).mul(scale);
+    });
+  }
+
+  verify(codes: Int8Array): void {
+    const outside = codes.find((code) => code < -127);
+    if (outside !== undefined) throw constraintBroken(this.layer.name, 'codes in [-127, 127]', `${outside}`);
+  }
+
+  save(): ConstraintState {
+    return {};
+  }
+
+  restore(): void {}
+
+  dispose(): void {}
+}
+
+/** Nearest integer in [−127, 127], ties to even as TensorFlow rounds. */
+export function roundToCode(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
+  return Math.max(-127, Math.min(127, rounded));
+}
+
+/** Real weights of codes: code × scale of its channel. */
+export function decode({ codes, scales }: EncodedWeights, channels: number): Float32Array {
+  return Float32Array.from(codes, (code, i) => code * scales[i % channels]!);
+}

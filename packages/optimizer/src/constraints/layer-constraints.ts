@@ -1,0 +1,138 @@
+import { outputChannels, type WeightedNode } from '../graph/graph.js';
+import type { Tensor } from '../tf.js';
+import { weightShape } from '../training/parameters.js';
+import { Codebook } from './codebook.js';
+import type { Constraint, ConstraintState, EncodedWeights, LayerShape } from './constraint.js';
+import { Int8Grid } from './int8-grid.js';
+import { Sparsity } from './sparsity.js';
+
+/** A stage's constraint as a recipe writes it. */
+export type ConstraintSpec =
+  | { type: 'sparsity'; target: number; rampEnd: number; depthwise: boolean }
+  | { type: 'preserve-sparsity' }
+  | { type: 'cluster'; clusters: number; freezeAt: number; depthwise: boolean }
+  | { type: 'quantize' };
+
+export interface LayerOptions {
+  perChannelDense: boolean;
+}
+
+export function layerShape(node: WeightedNode, options: LayerOptions): LayerShape {
+  const channels = outputChannels(node);
+  const size = weightShape(node).reduce((product, n) => product * n, 1);
+  const perTensor = node.op === 'FULLY_CONNECTED' && !options.perChannelDense;
+  return { name: node.name, rows: size / channels, channels, perTensor };
+}
+
+/** The constraints of one layer in a stage, in the order in which they apply. */
+export class LayerConstraints {
+  private constructor(
+    readonly node: WeightedNode,
+    readonly shape: LayerShape,
+    private readonly list: Constraint[],
+  ) {}
+
+  /** Turns a stage's specs into a layer's constraints. `note` is told what a spec leaves out. */
+  static of(
+    node: WeightedNode,
+    specs: ConstraintSpec[],
+    options: LayerOptions,
+    note: (message: string) => void,
+  ): LayerConstraints {
+    const shape = layerShape(node, options);
+    const list: Constraint[] = [];
+    const preserves = specs.some((spec) => spec.type === 'sparsity' || spec.type === 'preserve-sparsity');
+    for (const spec of specs) {
+      if (
+        (spec.type === 'sparsity' || spec.type === 'cluster') &&
+        node.op === 'DEPTHWISE_CONV_2D' &&
+        !spec.depthwise
+      )
+        continue;
+      if (spec.type === 'sparsity') list.push(new Sparsity(shape, spec));
+      if (spec.type === 'preserve-sparsity') list.push(new Sparsity(shape, 'preserve'));
+      if (spec.type === 'cluster') {
+        const size = shape.rows * shape.channels;
+        if (size < spec.clusters) {
+          note(`${node.name}: not clustered, it has ${size} weights for ${spec.clusters} clusters`);
+          continue;
+        }
+        list.push(new Codebook(shape, { clusters: spec.clusters, zero: preserves, freezeAt: spec.freezeAt }));
+      }
+    }
+    const quantized = specs.some((spec) => spec.type === 'quantize');
+    if (quantized && !list.some((constraint) => constraint.encode)) list.push(new Int8Grid(shape));
+    return new LayerConstraints(node, shape, list);
+  }
+
+  /** Whether the layer is held to a codebook. */
+  get clustered(): boolean {
+    return this.list.some((constraint) => constraint.kind === 'codebook');
+  }
+
+  get empty(): boolean {
+    return this.list.length === 0;
+  }
+
+  update(weights: Float32Array, progress: number): void {
+    let current = weights;
+    for (const constraint of this.list) {
+      constraint.update(current, progress);
+      current = constraint.apply(current);
+    }
+  }
+
+  apply(weights: Float32Array): Float32Array {
+    return this.list.reduce((current, constraint) => constraint.apply(current), weights);
+  }
+
+  /** Weights of any shape with the channel last, projected onto all constraints. */
+  project(weights: Tensor): Tensor {
+    if (this.empty) return weights;
+    const { rows, channels } = this.shape;
+    return this.list
+      .reduce((w, constraint) => constraint.project(w), weights.reshape([rows, channels]))
+      .reshape(weights.shape);
+  }
+
+  /** Weights held to the constraints that come before the int8 grid: what the next stage starts from. */
+  settle(weights: Float32Array): Float32Array {
+    return this.list
+      .filter((constraint) => !constraint.encode)
+      .reduce((w, constraint) => constraint.apply(w), weights);
+  }
+
+  /** Takes over the codebook of the stage before, so that clusters go on and do not start anew. */
+  inherit(states: ConstraintState[]): void {
+    const codebook = states.find((state) => 'centroids' in state);
+    if (codebook) this.list.find((constraint) => constraint.kind === 'codebook')?.restore(codebook);
+  }
+
+  /** Codes and scales for export: those of the grid that the layer is held to, else of a plain int8 grid. */
+  encode(weights: Float32Array): EncodedWeights {
+    const at = this.list.findIndex((constraint) => constraint.encode);
+    const before = (at < 0 ? this.list : this.list.slice(0, at)).reduce(
+      (w, constraint) => constraint.apply(w),
+      weights,
+    );
+    return at < 0 ? new Int8Grid(this.shape).encode(before) : this.list[at]!.encode!(before);
+  }
+
+  /** @throws OptimizerError when the exported codes lack what a constraint promises */
+  verify(codes: Int8Array): void {
+    for (const constraint of this.list) constraint.verify(codes);
+    if (!this.list.some((constraint) => constraint.encode)) new Int8Grid(this.shape).verify(codes);
+  }
+
+  save(): ConstraintState[] {
+    return this.list.map((constraint) => constraint.save());
+  }
+
+  restore(states: ConstraintState[]): void {
+    this.list.forEach((constraint, i) => constraint.restore(states[i]!));
+  }
+
+  dispose(): void {
+    for (const constraint of this.list) constraint.dispose();
+  }
+}

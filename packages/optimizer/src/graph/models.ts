@@ -1,0 +1,128 @@
+import { UsageError } from '@weightfold/base';
+import type { ConvolutionNode, Graph, GraphNode } from './graph.js';
+
+export interface MobileNetOptions {
+  inputShape: number[];
+  classes: number;
+  /** Width multiplier. */
+  alpha: number;
+  dropout: number;
+}
+
+/** Channels (at alpha 1) and stride of the 13 separable blocks. */
+const mobileNetBlocks = [
+  [64, 1],
+  [128, 2],
+  [128, 1],
+  [256, 2],
+  [256, 1],
+  [512, 2],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [1024, 2],
+  [1024, 1],
+] as const;
+
+/**
+ * MobileNet v1 (Howard et al., 2017). For inputs below 64 pixels the first convolution keeps the resolution, as is usual for
+ * 28×28 and 32×32 images.
+ */
+export function mobileNetV1({ inputShape, classes, alpha, dropout }: MobileNetOptions): Graph {
+  const [height = 0, , inputChannels = 1] = inputShape;
+  const width = (channels: number) => Math.max(8, Math.round(channels * alpha));
+  const first = width(32);
+  const nodes: GraphNode[] = [convolution('conv1', inputChannels, first, 3, height < 64 ? 1 : 2)];
+  let channels = first;
+  mobileNetBlocks.forEach(([wide, stride], i) => {
+    nodes.push(
+      depthwise(`b${i + 1}_dw`, channels, stride),
+      convolution(`b${i + 1}_pw`, channels, width(wide), 1, 1),
+    );
+    channels = width(wide);
+  });
+  nodes.push(...classifier(channels, classes, dropout));
+  return { name: `mobilenet-v1-${alpha}`, inputShape, classes, nodes };
+}
+
+export interface DsCnnOptions {
+  inputShape: number[];
+  classes: number;
+  size: 'S' | 'M' | 'L';
+  dropout: number;
+}
+
+/** Channels and separable blocks of the three sizes; first kernel and strides are those for 49×10 MFCC features. */
+const dsCnnSizes = { S: [64, 4], M: [172, 4], L: [276, 5] } as const;
+
+/** DS-CNN for keyword spotting (Zhang et al., "Hello Edge", 2017). */
+export function dsCnn({ inputShape, classes, size, dropout }: DsCnnOptions): Graph {
+  const [channels, blocks] = dsCnnSizes[size];
+  const first: ConvolutionNode = {
+    ...convolution('conv1', inputShape[2] ?? 1, channels, 3, 2),
+    kernel: [10, 4],
+  };
+  const nodes: GraphNode[] = [first];
+  for (let i = 1; i <= blocks; i++) {
+    nodes.push(depthwise(`b${i}_dw`, channels, 1), convolution(`b${i}_pw`, channels, channels, 1, 1));
+  }
+  nodes.push(...classifier(channels, classes, dropout));
+  return { name: `ds-cnn-${size.toLowerCase()}`, inputShape, classes, nodes };
+}
+
+/** A model of a configuration, for the shape and classes of its data. @throws UsageError when the input has no 3 dimensions */
+export function buildGraph(
+  model:
+    | { name: 'mobilenet-v1'; alpha: number; dropout: number }
+    | { name: 'ds-cnn'; size: 'S' | 'M' | 'L'; dropout: number },
+  inputShape: number[],
+  classes: number,
+): Graph {
+  if (inputShape.length !== 3) {
+    throw new UsageError(
+      `${model.name}: expected examples of shape [height, width, channels] but received [${inputShape}]`,
+      {
+        expected: '[height, width, channels]',
+        received: `[${inputShape}]`,
+      },
+    );
+  }
+  return model.name === 'mobilenet-v1'
+    ? mobileNetV1({ inputShape, classes, ...model })
+    : dsCnn({ inputShape, classes, ...model });
+}
+
+function convolution(
+  name: string,
+  inputChannels: number,
+  channels: number,
+  kernel: number,
+  stride: number,
+): ConvolutionNode {
+  return {
+    op: 'CONV_2D',
+    name,
+    channels,
+    inputChannels,
+    kernel: [kernel, kernel],
+    strides: [stride, stride],
+    padding: 'SAME',
+    batchNorm: true,
+    activation: 'RELU',
+  };
+}
+
+function depthwise(name: string, channels: number, stride: number): ConvolutionNode {
+  return { ...convolution(name, channels, channels, 3, stride), op: 'DEPTHWISE_CONV_2D' };
+}
+
+function classifier(inputs: number, classes: number, dropout: number): GraphNode[] {
+  return [
+    { op: 'MEAN', name: 'gap' },
+    ...(dropout > 0 ? [{ op: 'DROPOUT', name: 'dropout', rate: dropout } as const] : []),
+    { op: 'FULLY_CONNECTED', name: 'fc', inputs, units: classes, activation: 'NONE' },
+    { op: 'SOFTMAX', name: 'softmax' },
+  ];
+}

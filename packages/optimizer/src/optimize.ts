@@ -1,0 +1,78 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Dataset } from '@weightfold/datasets';
+import type { RunConfig, StageSpec } from './config.js';
+import type { Graph } from './graph/graph.js';
+import { buildGraph } from './graph/models.js';
+import { readKerasWeights } from './import/keras-weights.js';
+import { resolveStages } from './recipes.js';
+import type { ProgressEvent, StageResult } from './run/events.js';
+import { RunFolder } from './run/folder.js';
+import { type RunContext, removeCheckpoint, runStage, type StageStart } from './run/stage.js';
+import { loadStage, type StageState, saveStage, stateFile } from './run/state.js';
+import { initialParameters, parameterSlots } from './training/parameters.js';
+
+export interface OptimizeOptions {
+  config: RunConfig;
+  dataset: Dataset;
+  /** Run folder. A run that was stopped in it goes on where it was. */
+  outDir: string;
+  /** Start over, also when the folder holds a run. */
+  fresh?: boolean;
+  /** Called with each finished stage and its exported bytes, also on resume. */
+  evaluate?: (stage: StageResult, tflite: Uint8Array) => Promise<void>;
+  onEvent?: (event: ProgressEvent) => void;
+  /** Stops training after the current step, with the state saved. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Trains the stages of a configuration one after the other, exports each as a fully int8 .tflite and counts on the file
+ * what the stage promises. The same configuration gives the same files, also when the run was killed and taken up again.
+ *
+ * @returns the stages in order
+ * @throws UsageError for a folder with another run; OptimizerError when a promise is broken; the signal's reason when stopped
+ */
+export async function optimize(options: OptimizeOptions): Promise<StageResult[]> {
+  const { config, dataset, outDir } = options;
+  const folder = RunFolder.open(outDir, config, options.fresh ?? false);
+  const emit = (event: ProgressEvent) => {
+    folder.log(event);
+    options.onEvent?.(event);
+  };
+  const graph = buildGraph(config.model, dataset.train.shape, dataset.classes);
+  const slots = parameterSlots(graph);
+  const context: RunContext = { config, dataset, graph, slots, outDir, emit, signal: options.signal };
+  const done = new Map<string, StageState>();
+  for (const [index, spec] of resolveStages(config).entries()) {
+    const state = loadStage(stateFile(outDir, spec.name)) ?? (await freshStage(context, spec, index, done));
+    done.set(spec.name, state);
+    const bytes = new Uint8Array(fs.readFileSync(path.join(outDir, state.result.tflite)));
+    await options.evaluate?.(state.result, bytes);
+  }
+  return [...done.values()].map((state) => state.result);
+}
+
+async function freshStage(
+  context: RunContext,
+  spec: StageSpec,
+  index: number,
+  done: Map<string, StageState>,
+): Promise<StageState> {
+  context.emit({ type: 'stage-start', stage: spec.name });
+  const start = spec.from === null ? await firstStart(context, context.graph) : done.get(spec.from)!;
+  const trains = spec.from === null && context.config.baseWeights !== null ? { ...spec, epochs: 0 } : spec;
+  const state = await runStage(context, trains, index, start);
+  saveStage(stateFile(context.outDir, spec.name), state);
+  removeCheckpoint(context.outDir, spec.name);
+  const { accuracyFloat: accuracy, zeroFraction } = state.result;
+  context.emit({ type: 'stage-end', stage: spec.name, accuracy, zeroFraction });
+  return state;
+}
+
+async function firstStart({ config, slots }: RunContext, graph: Graph): Promise<StageStart> {
+  if (config.baseWeights !== null) {
+    return { ...(await readKerasWeights(config.baseWeights, slots)), constraints: new Map() };
+  }
+  return { values: initialParameters(graph, slots, config.seed), moments: new Map(), constraints: new Map() };
+}

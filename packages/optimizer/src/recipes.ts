@@ -1,0 +1,69 @@
+import { UsageError } from '@weightfold/base';
+import type { RunConfig, recipeNames, StageSpec } from './config.js';
+
+type RecipeName = (typeof recipeNames)[number];
+type ConstraintName = 'sparsity' | 'preserve-sparsity' | 'cluster' | 'quantize';
+
+/** The nodes of the deployment tree as data: which stage they start from and what must hold for the weights. */
+const stages: Record<string, { from: string | null; constraints: ConstraintName[] }> = {
+  base: { from: null, constraints: [] },
+  pruned: { from: 'base', constraints: ['sparsity'] },
+  clustered: { from: 'base', constraints: ['cluster'] },
+  'sparse-clustered': { from: 'pruned', constraints: ['preserve-sparsity', 'cluster'] },
+  qat: { from: 'base', constraints: ['quantize'] },
+  pqat: { from: 'pruned', constraints: ['preserve-sparsity', 'quantize'] },
+  cqat: { from: 'clustered', constraints: ['cluster', 'quantize'] },
+  pcqat: { from: 'sparse-clustered', constraints: ['preserve-sparsity', 'cluster', 'quantize'] },
+};
+
+/** The paths through the tree. Every stage is also exported with post-training quantization, so `ptq` is the base alone. */
+export const recipes: Record<RecipeName, string[]> = {
+  base: ['base'],
+  ptq: ['base'],
+  prune: ['base', 'pruned'],
+  cluster: ['base', 'clustered'],
+  'sparse-cluster': ['base', 'pruned', 'sparse-clustered'],
+  qat: ['base', 'qat'],
+  pqat: ['base', 'pruned', 'pqat'],
+  cqat: ['base', 'clustered', 'cqat'],
+  pcqat: ['base', 'pruned', 'sparse-clustered', 'pcqat'],
+};
+
+/**
+ * The stages of a configuration in the order in which they run, with all their settings.
+ * @throws UsageError when a stage starts from one that is not before it
+ */
+export function resolveStages(config: RunConfig): StageSpec[] {
+  if (typeof config.recipe !== 'string') return checkOrder(config.recipe.stages);
+  return recipes[config.recipe].map((name) => {
+    const { from, constraints } = stages[name]!;
+    const training = from === null ? config.baseTraining : config.fineTuning;
+    return { name, from, constraints: constraints.map((type) => constraintSpec(type, config)), ...training };
+  });
+}
+
+function constraintSpec(type: ConstraintName, config: RunConfig): StageSpec['constraints'][number] {
+  if (type === 'sparsity') return { type, target: config.sparsity, rampEnd: 0.5, depthwise: false };
+  if (type === 'cluster') return { type, clusters: config.clusters, freezeAt: 0.8, depthwise: false };
+  return { type };
+}
+
+function checkOrder(list: StageSpec[]): StageSpec[] {
+  list.forEach(({ name, from }, i) => {
+    const before = list.slice(0, i).map((stage) => stage.name);
+    const known = before.join(', ') || 'null (the first stage trains from the start)';
+    if (from !== null && !before.includes(from)) {
+      throw new UsageError(`stage ${name}: expected "from" to be one of ${known} but received ${from}`, {
+        where: `recipe.stages.${i}.from`,
+        expected: known,
+        received: from,
+      });
+    }
+    if (before.includes(name)) {
+      throw new UsageError(`recipe.stages.${i}: a stage named ${name} is already there`, {
+        where: `recipe.stages.${i}.name`,
+      });
+    }
+  });
+  return list;
+}

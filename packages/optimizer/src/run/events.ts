@@ -1,0 +1,41 @@
+import type { WeightStatistics } from '@weightfold/tflite';
+import type { LayerDensity } from './densities.js';
+
+/** What happens during a run, for progress displays and logs. */
+export interface ProgressEvent {
+  type: 'stage-start' | 'step' | 'stage-end' | 'resume' | 'note';
+  stage?: string;
+  step?: number;
+  steps?: number;
+  epoch?: number;
+  /** Loss of training, a moving average over about 20 steps. */
+  loss?: number;
+  /** Accuracy of the finished stage in percent. */
+  accuracy?: number;
+  zeroFraction?: number;
+  etaSeconds?: number;
+  message?: string;
+}
+
+/** A finished stage. */
+export interface StageResult {
+  name: string;
+  /** Simulated int8 in training (QAT kinds) or quantized after training (PTQ). */
+  kind: 'ptq' | 'qat';
+  /** Top-1 on the whole test set in percent; with quantization simulated for QAT kinds. */
+  accuracyFloat: number;
+  /** Path of the exported file, relative to the run folder. */
+  tflite: string;
+  bytes: number;
+  sha256: string;
+  /** Zeros among the weights of convolution and dense layers, counted on the file. */
+  zeroFraction: number;
+  /** Largest number of distinct codes in a clustered layer (in any layer when the stage clusters none), counted on the file. */
+  maxDistinct: number;
+  clusteredLayers: string[];
+  seconds: number;
+  cpuSeconds: number;
+  steps: number;
+  layers: WeightStatistics[];
+  densities: LayerDensity[];
+}

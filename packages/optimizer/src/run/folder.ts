@@ -1,0 +1,66 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { sha256Hex, UsageError, writeFileAtomic } from '@weightfold/base';
+import type { RunConfig } from '../config.js';
+import { backendInfo } from '../tf.js';
+import type { ProgressEvent } from './events.js';
+
+/** Folder of a run: configuration, environment, logs, checkpoints and the exported models. */
+export class RunFolder {
+  private constructor(readonly dir: string) {}
+
+  /**
+   * Opens a run folder. The folder of an unfinished run of the same configuration is taken up; one of another
+   * configuration is refused unless `fresh`, which empties what a run writes.
+   */
+  static open(dir: string, config: RunConfig, fresh: boolean): RunFolder {
+    const file = path.join(dir, 'config.resolved.json');
+    const text = `${JSON.stringify(config, null, 2)}\n`;
+    if (fresh && fs.existsSync(file)) clear(dir);
+    if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') !== text) {
+      throw new UsageError(`${dir} holds a run of another configuration`, {
+        code: 'OTHER_RUN',
+        where: file,
+        expected: `configuration ${sha256Hex(text).slice(0, 12)}`,
+        received: `configuration ${sha256Hex(fs.readFileSync(file)).slice(0, 12)}`,
+        hint: 'choose another folder with -o, or start over in this one with --fresh',
+      });
+    }
+    fs.mkdirSync(path.join(dir, 'checkpoints'), { recursive: true });
+    writeFileAtomic(file, text);
+    writeFileAtomic(path.join(dir, 'env.json'), `${JSON.stringify(environment(), null, 2)}\n`);
+    return new RunFolder(dir);
+  }
+
+  /** Appends to events.jsonl (what happened) or metrics.jsonl (figures of training steps). */
+  log(event: ProgressEvent): void {
+    const name = event.type === 'step' ? 'metrics.jsonl' : 'events.jsonl';
+    fs.appendFileSync(
+      path.join(this.dir, name),
+      `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`,
+    );
+  }
+}
+
+/** Removes what a run writes, and nothing else that may lie in the folder. */
+function clear(dir: string): void {
+  const ours =
+    /^(config\.resolved\.json|env\.json|events\.jsonl|metrics\.jsonl|result\.json|report\.html|checkpoints|\d\d-[a-z0-9-]+)$/;
+  for (const name of fs.readdirSync(dir)) {
+    if (ours.test(name)) fs.rmSync(path.join(dir, name), { recursive: true, force: true });
+  }
+}
+
+function environment(): Record<string, unknown> {
+  const cpus = os.cpus();
+  return {
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    release: os.release(),
+    cpu: cpus[0]?.model ?? 'unknown',
+    cores: cpus.length,
+    memoryBytes: os.totalmem(),
+    tensorflow: backendInfo(),
+  };
+}

@@ -1,0 +1,52 @@
+import { createRequire } from 'node:module';
+import type * as Tf from '@tensorflow/tfjs-node';
+
+// TensorFlow prints its CPU features on standard error unless this is set before it is loaded.
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+
+export type Tensor = Tf.Tensor;
+export type Tensor1D = Tf.Tensor1D;
+
+/** Which backend does the arithmetic, and why it is not the native one. */
+export interface BackendInfo {
+  backend: 'native' | 'javascript';
+  version: string;
+  reason?: string;
+}
+
+const require = createRequire(import.meta.url);
+
+function load(): { tf: typeof Tf; info: BackendInfo } {
+  try {
+    const tf = require('@tensorflow/tfjs-node') as typeof Tf;
+    return { tf, info: { backend: 'native', version: String(tf.version['tfjs-node']) } };
+  } catch (error) {
+    const tf = require('@tensorflow/tfjs') as typeof Tf;
+    const reason = (error as Error).message.split('\n')[0]!;
+    return { tf, info: { backend: 'javascript', version: String(tf.version['tfjs-core']), reason } };
+  }
+}
+
+const loaded = load();
+
+/** TensorFlow.js on native TensorFlow when its binding is there, else in JavaScript (about 1000 times slower). */
+export const tf = loaded.tf;
+
+export const backendInfo = (): BackendInfo => loaded.info;
+
+/** An attribute of a TensorFlow op, as the binding of tfjs-node takes it. */
+export interface Attribute {
+  name: string;
+  type: number;
+  value: unknown;
+}
+
+interface NativeBackend {
+  binding: Record<string, number>;
+  executeSingleOutput(op: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
+  executeMultipleOutputs(op: string, attributes: Attribute[], inputs: Tensor[], outputs: number): Tensor[];
+}
+
+/** The native backend, by which any TensorFlow op can be called; null on the JavaScript backend. */
+export const native: NativeBackend | null =
+  loaded.info.backend === 'native' ? (tf.backend() as unknown as NativeBackend) : null;

@@ -1,0 +1,70 @@
+import { fillBatch, type Split } from '@weightfold/datasets';
+import type { Graph, WeightedNode } from '../graph/graph.js';
+import { permutation, randomFor } from '../random.js';
+import { type Tensor, tf } from '../tf.js';
+import type { FoldedLayer } from './fold.js';
+import { inferenceForward, layerTensors } from './network.js';
+import type { Ranges } from './ranges.js';
+import { widen } from './trainer.js';
+
+const batchSize = 500;
+
+/** Top-1 accuracy in percent over a whole split; with ranges, int8 activations are simulated. */
+export function accuracy(graph: Graph, layers: FoldedLayer[], split: Split, ranges: Ranges | null): number {
+  let right = 0;
+  forEachBatch(graph, layers, split, range(split.count), ranges, undefined, (logits, indices) => {
+    const predicted = tf.argMax(logits as never, 1).dataSync();
+    for (let i = 0; i < indices.length; i++) if (predicted[i] === split.y[indices[i]!]) right++;
+  });
+  return (100 * right) / split.count;
+}
+
+export interface CalibrationOptions {
+  examples: number;
+  seed: number;
+}
+
+/** Smallest and largest activation at every point, over a random choice of training examples (min-max calibration). */
+export function calibrate(
+  graph: Graph,
+  layers: FoldedLayer[],
+  train: Split,
+  options: CalibrationOptions,
+): Ranges {
+  const ranges: Ranges = new Map();
+  const order = permutation(train.count, randomFor(options.seed, 'calibration')).subarray(
+    0,
+    options.examples,
+  );
+  const observe = (point: string, x: Tensor) => {
+    const [min, max] = tf.stack([tf.min(x), tf.max(x)]).dataSync() as unknown as [number, number];
+    widen(ranges, point, min, max);
+  };
+  forEachBatch(graph, layers, train, order, null, observe, () => {});
+  return ranges;
+}
+
+function range(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => i);
+}
+
+function forEachBatch(
+  graph: Graph,
+  layers: FoldedLayer[],
+  split: Split,
+  order: Uint32Array,
+  ranges: Ranges | null,
+  observe: ((point: string, x: Tensor) => void) | undefined,
+  visit: (logits: Tensor, indices: Uint32Array) => void,
+): void {
+  const tensors = layerTensors(layers);
+  const layer = (node: WeightedNode) => tensors.get(node)!;
+  for (let at = 0; at < order.length; at += batchSize) {
+    const indices = order.subarray(at, at + batchSize);
+    tf.tidy(() => {
+      const x = tf.tensor(fillBatch(split, indices), [indices.length, ...split.shape]);
+      visit(inferenceForward(graph, x, layer, ranges, observe), indices);
+    });
+  }
+  for (const { weights, bias } of tensors.values()) tf.dispose([weights, bias]);
+}
