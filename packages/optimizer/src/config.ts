@@ -1,5 +1,5 @@
-import { UsageError } from '@weightfold/base';
 import { z } from 'zod';
+import { configError } from './config-error.js';
 
 const schedule = z.enum(['constant', 'cosine']);
 
@@ -102,57 +102,16 @@ export type StageSpec = z.infer<typeof stage>;
 
 /**
  * Checks a configuration and fills in defaults.
- * @throws UsageError with the path of the first wrong or unknown key
+ * @throws UsageError with the path of the first wrong or unknown key, and the nearest known name where it looks like a slip
  */
 export function parseConfig(input: unknown): RunConfig {
   const result = config.safeParse(input);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  const where = issue.path.length > 0 ? issue.path.join('.') : 'configuration';
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0]!;
-    const path = [...issue.path, key].join('.');
-    const near = closest(key, knownKeys());
-    throw new UsageError(`unknown key ${path} in the configuration${near ? `; did you mean ${near}?` : ''}`, {
-      code: 'UNKNOWN_KEY',
-      where: path,
-      expected: near ?? 'a known key',
-      received: key,
-    });
-  }
-  throw new UsageError(`configuration, ${where}: ${issue.message}`, {
-    code: 'BAD_CONFIG',
-    where,
-    expected: issue.message,
-  });
+  throw configError(result.error.issues, input, knownKeys());
 }
 
 function knownKeys(): string[] {
-  const parts = [config.shape, stage.shape, training, ...model.options.map((option) => option.shape)];
-  const constraints = constraint.options.map((option) => option.shape);
-  return [...new Set([...parts, ...constraints].flatMap((shape) => Object.keys(shape)))];
-}
-
-/** The known key with the smallest edit distance, when that is small enough to be a slip. */
-function closest(key: string, known: string[]): string | undefined {
-  const ranked = known.map((name) => ({
-    name,
-    distance: editDistance(key.toLowerCase(), name.toLowerCase()),
-  }));
-  ranked.sort((a, b) => a.distance - b.distance);
-  return ranked[0] && ranked[0].distance <= Math.max(2, key.length / 3) ? ranked[0].name : undefined;
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replace = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replace, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+  const parts = [config.shape, stage.shape, training, npyPair.shape];
+  const options = [...model.options, ...constraint.options].map((option) => option.shape);
+  return [...new Set([...parts, ...options].flatMap((shape) => Object.keys(shape)))];
 }

@@ -1,0 +1,92 @@
+import { UsageError } from '@weightfold/base';
+import { describe, expect, it } from 'vitest';
+import { parseConfig, recipeNames } from './config.js';
+import { recipes, resolveStages } from './recipes.js';
+
+function refusal(input: unknown): UsageError {
+  try {
+    parseConfig(input);
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+const training = { epochs: 1, learningRate: 0.1 };
+
+describe('parseConfig', () => {
+  it('fills in defaults and gives the same when it reads its own result', () => {
+    const config = parseConfig({ schemaVersion: 1 });
+    expect(config).toMatchObject({ dataset: 'fashion-mnist', seed: 1, batchSize: 100, recipe: 'pcqat' });
+    expect(parseConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
+  });
+
+  it.each([
+    [{ schemaVersion: 1, sede: 3 }, 'UNKNOWN_KEY', 'sede', 'did you mean seed?'],
+    [{ schemaVersion: 1, model: { name: 'mobilenet-v1', alfa: 1 } }, 'UNKNOWN_KEY', 'model.alfa', 'alpha'],
+    [
+      { schemaVersion: 1, recipe: { stages: [{ name: 'a', epochs: 1, learningRat: 0.1, learningRate: 1 }] } },
+      'UNKNOWN_KEY',
+      'recipe.stages.0.learningRat',
+      'did you mean learningRate?',
+    ],
+    [
+      {
+        schemaVersion: 1,
+        dataset: { name: 'x', train: { x: 'a', y: 'b', z: 'c' }, test: { x: 'a', y: 'b' } },
+      },
+      'UNKNOWN_KEY',
+      'dataset.train.z',
+      'unknown key',
+    ],
+    [{ schemaVersion: 1, recipe: 'pcqta' }, 'BAD_CONFIG', 'recipe', 'did you mean pcqat?'],
+    [{ schemaVersion: 1, model: { name: 'mobilnet-v1' } }, 'BAD_CONFIG', 'model.name', 'mobilenet-v1'],
+    [
+      {
+        schemaVersion: 1,
+        recipe: { stages: [{ name: 'a', ...training, constraints: [{ type: 'clutser', clusters: 3 }] }] },
+      },
+      'BAD_CONFIG',
+      'recipe.stages.0.constraints.0.type',
+      'cluster',
+    ],
+    [{ schemaVersion: 1, seed: -1 }, 'BAD_CONFIG', 'seed', 'received -1'],
+    [{ schemaVersion: 2 }, 'BAD_CONFIG', 'schemaVersion', 'received 2'],
+    [{ seed: 1 }, 'BAD_CONFIG', 'schemaVersion', 'received nothing'],
+    [5, 'BAD_CONFIG', 'the whole', 'received 5'],
+  ])('refuses %j', (input, code, where, words) => {
+    const error = refusal(input);
+    expect(error).toMatchObject({ code, where, exitCode: 2 });
+    expect(error.message).toContain(words);
+  });
+});
+
+describe('resolveStages', () => {
+  it.each(recipeNames)(
+    'recipe %s: every stage starts from one before it, and the first from nothing',
+    (recipe) => {
+      const stages = resolveStages(parseConfig({ schemaVersion: 1, recipe, sparsity: 0.6, clusters: 9 }));
+      expect(stages.map((stage) => stage.name)).toEqual(recipes[recipe]);
+      stages.forEach((stage, i) => {
+        const before = stages.slice(0, i).map(({ name }) => name);
+        if (i === 0) expect(stage.from).toBeNull();
+        else expect(before).toContain(stage.from);
+      });
+      const constraints = stages.flatMap((stage) => stage.constraints);
+      for (const constraint of constraints) {
+        if (constraint.type === 'sparsity') expect(constraint.target).toBe(0.6);
+        if (constraint.type === 'cluster') expect(constraint.clusters).toBe(9);
+      }
+    },
+  );
+
+  it('refuses a stage that starts from one that is not there, and two of one name', () => {
+    const config = (stages: unknown[]) => parseConfig({ schemaVersion: 1, recipe: { stages } });
+    const base = { name: 'base', ...training };
+    expect(() => resolveStages(config([base, { name: 'b', from: 'bas', ...training }]))).toThrow(
+      /"from".*bas$/,
+    );
+    expect(() => resolveStages(config([base, { ...base }]))).toThrow(/already there/);
+  });
+});
