@@ -1,1 +1,14 @@
-export {};
+export { BenchError } from './errors.js';
+export type { BenchOptions, BenchResult, BenchRow } from './measure/bench-models.js';
+export { benchModels } from './measure/bench-models.js';
+export type { EvaluateOptions } from './pipeline/evaluate.js';
+export { evaluateModel } from './pipeline/evaluate.js';
+export type { InspectedOp, Inspection } from './pipeline/inspect.js';
+export { inspectModel } from './pipeline/inspect.js';
+export type { MeasuredStage, PipelineOptions, RunResult, StageMeasurements } from './pipeline/run.js';
+export { runPipeline } from './pipeline/run.js';
+export type { Verification } from './pipeline/verify.js';
+export { verifyContainer } from './pipeline/verify.js';
+export { renderReport } from './report/report.js';
+export { installRivals, pins, rivalsPath } from './rivals/install.js';
+export { isContainer } from './source.js';

@@ -1,0 +1,125 @@
+"""A rival runtime behind standard input and output, for packages/bench/src/rivals/python-rival.ts.
+
+A request is a line of JSON and `bytes` bytes; the answer has the same form. Requests: load (engine, threads; the model),
+invoke (count; the inputs of all examples), time (runs; the inputs of one example), memory.
+"""
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+
+
+class LiteRT:
+    def __init__(self, model, engine, threads):
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+        options = {"model_content": model, "num_threads": threads}
+        if engine == "litert-ref":
+            options["experimental_op_resolver_type"] = OpResolverType.BUILTIN_REF
+        self.interpreter = Interpreter(**options)
+        self.interpreter.allocate_tensors()
+        self.inputs = self.interpreter.get_input_details()
+        self.outputs = self.interpreter.get_output_details()
+
+    def set_inputs(self, arrays):
+        for detail, array in zip(self.inputs, arrays):
+            self.interpreter.set_tensor(detail["index"], array)
+
+    def invoke(self):
+        self.interpreter.invoke()
+
+    def get_outputs(self):
+        return [self.interpreter.get_tensor(detail["index"]) for detail in self.outputs]
+
+
+class TFLiteMicro:
+    def __init__(self, model, engine, threads):
+        from tflite_micro import runtime
+
+        self.interpreter = runtime.Interpreter.from_bytes(model, arena_size=8 << 20)
+        self.inputs = self.details(self.interpreter.get_input_details)
+        self.outputs = self.details(self.interpreter.get_output_details)
+
+    @staticmethod
+    def details(get):
+        found = []
+        while True:
+            try:
+                found.append(get(len(found)))
+            except (IndexError, ValueError, RuntimeError):
+                return found
+
+    def set_inputs(self, arrays):
+        for i, array in enumerate(arrays):
+            self.interpreter.set_input(array, i)
+
+    def invoke(self):
+        self.interpreter.invoke()
+
+    def get_outputs(self):
+        return [self.interpreter.get_output(i) for i in range(len(self.outputs))]
+
+
+class Server:
+    def __init__(self):
+        self.engine = None
+
+    def load(self, request, body):
+        start = time.perf_counter()
+        kind = TFLiteMicro if request["engine"] == "tflm" else LiteRT
+        self.engine = kind(body, request["engine"], request["threads"])
+        return {"load_ms": (time.perf_counter() - start) * 1e3}, b""
+
+    def arrays(self, body, offset):
+        result = []
+        for detail in self.engine.inputs:
+            shape, dtype = tuple(detail["shape"]), np.dtype(detail["dtype"])
+            count = int(np.prod(shape, dtype=np.int64))
+            result.append(np.frombuffer(body, dtype, count, offset).reshape(shape))
+            offset += count * dtype.itemsize
+        return result, offset
+
+    def invoke(self, request, body):
+        offset, outputs = 0, []
+        for _ in range(request["count"]):
+            inputs, offset = self.arrays(body, offset)
+            self.engine.set_inputs(inputs)
+            self.engine.invoke()
+            outputs += [np.ascontiguousarray(output).tobytes() for output in self.engine.get_outputs()]
+        return {}, b"".join(outputs)
+
+    def time(self, request, body):
+        inputs, _ = self.arrays(body, 0)
+        self.engine.set_inputs(inputs)
+        invoke, clock, ns = self.engine.invoke, time.perf_counter_ns, []
+        for _ in range(request["runs"]):
+            start = clock()
+            invoke()
+            ns.append(clock() - start)
+        return {"ns": ns}, b""
+
+    def memory(self, request, body):
+        return {"peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}, b""
+
+
+def main():
+    # Runtimes print on file descriptor 1 now and then: answers get a descriptor of their own.
+    import os
+
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    server = Server()
+    while line := sys.stdin.buffer.readline():
+        request = json.loads(line)
+        body = sys.stdin.buffer.read(request["bytes"])
+        try:
+            header, data = getattr(server, request["do"])(request, body)
+        except Exception as error:  # told to the other side, which decides
+            header, data = {"error": f"{type(error).__name__}: {error}"}, b""
+        answers.write(json.dumps({**header, "bytes": len(data)}).encode() + b"\n" + data)
+        answers.flush()
+
+
+main()

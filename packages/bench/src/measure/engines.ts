@@ -1,0 +1,70 @@
+import fs from 'node:fs';
+import { loadModel, type NativeModel } from '@weightfold/runtime-native';
+import { PythonRival, type RivalEngine } from '../rivals/python-rival.js';
+
+/** Something that runs a model and can be timed: our runtime, or a rival in its own process. */
+export interface Engine {
+  name: string;
+  loadMs: number;
+  arenaBytes: number | null;
+  /** Nanoseconds of each of `runs` invocations on the example. */
+  time(runs: number): Promise<number[]>;
+  peakRssBytes(): Promise<number | null>;
+  close(): void;
+}
+
+/** Inputs of a model as bytes, one after the other. */
+export function concatInputs(inputs: ArrayBufferView[]): Uint8Array {
+  return Buffer.concat(
+    inputs.map((input) => new Uint8Array(input.buffer, input.byteOffset, input.byteLength)),
+  );
+}
+
+/** Our runtime, in this process. Its inputs are set by the caller. */
+export function ourEngine(model: NativeModel, loadMs: number): Engine {
+  return {
+    name: `weightfold-${model.isa}`,
+    loadMs,
+    arenaBytes: model.arenaBytes,
+    time: async (runs) => timeInvocations(() => model.invoke(), runs),
+    peakRssBytes: async () => null,
+    close: () => model.dispose(),
+  };
+}
+
+function timeInvocations(invoke: () => void, runs: number): number[] {
+  const ns = new Array<number>(runs);
+  for (let i = 0; i < runs; i++) {
+    const start = process.hrtime.bigint();
+    invoke();
+    ns[i] = Number(process.hrtime.bigint() - start);
+  }
+  return ns;
+}
+
+/** Loads a model into our runtime and tells how long that took. */
+export function loadOurs(source: string, threads: number): { model: NativeModel; loadMs: number } {
+  const bytes = new Uint8Array(fs.readFileSync(source));
+  const start = performance.now();
+  const model = loadModel(bytes, { threads });
+  return { model, loadMs: performance.now() - start };
+}
+
+/** A rival on the same model and input. */
+export async function rivalEngine(
+  engine: RivalEngine,
+  model: Uint8Array,
+  input: Uint8Array,
+  pythonPath: string,
+  threads: number,
+): Promise<Engine> {
+  const rival = await PythonRival.load(engine, model, pythonPath, threads);
+  return {
+    name: engine,
+    loadMs: rival.loadMs,
+    arenaBytes: null,
+    time: (runs) => rival.time(input, runs),
+    peakRssBytes: () => rival.peakRssBytes(),
+    close: () => rival.close(),
+  };
+}

@@ -1,0 +1,31 @@
+import { exampleSize, type Split } from '@weightfold/datasets';
+
+/** What is needed of a model's input to feed it real values. */
+export interface InputInfo {
+  name: string;
+  shape: number[];
+  dtype: string;
+  scale: number;
+  zeroPoint: number;
+}
+
+/**
+ * Examples of a split as a model takes them, one after the other: integers by the input's scale and zero point, rounded to
+ * nearest and clamped; floats as they are; values that are in the model's own integer type already (xScale 1) unchanged.
+ */
+export function modelInputs(
+  split: Split,
+  info: InputInfo,
+  count: number,
+): Int8Array | Uint8Array | Float32Array {
+  const n = count * exampleSize(split);
+  const x = split.x.subarray(0, n);
+  if (info.dtype === 'float32') return Float32Array.from(x, (value) => value * split.xScale);
+  const isOwnType =
+    split.xScale === 1 && (info.dtype === 'int8' ? x instanceof Int8Array : x instanceof Uint8Array);
+  if (isOwnType) return x as Int8Array | Uint8Array;
+  const [low, high] = info.dtype === 'int8' ? [-128, 127] : [0, 255];
+  const quantize = (value: number) =>
+    Math.max(low, Math.min(high, Math.round((value * split.xScale) / info.scale) + info.zeroPoint));
+  return info.dtype === 'int8' ? Int8Array.from(x, quantize) : Uint8Array.from(x, quantize);
+}

@@ -1,0 +1,127 @@
+import { exampleSize, type Split } from '@weightfold/datasets';
+import { loadModel, type NativeModel } from '@weightfold/runtime-native';
+import { concatInputs, ourEngine, rivalEngine } from '../measure/engines.js';
+import { interleave } from '../measure/interleave.js';
+import { PythonRival } from '../rivals/python-rival.js';
+import { argMax } from './evaluate.js';
+import { modelInputs } from './inputs.js';
+
+/** What other runtimes say to a model. */
+export interface Judgement {
+  /** Top-1 of LiteRT (XNNPACK) in percent over the same examples. */
+  litertAccuracy: number;
+  /** Examples on which TensorFlow Lite Micro's output bytes equal ours, of `tflmCompared`. */
+  tflmEqual: number;
+  tflmCompared: number;
+}
+
+const compared = 100;
+const batch = 500;
+
+/** Runs a model in LiteRT over a whole split, and in TensorFlow Lite Micro on 100 examples beside ours. */
+export async function judge(tflite: Uint8Array, split: Split, pythonPath: string): Promise<Judgement> {
+  const ours = loadModel(tflite);
+  try {
+    const inputs = modelInputs(split, ours.inputs[0]!, split.count);
+    const litertAccuracy = await accuracyIn(tflite, split, inputs, ours, pythonPath);
+    const tflmEqual = await equalToMicro(
+      tflite,
+      inputs.subarray(0, compared * exampleSize(split)),
+      ours,
+      pythonPath,
+    );
+    return { litertAccuracy, tflmEqual, tflmCompared: Math.min(compared, split.count) };
+  } finally {
+    ours.dispose();
+  }
+}
+
+async function accuracyIn(
+  tflite: Uint8Array,
+  split: Split,
+  inputs: ReturnType<typeof modelInputs>,
+  ours: NativeModel,
+  pythonPath: string,
+): Promise<number> {
+  const rival = await PythonRival.load('litert', tflite, pythonPath);
+  const size = exampleSize(split);
+  const outputSize = ours.output(0).length;
+  let right = 0;
+  try {
+    for (let at = 0; at < split.count; at += batch) {
+      const n = Math.min(batch, split.count - at);
+      const bytes = await rival.invoke(concatInputs([inputs.subarray(at * size, (at + n) * size)]), n);
+      const outputs = ours.output(0) instanceof Int8Array ? new Int8Array(bytes) : bytes;
+      for (let i = 0; i < n; i++) {
+        if (argMax(outputs.subarray(i * outputSize, (i + 1) * outputSize)) === split.y[at + i]) right++;
+      }
+    }
+  } finally {
+    rival.close();
+  }
+  return (100 * right) / split.count;
+}
+
+async function equalToMicro(
+  tflite: Uint8Array,
+  inputs: ReturnType<typeof modelInputs>,
+  ours: NativeModel,
+  pythonPath: string,
+): Promise<number> {
+  const rival = await PythonRival.load('tflm', tflite, pythonPath);
+  const target = ours.input(0) as Int8Array;
+  const count = inputs.length / target.length;
+  try {
+    const theirs = Buffer.from(await rival.invoke(concatInputs([inputs]), count));
+    let equal = 0;
+    for (let i = 0; i < count; i++) {
+      target.set(inputs.subarray(i * target.length, (i + 1) * target.length));
+      ours.invoke();
+      const output = concatInputs([ours.output(0)]);
+      if (Buffer.compare(output, theirs.subarray(i * output.length, (i + 1) * output.length)) === 0) equal++;
+    }
+    return equal;
+  } finally {
+    rival.close();
+  }
+}
+
+/** µs per inference on the first example, ours and LiteRT's interleaved (LiteRT's only when there is Python). */
+export interface StageLatency {
+  medianUs: number;
+  p95Us: number;
+  litertMedianUs: number | null;
+  litertP95Us: number | null;
+  trusted: boolean;
+  isa: string;
+  arenaBytes: number;
+}
+
+const timedRuns = 500;
+
+export async function stageLatency(
+  tflite: Uint8Array,
+  split: Split,
+  pythonPath: string | null,
+): Promise<StageLatency> {
+  const model = loadModel(tflite);
+  const input = modelInputs(split, model.inputs[0]!, 1);
+  (model.input(0) as Int8Array).set(input);
+  const engines = [ourEngine(model, 0)];
+  try {
+    if (pythonPath) engines.push(await rivalEngine('litert', tflite, concatInputs([input]), pythonPath, 1));
+    const { latencies } = await interleave(engines, timedRuns);
+    const [ours, litert] = latencies;
+    return {
+      medianUs: ours!.medianUs,
+      p95Us: ours!.p95Us,
+      litertMedianUs: litert?.medianUs ?? null,
+      litertP95Us: litert?.p95Us ?? null,
+      trusted: latencies.every((latency) => latency.trusted),
+      isa: model.isa,
+      arenaBytes: model.arenaBytes,
+    };
+  } finally {
+    for (const engine of engines) engine.close();
+  }
+}

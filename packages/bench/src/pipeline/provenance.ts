@@ -1,0 +1,42 @@
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import type { Dataset } from '@weightfold/datasets';
+import { backendInfo, type RunConfig } from '@weightfold/optimizer';
+import { nativeInfo } from '@weightfold/runtime-native';
+import { pins } from '../rivals/install.js';
+
+const require = createRequire(import.meta.url);
+
+/** Where the figures of a run come from. */
+export interface Provenance {
+  date: string;
+  seed: number;
+  config: RunConfig;
+  dataset: Dataset['provenance'] & { name: string };
+  machine: { cpu: string; cores: number; memoryBytes: number; os: string; features: string[] };
+  versions: Record<string, string>;
+}
+
+export function provenance(config: RunConfig, dataset: Dataset, withRivals: boolean): Provenance {
+  const cpus = os.cpus();
+  const tensorflow = backendInfo();
+  return {
+    date: new Date().toISOString(),
+    seed: config.seed,
+    config,
+    dataset: { name: dataset.name, ...dataset.provenance },
+    machine: {
+      cpu: cpus[0]?.model.trim() ?? 'unknown',
+      cores: cpus.length,
+      memoryBytes: os.totalmem(),
+      os: `${os.type()} ${os.release()} ${process.arch}`,
+      features: nativeInfo().cpuFeatures,
+    },
+    versions: {
+      weightfold: (require('../../package.json') as { version: string }).version,
+      node: process.version,
+      'tfjs-node': `${tensorflow.version} (${tensorflow.backend})`,
+      ...(withRivals ? Object.fromEntries(pins.map((pin) => pin.split('==') as [string, string])) : {}),
+    },
+  };
+}

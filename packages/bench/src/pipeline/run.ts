@@ -1,0 +1,124 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { sha256Hex, writeFileAtomic } from '@weightfold/base';
+import { compress, decompress, zipBytes } from '@weightfold/compressor';
+import { type Dataset, loadDataset, loadNpyPair } from '@weightfold/datasets';
+import { optimize, type ProgressEvent, type RunConfig, type StageResult } from '@weightfold/optimizer';
+import { installRivals } from '../rivals/install.js';
+import { evaluateModel } from './evaluate.js';
+import { type Judgement, judge, type StageLatency, stageLatency } from './judge.js';
+import { type Provenance, provenance } from './provenance.js';
+import { brotliBytes, xzBytes } from './sizes.js';
+
+/** What was measured on a stage's exported file. */
+export interface StageMeasurements extends StageLatency {
+  accuracyInt8: number;
+  zipBytes: number;
+  wfzBytes: number;
+  /** The packed file, relative to the run folder. */
+  wfz: string;
+  xzBytes: number | null;
+  brotliBytes: number;
+  /** Null when there is no Python. */
+  judgement: Judgement | null;
+}
+
+export type MeasuredStage = StageResult & StageMeasurements;
+
+export interface RunResult {
+  schemaVersion: 1;
+  stages: MeasuredStage[];
+  provenance: Provenance;
+}
+
+export interface PipelineOptions {
+  config: RunConfig;
+  outDir: string;
+  fresh?: boolean;
+  signal?: AbortSignal;
+  onEvent?: (event: ProgressEvent) => void;
+  /** In place of the one that the configuration names. */
+  dataset?: Dataset;
+}
+
+/**
+ * Trains all stages of a configuration, packs and measures each exported file, and writes result.json. Measurements of a file
+ * that a stopped run has made already are kept.
+ */
+export async function runPipeline(options: PipelineOptions): Promise<RunResult> {
+  const { config, outDir } = options;
+  const note = (message: string) => options.onEvent?.({ type: 'note', message });
+  const dataset = options.dataset ?? (await configuredDataset(config, note));
+  const pythonPath = await installRivals(note).catch((error: Error) => {
+    note(`not compared with LiteRT and TensorFlow Lite Micro: ${error.message}`);
+    return null;
+  });
+  const measured = new Map<string, StageMeasurements>();
+  const evaluate = async (stage: StageResult, tflite: Uint8Array) => {
+    const key = sha256Hex(`${stage.sha256} ${pythonPath !== null}`);
+    const file = path.join(outDir, path.dirname(stage.tflite), `measured-${key.slice(0, 12)}.json`);
+    if (!fs.existsSync(file)) {
+      note(`measuring ${stage.tflite}`);
+      const measurements = await measureStage(outDir, stage, tflite, dataset, pythonPath);
+      writeFileAtomic(file, `${JSON.stringify(measurements, null, 2)}\n`);
+    }
+    measured.set(stage.name, JSON.parse(fs.readFileSync(file, 'utf8')) as StageMeasurements);
+  };
+  const { fresh = false, signal, onEvent } = options;
+  const stages = await optimize({
+    config,
+    dataset,
+    outDir,
+    fresh,
+    evaluate,
+    ...(signal ? { signal } : {}),
+    ...(onEvent ? { onEvent } : {}),
+  });
+  const result: RunResult = {
+    schemaVersion: 1,
+    stages: stages.map((stage) => ({ ...stage, ...measured.get(stage.name)! })),
+    provenance: provenance(config, dataset, pythonPath !== null),
+  };
+  writeFileAtomic(path.join(outDir, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  return result;
+}
+
+async function measureStage(
+  outDir: string,
+  stage: StageResult,
+  tflite: Uint8Array,
+  dataset: Dataset,
+  pythonPath: string | null,
+): Promise<StageMeasurements> {
+  const wfz = path.join(path.dirname(stage.tflite), 'model.wfz');
+  const packed = compress(tflite).bytes;
+  if (sha256Hex(decompress(packed)) !== stage.sha256)
+    throw new Error(`${wfz} does not restore ${stage.tflite}`);
+  writeFileAtomic(path.join(outDir, wfz), packed);
+  return {
+    accuracyInt8: evaluateModel(packed, dataset.test).accuracy,
+    zipBytes: zipBytes(tflite),
+    wfzBytes: packed.length,
+    wfz,
+    xzBytes: await xzBytes(path.join(outDir, stage.tflite)),
+    brotliBytes: brotliBytes(tflite),
+    judgement: pythonPath ? await judge(tflite, dataset.test, pythonPath) : null,
+    ...(await stageLatency(tflite, dataset.test, pythonPath)),
+  };
+}
+
+/** The data set that a configuration names: a known one, or pairs of .npy files. */
+export async function configuredDataset(
+  config: RunConfig,
+  onProgress: (message: string) => void,
+): Promise<Dataset> {
+  if (typeof config.dataset === 'string') return loadDataset(config.dataset, { onProgress });
+  const { name, train, test } = config.dataset;
+  const splits = { train: loadNpyPair(train.x, train.y), test: loadNpyPair(test.x, test.y) };
+  const files = [train.x, train.y, test.x, test.y].map((file) => {
+    const bytes = new Uint8Array(fs.readFileSync(file));
+    return { name: path.basename(file), sha256: sha256Hex(bytes), bytes: bytes.length };
+  });
+  const classes = 1 + [...splits.train.y, ...splits.test.y].reduce((most, label) => Math.max(most, label), 0);
+  return { name, classes, ...splits, provenance: { source: 'given .npy files', licence: 'unknown', files } };
+}

@@ -1,0 +1,101 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { expect, it } from 'vitest';
+import type { MeasuredStage } from '../pipeline/run.js';
+import { renderReport } from './report.js';
+
+const browser = '/usr/bin/chromium';
+const ready = fs.existsSync(browser);
+if (!ready && !process.env.CI) console.warn(`skipped: no ${browser}`);
+
+/** A run folder as runPipeline leaves it; the figures are made up, the page is what is tested. */
+function runFolder(): string {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-report-'));
+  const density = {
+    layer: 'b1 <pw>',
+    float: { min: -1, max: 1, counts: [1, 5, 9, 2] },
+    int8: { counts: new Array(255).fill(3) },
+  };
+  const stages = ['base', 'pcqat'].map(
+    (name, i) =>
+      ({
+        name,
+        accuracyFloat: 88,
+        accuracyInt8: 87.5 - i,
+        tflite: `0${i + 1}-${name}/model.tflite`,
+        bytes: 297632,
+        sha256: 'ab'.repeat(32),
+        zipBytes: 141070,
+        wfzBytes: 99000 + i,
+        xzBytes: 128308,
+        brotliBytes: 130000,
+        zeroFraction: 0.5,
+        maxDistinct: 16,
+        medianUs: 40,
+        p95Us: 44,
+        litertMedianUs: null,
+        litertP95Us: null,
+        trusted: i === 0,
+        judgement: null,
+        steps: 20,
+        isa: 'avx2',
+        densities: [density],
+      }) as unknown as MeasuredStage,
+  );
+  const provenance = {
+    date: '2026-11-24T00:00:00Z',
+    seed: 1,
+    config: { model: { name: 'mobilenet-v1' } },
+    dataset: { name: 'fashion-mnist', source: 'a test', licence: 'MIT', files: [] },
+    machine: { cpu: 'a CPU', cores: 2, memoryBytes: 2 ** 34, os: 'Linux', features: [] },
+    versions: { node: process.version },
+  };
+  fs.writeFileSync(path.join(dir, 'result.json'), JSON.stringify({ schemaVersion: 1, stages, provenance }));
+  const metric = (stage: string, step: number) =>
+    JSON.stringify({ type: 'step', stage, step, loss: 1 / step });
+  const lines = [metric('base', 10), metric('base', 20), metric('pcqat', 10), '{"type":"step","sta'];
+  fs.writeFileSync(path.join(dir, 'metrics.jsonl'), lines.join('\n'));
+  return dir;
+}
+
+it('is one page without scripts and without anything from elsewhere', () => {
+  const html = renderReport(runFolder());
+  expect(html).not.toMatch(/<script|<link|@import|src=|href="http|url\(http/);
+  expect(html).toContain('b1 &lt;pw&gt;');
+  expect(html).not.toContain('<pw>');
+});
+
+it('opens in a browser: the table reads as it should, plots are drawn, a phone scrolls nothing sideways', {
+  skip: !ready && !process.env.CI,
+}, async () => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-page-')), 'report.html');
+  fs.writeFileSync(file, renderReport(runFolder()));
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'];
+  const chrome = await chromium.launch({ executablePath: browser, args });
+  try {
+    const page = await chrome.newPage({ viewport: { width: 390, height: 800 } });
+    const problems: string[] = [];
+    page.on('console', (message) => problems.push(message.text()));
+    page.on('requestfailed', (request) => problems.push(request.url()));
+    await page.goto(`file://${file}`);
+    expect(await page.locator('tbody tr').allInnerTexts()).toEqual([
+      expect.stringContaining('87.50'),
+      expect.stringMatching(/pcqat\s+88\.00\s+86\.50.*99,001/s),
+    ]);
+    expect(await page.locator('tbody tr').nth(1).innerText()).toContain('40.0*');
+    expect(await page.locator('figure svg').count()).toBe(5); // 2 stages × 2 densities, and the loss
+    const [content, viewport] = (await page.evaluate(
+      '[document.documentElement.scrollWidth, innerWidth]',
+    )) as [number, number];
+    expect(content).toBeLessThanOrEqual(viewport);
+    expect(problems).toEqual([]);
+  } finally {
+    await chrome.close();
+  }
+});
+
+it('says what is missing when the folder holds no finished run', () => {
+  expect(() => renderReport(os.tmpdir())).toThrow(/no finished run/);
+});

@@ -1,0 +1,34 @@
+import type { MeasuredStage } from '../pipeline/run.js';
+
+const integer = (value: number | null | undefined) => (value == null ? '–' : value.toLocaleString('en'));
+const decimal = (value: number | null | undefined, digits: number) =>
+  value == null ? '–' : value.toFixed(digits);
+const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
+
+const columns: [head: string, cell: (stage: MeasuredStage) => string][] = [
+  ['Stage', (stage) => stage.name],
+  ['Float %', (stage) => decimal(stage.accuracyFloat, 2)],
+  ['int8 %', (stage) => decimal(stage.accuracyInt8, 2)],
+  ['LiteRT %', (stage) => decimal(stage.judgement?.litertAccuracy, 2)],
+  ['.tflite', (stage) => integer(stage.bytes)],
+  ['zip', (stage) => integer(stage.zipBytes)],
+  ['zip saves', (stage) => percent(1 - stage.zipBytes / stage.bytes)],
+  ['xz -9e', (stage) => integer(stage.xzBytes)],
+  ['brotli 11', (stage) => integer(stage.brotliBytes)],
+  ['.wfz', (stage) => integer(stage.wfzBytes)],
+  ['.wfz saves', (stage) => percent(1 - stage.wfzBytes / stage.bytes)],
+  ['Zeros', (stage) => percent(stage.zeroFraction)],
+  ['Codes', (stage) => integer(stage.maxDistinct)],
+  ['µs median', (stage) => decimal(stage.medianUs, 1) + (stage.trusted ? '' : '*')],
+  ['µs p95', (stage) => decimal(stage.p95Us, 1)],
+  ['LiteRT µs', (stage) => decimal(stage.litertMedianUs, 1)],
+  ['LiteRT p95', (stage) => decimal(stage.litertP95Us, 1)],
+];
+
+/** The table of a run as text, for the page. A dash where something was not measured. */
+export function stageRows(stages: MeasuredStage[]): { heads: string[]; rows: string[][] } {
+  return {
+    heads: columns.map(([head]) => head),
+    rows: stages.map((stage) => columns.map(([, cell]) => cell(stage))),
+  };
+}

@@ -1,0 +1,25 @@
+/** The page's style: system fonts and colours, light and dark, readable on a phone and on paper. */
+export const style = `
+:root { color-scheme: light dark; --ink: #1b1f24; --soft: #57606a; --line: #d0d7de; --paper: #fff; --mark: #0969da; --mark2: #bf5700; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --paper: #0d1117; --mark: #58a6ff; --mark2: #f0883e; }
+}
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
+main { max-width: 72rem; margin: 0 auto; padding: 1rem; }
+h1 { font-size: 1.8rem; margin: 1rem 0 .25rem; }
+h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); padding-bottom: .25rem; }
+h3 small, .note, figcaption { color: var(--soft); font-weight: normal; }
+.note, figcaption { font-size: .875rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
+caption { text-align: left; color: var(--soft); padding-bottom: .5rem; }
+th, td { padding: .35rem .7rem; text-align: right; border-bottom: 1px solid var(--line); }
+thead th { font-weight: 600; }
+tr > :first-child { text-align: left; position: sticky; left: 0; background: var(--paper); }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
+figure { margin: 0; }
+svg { max-width: 100%; height: auto; display: block; }
+dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .25rem 1rem; }
+dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+pre { overflow-x: auto; }
+`;

@@ -1,0 +1,50 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { cacheDir, sha256Hex } from '@weightfold/base';
+import { x } from 'tinyexec';
+import { BenchError } from '../errors.js';
+
+/** The rivals' Python packages, pinned: results of another version are another result. */
+export const pins = ['ai-edge-litert==2.3.0', 'tflite-micro==0.dev20261023182759', 'numpy==2.4.6'];
+
+const folder = () => path.join(cacheDir(), `python-rivals-${sha256Hex(pins.join('\n')).slice(0, 12)}`);
+
+/** PYTHONPATH of the installed rivals, or null: WEIGHTFOLD_PYTHON_RIVALS when set, else the cache folder. */
+export function rivalsPath(): string | null {
+  if (process.env.WEIGHTFOLD_PYTHON_RIVALS) return process.env.WEIGHTFOLD_PYTHON_RIVALS;
+  return fs.existsSync(path.join(folder(), 'COMPLETE')) ? folder() : null;
+}
+
+/**
+ * Installs the rivals with `pip install --target` into the cache folder, unless they are there, and returns their PYTHONPATH.
+ * @throws BenchError when pip or the package index cannot be reached
+ */
+export async function installRivals(onProgress: (message: string) => void = () => {}): Promise<string> {
+  const present = rivalsPath();
+  if (present !== null) return present;
+  const target = folder();
+  const temporary = `${target}.${process.pid}.tmp`;
+  onProgress(`installing ${pins.join(', ')} into ${target}`);
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  const options = ['--quiet', '--disable-pip-version-check', '--only-binary=:all:', '--target', temporary];
+  try {
+    const result = await x('python3', ['-m', 'pip', 'install', ...options, ...pins], { timeout: 600_000 });
+    if (result.exitCode !== 0) throw new Error(result.stderr.trim() || `pip ended with ${result.exitCode}`);
+    fs.writeFileSync(path.join(temporary, 'COMPLETE'), pins.join('\n'));
+    if (!fs.existsSync(path.join(target, 'COMPLETE'))) {
+      fs.rmSync(target, { recursive: true, force: true });
+      fs.renameSync(temporary, target);
+    }
+    return target;
+  } catch (cause) {
+    throw new BenchError(`the rivals cannot be installed: ${(cause as Error).message}`, {
+      code: 'NO_RIVALS',
+      where: target,
+      expected: pins.join(', '),
+      hint: 'python3 with pip is needed (Debian: apt-get install -y python3-pip) and the Python package index',
+      cause,
+    });
+  } finally {
+    fs.rmSync(temporary, { recursive: true, force: true });
+  }
+}
