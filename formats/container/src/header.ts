@@ -14,7 +14,7 @@ import {
   magic,
   type ReadOptions,
 } from './layout.js';
-import { readTable, writeTable } from './table.js';
+import { readTable, storedSpans, writeTable } from './table.js';
 
 const checksumLength = 4;
 
@@ -30,7 +30,7 @@ export function writeHeader(layout: Layout): Uint8Array {
   out.varint(layout.originalSize);
   out.bytes(layout.sha256);
   out.varint(layout.blocks.length);
-  out.varint(layout.spans.length);
+  out.varint(storedSpans(layout).length);
   out.varint(layout.products.length);
   out.varint(table.length);
   if (useCoded) out.varint(coded.length);
@@ -101,7 +101,7 @@ function readIdentity(reader: ByteReader): number {
 function readSize(reader: ByteReader, options: ReadOptions): number {
   const at = reader.offset;
   const size = reader.varint('original size');
-  const most = options.maximumSize ?? defaultMaximumSize;
+  const most = Math.min(options.maximumSize ?? defaultMaximumSize, formatLimits.originalSize);
   if (size <= most) return size;
   const hint = 'Raise maximumSize if you trust the file.';
   throw refuse('Original too large', 'TOO_LARGE', at, `at most ${most} bytes`, `${size}`, hint);

@@ -54,7 +54,13 @@ export const flagCodedTable = 1;
 export const knownFlags = flagCodedTable;
 
 /** Upper limits that hold for every file, so that a small file cannot ask for much memory. */
-export const formatLimits = { blocks: 65536, spans: 262144, products: 65536, table: 2 ** 22 };
+export const formatLimits = {
+  originalSize: 2 ** 31 - 1,
+  blocks: 65536,
+  spans: 262144,
+  products: 65536,
+  table: 2 ** 22,
+};
 
 /** Options of every reader. */
 export interface ReadOptions {

@@ -1,18 +1,23 @@
 import { ByteReader, ByteWriter } from './bytes.js';
-import { codecById, codecs } from './codecs/registry.js';
+import { codecById } from './codecs/registry.js';
 import { damaged } from './errors.js';
 import { type Block, blockKinds, type Layout, type Product, type Span } from './layout.js';
+
+/** A single block without gaps needs no spans: it is the whole original. */
+export function storedSpans({ blocks, spans }: Pick<Layout, 'blocks' | 'spans'>): Span[] {
+  return blocks.length === 1 && spans.length === 1 ? [] : spans;
+}
 
 /** Blocks, spans and products as bytes: SPEC.md, "The table". Coded offsets are implied by the order. */
 export function writeTable(layout: Pick<Layout, 'blocks' | 'spans' | 'products'>): Uint8Array {
   const out = new ByteWriter();
-  for (const block of layout.blocks) {
+  layout.blocks.forEach((block, index) => {
     out.u8(block.codec | (blockKinds.indexOf(block.kind) << 4));
-    out.varint(block.id);
-    out.varint(block.codedLength);
+    if (block.kind === 'tensor') out.varint(block.id);
+    if (index < layout.blocks.length - 1) out.varint(block.codedLength);
     out.u32(block.crc);
-  }
-  for (const span of layout.spans) {
+  });
+  for (const span of storedSpans(layout)) {
     out.varint(span.block);
     out.varint(span.length);
   }
@@ -25,21 +30,30 @@ export function writeTable(layout: Pick<Layout, 'blocks' | 'spans' | 'products'>
   return out.finish();
 }
 
-function readBlocks(reader: ByteReader, count: number): Block[] {
-  return Array.from({ length: count }, () => {
+/** Reads blocks; the last one takes all coded bytes that are left. */
+function readBlocks(reader: ByteReader, count: number, places: Places): Block[] {
+  let codedOffset = places.dataStart;
+  return Array.from({ length: count }, (_, index) => {
     const at = reader.offset;
     const head = reader.u8('block header');
     const kind = blockKinds[head >> 4];
     if (!kind) throw damaged(at, 'kind of a block', `0 to ${blockKinds.length - 1}`, `${head >> 4}`);
     const codec = codecById(head & 15, at).id;
-    const id = reader.varint('block id');
-    const codedLength = reader.varint('coded length');
-    return { kind, id, codec, length: 0, crc: reader.u32('block checksum'), codedOffset: 0, codedLength };
+    const id = kind === 'tensor' ? reader.varint('block id') : 0;
+    const left = places.dataEnd - codedOffset;
+    const codedLength = index < count - 1 ? reader.bounded('coded length', 0, left) : left;
+    const block = { kind, id, codec, length: 0, crc: reader.u32('block checksum'), codedOffset, codedLength };
+    codedOffset += codedLength;
+    return block;
   });
 }
 
 /** Reads spans; each must go on where the one before ended, so that they tile the original. */
 function readSpans(reader: ByteReader, count: number, blocks: Block[], originalSize: number): Span[] {
+  if (blocks.length === 1 && count === 0 && originalSize > 0) {
+    blocks[0]!.length = originalSize;
+    return [{ offset: 0, length: originalSize, block: 0 }];
+  }
   let offset = 0;
   const spans = Array.from({ length: count }, () => {
     const block = reader.bounded('block of a span', 0, blocks.length - 1);
@@ -73,18 +87,20 @@ function readProducts(reader: ByteReader, count: number, originalSize: number): 
   });
 }
 
-function placeBlocks(blocks: Block[], firstOffset: number, end: number): void {
-  let offset = firstOffset;
-  blocks.forEach((block, index) => {
-    const codec = codecs.find(({ id }) => id === block.codec)!;
-    if (block.length === 0) throw damaged(offset, `block ${index}`, 'at least one span', 'none');
-    const most = codec.maximumExpansion * block.codedLength;
-    if (block.length > most)
-      throw damaged(offset, `length of block ${index}`, `at most ${most}`, `${block.length}`);
-    block.codedOffset = offset;
-    offset += block.codedLength;
+function checkBlocks(blocks: Block[], places: Places): void {
+  blocks.forEach(({ codec, codedOffset, codedLength, length }, index) => {
+    if (length === 0) throw damaged(codedOffset, `block ${index}`, 'at least one span', 'none');
+    const most = codecById(codec, codedOffset).maximumExpansion * codedLength;
+    if (length > most) throw damaged(codedOffset, `length of block ${index}`, `at most ${most}`, `${length}`);
   });
-  if (offset !== end) throw damaged(Math.min(offset, end), 'end of the coded blocks', `${end}`, `${offset}`);
+  if (blocks.length === 0 && places.dataEnd > places.dataStart) {
+    throw damaged(
+      places.dataStart,
+      'end of the coded blocks',
+      'no bytes',
+      `${places.dataEnd - places.dataStart}`,
+    );
+  }
 }
 
 /** How many of each the table holds; they stand in the header, so that readers can size their memory. */
@@ -104,11 +120,11 @@ export interface Places {
 /** Reads and checks the table; throws ContainerError at the first field that is wrong. */
 export function readTable(table: Uint8Array, originalSize: number, counts: Counts, places: Places) {
   const reader = new ByteReader(table, places.table);
-  const blocks = readBlocks(reader, counts.blocks);
+  const blocks = readBlocks(reader, counts.blocks, places);
   const spans = readSpans(reader, counts.spans, blocks, originalSize);
   const products = readProducts(reader, counts.products, originalSize);
   if (reader.remaining > 0)
     throw damaged(reader.offset, 'end of the table', 'no more bytes', `${reader.remaining}`);
-  placeBlocks(blocks, places.dataStart, places.dataEnd);
+  checkBlocks(blocks, places);
   return { blocks, spans, products };
 }

@@ -6,7 +6,7 @@ const last = (count: number): Term[] => Array.from({ length: count }, (_, i) => 
 
 /** log2 of the slots that `length` symbols in `contexts` contexts may fill, 10 to 22. */
 function tableBits(length: number, contexts: number): number {
-  const slots = Math.max(1, length) * contexts * 16;
+  const slots = Math.max(1, length) * contexts * 8;
   return Math.min(22, Math.max(10, Math.ceil(Math.log2(slots))));
 }
 

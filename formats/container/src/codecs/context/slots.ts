@@ -11,7 +11,7 @@ const confidence = Int32Array.from({ length: 1024 }, (_, n) => Math.floor((512 *
 function initialHistory(history: number): number {
   const zeros = history >> 4;
   const ones = history & 15;
-  return ((Math.floor(((2 * ones + 1) * 4194303) / (2 * (zeros + ones) + 2)) << 10) >>> 0) as number;
+  return (Math.floor(((2 * ones + 1) * 4194303) / (2 * (zeros + ones) + 2)) << 10) >>> 0;
 }
 
 /**
@@ -65,7 +65,7 @@ export class ContextSlots {
       let hash = Math.imul(this.#hashes[c]! ^ Math.imul(prefix, 0x9e3779b1), 0xc2b2ae35);
       hash ^= hash >>> 16;
       hash = Math.imul(hash, 0x85ebca6b);
-      const bucket = (this.#shift < 32 ? hash >>> this.#shift : 0) * slotsPerBucket;
+      const bucket = (hash >>> this.#shift) * slotsPerBucket;
       const tag = ((hash & 0xffff) | 1) >>> 0;
       this.#buckets[c] = bucket;
       if (this.#slots[bucket] === tag) continue;

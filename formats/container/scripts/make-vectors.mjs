@@ -1,0 +1,218 @@
+#!/usr/bin/env node
+// Writes the conformance vectors: small originals made from a seed, the container of each, and containers that must be
+// refused. Run after a build, and only when the format changes: node formats/container/scripts/make-vectors.mjs
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import {
+  codecs,
+  encodeContainer,
+  encodeContext,
+  encodeRans,
+  noClasses,
+  recordParameters,
+  removeProduct,
+  structureParameters,
+  toPaletteSymbols,
+  weightParameters,
+} from '@weightfold/container';
+
+const folder = path.join(import.meta.dirname, '..', 'vectors');
+
+/** Numbers in [0, 2^32) from a seed (xorshift32, Marsaglia 2003). */
+function generator(seed) {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
+
+const next = generator(2463534242);
+const bytes = (length, value) => Uint8Array.from({ length }, (_, i) => value(i));
+/** Sum of four dice, so that small values are frequent; half of them zero. */
+const weight = () => (next() % 2 ? 0 : (next() % 17) + (next() % 17) + (next() % 17) - 24) & 255;
+const text = 'conv2d/kernel;batch_norm/FusedBatchNormV3;depthwise_';
+const structure = bytes(1500, (i) =>
+  i % 12 < 8 ? text.charCodeAt((i * 7) % text.length) : i % 4 === 0 ? (i >> 3) & 255 : 0,
+);
+const rowsWithClasses = bytes(4096, (i) =>
+  Math.floor(i / 64) % 3 === 0 ? [0, 5, 251][next() % 3] : weight(),
+);
+const columnsWithClasses = bytes(2304, (i) => ((i % 48) % 5 === 0 ? 0 : weight()));
+const clustered = bytes(2000, () => [0, 0, 3, 17, 90, 253, 239, 166][next() % 8]);
+const channels = bytes(1152, (i) => (((next() % 5) - 2) * (3 + (i % 32))) & 255);
+const kernels = bytes(1600, (i) => (((next() % 7) - 3) * (2 + Math.floor(i / 40))) & 255);
+const inTen = bytes(3000, (i) => (i % 3 === 0 ? next() & 255 : i & 7));
+
+const whole = (data, codec, coded) => ({
+  original: data,
+  blocks: [{ kind: 'other', id: 0, codec, data, coded }],
+  spans: [{ offset: 0, length: data.length, block: 0 }],
+  products: [],
+});
+const rans = (data, rowLengths, thorough) => whole(data, 'rans', encodeRans(data, { rowLengths, thorough }));
+const idOf = (name) => codecs.find((codec) => codec.name === name).id;
+
+function palette(data, shape, center, inner) {
+  const ranks = toPaletteSymbols(data, shape, center);
+  const bits = 32 - Math.clz32(ranks.largest);
+  const coded = {
+    raw: () => ranks.symbols,
+    rans: () => encodeRans(ranks.symbols, { thorough: true }),
+    context: () =>
+      encodeContext(ranks.symbols, weightParameters(data.length, bits, noClasses, shape, [shape.length])),
+  }[inner]();
+  return whole(data, 'palette', Buffer.concat([ranks.head(idOf(inner)), coded]));
+}
+
+/** Float vectors whose products round to even, overflow and are subnormal, gathered from several places. */
+function products() {
+  const source = new Float32Array([
+    1.5,
+    1e-38,
+    3.4e38,
+    1.1754944e-38,
+    0.1,
+    -7,
+    1.0000001,
+    Number.NaN,
+    Infinity,
+    5e-45,
+  ]);
+  const factors = new Float32Array([0.3, 1.0000002]);
+  const factorBits = new Uint32Array(factors.buffer);
+  const original = new Uint8Array(200).fill(9);
+  const view = new DataView(original.buffer);
+  source.forEach((value, i) => view.setFloat32(12 + 4 * i, value, true));
+  factors.forEach((factor, f) => {
+    source.forEach((value, i) => view.setFloat32(60 + 60 * f + 4 * i, Math.fround(factor * value), true));
+  });
+  view.setUint32(60, view.getUint32(60, true) + 5, true);
+  const list = [0, 1].map((f) => ({ target: 60 + 60 * f, source: 12, count: 10, factor: factorBits[f] }));
+  const changed = new Uint8Array(original);
+  for (const product of list) removeProduct(changed, product);
+  const cuts = [0, 12, 52, 60, 100, 120, 160, 200];
+  const spans = cuts.slice(1).map((end, i) => ({ offset: cuts[i], length: end - cuts[i], block: i % 2 }));
+  const blocks = ['structure', 'scales'].map((kind, block) => {
+    const data = Buffer.concat(
+      spans
+        .filter((span) => span.block === block)
+        .map(({ offset, length }) => changed.subarray(offset, offset + length)),
+    );
+    return {
+      kind,
+      id: 0,
+      codec: 'context',
+      data,
+      coded: encodeContext(data, recordParameters(data.length, 4)),
+    };
+  });
+  return { original, blocks, spans, products: list };
+}
+
+/** So many blocks that the table itself is coded. */
+function manyBlocks() {
+  const parts = Array.from({ length: 40 }, (_, i) => clustered.subarray(i * 50, i * 50 + 50));
+  return {
+    original: clustered,
+    blocks: parts.map((data, i) => ({ kind: 'tensor', id: i + 1, codec: 'raw', data, coded: data })),
+    spans: parts.map((_, i) => ({ offset: i * 50, length: 50, block: i })),
+    products: [],
+  };
+}
+
+const classes = { rowLength: 64, count: 3, map: bytes(64, (i) => i % 3) };
+const good = {
+  empty: ['no bytes at all', { original: new Uint8Array(0), blocks: [], spans: [], products: [] }],
+  'raw-one-byte': ['one byte, raw', whole(Uint8Array.of(77), 'raw', Uint8Array.of(77))],
+  'rans-one-symbol': ['3000 zeros: a table with one symbol, no words', rans(new Uint8Array(3000), [], false)],
+  'rans-one-lane': ['1000 bytes, one state', rans(inTen.subarray(0, 1000), [], false)],
+  'rans-four-lanes': ['3000 bytes, four states, every symbol occurs', rans(inTen, [], true)],
+  'rans-eight-lanes': ['20000 weights, eight states', rans(bytes(20000, weight), [], true)],
+  'rans-thirty-two-lanes': [
+    '66000 bytes of three values, 32 states',
+    rans(
+      bytes(66000, () => [1, 2, 200][next() % 3]),
+      [],
+      true,
+    ),
+  ],
+  'rans-row-classes': ['rows of 64 of three kinds', rans(rowsWithClasses, [64], true)],
+  'rans-column-classes': ['columns of 48, every fifth zero', rans(columnsWithClasses, [48], true)],
+  'context-structure': [
+    'text and tables; follows repeats',
+    whole(structure, 'context', encodeContext(structure, structureParameters(structure.length))),
+  ],
+  'context-records': [
+    'records of four bytes',
+    whole(inTen, 'context', encodeContext(inTen, recordParameters(inTen.length, 4))),
+  ],
+  'context-classes': [
+    'rows in three classes as contexts',
+    whole(
+      rowsWithClasses,
+      'context',
+      encodeContext(
+        rowsWithClasses,
+        weightParameters(4096, 8, classes, { axis: 'outer', length: 64 }, [1, 64]),
+      ),
+    ),
+  ],
+  'palette-whole-raw': [
+    'eight values, ranks raw',
+    palette(clustered, { axis: 'outer', length: 2000 }, 0, 'raw'),
+  ],
+  'palette-whole-rans': [
+    'eight values around 3, ranks rANS',
+    palette(clustered, { axis: 'outer', length: 2000 }, 3, 'rans'),
+  ],
+  'palette-inner-rans': [
+    '32 depthwise channels, five values each',
+    palette(channels, { axis: 'inner', length: 32 }, 0, 'rans'),
+  ],
+  'palette-outer-context': [
+    '40 kernels of 40, seven values each',
+    palette(kernels, { axis: 'outer', length: 40 }, 0, 'context'),
+  ],
+  products: ['products with ties, subnormals, infinity and NaN; blocks of several spans', products()],
+  'coded-table': ['40 blocks, the table is context-coded', manyBlocks()],
+};
+
+const sha256 = (data) => createHash('sha256').update(data).digest('hex');
+fs.rmSync(folder, { recursive: true, force: true });
+fs.mkdirSync(path.join(folder, 'refused'), { recursive: true });
+const vectors = Object.entries(good).map(([name, [how, input]]) => {
+  const file = encodeContainer(input);
+  fs.writeFileSync(path.join(folder, `${name}.wfz`), file);
+  fs.writeFileSync(path.join(folder, `${name}.bin`), input.original);
+  return { name, how, bytes: input.original.length, sha256: sha256(input.original), container: sha256(file) };
+});
+
+const changed = (at, value) => {
+  const file = encodeContainer(good['raw-one-byte'][1]);
+  file[at] = value;
+  return file;
+};
+const plain = encodeContainer(good['rans-four-lanes'][1]);
+const bad = {
+  'bad-magic': ['BAD_MAGIC', 'first byte 0x88', changed(0, 0x88)],
+  'no-bytes': ['BAD_MAGIC', 'an empty file', new Uint8Array(0)],
+  'unknown-version': ['UNKNOWN_VERSION', 'format version 2', changed(4, 2)],
+  'unknown-flag': ['UNKNOWN_FLAG', 'flag 0x40', changed(5, 0x40)],
+  'header-flip': ['DAMAGED', 'one bit of the SHA-256', changed(10, 1)],
+  'cut-tail': ['DAMAGED', 'the last byte is missing', plain.subarray(0, plain.length - 1)],
+  'bytes-after-end': ['DAMAGED', 'one byte after the end', Buffer.concat([plain, Uint8Array.of(0)])],
+};
+const refused = Object.entries(bad).map(([name, [code, how, file]]) => {
+  fs.writeFileSync(path.join(folder, 'refused', `${name}.wfz`), file);
+  return { name, code, how };
+});
+const about =
+  'made by formats/container/scripts/make-vectors.mjs; NAME.wfz decodes to NAME.bin, refused/NAME.wfz fails with code';
+fs.writeFileSync(
+  path.join(folder, 'vectors.json'),
+  `${JSON.stringify({ about, vectors, refused }, null, 2)}\n`,
+);

@@ -1,0 +1,41 @@
+// What the codecs offer to the container: one decode function each.
+#ifndef WEIGHTFOLD_CODECS_CODEC_H_
+#define WEIGHTFOLD_CODECS_CODEC_H_
+
+#include "common/error.h"
+#include "common/reader.h"
+
+namespace weightfold {
+
+// Decodes exactly `length` bytes to out. Scratch is only borrowed for the call.
+using DecodeFunction = bool (*)(Bytes coded, uint8_t* out, size_t length, Scratch scratch,
+                                DecodeError* error);
+
+struct Codec {
+  const char* name;
+  // Most bytes that a block may hold per coded byte.
+  uint32_t maximum_expansion;
+  // Whether it may stand inside a palette block.
+  bool inner;
+  DecodeFunction decode;
+};
+
+// Null and *error set when there is no codec with this id.
+const Codec* FindCodec(uint32_t id, uint64_t offset, DecodeError* error);
+
+bool DecodeRaw(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
+bool DecodeRans(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
+bool DecodeContext(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
+bool DecodePalette(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
+
+// Most scratch that any codec takes, palette and its inner codec together.
+constexpr size_t kCodecScratch = size_t{24} << 20;
+
+// Reads a class map: each class in the context of the one before it (SPEC.md, "Class maps").
+class NumberDecoder;
+bool ReadClasses(NumberDecoder* input, uint8_t* classes, size_t lines, uint32_t count, uint32_t first_context,
+                 uint64_t offset, DecodeError* error);
+
+}  // namespace weightfold
+
+#endif  // WEIGHTFOLD_CODECS_CODEC_H_

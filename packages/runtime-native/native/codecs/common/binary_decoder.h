@@ -1,0 +1,88 @@
+// Binary arithmetic decoder and adaptive numbers on top of it (SPEC.md, "Coded bits" and "Numbers").
+#ifndef WEIGHTFOLD_CODECS_COMMON_BINARY_DECODER_H_
+#define WEIGHTFOLD_CODECS_COMMON_BINARY_DECODER_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "adaptive.h"
+#include "reader.h"
+
+namespace weightfold {
+
+class BinaryDecoder {
+ public:
+  explicit BinaryDecoder(Bytes bytes) : bytes_(bytes) {
+    for (int i = 0; i < 4; i++) value_ = value_ << 8 | Next();
+  }
+
+  // p: probability of a 1 in 1/65536, 1 to 65535.
+  int Decode(uint32_t p) {
+    const uint32_t range = high_ - low_;
+    const uint32_t middle = low_ + (range >> 16) * p + (((range & 0xffff) * p) >> 16);
+    const int bit = value_ <= middle;
+    if (bit) {
+      high_ = middle;
+    } else {
+      low_ = middle + 1;
+    }
+    while (((low_ ^ high_) & 0xff000000u) == 0) {
+      low_ <<= 8;
+      high_ = high_ << 8 | 255;
+      value_ = value_ << 8 | Next();
+    }
+    return bit;
+  }
+
+  // All bytes were read, and at most four zeros after them.
+  bool exact() const { return position_ >= bytes_.size && position_ <= bytes_.size + 4; }
+  bool overrun() const { return position_ > bytes_.size + 4; }
+
+ private:
+  uint32_t Next() {
+    const size_t at = position_++;
+    return at < bytes_.size ? bytes_.data[at] : 0;
+  }
+
+  Bytes bytes_;
+  size_t position_ = 0;
+  uint32_t low_ = 0;
+  uint32_t high_ = 0xffffffffu;
+  uint32_t value_ = 0;
+};
+
+class NumberDecoder {
+ public:
+  static constexpr size_t kModelsPerContext = 32 + 32 * 8;
+
+  // models: contexts * kModelsPerContext words.
+  NumberDecoder(Bytes bytes, uint32_t* models, size_t contexts) : coder_(bytes), models_(models) {
+    for (size_t i = 0; i < contexts * kModelsPerContext; i++) models_[i] = kFreshModel;
+  }
+  // Below 2^24.
+  uint32_t Get(uint32_t context) {
+    uint32_t* models = models_ + context * kModelsPerContext;
+    int length = 0;
+    while (length < 23 && Bit(models + length)) length++;
+    uint32_t prefix = 1;
+    for (int level = 0; level < length; level++) {
+      prefix = prefix << 1 | static_cast<uint32_t>(Bit(models + 32 + length * 8 + (level < 3 ? prefix : 0)));
+    }
+    return prefix - 1;
+  }
+  bool exact() const { return coder_.exact(); }
+
+ private:
+  int Bit(uint32_t* model) {
+    const int bit = coder_.Decode(Probability16(*model));
+    *model = Updated(*model, bit, 60);
+    return bit;
+  }
+
+  BinaryDecoder coder_;
+  uint32_t* models_;
+};
+
+}  // namespace weightfold
+
+#endif  // WEIGHTFOLD_CODECS_COMMON_BINARY_DECODER_H_

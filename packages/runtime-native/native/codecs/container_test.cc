@@ -1,0 +1,156 @@
+// Decodes the conformance vectors and checks that damaged ones are refused. Usage: container_test
+// [VECTORS_DIR]
+#include "container.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/crc32c.h"
+#include "common/sha256.h"
+#include "table.h"
+
+namespace {
+
+using weightfold::ContainerInfo;
+using weightfold::DecodeError;
+using FileBytes = std::vector<uint8_t>;
+
+int failures = 0;
+int checks = 0;
+
+void Check(bool ok, const std::string& what) {
+  checks++;
+  if (ok) return;
+  failures++;
+  std::printf("FAILED: %s\n", what.c_str());
+}
+
+FileBytes ReadFile(const std::filesystem::path& path) {
+  FileBytes bytes(static_cast<size_t>(std::filesystem::file_size(path)));
+  std::FILE* file = std::fopen(path.string().c_str(), "rb");
+  if (file == nullptr || std::fread(bytes.data(), 1, bytes.size(), file) != bytes.size()) {
+    std::printf("cannot read %s\n", path.string().c_str());
+    std::exit(2);
+  }
+  std::fclose(file);
+  return bytes;
+}
+
+// Decodes as the runtime does. The input is a copy of exactly its size, so that a sanitizer sees every read
+// past it.
+bool Decode(const FileBytes& file, FileBytes* original, DecodeError* error) {
+  static FileBytes scratch;
+  *error = {nullptr, 0, ""};
+  ContainerInfo info;
+  if (!weightfold::ReadContainerInfo(file.data(), file.size(), &info, error)) return false;
+  if (info.original_size > (1u << 24)) return weightfold::VerifyHash(info, nullptr, 0, error);
+  original->assign(static_cast<size_t>(info.original_size), 0xa5);
+  if (scratch.size() < info.scratch_size) scratch.resize(info.scratch_size);
+  return weightfold::DecodeContainer(file.data(), file.size(), original->data(), original->size(),
+                                     scratch.data(), info.scratch_size, error) &&
+         weightfold::VerifyHash(info, original->data(), original->size(), error);
+}
+
+void CheckRefused(const FileBytes& file, const std::string& what) {
+  FileBytes original;
+  DecodeError error;
+  Check(!Decode(file, &original, &error), what + " is refused");
+  Check(error.code != nullptr && error.message[0] != '\0', what + " has a code and a message");
+}
+
+// Every flipped bit of small files, and about two thousand of larger ones; every cut, or about five hundred.
+void CheckDamage(const FileBytes& file, const std::string& name) {
+  const size_t flip_step = std::max<size_t>(1, file.size() * 8 / 2000);
+  for (size_t bit = 0; bit < file.size() * 8; bit += flip_step) {
+    FileBytes damaged = file;
+    damaged[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
+    CheckRefused(damaged, name + " with bit " + std::to_string(bit) + " flipped");
+  }
+  const size_t cut_step = std::max<size_t>(1, file.size() / 500);
+  for (size_t size = 0; size < file.size(); size += cut_step) {
+    CheckRefused(FileBytes(file.begin(), file.begin() + static_cast<ptrdiff_t>(size)),
+                 name + " cut to " + std::to_string(size));
+  }
+  FileBytes longer = file;
+  longer.push_back(0);
+  CheckRefused(longer, name + " with a byte after its end");
+}
+
+uint32_t NextRandom(uint32_t* state) {  // xorshift32, Marsaglia 2003
+  *state ^= *state << 13;
+  *state ^= *state >> 17;
+  *state ^= *state << 5;
+  return *state;
+}
+
+// Damage behind valid checksums, so that the codecs themselves meet it. Nothing may be read or written out of
+// bounds (the sanitizer build says so) and what is accepted must be the original.
+void CheckMutations(const FileBytes& file, const FileBytes& expected, const std::string& name, int rounds) {
+  weightfold::Header header;
+  DecodeError error;
+  if (!weightfold::ReadHeader(file.data(), file.size(), &header, &error)) return;
+  const size_t header_end = static_cast<size_t>(header.data.offset);
+  uint32_t state = 88172645u;
+  for (int round = 0; round < rounds; round++) {
+    FileBytes damaged = file;
+    for (uint32_t edits = 1 + NextRandom(&state) % 3; edits > 0; edits--) {
+      const size_t at = 6 + NextRandom(&state) % (file.size() - 10);
+      damaged[at] = static_cast<uint8_t>(NextRandom(&state));
+    }
+    weightfold::StoreLittle32(damaged.data() + header_end - 4,
+                              weightfold::Crc32c(damaged.data(), header_end - 4));
+    weightfold::StoreLittle32(damaged.data() + file.size() - 4,
+                              weightfold::Crc32c(damaged.data(), file.size() - 4));
+    FileBytes original;
+    if (Decode(damaged, &original, &error))
+      Check(original == expected, name + " mutated: another original accepted");
+    checks++;
+  }
+}
+
+void CheckKnownHashes() {
+  const uint8_t digits[] = {'1', '2', '3', '4', '5', '6', '7', '8', '9'};
+  Check(weightfold::Crc32c(digits, sizeof(digits)) == 0xe3069283u,
+        "CRC-32C of 123456789 (RFC 3720 family check value)");
+  uint8_t digest[32];
+  weightfold::Sha256(reinterpret_cast<const uint8_t*>("abc"), 3, digest);
+  const uint8_t expected[8] = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea};
+  Check(std::memcmp(digest, expected, sizeof(expected)) == 0, "SHA-256 of abc (FIPS 180-4)");
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  std::filesystem::path folder;
+#ifdef WEIGHTFOLD_VECTORS_DIR
+  folder = WEIGHTFOLD_VECTORS_DIR;
+#endif
+  if (count > 1) folder = arguments[1];
+  const int rounds = count > 2 ? std::atoi(arguments[2]) : 300;
+  CheckKnownHashes();
+  int vectors = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".wfz") continue;
+    const std::string name = entry.path().stem().string();
+    const FileBytes file = ReadFile(entry.path());
+    const FileBytes expected = ReadFile(std::filesystem::path(entry.path()).replace_extension(".bin"));
+    FileBytes original;
+    DecodeError error;
+    const bool decoded = Decode(file, &original, &error);
+    Check(decoded && original == expected, name + ": " + error.message);
+    CheckDamage(file, name);
+    CheckMutations(file, expected, name, rounds);
+    vectors++;
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "refused")) {
+    CheckRefused(ReadFile(entry.path()), "refused/" + entry.path().stem().string());
+    vectors++;
+  }
+  Check(vectors >= 20, "at least 20 vectors in the folder");
+  std::printf("%d checks on %d vectors, %d failed\n", checks, vectors, failures);
+  return failures == 0 ? 0 : 1;
+}

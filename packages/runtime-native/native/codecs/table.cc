@@ -1,0 +1,226 @@
+#include "table.h"
+
+#include <cstring>
+
+#include "common/crc32c.h"
+
+namespace weightfold {
+namespace {
+
+constexpr uint8_t kMagic[4] = {0x89, 'W', 'F', 'Z'};
+constexpr uint32_t kVersion = 1;
+constexpr uint32_t kCodedTable = 1;
+constexpr uint32_t kKnownFlags = kCodedTable;
+constexpr uint64_t kLargestOriginal = (uint64_t{1} << 31) - 1;
+constexpr uint64_t kMaximumBlocks = 65536;
+constexpr uint64_t kMaximumSpans = 262144;
+constexpr uint64_t kMaximumProducts = 65536;
+constexpr uint64_t kMaximumTable = uint64_t{1} << 22;
+constexpr uint32_t kKinds = 6;
+constexpr uint32_t kTensorKind = 1;
+
+bool ReadIdentity(Reader* reader, const uint8_t* data, size_t size, uint32_t* flags, DecodeError* error) {
+  Bytes ignored = {};
+  uint32_t version = 0;
+  if (size < sizeof(kMagic) || std::memcmp(data, kMagic, sizeof(kMagic)) != 0) {
+    return Fail(error, "BAD_MAGIC", 0, "not a .wfz container: expected the magic 8957465a");
+  }
+  if (!reader->Take(sizeof(kMagic), "magic", &ignored) || !reader->U8("format version", &version))
+    return false;
+  if (version != kVersion) {
+    return Fail(error, "UNKNOWN_VERSION", 4, "unknown format version: expected %u but received %u", kVersion,
+                version);
+  }
+  if (!reader->U8("flags", flags)) return false;
+  if ((*flags & ~kKnownFlags) != 0) {
+    return Fail(error, "UNKNOWN_FLAG", 5, "unknown flags: expected only bits of 0x%x but received 0x%x",
+                kKnownFlags, *flags);
+  }
+  return true;
+}
+
+bool ReadCounts(Reader* reader, ContainerInfo* info, DecodeError* error) {
+  const uint64_t at = reader->offset();
+  Bytes hash = {};
+  uint64_t blocks, spans, products;
+  if (!reader->Varint("original size", &info->original_size)) return false;
+  if (info->original_size > kLargestOriginal) {
+    return Fail(error, "TOO_LARGE", at, "expected an original below 2^31 bytes but received %llu",
+                static_cast<unsigned long long>(info->original_size));
+  }
+  if (!reader->Take(32, "SHA-256", &hash)) return false;
+  std::memcpy(info->sha256, hash.data, 32);
+  if (!reader->Bounded("number of blocks", 0, kMaximumBlocks, &blocks)) return false;
+  if (!reader->Bounded("number of spans", 0, kMaximumSpans, &spans)) return false;
+  if (!reader->Bounded("number of products", 0, kMaximumProducts, &products)) return false;
+  info->block_count = static_cast<uint32_t>(blocks);
+  info->span_count = static_cast<uint32_t>(spans);
+  info->product_count = static_cast<uint32_t>(products);
+  return true;
+}
+
+// The last block takes all coded bytes that are left.
+bool ReadBlocks(Reader* reader, const Header& header, Block* blocks, DecodeError* error) {
+  uint64_t offset = 0;
+  for (uint32_t i = 0; i < header.info.block_count; i++) {
+    const uint64_t at = reader->offset();
+    uint32_t head;
+    uint64_t id;
+    uint64_t coded_length = header.data.size - offset;
+    if (!reader->U8("block header", &head)) return false;
+    if (head >> 4 >= kKinds) {
+      return Fail(error, "DAMAGED", at, "expected 0 to %u for kind of block %u but received %u", kKinds - 1,
+                  i, head >> 4);
+    }
+    Block block = {};
+    block.codec = FindCodec(head & 15, at, error);
+    if (block.codec == nullptr) return false;
+    if (head >> 4 == kTensorKind && !reader->Varint("block id", &id)) return false;
+    if (i + 1 < header.info.block_count && !reader->Varint("coded length", &coded_length)) return false;
+    if (!reader->U32("block checksum", &block.crc)) return false;
+    if (coded_length > header.data.size - offset) {
+      return Fail(error, "DAMAGED", at, "expected at most %llu coded bytes for block %u but received %llu",
+                  static_cast<unsigned long long>(header.data.size - offset), i,
+                  static_cast<unsigned long long>(coded_length));
+    }
+    block.coded = {header.data.data + offset, static_cast<size_t>(coded_length), header.data.offset + offset};
+    offset += coded_length;
+    blocks[i] = block;
+  }
+  if (offset == header.data.size) return true;
+  return Fail(error, "DAMAGED", header.data.offset + offset,
+              "expected the end of the coded blocks but received %llu more bytes",
+              static_cast<unsigned long long>(header.data.size - offset));
+}
+
+bool ReadSpans(Reader* reader, const Header& header, Table* table, DecodeError* error) {
+  uint64_t left = header.info.original_size;
+  // A single block without spans is the whole original.
+  if (header.info.block_count == 1 && header.info.span_count == 0 && left > 0) {
+    table->spans[0] = {left, 0};
+    table->blocks[0].length = left;
+    table->blocks[0].spans = table->span_count = 1;
+    return true;
+  }
+  table->span_count = header.info.span_count;
+  for (uint32_t i = 0; i < header.info.span_count; i++) {
+    uint64_t block, length;
+    if (!reader->Varint("block of a span", &block) || !reader->Bounded("span length", 1, left, &length))
+      return false;
+    if (block >= header.info.block_count) {
+      return Fail(error, "DAMAGED", reader->offset(),
+                  "expected a block below %u for span %u but received %llu", header.info.block_count, i,
+                  static_cast<unsigned long long>(block));
+    }
+    table->spans[i] = {length, static_cast<uint32_t>(block)};
+    table->blocks[block].length += length;
+    table->blocks[block].spans++;
+    left -= length;
+  }
+  if (left == 0) return true;
+  return Fail(error, "DAMAGED", reader->offset(),
+              "expected spans for the whole original but %llu bytes are missing",
+              static_cast<unsigned long long>(left));
+}
+
+bool ReadProducts(Reader* reader, const Header& header, Product* products, DecodeError* error) {
+  const uint64_t size = header.info.original_size;
+  uint64_t left = size / 4;
+  for (uint32_t i = 0; i < header.info.product_count; i++) {
+    const uint64_t at = reader->offset();
+    Product* product = &products[i];
+    if (!reader->Varint("product target", &product->target)) return false;
+    if (!reader->Varint("product source", &product->source)) return false;
+    if (!reader->Bounded("product length", 1, left, &product->count)) return false;
+    if (!reader->U32("product factor", &product->factor)) return false;
+    left -= product->count;
+    const uint64_t latest = size - 4 * product->count;
+    if (product->target > latest || product->source > latest) {
+      return Fail(error, "DAMAGED", at, "expected vectors inside the original for product %u", i);
+    }
+  }
+  return true;
+}
+
+bool CheckExpansion(const Header& header, const Table& table, DecodeError* error) {
+  for (uint32_t i = 0; i < header.info.block_count; i++) {
+    const Block& block = table.blocks[i];
+    const uint64_t most = static_cast<uint64_t>(block.codec->maximum_expansion) * block.coded.size;
+    if (block.length == 0 || block.length > most) {
+      return Fail(error, "DAMAGED", block.coded.offset,
+                  "expected 1 to %llu bytes in block %u but received %llu",
+                  static_cast<unsigned long long>(most), i, static_cast<unsigned long long>(block.length));
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* error) {
+  Reader reader({data, size, 0}, error);
+  uint32_t flags = 0, stored = 0;
+  uint64_t table_length = 0, coded_length = 0;
+  if (!ReadIdentity(&reader, data, size, &flags, error) || !ReadCounts(&reader, &header->info, error))
+    return false;
+  if (!reader.Bounded("table length", 0, kMaximumTable, &table_length)) return false;
+  header->coded_table = (flags & kCodedTable) != 0;
+  header->table_length = static_cast<uint32_t>(table_length);
+  coded_length = table_length;
+  if (header->coded_table && !reader.Bounded("coded table length", 1, table_length, &coded_length))
+    return false;
+  if (!reader.Take(coded_length, "table", &header->table)) return false;
+  const uint64_t checksum_at = reader.offset();
+  if (!reader.U32("header checksum", &stored)) return false;
+  const uint32_t actual = Crc32c(data, static_cast<size_t>(checksum_at));
+  if (stored != actual) {
+    return Fail(error, "DAMAGED", checksum_at, "expected 0x%08x for header checksum but received 0x%08x",
+                actual, stored);
+  }
+  header->data = reader.Rest();
+  if (header->data.size < 4) {
+    return Fail(error, "DAMAGED", size, "expected 4 more bytes for file checksum but received the end");
+  }
+  header->data.size -= 4;
+  if (table_length > 4096 * coded_length) {
+    return Fail(error, "DAMAGED", header->table.offset,
+                "expected at most %llu bytes for table length but received %llu",
+                static_cast<unsigned long long>(4096 * coded_length),
+                static_cast<unsigned long long>(table_length));
+  }
+  return true;
+}
+
+size_t TableScratch(const Header& header) {
+  return header.table_length + header.info.block_count * sizeof(Block) +
+         (header.info.span_count + size_t{1}) * sizeof(Span) + header.info.product_count * sizeof(Product) +
+         5 * 64;
+}
+
+bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError* error) {
+  table->blocks = scratch->Take<Block>(header.info.block_count);
+  table->spans = scratch->Take<Span>(header.info.span_count + size_t{1});
+  table->products = scratch->Take<Product>(header.info.product_count);
+  Bytes bytes = header.table;
+  uint8_t* decoded = scratch->Take<uint8_t>(header.table_length);
+  if (table->blocks == nullptr || table->spans == nullptr || table->products == nullptr ||
+      decoded == nullptr) {
+    return OutOfScratch(error, 0);
+  }
+  if (header.coded_table) {
+    if (!DecodeContext(header.table, decoded, header.table_length, *scratch, error)) return false;
+    bytes = {decoded, header.table_length, header.table.offset};
+  }
+  Reader reader(bytes, error);
+  if (!ReadBlocks(&reader, header, table->blocks, error) || !ReadSpans(&reader, header, table, error) ||
+      !ReadProducts(&reader, header, table->products, error)) {
+    return false;
+  }
+  if (reader.remaining() > 0) {
+    return Fail(error, "DAMAGED", reader.offset(), "expected no more bytes after the table but received %zu",
+                reader.remaining());
+  }
+  return CheckExpansion(header, *table, error);
+}
+
+}  // namespace weightfold

@@ -1,0 +1,56 @@
+// Header and table of a container (SPEC.md, "Header" and "Table").
+#ifndef WEIGHTFOLD_CODECS_TABLE_H_
+#define WEIGHTFOLD_CODECS_TABLE_H_
+
+#include "codec.h"
+
+namespace weightfold {
+
+// The header's fields, checked, and where the parts of the file are.
+struct Header {
+  ContainerInfo info;
+  bool coded_table;
+  uint32_t table_length;
+  Bytes table;  // as stored
+  Bytes data;   // the coded blocks
+};
+
+struct Block {
+  const Codec* codec;
+  Bytes coded;
+  uint64_t length;
+  uint64_t used;  // bytes already put in place
+  uint32_t spans;
+  uint32_t crc;
+  uint8_t* bytes;  // decoded
+};
+
+struct Span {
+  uint64_t length;
+  uint32_t block;
+};
+
+struct Product {
+  uint64_t target;
+  uint64_t source;
+  uint64_t count;
+  uint32_t factor;
+};
+
+struct Table {
+  Block* blocks;
+  Span* spans;
+  uint32_t span_count;  // with the implied one
+  Product* products;
+};
+
+bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* error);
+
+// Scratch that ReadTable keeps in use.
+size_t TableScratch(const Header& header);
+
+bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError* error);
+
+}  // namespace weightfold
+
+#endif  // WEIGHTFOLD_CODECS_TABLE_H_
