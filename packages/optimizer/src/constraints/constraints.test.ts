@@ -1,0 +1,260 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ConvolutionNode, WeightedNode } from '../graph/graph.js';
+import { tf } from '../tf.js';
+import { decode, roundToCode } from './int8-grid.js';
+import { distortion, lloyd, sortValues } from './kmeans.js';
+import { type ConstraintSpec, LayerConstraints } from './layer-constraints.js';
+import { smallestMask } from './sparsity.js';
+
+const node = (rows: number, channels: number): ConvolutionNode => ({
+  op: 'CONV_2D',
+  name: 'layer',
+  channels,
+  inputChannels: rows,
+  kernel: [1, 1],
+  strides: [1, 1],
+  padding: 'SAME',
+  batchNorm: true,
+  activation: 'RELU',
+});
+const dense = (inputs: number, units: number): WeightedNode => ({
+  op: 'FULLY_CONNECTED',
+  name: 'layer',
+  inputs,
+  units,
+  activation: 'NONE',
+});
+
+const sparsity = (target: number): ConstraintSpec => ({
+  type: 'sparsity',
+  target,
+  rampEnd: 0.5,
+  depthwise: false,
+});
+const cluster = (clusters: number): ConstraintSpec => ({
+  type: 'cluster',
+  clusters,
+  freezeAt: 0.8,
+  depthwise: false,
+});
+
+/** Constraints of the stages that recipes name, and of one that no recipe names. */
+const stages: Record<string, ConstraintSpec[]> = {
+  base: [],
+  pruned: [sparsity(0.5)],
+  clustered: [cluster(16)],
+  'sparse-clustered': [{ type: 'preserve-sparsity' }, cluster(16)],
+  qat: [{ type: 'quantize' }],
+  pqat: [{ type: 'preserve-sparsity' }, { type: 'quantize' }],
+  cqat: [cluster(8), { type: 'quantize' }],
+  pcqat: [{ type: 'preserve-sparsity' }, cluster(4), { type: 'quantize' }],
+  'pruned and clustered at once': [sparsity(0.7), cluster(5), { type: 'quantize' }],
+};
+
+const noNote = (message: string) => {
+  throw new Error(`unexpected note: ${message}`);
+};
+const layerOf = (specs: ConstraintSpec[], at: WeightedNode, note = noNote) =>
+  LayerConstraints.of(at, specs, { perChannelDense: false }, note);
+
+/** Weights as trained ones are (a channel's spread is its own), with zeros, ties, channels of zeros and extremes among them. */
+const value = fc.oneof(
+  { weight: 8, arbitrary: fc.double({ min: -1, max: 1, noNaN: true }) },
+  { weight: 2, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.constantFrom(0.5, -0.5, 1e-20, -1e-9, 100) },
+);
+const matrix = fc
+  .record({
+    rows: fc.integer({ min: 8, max: 24 }),
+    channels: fc.integer({ min: 2, max: 6 }),
+    seeds: fc.array(value, { minLength: 144, maxLength: 144 }),
+    scales: fc.array(fc.constantFrom(0, 1e-6, 0.1, 1, 30), { minLength: 6, maxLength: 6 }),
+  })
+  .map(({ rows, channels, seeds, scales }) => ({
+    rows,
+    channels,
+    weights: Float32Array.from(
+      { length: rows * channels },
+      (_, i) => seeds[i % 144]! * scales[i % channels]!,
+    ),
+  }));
+
+const zerosOf = (values: ArrayLike<number>) => Array.from(values).filter((v) => v === 0).length;
+
+describe.each(Object.entries(stages))('stage %s', (_, specs) => {
+  const k = specs.find((spec) => spec.type === 'cluster')?.clusters;
+  const target = specs.find((spec) => spec.type === 'sparsity')?.target;
+  const preserves = specs.some((spec) => spec.type === 'preserve-sparsity');
+
+  it('encodes to codes that keep every promise, and training sees the same weights as the export', () => {
+    fc.assert(
+      fc.property(matrix, fc.boolean(), ({ rows, channels, weights }, isDense) => {
+        const layer = layerOf(specs, isDense ? dense(rows, channels) : node(rows, channels));
+        layer.update(weights, 0);
+        layer.update(weights, 1);
+        const encoded = layer.encode(weights);
+        layer.verify(encoded.codes);
+        expect(encoded.codes.every((code) => code >= -127)).toBe(true);
+        expect(encoded.scales.every((scale) => scale > 0 && Number.isFinite(scale))).toBe(true);
+        if (isDense) expect(new Set(encoded.scales).size).toBe(1);
+        if (k) expect(new Set(encoded.codes).size).toBeLessThanOrEqual(k);
+        if (target)
+          expect(zerosOf(encoded.codes)).toBeGreaterThanOrEqual(Math.floor(target * weights.length));
+        if (preserves) {
+          weights.forEach((w, i) => {
+            if (w === 0) expect(encoded.codes[i]).toBe(0);
+          });
+        }
+        const [trained, exported] = [projected(layer, weights, rows, channels), decode(encoded, channels)];
+        if (specs.some((spec) => spec.type === 'quantize')) expectClose(trained, exported, weights);
+        layer.dispose();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('goes on from saved state as if it had not stopped', () => {
+    fc.assert(
+      fc.property(matrix, matrix, ({ rows, channels, weights }, later) => {
+        const next = weights.map((w, i) => w * 0.9 + 0.01 * later.weights[i % later.weights.length]!);
+        const straight = layerOf(specs, node(rows, channels));
+        straight.update(weights, 0.3);
+        const resumed = layerOf(specs, node(rows, channels));
+        resumed.restore(structuredClone(straight.save()));
+        for (const layer of [straight, resumed]) layer.update(next, 0.7);
+        expect(resumed.encode(next)).toEqual(straight.encode(next));
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+function projected(
+  layer: LayerConstraints,
+  weights: Float32Array,
+  rows: number,
+  channels: number,
+): Float32Array {
+  return tf.tidy(() => layer.project(tf.tensor(weights, [1, 1, rows, channels])).dataSync() as Float32Array);
+}
+
+/** Equal up to binary32 rounding; a weight on the border of two codes may take either. */
+function expectClose(actual: Float32Array, expected: Float32Array, weights: Float32Array): void {
+  actual.forEach((a, i) => {
+    const e = expected[i]!;
+    const rounding = 1e-5 * Math.max(Math.abs(a), Math.abs(e), 1e-12);
+    const border = Math.abs(weights[i]! - (a + e) / 2) <= 1e-3 * Math.abs(a - e);
+    if (Math.abs(a - e) > rounding && !border) expect(a).toBe(e);
+  });
+}
+
+describe('what was promised and is missing', () => {
+  const weights = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i + 1));
+
+  it('names the layer, the expected and the found number of codes', () => {
+    const layer = layerOf([cluster(4)], node(16, 4));
+    layer.update(weights, 0);
+    const codes = Int8Array.from({ length: 64 }, (_, i) => i % 5);
+    expect(() => layer.verify(codes)).toThrow(/layer: expected at most 4 distinct codes but found 5/);
+  });
+
+  it('names a zero that was lost', () => {
+    const layer = layerOf([sparsity(0.5)], node(16, 4));
+    layer.update(weights, 1);
+    const { codes } = layer.encode(weights);
+    layer.verify(codes);
+    codes[codes.indexOf(0)] = 3;
+    expect(() => layer.verify(codes)).toThrow(/layer: expected a zero at element \d+ but found 3/);
+  });
+
+  it('names too few zeros when the mask never reached its target', () => {
+    const layer = layerOf([sparsity(0.5)], node(16, 4));
+    layer.update(weights, 0.1);
+    expect(() => layer.verify(layer.encode(weights).codes)).toThrow(/at least 32 zeros of 64/);
+  });
+
+  it('refuses −128', () => {
+    const layer = layerOf([], node(16, 4));
+    expect(() => layer.verify(new Int8Array(64).fill(-128))).toThrow(/codes in \[-127, 127\]/);
+  });
+});
+
+describe('layers that a stage leaves out', () => {
+  it('does not cluster a layer with fewer weights than clusters, and says so', () => {
+    const notes: string[] = [];
+    const layer = layerOf([cluster(16)], node(3, 5), (message) => notes.push(message));
+    expect(layer.clustered).toBe(false);
+    expect(notes).toEqual(['layer: not clustered, it has 15 weights for 16 clusters']);
+  });
+
+  it('takes depthwise layers only on request', () => {
+    const depthwise: ConvolutionNode = { ...node(1, 8), op: 'DEPTHWISE_CONV_2D', kernel: [3, 3] };
+    expect(layerOf([sparsity(0.5), cluster(4)], depthwise).empty).toBe(true);
+    const asked = [{ ...cluster(4), depthwise: true } as ConstraintSpec];
+    expect(layerOf(asked, depthwise).clustered).toBe(true);
+  });
+});
+
+describe('pruning', () => {
+  it('zeroes the smallest magnitudes, exactly as many as asked', () => {
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 100 }), fc.nat(100), (list, part) => {
+        const weights = Float32Array.from(list);
+        const count = Math.floor((part / 100) * weights.length);
+        const mask = smallestMask(weights, count);
+        expect(zerosOf(mask)).toBe(count);
+        const magnitudes = (kept: number) => [...weights].filter((_, i) => mask[i] === kept).map(Math.abs);
+        if (count > 0 && count < weights.length) {
+          expect(Math.max(...magnitudes(0))).toBeLessThanOrEqual(Math.min(...magnitudes(1)));
+        }
+      }),
+    );
+  });
+
+  it('grows as 1 − (1 − t)³ and then stays on its weights', () => {
+    const weights = Float32Array.from({ length: 1000 }, (_, i) => i + 1);
+    const layer = layerOf([sparsity(0.5)], node(100, 10));
+    const zerosAt = (progress: number) => {
+      layer.update(weights, progress);
+      return zerosOf(layer.apply(weights));
+    };
+    expect([0, 0.125, 0.25, 0.5].map(zerosAt)).toEqual([0, 289, 437, 500]);
+    layer.update(Float32Array.from(weights).reverse(), 0.9);
+    expect(zerosOf(layer.apply(weights).slice(0, 500))).toBe(500);
+  });
+});
+
+describe('clustering', () => {
+  it('finds separated groups of one dimension', () => {
+    const groups = [-2, -1, 0.5, 3];
+    const values = groups.flatMap((g) => [-0.01, 0, 0.01].map((d) => g + d));
+    const found = lloyd(sortValues(values), [-2.5, -0.5, 0, 1], 50, null);
+    found.forEach((centroid, i) => {
+      expect(centroid).toBeCloseTo(groups[i]!, 6);
+    });
+  });
+
+  it('never makes the distortion larger', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 4, maxLength: 60 }),
+        fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 1, maxLength: 8 }),
+        (values, start) => {
+          const sorted = sortValues(values);
+          const before = distortion(
+            sorted,
+            [...start].sort((a, b) => a - b),
+          );
+          expect(distortion(sorted, lloyd(sorted, start, 20, null))).toBeLessThanOrEqual(before + 1e-9);
+        },
+      ),
+    );
+  });
+});
+
+it('rounds half to even, as TensorFlow does', () => {
+  const halves = [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5];
+  expect(halves.map((v) => roundToCode(v) + 0)).toEqual([...tf.round(halves).dataSync()].map((v) => v + 0));
+  expect([300, -300].map(roundToCode)).toEqual([127, -127]);
+});
