@@ -18,7 +18,10 @@ export interface InspectedTensor {
   shape: number[];
   dtype: string;
   bytes: number;
+  /** Number of scales: 0 when not quantized, 1 per tensor, more per channel. */
   scales: number;
+  /** Scale and zero point of a tensor that is quantized per tensor, else null. */
+  scale: number | null;
   zeroPoint: number | null;
 }
 
@@ -39,6 +42,9 @@ export interface Inspection {
   subgraphs: number;
   macs: number;
   parameters: number;
+  /** Inputs and outputs of the main subgraph. */
+  inputs: InspectedTensor[];
+  outputs: InspectedTensor[];
   ops: InspectedOp[];
   tensors: (WeightStatistics & { clustered: boolean })[];
   /** What the runtime needs for activations, or null with the reason. */
@@ -53,6 +59,9 @@ const clusteredCodes = 64;
 export function inspectModel(bytes: Uint8Array): Inspection {
   const tflite = asTflite(bytes);
   const model = readModel(tflite);
+  const graph = model.subgraphs[0]!;
+  const endpoints = (indices: ArrayLike<number>) =>
+    Array.from(indices, (index) => inspectTensor(graph.tensors[index]!));
   const ops = inspectOps(model);
   const weights = weightStatistics(model);
   return {
@@ -62,6 +71,8 @@ export function inspectModel(bytes: Uint8Array): Inspection {
     subgraphs: model.subgraphs.length,
     macs: ops.reduce((sum, op) => sum + op.macs, 0),
     parameters: ops.reduce((sum, op) => sum + op.parameters, 0),
+    inputs: endpoints(graph.inputs),
+    outputs: endpoints(graph.outputs),
     ops,
     tensors: weights.map((tensor) => ({ ...tensor, clustered: isClustered(tensor) })),
     ...arena(model),
@@ -105,7 +116,8 @@ function inspectTensor(tensor: TensorT): InspectedTensor {
     dtype: dtypeName(tensor.type),
     bytes: tensorBytes(tensor),
     scales: scale.length,
-    zeroPoint: zeroPoint.length > 0 ? Number(zeroPoint[0]) : null,
+    scale: scale.length === 1 ? scale[0]! : null,
+    zeroPoint: scale.length === 1 ? Number(zeroPoint[0] ?? 0) : null,
   };
 }
 
