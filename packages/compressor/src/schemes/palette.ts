@@ -3,11 +3,14 @@ import { channelShape } from './geometry.js';
 import type { Coded, Level, Material, Scheme } from './scheme.js';
 import { encodeSymbols } from './symbols.js';
 
+/** Palettes of more values than this gain nothing over the bytes themselves. */
+const largestRank = 160;
+
 const codecId = (name: string): number => codecs.find((codec) => codec.name === name)!.id;
 
 function withPalette({ data, tensor }: Material, shape: ChannelShape, level: Level): Coded[] {
   const ranks = toPaletteSymbols(data, shape, tensor!.center);
-  if (!ranks) return [];
+  if (!ranks || ranks.largest > largestRank) return [];
   return encodeSymbols(ranks.symbols, ranks.largest, tensor!, level).map(({ codec, coded }) => ({
     codec: 'palette',
     coded: Buffer.concat([ranks.head(codecId(codec)), coded]),

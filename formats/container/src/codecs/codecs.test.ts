@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ContainerError } from '../errors.js';
+import { encodeContext } from './context/encode.js';
+import { noClasses } from './context/parameters.js';
+import { recordParameters, structureParameters, weightParameters } from './context/presets.js';
+import { toPaletteSymbols } from './palette/encode.js';
+import type { ChannelShape } from './palette/palettes.js';
+import { encodeRans } from './rans/encode.js';
+import { codecById, codecs } from './registry.js';
+
+type Encoder = (data: Uint8Array, choice: number) => Uint8Array | null;
+
+function encodePalette(data: Uint8Array, choice: number): Uint8Array | null {
+  const axis = choice % 2 ? 'inner' : 'outer';
+  const shape: ChannelShape = { axis, length: 1 + (choice % Math.min(40, data.length)) };
+  const ranks = toPaletteSymbols(data, shape, choice & 255);
+  if (!ranks) return null;
+  const inner = choice % 3;
+  const coded = [
+    () => ranks.symbols,
+    () => encodeRans(ranks.symbols),
+    () =>
+      encodeContext(
+        ranks.symbols,
+        weightParameters(data.length, Math.max(1, 32 - Math.clz32(ranks.largest)), noClasses, shape, [
+          shape.length,
+        ]),
+      ),
+  ][inner]!();
+  return Buffer.concat([ranks.head(inner), coded]);
+}
+
+/** How each codec of the registry is driven; `choice` picks among its parameters. */
+const encoders: Record<string, Encoder> = {
+  raw: (data) => data,
+  rans: (data, choice) =>
+    encodeRans(data, { rowLengths: [1 + (choice % 70), 4], thorough: choice % 2 === 1 }),
+  context: (data, choice) =>
+    encodeContext(
+      data,
+      choice % 2 ? structureParameters(data.length) : recordParameters(data.length, 1 + (choice % 8)),
+    ),
+  palette: encodePalette,
+};
+
+const skewed = fc.array(
+  fc.integer({ min: 0, max: 99 }).map((v) => (v < 90 ? 0 : v)),
+  { minLength: 1, maxLength: 3000 },
+);
+const distributions: Record<string, fc.Arbitrary<Uint8Array>> = {
+  'any bytes': fc.uint8Array({ minLength: 1, maxLength: 2500 }),
+  'one value': fc
+    .tuple(fc.nat(255), fc.integer({ min: 1, max: 5000 }))
+    .map(([v, n]) => new Uint8Array(n).fill(v)),
+  'mostly zero': skewed.map((values) => Uint8Array.from(values)),
+  'two values': fc
+    .array(fc.boolean(), { minLength: 1, maxLength: 2000 })
+    .map((bits) => Uint8Array.from(bits, (bit) => (bit ? 127 : 129))),
+  'rows of different scale': fc
+    .uint8Array({ minLength: 64, maxLength: 2048 })
+    .map((data) => data.map((v, i) => ((v % (1 + (Math.floor(i / 16) % 9))) - 2) & 255)),
+  'repeated part': fc
+    .tuple(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 30 }))
+    .map(([part, times]) =>
+      Uint8Array.from({ length: part.length * times }, (_, i) => part[i % part.length]!),
+    ),
+};
+
+describe.each(codecs.map((codec) => [codec.name, codec] as const))('%s', (name, codec) => {
+  const encode = encoders[name]!;
+
+  it.each(Object.entries(distributions))('gives back %s', (_, distribution) => {
+    fc.assert(
+      fc.property(distribution, fc.nat(10_000), (data, choice) => {
+        const coded = encode(data, choice);
+        if (coded) expect(Buffer.compare(codec.decode(coded, data.length, 0), data)).toBe(0);
+      }),
+      { numRuns: 25, seed: 7 },
+    );
+  });
+
+  it('ends with the right length or a ContainerError on damaged input', () => {
+    fc.assert(
+      fc.property(
+        distributions['mostly zero']!,
+        fc.nat(10_000),
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        fc.nat(),
+        (data, choice, edits, cut) => {
+          const coded = encode(data, choice);
+          if (!coded) return;
+          const damaged = new Uint8Array(coded.subarray(0, cut % 3 ? coded.length : cut % coded.length));
+          for (const [at, value] of edits) if (damaged.length > 0) damaged[at % damaged.length] = value;
+          try {
+            expect(codec.decode(damaged, data.length, 0)).toHaveLength(data.length);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ContainerError);
+          }
+        },
+      ),
+      { numRuns: 60, seed: 11 },
+    );
+  });
+});
+
+it('names an unknown codec', () => {
+  expect(() => codecById(9, 77)).toThrow('Unknown codec 9 (at byte 77)');
+});
+
+it('codes within a percent and its table of the entropy of the source', () => {
+  const counts = [2048, 1024, 512, 256, 256];
+  const data = Uint8Array.from(counts.flatMap((count, symbol) => new Array<number>(count).fill(symbol)));
+  const entropyBytes = (2048 * 1 + 1024 * 2 + 512 * 3 + 512 * 4) / 8; // each count is a power of two of 4096
+  expect(encodeRans(data).length).toBeLessThan(entropyBytes * 1.01 + 30);
+});

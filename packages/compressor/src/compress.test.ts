@@ -1,0 +1,108 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { ContainerError } from '@weightfold/container';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compress } from './compress.js';
+import { decompress } from './decompress.js';
+import { zipBytes } from './zip.js';
+
+const dataDir = path.join(import.meta.dirname, '../../../../shared/data');
+const files = ['models', 'tfmot'].flatMap((folder) => {
+  const dir = path.join(dataDir, folder);
+  if (!fs.existsSync(dir)) return [];
+  return fs
+    .readdirSync(dir)
+    .filter((name) => name.endsWith('.tflite'))
+    .map((name) => path.join(dir, name));
+});
+const haveData = files.length > 0;
+if (!haveData && process.env.CI !== '1') console.warn(`skipped: no models in ${dataDir}`);
+const large = 600_000;
+
+it('has the models to test with', () => {
+  if (process.env.CI === '1') expect(files.length).toBeGreaterThanOrEqual(40);
+});
+
+function brotli(data: Uint8Array): number {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };
+  return brotliCompressSync(data, { params }).length;
+}
+
+describe.runIf(haveData)('every model comes back byte for byte', () => {
+  it.each(files.map((file) => [path.basename(file), file]))('%s', (_, file) => {
+    const original = fs.readFileSync(file!);
+    const level = original.length > large ? 'fast' : 'default';
+    const { bytes, report } = compress(original, { level });
+    expect(report.unparsed).toBeNull();
+    expect(report.outputBytes).toBe(bytes.length);
+    expect(report.tensors.reduce((sum, tensor) => sum + tensor.bytes, 0)).toBe(original.length);
+    expect(Buffer.compare(decompress(bytes), original)).toBe(0);
+    expect(bytes.length).toBeLessThan(zipBytes(original));
+  });
+});
+
+describe.runIf(haveData)('files made by TFMOT are smaller than with brotli -11', () => {
+  const tfmot = files.filter((file) => file.includes('tfmot'));
+  it.each(tfmot.map((file) => [path.basename(file), file]))('%s', (_, file) => {
+    const original = fs.readFileSync(file!);
+    expect(compress(original).bytes.length).toBeLessThan(brotli(original));
+  });
+});
+
+it.runIf(haveData)('level max is never larger than default, and gives the same original', () => {
+  const original = fs.readFileSync(files.find((file) => file.endsWith('dscnn_s_pcqat_fixed_int8.tflite'))!);
+  const best = compress(original, { level: 'max' }).bytes;
+  expect(best.length).toBeLessThanOrEqual(compress(original).bytes.length);
+  expect(Buffer.compare(decompress(best), original)).toBe(0);
+});
+
+it.runIf(haveData)('gives the same bytes for the same input, also when it is a view', () => {
+  const original = fs.readFileSync(files.find((file) => file.endsWith('dscnn_s_pqat_int8.tflite'))!);
+  const shifted = new Uint8Array(original.length + 3);
+  shifted.set(original, 3);
+  const before = Buffer.from(original);
+  expect(Buffer.compare(compress(original).bytes, compress(shifted.subarray(3)).bytes)).toBe(0);
+  expect(Buffer.compare(original, before)).toBe(0);
+});
+
+it.runIf(haveData)('refuses seeded mutations of a real container', () => {
+  const original = fs.readFileSync(files.find((file) => file.endsWith('dscnn_s_pcqat_fixed_int8.tflite'))!);
+  const { bytes } = compress(original);
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+      const damaged = new Uint8Array(bytes);
+      damaged[at]! ^= change;
+      expect(() => decompress(damaged)).toThrow(ContainerError);
+    }),
+    { numRuns: 300, seed: 5 },
+  );
+});
+
+it('packs any bytes, says that they are no model, and grows them by at most 64 bytes', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 3000 }),
+      fc.constantFrom('fast', 'default', 'max'),
+      (data, level) => {
+        const { bytes, report } = compress(data, { level });
+        expect(report.unparsed).toContain('.tflite');
+        expect(bytes.length).toBeLessThanOrEqual(data.length + 64);
+        expect(Buffer.compare(decompress(bytes), data)).toBe(0);
+      },
+    ),
+    { numRuns: 60, seed: 9 },
+  );
+});
+
+it('grows a large incompressible file by at most 64 bytes', () => {
+  let state = 1;
+  const noise = Uint8Array.from({ length: 3_000_000 }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // Numerical Recipes' generator
+    return state >>> 24;
+  });
+  const { bytes } = compress(noise);
+  expect(bytes.length).toBeLessThanOrEqual(noise.length + 64);
+  expect(Buffer.compare(decompress(bytes), noise)).toBe(0);
+});
