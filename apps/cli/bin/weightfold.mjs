@@ -8,4 +8,10 @@ if (!existsSync(fileURLToPath(main))) {
   process.stderr.write('weightfold is not built yet. Run: npm run setup\n');
   process.exit(1);
 }
-await import(main.href);
+try {
+  await import(main.href);
+} catch (error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  process.stderr.write(`weightfold is not fully installed. Run: npm run setup\n  ${error.message}\n`);
+  process.exit(1);
+}

@@ -1,1 +1,6 @@
-export {};
+export type { LoadOptions, TensorData, TensorInfo } from './model.js';
+export { loadModel, NativeModel } from './model.js';
+export type { NativeInfo } from './native/addon.js';
+export { nativeInfo } from './native/addon.js';
+export type { DecodedContainer } from './native/decode.js';
+export { decodeContainer, isContainer } from './native/decode.js';

@@ -1,1 +1,3 @@
-export {};
+export { encodePlan } from './encode.js';
+export { type LowerOptions, lower } from './lower.js';
+export type { OpKind, Plan, PlanOp, PlanTensor, PlanType, RoundingMode } from './plan.js';

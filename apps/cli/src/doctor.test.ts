@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { json, scratch, weightfold } from '../test/launch.js';
+import { findNode, inRange } from './doctor/node.js';
+
+it('says what was found', () => {
+  const { status, document } = json(['doctor']);
+  expect(status).toBe(0);
+  expect(document).toMatchObject({
+    schemaVersion: 1,
+    command: 'doctor',
+    node: { version: process.versions.node, ok: true },
+  });
+  expect(['native', 'javascript']).toContain(document.tfjs.backend);
+  expect(document.native).toMatchObject({ loaded: true, isa: expect.any(String) });
+  expect(document.native.available).toContain('scalar');
+  expect(document.native.available).toContain(document.native.isa);
+  expect(Object.keys(document.tools)).toEqual(['python3', 'pip', 'g++', 'cmake']);
+  expect(document.ok).toBe(document.problems.length === 0);
+});
+
+it('names the command that mends each missing tool', () => {
+  const { status, document } = json(['doctor'], { env: { PATH: scratch() } });
+  expect(status).toBe(0);
+  expect(document.tools.cmake).toEqual({ found: false, version: null });
+  const fixes = document.problems.map((problem: { fix: string }) => problem.fix).join('\n');
+  if (process.platform === 'linux') {
+    for (const name of ['python3', 'python3-pip', 'g++', 'cmake'])
+      expect(fixes).toMatch(new RegExp(`apt-get install -y ${name.replace('++', '\\+\\+')}$`, 'm'));
+  }
+});
+
+it('works, and tells it, when the addon refuses the forced instruction set', () => {
+  const { status, document } = json(['doctor'], { env: { WEIGHTFOLD_ISA: 'no-such-isa' } });
+  expect(status).toBe(0);
+  expect(document.native.loaded).toBe(false);
+  expect(document.native.error).toContain('no-such-isa');
+  expect(weightfold(['doctor'], { env: { WEIGHTFOLD_ISA: 'no-such-isa' } }).stdout).toContain('no-such-isa');
+});
+
+it('compares versions by number, not by text', () => {
+  expect(inRange('20.20.2', '>=20.17 <23')).toBe(true);
+  expect(inRange('20.9.0', '>=20.17 <23')).toBe(false);
+  expect(inRange('22.99.1', '>=20.17 <23')).toBe(true);
+  expect(inRange('23.0.0', '>=20.17 <23')).toBe(false);
+  expect(findNode('18.0.0').findings[0]?.problem?.what).toContain('20.17');
+});

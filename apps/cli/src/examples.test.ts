@@ -1,0 +1,52 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeAll, expect } from 'vitest';
+import { itOnData, scratch, shared, weightfold } from '../test/launch.js';
+import { readNpz } from '../test/npz.js';
+
+// The examples of --help run as they stand, in a folder that holds the files they name. Left out here: training
+// (optimize without --dry-run) and what it leaves (report), downloads (fetch, fashion-mnist), Python rivals;
+// those are run by the tests of the packages and by the demo.
+const leftOut = /optimize(?!.*--dry-run)|report|fetch|fashion-mnist|--against litert/;
+const verbs = [
+  'doctor',
+  'inspect',
+  'datasets',
+  'optimize',
+  'compress',
+  'decompress',
+  'verify',
+  'run',
+  'eval',
+  'bench',
+];
+let dir: string;
+
+beforeAll(() => {
+  if (!fs.existsSync(shared)) return;
+  dir = scratch();
+  fs.copyFileSync(path.join(shared, 'tfmot/dscnn_s_pcqat_int8.tflite'), path.join(dir, 'model.tflite'));
+  const golden = readNpz(path.join(shared, 'tfmot/dscnn_s_pcqat_golden.npz'));
+  fs.writeFileSync(path.join(dir, 'x.npy'), golden.input_int8!);
+  fs.writeFileSync(path.join(dir, 'y.npy'), golden.labels!);
+  weightfold(['compress', 'model.tflite', '-o', 'model.wfz', '-q'], { cwd: dir });
+});
+
+itOnData.each(verbs)('the examples of %s --help run', (verb) => {
+  const examples = [...weightfold([verb, '--help']).stdout.matchAll(/^ {2}\$ weightfold (.+)$/gm)].map(
+    (match) => match[1]!,
+  );
+  expect(examples.length).toBeGreaterThan(0);
+  for (const example of examples.filter((line) => !leftOut.test(line))) {
+    const fresh = scratch();
+    fs.cpSync(dir, fresh, { recursive: true });
+    if (verb === 'compress') fs.rmSync(path.join(fresh, 'model.wfz'));
+    const { status, stdout, stderr } = weightfold(example.split(' '), { cwd: fresh });
+    expect({ example, status, stderr: status === 0 ? '' : stderr }).toEqual({
+      example,
+      status: 0,
+      stderr: '',
+    });
+    expect(stdout).not.toBe('');
+  }
+});

@@ -1,0 +1,77 @@
+import { ExitCode, WeightfoldError } from '@weightfold/base';
+import { CommanderError } from 'commander';
+
+/** An error as scripts see it (`error` of the JSON document) with the exit code that belongs to it. */
+export interface Failure {
+  code: string;
+  message: string;
+  where?: string | undefined;
+  expected?: string | undefined;
+  received?: string | undefined;
+  hint?: string | undefined;
+  exitCode: number;
+  stack?: string | undefined;
+}
+
+/** Turns anything that was thrown into a failure with a code, a message and an exit code (docs/cli.md). */
+export function toFailure(error: unknown, verb: string | null): Failure {
+  if (error instanceof WeightfoldError) return fromWeightfold(error);
+  if (error instanceof CommanderError) return fromCommander(error, verb);
+  if (isSystemError(error)) return fromSystem(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'INTERNAL',
+    message,
+    hint: 'This is a defect of weightfold: run again with -v and report what it prints.',
+    exitCode: ExitCode.failure,
+    stack: error instanceof Error ? error.stack : undefined,
+  };
+}
+
+function fromWeightfold(error: WeightfoldError): Failure {
+  const { code, message, where, expected, received, hint, exitCode, stack } = error;
+  return { code, message, where, expected, received, hint, exitCode, stack };
+}
+
+/** commander's messages read "error: unknown option '--levle'\n(Did you mean --level?)". */
+function fromCommander(error: CommanderError, verb: string | null): Failure {
+  const seeHelp = `See weightfold ${verb === null ? '' : `${verb} `}--help.`;
+  if (error.code === 'commander.help') {
+    return { code: 'USAGE', message: 'Expected a known verb', hint: seeHelp, exitCode: ExitCode.usage };
+  }
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const suggestion = /\(Did you mean (.+)\?\)/.exec(rest.join(' '))?.[1];
+  return {
+    code: 'USAGE',
+    message: first.charAt(0).toUpperCase() + first.slice(1),
+    expected: suggestion,
+    received: /(?:unknown (?:option|command)|argument) '([^']+)'/.exec(first)?.[1],
+    hint: suggestion ? `Did you mean ${suggestion}?` : seeHelp,
+    exitCode: ExitCode.usage,
+  };
+}
+
+/** Codes that mean the user named a wrong path, rather than that something broke. */
+const wrongPath: Record<string, string> = {
+  ENOENT: 'No such file or folder',
+  ENOTDIR: 'A part of the path is not a folder',
+  EISDIR: 'The path is a folder, expected a file',
+};
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}
+
+function fromSystem(error: NodeJS.ErrnoException): Failure {
+  const code = error.code ?? 'SYSTEM';
+  const told = wrongPath[code];
+  const unbuilt = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+  return {
+    code,
+    message: told && error.path ? `${told}: ${error.path}` : error.message,
+    where: error.path,
+    hint: unbuilt ? 'A part of weightfold is not installed or built. Run: npm run setup' : undefined,
+    exitCode: told ? ExitCode.usage : ExitCode.failure,
+    stack: error.stack,
+  };
+}

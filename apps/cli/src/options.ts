@@ -1,0 +1,36 @@
+import { UsageError } from '@weightfold/base';
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+
+/** Rounding modes of the runtime (design: decisions 17). */
+export const roundingModes = ['tflm', 'litert-ref', 'single'] as const;
+export type Rounding = (typeof roundingModes)[number];
+
+/** Parser of a whole number ≥ least, for commander. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+  };
+}
+
+/** Collects an option that may be given several times. */
+export function repeated(value: string, previous: string[] = []): string[] {
+  return [...previous, value];
+}
+
+/** Adds the examples to a verb's help. */
+export function examples(command: Command, ...lines: string[]): Command {
+  const label = lines.length > 1 ? 'Examples:' : 'Example:';
+  return command.addHelpText('after', `\n${label}\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
+}
+
+/**
+ * The value of an option that must be given. Not commander's requiredOption, which would complain about this one
+ * before it looks at a misspelt other one.
+ */
+export function required<T>(value: T | undefined, flag: string): T {
+  if (value !== undefined) return value;
+  throw new UsageError(`The option ${flag} is missing`, { code: 'MISSING_OPTION', expected: flag });
+}

@@ -1,0 +1,91 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { itOnData, json, scratch, sharedModel, weightfold } from '../test/launch.js';
+
+const model = sharedModel('mlperf_kws01_dscnn_int8');
+
+function packed(): { dir: string; wfz: string } {
+  const dir = scratch();
+  const wfz = path.join(dir, 'model.wfz');
+  expect(weightfold(['compress', model, '-o', wfz]).status).toBe(0);
+  return { dir, wfz };
+}
+
+itOnData('compresses and gives the same bytes back', () => {
+  const dir = scratch();
+  const [wfz, back] = [path.join(dir, 'model.wfz'), path.join(dir, 'back.tflite')];
+  const { status, document } = json(['compress', model, '-o', wfz]);
+  expect(status).toBe(0);
+  expect(document).toMatchObject({ schemaVersion: 1, command: 'compress', output: wfz });
+  expect(document.inputBytes).toBe(fs.statSync(model).size);
+  expect(document.outputBytes).toBe(fs.statSync(wfz).size);
+  expect(document.encodeMs).toBeGreaterThan(0);
+  for (const tensor of document.tensors) {
+    expect(tensor).toMatchObject({
+      name: expect.any(String),
+      bytes: expect.any(Number),
+      codec: expect.any(String),
+    });
+    expect(tensor.codedBytes).toBeGreaterThanOrEqual(0);
+  }
+  const restored = json(['decompress', wfz, '-o', back]).document;
+  expect(restored).toMatchObject({
+    command: 'decompress',
+    decoder: 'native',
+    outputBytes: document.inputBytes,
+  });
+  expect(restored.decodeMs).toBeGreaterThan(0);
+  expect(restored.hashMs).toBeGreaterThan(0);
+  expect(fs.readFileSync(back).equals(fs.readFileSync(model))).toBe(true);
+});
+
+itOnData('verifies a container, also against the file it came from', () => {
+  const { wfz } = packed();
+  expect(json(['verify', wfz, '--against', model])).toMatchObject({ status: 0, document: { ok: true } });
+  const other = json(['verify', wfz, '--against', sharedModel('tflm_hello_world_int8')]);
+  expect(other.status).toBe(1);
+  expect(other.document.ok).not.toBe(true);
+});
+
+itOnData.each([
+  [
+    'a flipped byte',
+    (bytes: Buffer) =>
+      bytes.fill(bytes[bytes.length >> 1]! ^ 0xff, bytes.length >> 1, (bytes.length >> 1) + 1),
+  ],
+  ['a cut tail', (bytes: Buffer) => bytes.subarray(0, bytes.length - 5)],
+  ['bytes after the end', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('more')])],
+  ['a wrong magic', (bytes: Buffer) => Buffer.concat([Buffer.from('PK\x03\x04'), bytes.subarray(4)])],
+])('refuses a container with %s: exit code 1, says where, writes nothing', (_name, damage) => {
+  const { dir, wfz } = packed();
+  const [bad, back] = [path.join(dir, 'bad.wfz'), path.join(dir, 'back.tflite')];
+  fs.writeFileSync(bad, damage(fs.readFileSync(wfz)));
+  for (const words of [
+    ['decompress', bad, '-o', back],
+    ['verify', bad],
+  ]) {
+    const { status, document } = json(words);
+    expect(status, words[0]).toBe(1);
+    expect(document.error, words[0]).toMatchObject({ code: expect.any(String), message: expect.any(String) });
+    expect(document.error.where, words[0]).toMatch(/\d/);
+  }
+  expect(fs.existsSync(back)).toBe(false);
+});
+
+itOnData.each([['compress'], ['decompress']])(
+  '%s refuses an existing output without -f and leaves it alone',
+  (verb) => {
+    const { dir, wfz } = packed();
+    const input = verb === 'compress' ? model : wfz;
+    const out = path.join(dir, 'out');
+    fs.writeFileSync(out, 'precious');
+    const { status, document } = json([verb, input, '-o', out]);
+    expect(status).toBe(2);
+    expect(document.error).toMatchObject({ code: 'EXISTS', where: out });
+    expect(fs.readFileSync(out, 'utf8')).toBe('precious');
+    expect(weightfold([verb, input, '-o', out, '-f']).status).toBe(0);
+    expect(fs.statSync(out).size).toBeGreaterThan(1000);
+    expect(fs.readdirSync(dir).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  },
+);

@@ -1,0 +1,94 @@
+import type { ProgressEvent } from '@weightfold/optimizer';
+import type { SingleBar } from 'cli-progress';
+import type { Session } from './session.js';
+
+/** Seconds between two plain lines when stderr is no terminal. */
+const lineInterval = 5;
+
+/** Shows training events on stderr: a bar per stage on a terminal, else a plain line now and then. */
+export class Progress {
+  private bar: SingleBar | null = null;
+  private lastLine = 0;
+
+  private constructor(
+    private readonly session: Session,
+    private readonly makeBar: (() => SingleBar) | null,
+  ) {}
+
+  static async create(session: Session): Promise<Progress> {
+    if (session.quiet || !process.stderr.isTTY || process.env.TERM === 'dumb')
+      return new Progress(session, null);
+    const { default: progress } = await import('cli-progress');
+    const options = {
+      stream: process.stderr,
+      format: '{stage} {bar} {value}/{total} {figures}',
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      barsize: 24,
+      clearOnComplete: true,
+      hideCursor: true,
+      gracefulExit: false, // signals are ours: see interrupt.ts
+    };
+    return new Progress(session, () => new progress.SingleBar(options));
+  }
+
+  show(event: ProgressEvent): void {
+    if (event.type === 'step') this.step(event);
+    else {
+      this.stop();
+      const text = eventText(event);
+      if (text) this.session.note(text);
+      this.lastLine = 0;
+    }
+  }
+
+  /** Takes the bar off the terminal; must be called before anything else is printed. */
+  stop(): void {
+    this.bar?.stop();
+    this.bar = null;
+  }
+
+  private step(event: ProgressEvent): void {
+    if (this.makeBar) {
+      const payload = { stage: event.stage, figures: figures(event) };
+      if (!this.bar) {
+        this.bar = this.makeBar();
+        this.bar.start(event.steps ?? 0, event.step ?? 0, payload);
+      }
+      this.bar.update(event.step ?? 0, payload);
+      return;
+    }
+    const now = performance.now() / 1000;
+    if (this.lastLine > 0 && now - this.lastLine < lineInterval) return;
+    this.lastLine = now;
+    this.session.note(`${event.stage}  ${event.step}/${event.steps}  ${figures(event)}`);
+  }
+}
+
+/** The figures of a step: loss, accuracy (fraction or percent as the optimizer gives it), zeros, time left. */
+function figures(event: ProgressEvent): string {
+  const { loss, accuracy, zeroFraction, etaSeconds } = event;
+  const parts: string[] = [];
+  if (loss !== undefined) parts.push(`loss ${loss.toFixed(4)}`);
+  if (accuracy !== undefined) parts.push(`accuracy ${accuracy.toFixed(2)} %`);
+  if (zeroFraction !== undefined) parts.push(`zeros ${(zeroFraction * 100).toFixed(1)} %`);
+  if (etaSeconds !== undefined) parts.push(`ETA ${duration(etaSeconds)}`);
+  return parts.join('  ');
+}
+
+function eventText(event: ProgressEvent): string {
+  const { type, stage, message } = event;
+  if (message) return stage ? `${stage}  ${message}` : message;
+  const rest = figures(event);
+  return [stage, type === 'stage-start' ? 'starts' : type === 'stage-end' ? 'done' : type, rest]
+    .filter(Boolean)
+    .join('  ');
+}
+
+/** 75 → "1:15", 3700 → "1:01:40". */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}

@@ -1,0 +1,117 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { readNpy, writeNpy } from '@weightfold/datasets';
+import { expect } from 'vitest';
+import { itOnData, json, scratch, shared, sharedModel, weightfold } from '../test/launch.js';
+import { readNpz } from '../test/npz.js';
+
+// 100 int8 inputs, labels, and the outputs of LiteRT's reference kernels for them; made by TFMOT 0.8.1 and LiteRT
+// (README.md of the shared data). `--rounding litert-ref` has to equal `out_ref` bit for bit (decisions.md 17).
+const model = path.join(shared, 'tfmot/dscnn_s_pcqat_int8.tflite');
+
+function golden() {
+  const dir = scratch();
+  const entries = readNpz(path.join(shared, 'tfmot/dscnn_s_pcqat_golden.npz'));
+  const file = (name: string) => path.join(dir, `${name}.npy`);
+  for (const [name, bytes] of Object.entries(entries)) fs.writeFileSync(file(name), bytes);
+  const [input, outRef, labels] = ['input_int8', 'out_ref', 'labels'].map((name) => readNpy(entries[name]!));
+  return { dir, file, input: input!, outRef: outRef!, labels: labels! };
+}
+
+itOnData('runs a batch of 100 examples to the bytes of the golden file, from .tflite and from .wfz', () => {
+  const { dir, file, outRef } = golden();
+  const wfz = path.join(dir, 'model.wfz');
+  weightfold(['compress', model, '-o', wfz]);
+  for (const source of [model, wfz]) {
+    const output = path.join(dir, `y-${path.extname(source).slice(1)}.npy`);
+    const words = [
+      'run',
+      source,
+      '--input',
+      file('input_int8'),
+      '--output',
+      output,
+      '--rounding',
+      'litert-ref',
+    ];
+    const { status, document } = json(words);
+    expect({ status, error: document.error }).toEqual({ status: 0, error: undefined });
+    expect(document.outputs).toMatchObject([{ dtype: 'int8', shape: [100, 10], file: output }]);
+    expect(readNpy(fs.readFileSync(output))).toEqual(outRef);
+  }
+});
+
+itOnData('takes a single example and names of tensors', () => {
+  const { dir, input, outRef } = golden();
+  const [x, y] = [path.join(dir, 'x.npy'), path.join(dir, 'y.npy')];
+  const one = (input.data as Int8Array).slice(0, 490);
+  fs.writeFileSync(x, writeNpy({ dtype: 'int8', shape: [1, 49, 10, 1], data: one }));
+  const name = json(['run', model, '--input', x]).document.outputs[0].name;
+  const words = ['run', model, '--input', x, '--output', `${name}=${y}`, '--rounding', 'litert-ref'];
+  expect(weightfold(words).status).toBe(0);
+  const result = readNpy(fs.readFileSync(y));
+  expect(result.shape).toEqual([1, 10]);
+  expect([...(result.data as Int8Array)]).toEqual([...(outRef.data as Int8Array).subarray(0, 10)]);
+});
+
+itOnData('takes floats into an int8 model only with --quantize-input', () => {
+  const { dir, file, input } = golden();
+  const [x, y, z] = ['x.npy', 'y.npy', 'z.npy'].map((name) => path.join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  // Reals that quantize back to the golden codes: scale × (code − zero point), as the model's input says.
+  const { inputs } = json(['inspect', model]).document;
+  const { scale, zeroPoint } = inputs[0];
+  const real = Float32Array.from(input.data as Int8Array, (code) => scale * (code - zeroPoint));
+  fs.writeFileSync(x, writeNpy({ dtype: 'float32', shape: input.shape, data: real }));
+  const refused = json(['run', model, '--input', x, '--output', y]);
+  expect(refused.status).toBe(2);
+  expect(refused.document.error).toMatchObject({ code: 'DTYPE', expected: 'int8', received: 'float32' });
+  expect(refused.document.error.hint).toContain('--quantize-input');
+  expect(weightfold(['run', model, '--input', x, '--output', y, '--quantize-input']).status).toBe(0);
+  expect(weightfold(['run', model, '--input', file('input_int8'), '--output', z]).status).toBe(0);
+  expect(fs.readFileSync(y).equals(fs.readFileSync(z))).toBe(true);
+});
+
+itOnData('refuses a wrong shape, an unknown name and a missing input with exit code 2', () => {
+  const { dir, input } = golden();
+  const x = path.join(dir, 'x.npy');
+  fs.writeFileSync(x, writeNpy({ dtype: 'int8', shape: [100, 490], data: input.data as Int8Array }));
+  const wrongShape = json(['run', model, '--input', x]);
+  expect(wrongShape.status).toBe(2);
+  expect(wrongShape.document.error).toMatchObject({
+    code: 'SHAPE',
+    where: x,
+    expected: '[1, 49, 10, 1] or [N, 49, 10, 1]',
+    received: '[100, 490]',
+  });
+  expect(json(['run', model]).document.error.code).toBe('MISSING_INPUT');
+  expect(weightfold(['run', model, '--input', `nonsense=${x}`]).status).toBe(2);
+});
+
+itOnData('refuses a model with ops that the runtime does not have with exit code 4 and names the op', () => {
+  const { dir } = golden();
+  const x = path.join(dir, 'x.npy');
+  fs.writeFileSync(x, writeNpy({ dtype: 'int8', shape: [1, 3, 40], data: new Int8Array(120) }));
+  const { status, document } = json(['run', sharedModel('mww_alexa_v2'), '--input', x]);
+  expect(status).toBe(4);
+  expect(JSON.stringify(document.error)).toMatch(/CALL_ONCE|VAR_HANDLE/);
+});
+
+itOnData('counts the accuracy over a pair of .npy files', () => {
+  const { file, outRef, labels } = golden();
+  const out = outRef.data as Int8Array;
+  let right = 0;
+  for (let i = 0; i < 100; i++) {
+    const row = [...out.subarray(i * 10, i * 10 + 10)];
+    if (row.indexOf(Math.max(...row)) === Number(labels.data[i])) right++;
+  }
+  const data = `${file('input_int8')},${file('labels')}`;
+  const { status, document } = json(['eval', model, '--data', data, '--rounding', 'litert-ref']);
+  expect({ status, error: document.error }).toEqual({ status: 0, error: undefined });
+  expect(document).toMatchObject({ command: 'eval', samples: 100, accuracy: right });
+  const few = json(['eval', model, '--data', data, '--limit', '10']).document;
+  expect(few.samples).toBe(10);
+});

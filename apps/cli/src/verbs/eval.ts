@@ -1,0 +1,53 @@
+import { type Command, Option } from 'commander';
+import { examples, type Rounding, required, roundingModes, wholeNumber } from '../options.js';
+import type { Act } from '../registry.js';
+import type { Result, Session } from '../session.js';
+import { decimal, integer } from '../table.js';
+
+interface EvalOptions {
+  data?: string;
+  dir?: string;
+  limit?: number;
+  threads?: number;
+  rounding: Rounding;
+}
+
+export function evalVerb(program: Command, act: Act): Command {
+  const command = program
+    .command('eval')
+    .summary('accuracy of a model on a test set')
+    .description(
+      'Runs a .tflite or .wfz with the native kernels over a test set and counts how often the largest output is the label.',
+    )
+    .argument('<model>', 'a .tflite or .wfz')
+    .option('--data <name|X.npy,Y.npy>', 'a known data set, or a file of inputs and one of labels')
+    .option('--dir <folder>', 'where the data set is kept (default: the cache folder)')
+    .option('--limit <n>', 'use the first N examples only', wholeNumber(1))
+    .option('--threads <n>', 'threads to use', wholeNumber(1))
+    .addOption(
+      new Option('--rounding <mode>', 'rounding of the int8 kernels').choices(roundingModes).default('tflm'),
+    )
+    .action(act(evaluate));
+  return examples(
+    command,
+    'weightfold eval model.wfz --data fashion-mnist --limit 1000',
+    'weightfold eval model.tflite --data x.npy,y.npy --json',
+  );
+}
+
+async function evaluate(session: Session, source: string, options: EvalOptions): Promise<Result> {
+  const data = required(options.data, '--data <name|X.npy,Y.npy>');
+  const { loadData } = await import('../data.js');
+  const { evaluateModel } = await import('@weightfold/bench/evaluate');
+  const split = await loadData(session, data, options.dir);
+  const { limit, threads, rounding } = options;
+  const { accuracy, samples } = evaluateModel(source, split, {
+    rounding,
+    ...(limit === undefined ? {} : { limit }),
+    ...(threads === undefined ? {} : { threads }),
+  });
+  return {
+    document: { model: source, data, accuracy, samples, rounding },
+    text: `accuracy ${decimal(accuracy, 2)} % of ${integer(samples)} examples (${data})`,
+  };
+}

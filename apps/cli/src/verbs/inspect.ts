@@ -1,0 +1,101 @@
+import type { Inspection } from '@weightfold/bench/inspect';
+import type { Command } from 'commander';
+import { readInputFile } from '../files.js';
+import { examples } from '../options.js';
+import type { Act } from '../registry.js';
+import type { Result, Session } from '../session.js';
+import { decimal, integer, percent, shortName, textTable } from '../table.js';
+
+export function inspectVerb(program: Command, act: Act): Command {
+  const command = program
+    .command('inspect')
+    .summary('what is in a model: ops, weights, zeros, distinct codes, bytes')
+    .description(
+      'Shows ops, weights, quantization, MACs, bytes, zeros relative to the zero point, distinct codes and entropy ' +
+        'of a .tflite or .wfz, and the arena that the runtime would need. Needs no native addon. -v adds every op.',
+    )
+    .argument('<model>', 'a .tflite or .wfz')
+    .action(act(inspect));
+  return examples(command, 'weightfold inspect model.tflite', 'weightfold inspect model.wfz --json');
+}
+
+async function inspect(session: Session, source: string): Promise<Result> {
+  const bytes = readInputFile(source);
+  const { inspectModel } = await import('@weightfold/bench/inspect');
+  const model = inspectModel(bytes);
+  const parts = [summary(source, model), endpoints(model), weights(model)];
+  if (session.verbose) parts.push(ops(model));
+  return { document: { model: source, ...model }, text: parts.join('\n\n') };
+}
+
+function summary(source: string, model: Inspection): string {
+  const counts = new Map<string, number>();
+  for (const { op } of model.ops) counts.set(op, (counts.get(op) ?? 0) + 1);
+  const packed = model.bytes === model.tfliteBytes ? '' : ` (${integer(model.tfliteBytes)} unpacked)`;
+  const arena =
+    model.arenaBytes === null
+      ? `not known: ${model.arenaNote?.replace(/ \(expected.*/, '')}`
+      : `${integer(model.arenaBytes)} bytes`;
+  const rows = [
+    ['model', source],
+    ['bytes', `${integer(model.bytes)}${packed}`],
+    ['parameters', integer(model.parameters)],
+    ['MACs', integer(model.macs)],
+    ['arena', arena],
+    ['ops', [...counts].map(([op, count]) => `${count}× ${op}`).join(', ')],
+  ];
+  return rows.map(([key, value]) => `${key!.padEnd(10)}  ${value}`).join('\n');
+}
+
+function endpoints({ inputs, outputs }: Inspection): string {
+  const row = (kind: string) => (tensor: Inspection['inputs'][number]) => [
+    `${kind} ${shortName(tensor.name)}`,
+    tensor.shape.join('×'),
+    tensor.dtype,
+    decimal(tensor.scale, 8),
+    integer(tensor.zeroPoint),
+  ];
+  return textTable(
+    ['tensor', 'shape', 'dtype', 'scale', 'zero point'].map((head) => ({ head })),
+    [...inputs.map(row('input')), ...outputs.map(row('output'))],
+  );
+}
+
+function weights({ tensors }: Inspection): string {
+  const right = (head: string) => ({ head, align: 'right' as const });
+  return textTable(
+    [
+      { head: 'weights' },
+      { head: 'op' },
+      { head: 'shape' },
+      { head: 'dtype' },
+      ...['elements', 'zeros', 'codes', 'per channel', 'bits'].map(right),
+    ],
+    tensors.map((tensor) => [
+      shortName(tensor.name),
+      tensor.op,
+      tensor.shape.join('×'),
+      tensor.dtype,
+      integer(tensor.elements),
+      percent(tensor.zeroFraction),
+      integer(tensor.distinct),
+      integer(tensor.distinctPerChannelMax),
+      decimal(tensor.entropyBits, 2),
+    ]),
+  );
+}
+
+function ops(model: Inspection): string {
+  const right = (head: string) => ({ head, align: 'right' as const });
+  return textTable(
+    [right('#'), { head: 'op' }, { head: 'output' }, { head: 'dtype' }, right('MACs'), right('parameters')],
+    model.ops.map(({ index, op, outputs, macs, parameters }) => [
+      index,
+      op,
+      outputs.map((tensor) => tensor.shape.join('×')).join(', '),
+      outputs.map((tensor) => tensor.dtype).join(', '),
+      integer(macs),
+      integer(parameters),
+    ]),
+  );
+}

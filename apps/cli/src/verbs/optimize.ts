@@ -1,0 +1,142 @@
+import path from 'node:path';
+import { sha256Hex, UsageError } from '@weightfold/base';
+import type { RunConfig } from '@weightfold/optimizer';
+import type { Command } from 'commander';
+import { environmentOverrides, overlay, readConfig, readRecipe } from '../config.js';
+import { interruptible } from '../interrupt.js';
+import { examples, wholeNumber } from '../options.js';
+import { Progress } from '../progress.js';
+import type { Act } from '../registry.js';
+import type { Result, Session } from '../session.js';
+import { textTable } from '../table.js';
+
+interface OptimizeOptions {
+  config?: string;
+  output?: string;
+  fresh?: boolean;
+  dryRun?: boolean;
+  seed?: number;
+}
+
+export function optimizeVerb(program: Command, act: Act): Command {
+  const command = program
+    .command('optimize')
+    .summary('train, prune, cluster, quantize and export')
+    .description(
+      'Trains a network through the stages of a recipe and measures what each stage cost. The same command goes on ' +
+        'where it stopped. Settings: flag over environment (WEIGHTFOLD_SEED, WEIGHTFOLD_RECIPE) over file over default.',
+    )
+    .argument(
+      '[recipe]',
+      'base, prune, cluster, sparse-cluster, ptq, qat, pqat, cqat, pcqat, or a file with stages',
+    )
+    .option('-c, --config <file|name>', 'configuration (ts, json, yaml, toml), or a shipped one: demo, tfmot')
+    .option(
+      '-o, --output <dir>',
+      'run folder (default: .weightfold/runs/NAME-HASH of the resolved configuration)',
+    )
+    .option('--seed <n>', 'seed of everything random', wholeNumber(0))
+    .option('--fresh', 'start over, also when the run folder has a state to resume')
+    .option('--dry-run', 'print the resolved configuration and the planned stages, and stop')
+    .action(act(optimize));
+  return examples(
+    command,
+    'weightfold optimize pcqat -c demo --dry-run',
+    'weightfold optimize pcqat -c demo -o runs/demo',
+  );
+}
+
+async function optimize(
+  session: Session,
+  recipe: string | undefined,
+  options: OptimizeOptions,
+): Promise<Result> {
+  const file = await readConfig(options.config);
+  const flags = { seed: options.seed, recipe: await readRecipe(recipe) };
+  const { parseConfig, recipes } = await import('@weightfold/optimizer');
+  const values = overlay(file.values, environmentOverrides(), flags);
+  checkRecipeName(values.recipe, Object.keys(recipes));
+  const config = parseConfig(values);
+  const outDir = options.output ?? defaultDir(file.name, config);
+  return options.dryRun
+    ? plan(file.file, outDir, config)
+    : run(session, outDir, config, options.fresh === true);
+}
+
+/** The schema knows the names, too, but its message for a wrong one cannot tell them apart from a list of stages. */
+function checkRecipeName(recipe: unknown, known: string[]): void {
+  if (typeof recipe !== 'string' || known.includes(recipe)) return;
+  throw new UsageError(`Unknown recipe ${recipe}`, {
+    code: 'UNKNOWN_RECIPE',
+    where: 'recipe',
+    expected: known.join(', '),
+    received: recipe,
+  });
+}
+
+function defaultDir(name: string, config: RunConfig): string {
+  const hash = sha256Hex(JSON.stringify(config)).slice(0, 12);
+  return path.join('.weightfold', 'runs', `${name}-${hash}`);
+}
+
+async function plan(file: string, outDir: string, config: RunConfig): Promise<Result> {
+  const { resolveStages } = await import('@weightfold/optimizer');
+  const stages = resolveStages(config);
+  const names = stages.map((stage, i) => `  ${i + 1}. ${stage.name}`).join('\n');
+  return {
+    document: { dryRun: true, file, outDir, config, planned: stages },
+    text: `${JSON.stringify(config, null, 2)}\n\nStages, into ${outDir}:\n${names}`,
+  };
+}
+
+async function run(session: Session, outDir: string, config: RunConfig, fresh: boolean): Promise<Result> {
+  const { runPipeline } = await import('@weightfold/bench');
+  const { stageRows } = await import('@weightfold/bench/stage-table');
+  await warnOfSlowBackend(session);
+  const progress = await Progress.create(session);
+  session.note(`Run folder: ${outDir}`);
+  try {
+    const result = await interruptible(
+      (signal) => runPipeline({ config, outDir, fresh, signal, onEvent: (event) => progress.show(event) }),
+      () => {
+        progress.stop();
+        process.stderr.write(
+          'Stopping after this step; the state is being saved (once more to stop at once).\n',
+        );
+      },
+      resumeCommand(process.argv.slice(2)),
+    );
+    progress.stop();
+    return { document: { outDir, ...result }, text: transposed(stageRows(result.stages)) };
+  } finally {
+    progress.stop();
+  }
+}
+
+async function warnOfSlowBackend(session: Session): Promise<void> {
+  const { backendInfo } = await import('@weightfold/optimizer');
+  const { backend, reason } = backendInfo();
+  if (backend === 'native') return;
+  session.note(
+    `TensorFlow is not native (${reason ?? 'no reason known'}): training is about 1000 times slower.`,
+  );
+  session.note('To mend it: TFJS_NATIVE=require npm run setup');
+}
+
+/** One column per stage: the measures are more than fit side by side into a terminal. */
+function transposed({ heads, rows }: { heads: string[]; rows: string[][] }): string {
+  const [corner = '', ...measures] = heads;
+  const columns = [{ head: corner }, ...rows.map(([name = '']) => ({ head: name, align: 'right' as const }))];
+  return textTable(
+    columns,
+    measures.map((measure, i) => [measure, ...rows.map((row) => row[i + 1])]),
+  );
+}
+
+/** The same command without --fresh, quoted for a shell. */
+function resumeCommand(words: string[]): string {
+  const quoted = words
+    .filter((word) => word !== '--fresh')
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return ['weightfold', ...quoted].join(' ');
+}

@@ -1,0 +1,46 @@
+// 2-D convolution, int8, NHWC, weights [out_c][kernel_h][kernel_w][in_c / groups].
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "base/requantize.h"
+
+namespace weightfold {
+
+struct ConvShape {
+  int32_t batch;
+  int32_t in_h, in_w, in_c;
+  int32_t out_h, out_w, out_c;
+  int32_t kernel_h, kernel_w;
+  int32_t stride_h, stride_w;
+  int32_t dilation_h, dilation_w;
+  int32_t pad_top, pad_left;
+  int32_t groups;
+};
+
+struct ConvParameters {
+  const int8_t* weights;  // zero point 0
+  const int32_t* bias;    // null: none
+  int32_t input_zero_point;
+  Requantization output;
+};
+
+// One version of the family. Memory for `packed` and `scratch` is the caller's, aligned to 64 bytes; kernels may read (never
+// write) up to 64 bytes after input.
+struct ConvKernel {
+  const char* name;
+  uint32_t features;
+  size_t (*packed_bytes)(const ConvShape&);
+  void (*pack)(const ConvShape&, const ConvParameters&, void* packed);
+  size_t (*scratch_bytes)(const ConvShape&);
+  void (*run)(const ConvShape&, const ConvParameters&, const void* packed, const int8_t* input, int8_t* output,
+              void* scratch);
+};
+
+// Every version compiled in, the preferred last. Set by kernels.inc.
+const ConvKernel* const* ConvKernels(int* count);
+
+// The last version whose features are all in `features`.
+const ConvKernel& SelectConv(uint32_t features);
+
+}  // namespace weightfold

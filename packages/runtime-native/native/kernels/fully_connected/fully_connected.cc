@@ -1,0 +1,31 @@
+#include "kernels/fully_connected/fully_connected.h"
+
+#include "kernels/registry.h"
+
+namespace weightfold {
+
+#define KERNEL(variable) extern const FullyConnectedKernel variable;
+#include "kernels/fully_connected/kernels.inc"
+#undef KERNEL
+
+namespace {
+#define KERNEL(variable) &variable,
+constexpr const FullyConnectedKernel* kKernels[] = {
+#include "kernels/fully_connected/kernels.inc"
+};
+#undef KERNEL
+constexpr int kCount = sizeof(kKernels) / sizeof(kKernels[0]);
+}  // namespace
+
+const FullyConnectedKernel* const* FullyConnectedKernels(int* count) {
+  *count = kCount;
+  return kKernels;
+}
+
+const FullyConnectedKernel& SelectFullyConnected(uint32_t features) {
+  int i = kCount - 1;
+  while (i > 0 && (kKernels[i]->features & ~features) != 0) --i;
+  return *kKernels[i];
+}
+
+}  // namespace weightfold

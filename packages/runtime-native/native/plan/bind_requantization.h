@@ -1,0 +1,57 @@
+// The part that convolution, depthwise and fully connected share: bias, multipliers and the fused activation.
+#pragma once
+#include "plan/bind.h"
+
+namespace weightfold {
+
+// Inputs of such an op: 0 x, 1 weights, 2 bias or none, 3 multipliers, 4 shifts, 5 float scales (Rounding::kFloat only).
+// The last three parameters are min, max and rounding.
+inline bool BindRequantization(const BindContext& context, int32_t channels, uint32_t first_parameter, Requantization* r) {
+  const auto per_channel = [&](uint32_t i, DataType type) {
+    return context.ExpectConstant(i, type) && context.ExpectEqual("channels", Elements(context.Input(i)), channels);
+  };
+  if (context.HasInput(2) && !per_channel(2, DataType::kInt32)) return false;
+  if (!per_channel(3, DataType::kInt32) || !per_channel(4, DataType::kInt32)) return false;
+  const int32_t min = context.Parameter(first_parameter), max = context.Parameter(first_parameter + 1);
+  const int32_t rounding = context.Parameter(first_parameter + 2);
+  if (!context.ExpectRange("activation minimum", min, -128, 127) ||
+      !context.ExpectRange("activation maximum", max, min, 127) || !context.ExpectRange("rounding", rounding, 0, 2)) {
+    return false;
+  }
+  const bool is_float = rounding == static_cast<int32_t>(Rounding::kFloat);
+  if (is_float && !per_channel(5, DataType::kFloat32)) return false;
+  *r = {static_cast<Rounding>(rounding),
+        context.Output(0).zero_point,
+        min,
+        max,
+        context.InputData<int32_t>(3),
+        context.InputData<int32_t>(4),
+        is_float ? context.InputData<float>(5) : nullptr};
+  for (int32_t c = 0; c < channels; ++c) {
+    if (!context.ExpectRange("multiplier", r->multiplier[c], 0, INT32_MAX) ||
+        !context.ExpectRange("shift", r->shift[c], -31, 30)) {
+      return false;
+    }
+    // Written so that NaN fails too.
+    if (is_float && !(r->scale[c] >= 0 && r->scale[c] < 1e9f)) return context.ExpectEqual("valid float scale", 0, 1);
+  }
+  return true;
+}
+
+// Packs the weights for the chosen kernel and asks for its scratch.
+template <typename State>
+bool BindKernel(BindContext* context, State* state) {
+  state->packed = context->Allocate(state->kernel->packed_bytes(state->shape));
+  if (state->packed == nullptr) return false;
+  state->kernel->pack(state->shape, state->parameters, state->packed);
+  context->NeedScratch(state->kernel->scratch_bytes(state->shape));
+  return true;
+}
+
+template <typename State>
+void RunKernel(const void* opaque, void* scratch) {
+  const State& s = *static_cast<const State*>(opaque);
+  s.kernel->run(s.shape, s.parameters, s.packed, s.input, s.output, scratch);
+}
+
+}  // namespace weightfold

@@ -1,0 +1,37 @@
+import { FullyConnectedOptionsT, FullyConnectedOptionsWeightsFormat } from '@weightfold/tflite';
+import type { OpContext } from '../plan/op-context.js';
+import { shapeElements } from '../plan/plan.js';
+import { activationRange } from './activation.js';
+import { bias, requantization, rounding, weightScales } from './weights.js';
+
+const modes = { tflm: rounding.double, 'litert-ref': rounding.single, single: rounding.float };
+
+/** FULLY_CONNECTED: weights [out, in], any number of rows, with or without bias, per-tensor or per-channel scales. */
+export function lowerFullyConnected(context: OpContext): void {
+  const options = context.options(FullyConnectedOptionsT);
+  if (options.weightsFormat !== FullyConnectedOptionsWeightsFormat.DEFAULT) {
+    throw context.unsupported('shuffled weights are not supported', {});
+  }
+  const [x, w, y] = [context.inputIndex(0), context.inputIndex(1), context.outputIndex(0)];
+  context.expectRank(w, 2);
+  const input = context.int8(x);
+  const output = context.int8(y);
+  const [channels, depth] = context.source(w).shape as [number, number];
+  const rows = shapeElements(input.shape) / depth;
+  if (!Number.isInteger(rows) || shapeElements(output.shape) !== rows * channels) {
+    throw context.unsupported('sizes do not fit together', {
+      tensor: w,
+      received: `input [${input.shape}], weights [${channels},${depth}], output [${output.shape}]`,
+    });
+  }
+  const scales = weightScales(context, { index: w, dimension: 0, channels });
+  // TFLite multiplies the two scales in binary32 when there is one, in binary64 when there is one per channel.
+  const perTensor = Math.fround(input.scale * scales[0]!) / output.scale;
+  const real = (channel: number) =>
+    scales.length === 1 ? perTensor : (input.scale * scales[channel]!) / output.scale;
+  const mode = modes[context.rounding];
+  const constants = requantization(context, channels, mode, real);
+  const range = activationRange(context, options.fusedActivationFunction, output);
+  const inputs = [context.use(x), context.use(w), bias(context, channels), ...constants];
+  context.emit('FULLY_CONNECTED', inputs, [context.use(y)], [...range, mode]);
+}

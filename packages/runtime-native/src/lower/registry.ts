@@ -1,0 +1,31 @@
+import type { OpContext } from '../plan/op-context.js';
+import { lowerAdd } from './add.js';
+import { lowerConv2d } from './conv-2d.js';
+import { lowerDepthwiseConv2d } from './depthwise-conv-2d.js';
+import { lowerFullyConnected } from './fully-connected.js';
+import { lowerMean } from './mean.js';
+import { lowerPad } from './pad.js';
+import { lowerPool2d } from './pool-2d.js';
+import { lowerQuantize, lowerRelu } from './requantize.js';
+import { lowerReshape } from './reshape.js';
+import { lowerSoftmax } from './softmax.js';
+import { lowerTranspose } from './transpose.js';
+
+/** The operators that run, by the name the schema gives them. Adding one is one line here. */
+export const lowerings: Record<string, (context: OpContext) => void> = {
+  ADD: lowerAdd,
+  AVERAGE_POOL_2D: lowerPool2d,
+  CONV_2D: lowerConv2d,
+  DEPTHWISE_CONV_2D: lowerDepthwiseConv2d,
+  FULLY_CONNECTED: lowerFullyConnected,
+  MAX_POOL_2D: lowerPool2d,
+  MEAN: lowerMean,
+  PAD: lowerPad,
+  PADV2: lowerPad,
+  QUANTIZE: lowerQuantize,
+  RELU: lowerRelu,
+  RELU6: lowerRelu,
+  RESHAPE: lowerReshape,
+  SOFTMAX: lowerSoftmax,
+  TRANSPOSE: lowerTranspose,
+};

@@ -1,0 +1,35 @@
+import { SoftmaxOptionsT } from '@weightfold/tflite';
+import { quantizeMultiplier } from '../plan/multiplier.js';
+import type { OpContext } from '../plan/op-context.js';
+
+/** Integer bits of scaled differences in the fixed-point exponential. */
+const integerBits = 5;
+
+/**
+ * SOFTMAX over the last dimension; the output is always 1/256, −128. Constants as in TFLite's PreprocessSoftmaxScaling and
+ * CalculateInputRadius.
+ */
+export function lowerSoftmax(context: OpContext): void {
+  const [x, y] = [context.inputIndex(0), context.outputIndex(0)];
+  const input = context.int8(x);
+  const output = context.int8(y);
+  context.expectShape(y, input.shape);
+  if (input.shape.length === 0 || output.scale !== 1 / 256 || output.zeroPoint !== -128) {
+    throw context.unsupported('wrong quantization of the output', {
+      tensor: y,
+      expected: 'scale 1/256, zero point -128',
+      received: `scale ${output.scale}, zero point ${output.zeroPoint}`,
+    });
+  }
+  const { beta } = context.options(SoftmaxOptionsT);
+  const real = Math.min(beta * input.scale * 2 ** (31 - integerBits), 2 ** 31 - 1);
+  if (!(real > 1)) {
+    throw context.unsupported('beta × input scale is too small', {
+      tensor: x,
+      received: `${beta * input.scale}`,
+    });
+  }
+  const { multiplier, shift } = quantizeMultiplier(real);
+  const radius = Math.floor(((2 ** integerBits - 1) * 2 ** (31 - integerBits)) / 2 ** shift);
+  context.emit('SOFTMAX', [context.use(x)], [context.use(y)], [multiplier, shift, -radius]);
+}

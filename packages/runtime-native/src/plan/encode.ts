@@ -1,0 +1,89 @@
+import { opKinds, type Plan, type PlanTensor, type PlanType } from './plan.js';
+
+// Sizes and field order are those of native/plan/plan.h; docs/design/plan.md describes them.
+export const planVersion = 1;
+const headerBytes = 64;
+const tensorBytes = 64;
+const opBytes = 32;
+const dataAlignment = 64;
+const maxRank = 6;
+const types: Record<PlanType, number> = { int8: 0, uint8: 1, int16: 2, int32: 3, float32: 4 };
+const absent = 0xffffffff;
+
+function align(bytes: number, to: number): number {
+  return Math.ceil(bytes / to) * to;
+}
+
+/** Writes 32- and 64-bit little-endian numbers one after the other. */
+class Writer {
+  private at = 0;
+  private readonly view: DataView;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  magic(text: string): void {
+    for (const character of text) this.bytes[this.at++] = character.charCodeAt(0);
+  }
+
+  u32(...values: number[]): void {
+    for (const value of values) {
+      this.view.setUint32(this.at, value, true);
+      this.at += 4;
+    }
+  }
+
+  i32(...values: number[]): void {
+    for (const value of values) {
+      this.view.setInt32(this.at, value, true);
+      this.at += 4;
+    }
+  }
+
+  u64(...values: number[]): void {
+    for (const value of values) {
+      this.view.setBigUint64(this.at, BigInt(value), true);
+      this.at += 8;
+    }
+  }
+}
+
+function writeTensor(writer: Writer, tensor: PlanTensor): void {
+  if (tensor.shape.length > maxRank) throw new RangeError(`rank ${tensor.shape.length} of ${tensor.name}`);
+  writer.u32(types[tensor.type], tensor.location === 'arena' ? 0 : 1);
+  writer.u64(tensor.offset, tensor.bytes);
+  writer.u32(tensor.shape.length);
+  for (let i = 0; i < maxRank; i++) writer.i32(tensor.shape[i] ?? 0);
+  writer.i32(tensor.zeroPoint);
+  writer.u32(0, 0);
+}
+
+/** The flat binary that the native executor loads. The same plan gives the same bytes. */
+export function encodePlan(plan: Plan): Uint8Array {
+  const references = plan.ops.flatMap((op) => [...op.inputs, ...op.outputs]);
+  const parameters = plan.ops.flatMap((op) => op.parameters);
+  const words = references.length + parameters.length + plan.inputs.length + plan.outputs.length;
+  const tables = headerBytes + plan.tensors.length * tensorBytes + plan.ops.length * opBytes + words * 4;
+  const dataOffset = align(tables, dataAlignment);
+  const bytes = new Uint8Array(dataOffset + plan.dataBytes);
+  const writer = new Writer(bytes);
+  writer.magic('WFPL');
+  writer.u32(planVersion, plan.tensors.length, plan.ops.length, references.length, parameters.length);
+  writer.u32(plan.inputs.length, plan.outputs.length);
+  writer.u64(plan.arenaBytes, dataOffset, plan.dataBytes, bytes.length);
+  for (const tensor of plan.tensors) writeTensor(writer, tensor);
+  let reference = 0;
+  let parameter = 0;
+  for (const op of plan.ops) {
+    writer.u32(opKinds[op.kind], reference, op.inputs.length, op.outputs.length);
+    writer.u32(parameter, op.parameters.length, op.source, 0);
+    reference += op.inputs.length + op.outputs.length;
+    parameter += op.parameters.length;
+  }
+  writer.u32(...references.map((index) => (index < 0 ? absent : index)));
+  writer.i32(...parameters);
+  writer.u32(...plan.inputs, ...plan.outputs);
+  for (const tensor of plan.tensors) if (tensor.data) bytes.set(tensor.data, dataOffset + tensor.offset);
+  return bytes;
+}

@@ -1,0 +1,84 @@
+import { UsageError } from '@weightfold/base';
+import { type Model, operatorName } from '@weightfold/tflite';
+import { lowerings } from '../lower/registry.js';
+import { planArena } from './arena.js';
+import { OpContext } from './op-context.js';
+import { type Plan, type RoundingMode, roundingModes } from './plan.js';
+import { PlanTensors } from './tensors.js';
+
+export interface LowerOptions {
+  rounding?: RoundingMode;
+  /**
+   * Keeps the inputs' memory to themselves, so that running twice without filling them again gives the same result.
+   * Without it activations may reuse their place, as in TFLite Micro, and the arena is smaller.
+   */
+  keepInputs?: boolean;
+}
+
+/**
+ * Lowers the main subgraph of a fully int8 model to a plan: op list, tensor table, arena offsets, multipliers.
+ *
+ * @throws UnsupportedError for an operator, type or shape that no kernel handles; it names op, tensor and what is supported.
+ * @throws UsageError for an unknown rounding mode.
+ */
+export function lower(model: Model, options: LowerOptions = {}): Plan {
+  const rounding = options.rounding ?? 'tflm';
+  if (!roundingModes.includes(rounding)) {
+    throw new UsageError(
+      `Expected rounding to be one of ${roundingModes.join(', ')} but received ${rounding}`,
+      {
+        where: 'rounding',
+        expected: roundingModes.join(', '),
+        received: String(rounding),
+      },
+    );
+  }
+  const graph = model.subgraphs[0]!;
+  const tensors = new PlanTensors(model, graph);
+  const plan: Plan = { rounding, tensors: [], ops: [], inputs: [], outputs: [], arenaBytes: 0, dataBytes: 0 };
+  plan.inputs = graph.inputs.map((index) => tensors.endpoint(index, 'input'));
+  graph.operators.forEach((operator, index) => {
+    const name = operatorName(model, operator);
+    const context = new OpContext(model, tensors, plan, { operator, index, name });
+    const lowerOp = lowerings[name];
+    if (!lowerOp) {
+      throw context.unsupported('the operator is not supported', {
+        expected: Object.keys(lowerings).join(', '),
+        received: name,
+      });
+    }
+    lowerOp(context);
+  });
+  plan.outputs = graph.outputs.map((index) => tensors.endpoint(index, 'output'));
+  plan.tensors = tensors.list;
+  plan.dataBytes = tensors.dataBytes;
+  placeActivations(plan, tensors, options.keepInputs ?? false);
+  return plan;
+}
+
+/** Gives every activation its place; tensors that share memory (a reshape) live as one. */
+function placeActivations(plan: Plan, tensors: PlanTensors, keepInputs: boolean): void {
+  const lifetimes = new Map<number, { bytes: number; first: number; last: number }>();
+  const touch = (index: number, op: number) => {
+    if (index < 0 || plan.tensors[index]!.location !== 'arena') return;
+    const storage = tensors.storage(index);
+    const known = lifetimes.get(storage);
+    const bytes = plan.tensors[index]!.bytes;
+    if (!known) lifetimes.set(storage, { bytes, first: op, last: op });
+    else Object.assign(known, { first: Math.min(known.first, op), last: Math.max(known.last, op) });
+  };
+  for (const index of plan.inputs) touch(index, 0);
+  plan.ops.forEach((op, at) => {
+    for (const index of [...op.inputs, ...op.outputs]) touch(index, at);
+  });
+  for (const index of plan.outputs) touch(index, plan.ops.length);
+  if (keepInputs) for (const index of plan.inputs) touch(index, plan.ops.length);
+  const blocks = [...lifetimes.values()];
+  const { offsets, bytes } = planArena(blocks);
+  const order = [...lifetimes.keys()];
+  plan.tensors.forEach((tensor, index) => {
+    const at = tensor.location === 'arena' ? order.indexOf(tensors.storage(index)) : -1;
+    if (at >= 0) tensor.offset = offsets[at]!;
+  });
+  plan.arenaBytes = bytes;
+}

@@ -1,0 +1,35 @@
+/** A positive real number as multiplier × 2^(shift − 31), multiplier in [2^30, 2^31) or 0. */
+export interface QuantizedMultiplier {
+  multiplier: number;
+  /** Positive shifts go to the left. */
+  shift: number;
+}
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** C's frexp for positive finite numbers: value = fraction × 2^exponent, fraction in [1/2, 1). */
+function frexp(value: number): { fraction: number; exponent: number } {
+  if (value === 0) return { fraction: 0, exponent: 0 };
+  bits.setFloat64(0, value);
+  const biased = (bits.getUint16(0) >> 4) & 0x7ff;
+  if (biased === 0) {
+    const { fraction, exponent } = frexp(value * 2 ** 64);
+    return { fraction, exponent: exponent - 64 };
+  }
+  bits.setUint16(0, (bits.getUint16(0) & 0x800f) | (1022 << 4));
+  return { fraction: bits.getFloat64(0), exponent: biased - 1022 };
+}
+
+/** TFLite's QuantizeMultiplier (tflite/kernels/internal/quantization_util.cc); below 2^-32 it becomes zero. */
+export function quantizeMultiplier(real: number): QuantizedMultiplier {
+  if (!(real >= 0) || !Number.isFinite(real)) throw new RangeError(`${real} is not a multiplier`);
+  const { fraction, exponent } = frexp(real);
+  let shift = exponent;
+  let multiplier = Math.round(fraction * 2 ** 31);
+  if (multiplier === 2 ** 31) {
+    multiplier /= 2;
+    shift += 1;
+  }
+  if (shift < -31) return { multiplier: 0, shift: 0 };
+  return { multiplier, shift };
+}

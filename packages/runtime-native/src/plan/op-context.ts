@@ -1,0 +1,175 @@
+import { UnsupportedError } from '@weightfold/base';
+import {
+  dtypeName,
+  type Model,
+  type OperatorT,
+  type TensorT,
+  TensorType,
+  tensorData,
+  typedData,
+} from '@weightfold/tflite';
+import type { OpKind, Plan, RoundingMode } from './plan.js';
+import { type PlanTensors, tensorName } from './tensors.js';
+
+interface Located {
+  operator: OperatorT;
+  index: number;
+  name: string;
+}
+
+/** Everything a lowering needs: the operator's tensors with checks, and how to add to the plan. */
+export class OpContext {
+  constructor(
+    private readonly model: Model,
+    private readonly tensors: PlanTensors,
+    private readonly plan: Plan,
+    readonly op: Located,
+  ) {}
+
+  get rounding(): RoundingMode {
+    return this.plan.rounding;
+  }
+
+  /** The operator's options, or their defaults when the file has none. */
+  options<T extends object>(type: new () => T): T {
+    const options = this.op.operator.builtinOptions;
+    return options instanceof type ? options : new type();
+  }
+
+  /** An error to throw: names the operator, its index, and the tensor when one is given. */
+  unsupported(
+    what: string,
+    details: { tensor?: number; expected?: string; received?: string; hint?: string },
+  ): UnsupportedError {
+    const { index, name } = this.op;
+    const { tensor, ...rest } = details;
+    const where =
+      tensor === undefined
+        ? `operator ${index} (${name})`
+        : `operator ${index} (${name}), tensor ${tensor} (${tensorName(this.tensors.source(tensor), tensor)})`;
+    const facts = [
+      rest.expected && `expected ${rest.expected}`,
+      rest.received && `received ${rest.received}`,
+    ];
+    const tail = facts.filter(Boolean).join(', ');
+    return new UnsupportedError(`${where}: ${what}${tail ? ` (${tail})` : ''}`, { where, ...rest });
+  }
+
+  hasInput(i: number): boolean {
+    return (this.op.operator.inputs[i] ?? -1) >= 0;
+  }
+
+  inputIndex(i: number): number {
+    const index = this.op.operator.inputs[i] ?? -1;
+    if (index < 0) throw this.unsupported(`input ${i} is missing`, {});
+    return index;
+  }
+
+  outputIndex(i: number): number {
+    const index = this.op.operator.outputs[i] ?? -1;
+    if (index < 0) throw this.unsupported(`output ${i} is missing`, {});
+    return index;
+  }
+
+  source(index: number): TensorT {
+    return this.tensors.source(index);
+  }
+
+  /** An int8 activation or weight, quantized per tensor: its shape, scale and zero point. */
+  int8(index: number): { shape: number[]; scale: number; zeroPoint: number } {
+    const tensor = this.expectType(index, TensorType.INT8);
+    const scale = tensor.quantization?.scale ?? [];
+    const zeroPoint = Number(tensor.quantization?.zeroPoint[0] ?? 0n);
+    if (scale.length !== 1 || !(scale[0]! > 0) || !Number.isFinite(scale[0]!)) {
+      const received = scale.length === 0 ? 'no quantization' : `${scale.length} scales (first ${scale[0]})`;
+      throw this.unsupported('the tensor is not quantized per tensor', {
+        tensor: index,
+        expected: 'one positive scale',
+        received,
+      });
+    }
+    if (zeroPoint < -128 || zeroPoint > 127) {
+      throw this.unsupported('wrong zero point', {
+        tensor: index,
+        expected: '-128 to 127',
+        received: `${zeroPoint}`,
+      });
+    }
+    return { shape: [...tensor.shape], scale: scale[0]!, zeroPoint };
+  }
+
+  expectType(index: number, type: TensorType): TensorT {
+    const tensor = this.source(index);
+    if (tensor.sparsity) throw this.unsupported('sparse tensors are not supported', { tensor: index });
+    if (tensor.type === type) return tensor;
+    throw this.unsupported('wrong element type', {
+      tensor: index,
+      expected: dtypeName(type),
+      received: dtypeName(tensor.type),
+      hint: 'Only fully int8 models run here; convert with full integer quantization and int8 input and output.',
+    });
+  }
+
+  expectRank(index: number, rank: number): void {
+    const { shape } = this.source(index);
+    if (shape.length === rank) return;
+    throw this.unsupported('wrong rank', { tensor: index, expected: `${rank}`, received: `[${shape}]` });
+  }
+
+  expectShape(index: number, shape: readonly number[]): void {
+    const received = this.source(index).shape;
+    if (received.length === shape.length && received.every((size, i) => size === shape[i])) return;
+    throw this.unsupported('wrong shape', {
+      tensor: index,
+      expected: `[${shape}]`,
+      received: `[${received}]`,
+    });
+  }
+
+  /** Numbers of a constant int32 or int64 tensor: axes, paddings, permutations. */
+  integers(index: number): number[] {
+    const tensor = this.source(index);
+    const data = tensorData(this.model, tensor) ? typedData(this.model, tensor) : null;
+    if (data && (tensor.type === TensorType.INT32 || tensor.type === TensorType.INT64)) {
+      return Array.from(data as Int32Array | BigInt64Array, Number);
+    }
+    throw this.unsupported('must be a constant int32 or int64', {
+      tensor: index,
+      received: `${data ? 'constant' : 'computed'} ${dtypeName(tensor.type)}`,
+    });
+  }
+
+  /** Constant int8 data of a weight tensor. */
+  int8Data(index: number): Int8Array {
+    const data = typedData(this.model, this.expectType(index, TensorType.INT8));
+    if (data instanceof Int8Array) return data;
+    throw this.unsupported('weights must be constant', { tensor: index });
+  }
+
+  isConstant(index: number): boolean {
+    return tensorData(this.model, this.source(index)) !== null;
+  }
+
+  /** Whether a tensor is an output of the model, which needs memory of its own. */
+  isEndpoint(index: number): boolean {
+    return this.model.subgraphs[0]!.outputs.includes(index);
+  }
+
+  /** Tensor of the plan for a tensor of the model. */
+  use(index: number): number {
+    return this.tensors.use(index);
+  }
+
+  constant(name: string, data: Int8Array | Int32Array | Float32Array, shape?: number[]): number {
+    return this.tensors.constant(`${this.op.index}/${name}`, data, shape ?? [data.length]);
+  }
+
+  /** Lets the output stand for the input's memory: no op at all. */
+  share(output: number, input: number): void {
+    this.tensors.share(output, input);
+  }
+
+  emit(kind: OpKind, inputs: number[], outputs: number[], parameters: number[]): void {
+    this.plan.ops.push({ kind, name: this.op.name, source: this.op.index, inputs, outputs, parameters });
+  }
+}

@@ -1,0 +1,72 @@
+/** Element types that plans can hold. */
+export type PlanType = 'int8' | 'uint8' | 'int16' | 'int32' | 'float32';
+
+/** How accumulators become codes; docs/design/rounding.md. */
+export type RoundingMode = 'tflm' | 'litert-ref' | 'single';
+export const roundingModes: readonly RoundingMode[] = ['tflm', 'litert-ref', 'single'];
+
+/** Kinds of ops and their numbers in the encoded plan, as in native/plan/ops.inc. Never reuse a number. */
+export const opKinds = {
+  CONV_2D: 1,
+  DEPTHWISE_CONV_2D: 2,
+  FULLY_CONNECTED: 3,
+  AVERAGE_POOL_2D: 4,
+  MAX_POOL_2D: 5,
+  MEAN: 6,
+  ADD: 7,
+  PAD: 8,
+  COPY: 9,
+  SOFTMAX: 10,
+  REQUANTIZE: 11,
+  TRANSPOSE: 12,
+} as const;
+export type OpKind = keyof typeof opKinds;
+
+export interface PlanTensor {
+  name: string;
+  type: PlanType;
+  shape: number[];
+  /** Quantization step, 0 when the tensor is not quantized per tensor. */
+  scale: number;
+  zeroPoint: number;
+  bytes: number;
+  /** Activations live in the arena, constants in the plan's data section. */
+  location: 'arena' | 'data';
+  /** Bytes from the start of the arena or of the data section. */
+  offset: number;
+  /** Contents of a constant, little endian. */
+  data: Uint8Array | null;
+}
+
+export interface PlanOp {
+  kind: OpKind;
+  /** Name of the operator in the model, which may differ from the kind: RELU becomes REQUANTIZE. */
+  name: string;
+  /** Index of the operator in the model. */
+  source: number;
+  /** Tensor indices of the plan; −1 for an optional input that is absent. */
+  inputs: number[];
+  outputs: number[];
+  /** Integers whose meaning depends on the kind; docs/design/plan.md. */
+  parameters: number[];
+}
+
+/** A model lowered to what the native executor runs. */
+export interface Plan {
+  rounding: RoundingMode;
+  tensors: PlanTensor[];
+  ops: PlanOp[];
+  /** Tensor indices of the plan. */
+  inputs: number[];
+  outputs: number[];
+  /** Bytes of memory that all activations need together. */
+  arenaBytes: number;
+  /** Bytes of all constants: weights, biases, multipliers. */
+  dataBytes: number;
+}
+
+export const elementBytes: Record<PlanType, number> = { int8: 1, uint8: 1, int16: 2, int32: 4, float32: 4 };
+
+export function shapeElements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

@@ -1,0 +1,101 @@
+import { UnsupportedError } from '@weightfold/base';
+import {
+  dtypeName,
+  type Model,
+  type SubGraphT,
+  type TensorT,
+  tensorBytes,
+  tensorData,
+} from '@weightfold/tflite';
+import { elementBytes, type PlanTensor, type PlanType, shapeElements } from './plan.js';
+
+const constantAlignment = 64;
+
+/** The tensor table of a plan while it is being made: tensors of the model as ops use them, and constants of our own. */
+export class PlanTensors {
+  readonly list: PlanTensor[] = [];
+  dataBytes = 0;
+  private readonly fromModel = new Map<number, number>();
+  /** For a tensor that shares another's memory: which. */
+  private readonly shared = new Map<number, number>();
+
+  constructor(
+    private readonly model: Model,
+    private readonly graph: SubGraphT,
+  ) {}
+
+  source(index: number): TensorT {
+    return this.graph.tensors[index]!;
+  }
+
+  /** The plan's tensor for a tensor of the model. */
+  use(index: number): number {
+    const known = this.fromModel.get(index);
+    if (known !== undefined) return known;
+    const tensor = this.source(index);
+    const data = tensorData(this.model, tensor);
+    const created = this.add({
+      name: tensorName(tensor, index),
+      type: planType(tensor, index),
+      shape: [...tensor.shape],
+      scale: tensor.quantization?.scale.length === 1 ? tensor.quantization.scale[0]! : 0,
+      zeroPoint: Number(tensor.quantization?.zeroPoint[0] ?? 0n),
+      bytes: tensorBytes(tensor),
+      data: data ? data.subarray(0, tensorBytes(tensor)) : null,
+    });
+    this.fromModel.set(index, created);
+    return created;
+  }
+
+  /** A constant that is not in the model: multipliers, shifts, weights in another order. */
+  constant(name: string, data: Int8Array | Int32Array | Float32Array, shape: number[]): number {
+    const type = data instanceof Int8Array ? 'int8' : data instanceof Int32Array ? 'int32' : 'float32';
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return this.add({ name, type, shape, scale: 0, zeroPoint: 0, bytes: bytes.length, data: bytes });
+  }
+
+  /** Lets the model's tensor `output` stand for the memory of `input`. */
+  share(output: number, input: number): void {
+    const created = this.use(output);
+    const storage = this.storage(this.use(input));
+    this.shared.set(created, storage);
+  }
+
+  storage(index: number): number {
+    return this.shared.get(index) ?? index;
+  }
+
+  /** An input or output of the whole model. */
+  endpoint(index: number, what: string): number {
+    const created = this.use(index);
+    const tensor = this.list[created]!;
+    if (tensor.location === 'arena') return created;
+    throw new UnsupportedError(`The model's ${what} ${tensor.name} is a constant`, { where: tensor.name });
+  }
+
+  private add(tensor: Omit<PlanTensor, 'location' | 'offset'>): number {
+    const location = tensor.data ? 'data' : 'arena';
+    const offset = Math.ceil(this.dataBytes / constantAlignment) * constantAlignment;
+    if (tensor.data) this.dataBytes = offset + tensor.bytes;
+    this.list.push({ ...tensor, location, offset: tensor.data ? offset : 0 });
+    return this.list.length - 1;
+  }
+}
+
+export function tensorName(tensor: TensorT, index: number): string {
+  return tensor.name ? String(tensor.name) : `#${index}`;
+}
+
+function planType(tensor: TensorT, index: number): PlanType {
+  const type = dtypeName(tensor.type);
+  if (type in elementBytes && shapeElements(tensor.shape) > 0) return type as PlanType;
+  const name = tensorName(tensor, index);
+  throw new UnsupportedError(
+    `Tensor ${name} has type ${type} and shape [${tensor.shape}], which no kernel handles`,
+    {
+      where: `tensor ${index} (${name})`,
+      expected: `${Object.keys(elementBytes).join(', ')}; no empty dimension`,
+      received: `${type} [${tensor.shape}]`,
+    },
+  );
+}
