@@ -6,12 +6,7 @@ import type { Scheme } from './scheme.js';
 export const rans: Scheme = {
   name: 'rans',
   applies: ({ data, tensor }) => data.length > 0 && tensor?.elementSize !== 1,
-  encode({ data, tensor }, level) {
-    return [
-      {
-        codec: 'rans',
-        coded: encodeRans(data, { rowLengths: rowLengths(tensor), thorough: level !== 'fast' }),
-      },
-    ];
-  },
+  encode: ({ data, tensor }) => [
+    { codec: 'rans', coded: encodeRans(data, { rowLengths: rowLengths(tensor), thorough: true }) },
+  ],
 };

@@ -4,6 +4,9 @@ import { Mixer } from './mixer.js';
 import type { ContextParameters } from './parameters.js';
 import { ContextSlots } from './slots.js';
 
+// See mixer.ts.
+const toProbability = squash;
+
 /** Bits after which a direct model no longer slows down. */
 const slotLimit = 255;
 
@@ -60,7 +63,7 @@ export class ContextModel {
     this.#expectedBit = this.#match.expectedBit(this.#prefix, this.#left);
     inputs[inputs.length - 1] = this.#match.predict(this.#expectedBit);
     const sum = this.#byNode.mix(inputs, this.#prefix) + this.#byPosition.mix(inputs, this.#phase);
-    return squash(sum >> 1);
+    return toProbability(sum >> 1);
   }
 
   update(bit: number): void {

@@ -3,6 +3,10 @@ import { stretchTable } from '../../coding/logistic.js';
 import type { Term } from './parameters.js';
 
 const slotsPerBucket = 16;
+// Copies of imports that are read for every bit: test runners turn each read of an import into a getter call.
+const stretches = stretchTable;
+const learningSteps = steps;
+const fresh = freshModel;
 
 /** confidence[n]: weight in 1/256 of a direct prediction after n bits, 256 n / (n + 0.5). */
 const confidence = Int32Array.from({ length: 1024 }, (_, n) => Math.floor((512 * n) / (2 * n + 1)));
@@ -20,9 +24,10 @@ function initialHistory(history: number): number {
  * context gives two inputs to the mixers: its model, and what its history has meant so far in that context.
  */
 export class ContextSlots {
-  readonly #slots: Uint32Array;
+  // Words are kept as int32: engines compute with those directly. Shifts with >>> see the same 32 bits.
+  readonly #slots: Int32Array;
   readonly #histories: Uint8Array;
-  readonly #meanings: Uint32Array;
+  readonly #meanings: Int32Array;
   readonly #hashes: Int32Array;
   readonly #buckets: Int32Array;
   readonly #shift: number;
@@ -33,9 +38,9 @@ export class ContextSlots {
     tableBits: number,
     readonly limit: number,
   ) {
-    this.#slots = new Uint32Array(2 ** tableBits);
+    this.#slots = new Int32Array(2 ** tableBits);
     this.#histories = new Uint8Array(2 ** tableBits);
-    this.#meanings = new Uint32Array(contexts.length * 256);
+    this.#meanings = new Int32Array(contexts.length * 256);
     for (let i = 0; i < this.#meanings.length; i++) this.#meanings[i] = initialHistory(i & 255);
     this.#hashes = new Int32Array(contexts.length);
     this.#buckets = new Int32Array(contexts.length);
@@ -45,18 +50,21 @@ export class ContextSlots {
   /** Hashes every context for the symbol at `position`. */
   setSymbol(data: Uint8Array, position: number): void {
     for (let c = 0; c < this.contexts.length; c++) {
+      const terms = this.contexts[c]!;
       let hash = Math.imul(c + 1, 0x9e3779b1);
-      for (const { kind, argument, shift } of this.contexts[c]!) {
-        let value: number;
-        if (kind === 'byte') value = argument > position ? 0 : data[position - argument]! >> shift;
-        else if (kind === 'modulo') value = position % argument;
-        else if (kind === 'divide') value = Math.floor(position / argument);
-        else value = this.classes[Math.floor(position / argument)]!;
-        hash = Math.imul(hash ^ (value + 1), 0x85ebca6b);
+      for (let t = 0; t < terms.length; t++) {
+        hash = Math.imul(hash ^ (this.#value(terms[t]!, data, position) + 1), 0x85ebca6b);
         hash ^= hash >>> 15;
       }
       this.#hashes[c] = hash;
     }
+  }
+
+  #value({ kind, argument, shift }: Term, data: Uint8Array, position: number): number {
+    if (kind === 'byte') return argument > position ? 0 : data[position - argument]! >> shift;
+    if (kind === 'modulo') return position % argument;
+    const row = Math.floor(position / argument);
+    return kind === 'divide' ? row : this.classes[row]!;
   }
 
   /** Finds the buckets of a group of bits; `prefix` is the symbol's bits so far with a leading 1. */
@@ -66,12 +74,14 @@ export class ContextSlots {
       hash ^= hash >>> 16;
       hash = Math.imul(hash, 0x85ebca6b);
       const bucket = (hash >>> this.#shift) * slotsPerBucket;
-      const tag = ((hash & 0xffff) | 1) >>> 0;
+      const tag = (hash & 0xffff) | 1;
       this.#buckets[c] = bucket;
       if (this.#slots[bucket] === tag) continue;
       this.#slots[bucket] = tag;
-      this.#slots.fill(freshModel, bucket + 1, bucket + slotsPerBucket);
-      this.#histories.fill(0, bucket, bucket + slotsPerBucket);
+      for (let slot = bucket + 1; slot < bucket + slotsPerBucket; slot++) {
+        this.#slots[slot] = fresh;
+        this.#histories[slot] = 0;
+      }
     }
   }
 
@@ -86,8 +96,8 @@ export class ContextSlots {
         inputs[2 * c + 1] = 0;
         continue;
       }
-      inputs[2 * c] = (stretchTable[model >>> 20]! * confidence[n]!) >> 8;
-      inputs[2 * c + 1] = stretchTable[this.#meanings[c * 256 + this.#histories[slot]!]! >>> 20]!;
+      inputs[2 * c] = Math.imul(stretches[model >>> 20]!, confidence[n]!) >> 8;
+      inputs[2 * c + 1] = stretches[this.#meanings[c * 256 + this.#histories[slot]!]! >>> 20]!;
     }
   }
 
@@ -107,8 +117,8 @@ export class ContextSlots {
 function moved(model: number, target: number, limit: number): number {
   const n = model & 1023;
   const p = model >>> 10;
-  const next = p + ((((target - p) >> 5) * steps[n]!) >> 8);
-  return ((next << 10) | (n < limit ? n + 1 : limit)) >>> 0;
+  const next = p + (Math.imul((target - p) >> 5, learningSteps[n]!) >> 8);
+  return (next << 10) | (n < limit ? n + 1 : limit);
 }
 
 /** A bit adds one to its own count (at most 15); the other count, when above 2, goes down to half of it plus one. */
