@@ -49,7 +49,8 @@ for (const { rule, files: pattern, forbidden, except } of rules) {
   for (const file of files.filter((name) => pattern.test(name) && !except.test(name))) {
     const lines = fs.readFileSync(path.join(root, file), 'utf8').split('\n');
     lines.forEach((line, index) => {
-      if (forbidden.test(line)) found.push(`${file}:${index + 1}: ${rule}: ${line.trim()}`);
+      if (forbidden.test(line.replace(/\/\/.*$/, '')))
+        found.push(`${file}:${index + 1}: ${rule}: ${line.trim()}`);
     });
   }
 }

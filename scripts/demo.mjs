@@ -12,6 +12,9 @@ for (const args of [
   ['optimize', '-c', 'demo', '-o', runDir, ...process.argv.slice(2)],
   ['report', runDir, '-o', `${runDir}/report.html`],
 ]) {
-  const { status, signal } = spawnSync(process.execPath, [weightfold, ...args], { cwd: root, stdio: 'inherit' });
+  const { status, signal } = spawnSync(process.execPath, [weightfold, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(status ?? (signal === 'SIGINT' ? 130 : 143));
 }

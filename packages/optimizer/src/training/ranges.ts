@@ -11,11 +11,7 @@ export type Ranges = Map<string, Range>;
 
 export const inputPoint = 'input';
 
-/** Points of a graph whose activations are quantized by a range of their own. Softmax's output is fixed at 1/256, −128. */
-export function quantizedPoints(graph: Graph): string[] {
-  return [inputPoint, ...graph.nodes.filter(hasOwnRange).map((node) => node.name)];
-}
-
+/** Whether a node's output is quantized by a range of its own. Softmax's is fixed at 1/256, −128. */
 export function hasOwnRange(node: GraphNode): boolean {
   return node.op !== 'SOFTMAX' && node.op !== 'DROPOUT';
 }
