@@ -1,4 +1,4 @@
-import type { Graph, GraphNode } from '../graph/graph.js';
+import type { GraphNode } from '../graph/graph.js';
 
 /** Range of real values at one point of the network. It always contains 0. */
 export interface Range {
