@@ -9,7 +9,6 @@ import {
   flagCodedTable,
   formatLimits,
   formatVersion,
-  knownFlags,
   type Layout,
   magic,
   type ReadOptions,
@@ -17,6 +16,7 @@ import {
 import { readTable, storedSpans, writeTable } from './table.js';
 
 const checksumLength = 4;
+const knownFlags: number = flagCodedTable;
 
 /** Everything before the coded blocks, ending with its own CRC-32C. */
 export function writeHeader(layout: Layout): Uint8Array {
@@ -90,7 +90,7 @@ function readIdentity(reader: ByteReader): number {
       'Unknown flags',
       'UNKNOWN_FLAG',
       magic.length + 1,
-      `only bits of 0x${knownFlags}`,
+      `only bits of 0x${knownFlags.toString(16)}`,
       named,
       newer,
     );

@@ -7,6 +7,7 @@ export type { ChannelShape } from './codecs/palette/palettes.js';
 export { encodeRans, encodeRansPlan } from './codecs/rans/encode.js';
 export type { RansPlan } from './codecs/rans/plan.js';
 export { planRans } from './codecs/rans/plan.js';
+export { encodeRaw } from './codecs/raw/encode.js';
 export { codecs } from './codecs/registry.js';
 export type { Container } from './container.js';
 export { decodeContainer, openContainer } from './container.js';

@@ -51,7 +51,6 @@ export const magic = [0x89, 0x57, 0x46, 0x5a] as const; // \x89 W F Z
 export const formatVersion = 1;
 /** Flag: the table is coded with the context codec. */
 export const flagCodedTable = 1;
-export const knownFlags = flagCodedTable;
 
 /** Upper limits that hold for every file, so that a small file cannot ask for much memory. */
 export const formatLimits = {

@@ -104,3 +104,9 @@ it('grows a large incompressible file by at most 64 bytes', () => {
   expect(bytes.length).toBeLessThanOrEqual(noise.length + 64);
   expect(Buffer.compare(decompress(bytes), noise)).toBe(0);
 });
+
+it('names an unknown level', () => {
+  expect(() => compress(new Uint8Array(1), { level: 'best' as 'max' })).toThrow(
+    'expected fast, default, max but received best',
+  );
+});

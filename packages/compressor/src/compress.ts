@@ -1,8 +1,9 @@
+import { UsageError } from '@weightfold/base';
 import { codecs, type EncodedBlock, encodeContainer, removeProduct } from '@weightfold/container';
 import { type BlockPlan, layOut } from './layout.js';
 import { parseFile } from './parse.js';
 import { schemes } from './schemes/registry.js';
-import type { Coded, Level, Material } from './schemes/scheme.js';
+import { type Coded, type Level, levels, type Material } from './schemes/scheme.js';
 
 export interface CompressOptions {
   /** `fast`: rANS only; `default`: classes, palettes and context coding where small; `max`: context coding everywhere. */
@@ -59,6 +60,7 @@ function encodePlan(plan: BlockPlan, level: Level): EncodedBlock {
  *
  * @param model the bytes of a .tflite file; anything else is packed as plain bytes and the report says so
  * @returns the container, never more than 64 bytes larger than the input, and sizes per tensor
+ * @throws UsageError for an unknown level
  */
 export function compress(
   model: Uint8Array,
@@ -66,6 +68,14 @@ export function compress(
 ): { bytes: Uint8Array; report: CompressReport } {
   const started = performance.now();
   const level = options.level ?? 'default';
+  if (!levels.includes(level)) {
+    const expected = levels.join(', ');
+    throw new UsageError(`level: expected ${expected} but received ${level}`, {
+      where: 'level',
+      expected,
+      received: level,
+    });
+  }
   const parsed = parseFile(model);
   const changed = new Uint8Array(model); // a copy: slice() of a Buffer would be a view
   for (const product of parsed.products) removeProduct(changed, product);

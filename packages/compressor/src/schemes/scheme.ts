@@ -1,7 +1,8 @@
 import type { EncodedBlock } from '@weightfold/container';
 import type { TensorShape } from '../regions.js';
 
-export type Level = 'fast' | 'default' | 'max';
+export const levels = ['fast', 'default', 'max'] as const;
+export type Level = (typeof levels)[number];
 
 /** A block to be coded. */
 export interface Material {
