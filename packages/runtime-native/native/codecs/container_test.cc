@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -126,8 +127,10 @@ void CheckKnownHashes() {
 
 int main(int count, char** arguments) {
   std::filesystem::path folder;
-#ifdef WEIGHTFOLD_VECTORS_DIR
+#if defined(WEIGHTFOLD_VECTORS_DIR)
   folder = WEIGHTFOLD_VECTORS_DIR;
+#elif defined(WEIGHTFOLD_SOURCE_DIR)
+  folder = std::filesystem::path(WEIGHTFOLD_SOURCE_DIR) / "../../formats/container/vectors";
 #endif
   if (count > 1) folder = arguments[1];
   const int rounds = count > 2 ? std::atoi(arguments[2]) : 300;

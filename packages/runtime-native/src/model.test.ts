@@ -1,0 +1,59 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { readModel } from '@weightfold/tflite';
+import { expect, it } from 'vitest';
+import { decodeContainer, loadModel, nativeInfo } from './index.js';
+import { addon } from './native/addon.js';
+import { encodePlan } from './plan/encode.js';
+import { lower } from './plan/lower.js';
+import { data, noise, real } from './test-support/judge.js';
+
+const file = path.join(data, 'models/mlperf_kws01_dscnn_int8.tflite');
+
+it('tells what is loaded', () => {
+  const info = nativeInfo();
+  expect(info).toMatchObject({ loaded: true, isa: expect.any(String) });
+  expect(info.available[0]).toBe('scalar');
+  expect(info.available).toContain(info.isa);
+});
+
+it('refuses wrong options and inputs by name', real, () => {
+  expect(() => loadModel(file, { isa: 'avx9' })).toThrow(/expected one of scalar.* but received avx9/);
+  expect(() => loadModel(file, { threads: 0 })).toThrow(/threads: expected 1 but received 0/);
+  expect(() => loadModel(file, { rounding: 'up' as never })).toThrow(
+    /tflm, litert-ref, single but received up/,
+  );
+  const model = loadModel(file);
+  expect(() => model.run([new Int8Array(3)])).toThrow(/expected 490 values of int8 but received 3/);
+  expect(() => model.run([])).toThrow(/expected 1 inputs but received 0/);
+  model.dispose();
+  expect(() => model.invoke()).toThrow(/disposed/);
+});
+
+it('refuses damaged plans, whatever byte is damaged, and never crashes', real, () => {
+  const plan = encodePlan(lower(readModel(new Uint8Array(fs.readFileSync(file)))));
+  const random = noise(4 * 400, 3);
+  let refused = 0;
+  for (let i = 0; i < 400; i++) {
+    const damaged = plan.slice();
+    // Mostly in the tables at the start, where offsets and sizes are; weights behind them are only data.
+    const at = ((random[4 * i]! << 8) | random[4 * i + 1]!) % Math.min(plan.length, 6000);
+    damaged[at] = random[4 * i + 2]!;
+    try {
+      const loaded = addon().loadPlan(damaged, 'scalar');
+      loaded.invoke();
+      loaded.dispose(loaded.arena);
+    } catch (error) {
+      refused++;
+      expect((error as { code?: string }).code).toBe('BAD_PLAN');
+    }
+  }
+  expect(refused).toBeGreaterThan(20);
+  for (const length of [0, 1, 7, 8, 64, plan.length - 1]) {
+    expect(() => addon().loadPlan(plan.slice(0, length), 'scalar'), `length ${length}`).toThrow();
+  }
+});
+
+it('refuses bytes that are no container, and says where', () => {
+  expect(() => decodeContainer(new Uint8Array(100))).toThrow(/byte 0|magic/);
+});
