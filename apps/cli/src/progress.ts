@@ -77,12 +77,15 @@ function figures(event: ProgressEvent): string {
 }
 
 function eventText(event: ProgressEvent): string {
-  const { type, stage, message } = event;
-  if (message) return stage ? `${stage}  ${message}` : message;
-  const rest = figures(event);
-  return [stage, type === 'stage-start' ? 'starts' : type === 'stage-end' ? 'done' : type, rest]
-    .filter(Boolean)
-    .join('  ');
+  const { type, stage, message, step, steps } = event;
+  const what: Record<Exclude<ProgressEvent['type'], 'step'>, string> = {
+    'stage-start': 'starts',
+    'stage-end': `done  ${figures(event)}`,
+    resume: `goes on at step ${step}/${steps}`,
+    note: '',
+  };
+  const text = message ?? (type === 'step' ? '' : what[type]);
+  return stage === undefined ? text : `${stage}  ${text}`;
 }
 
 /** 75 → "1:15", 3700 → "1:01:40". */

@@ -21,7 +21,7 @@ function golden() {
 itOnData('runs a batch of 100 examples to the bytes of the golden file, from .tflite and from .wfz', () => {
   const { dir, file, outRef } = golden();
   const wfz = path.join(dir, 'model.wfz');
-  weightfold(['compress', model, '-o', wfz]);
+  weightfold(['compress', model, '-o', wfz, '--level', 'fast']);
   for (const source of [model, wfz]) {
     const output = path.join(dir, `y-${path.extname(source).slice(1)}.npy`);
     const words = [

@@ -53,7 +53,9 @@ async function optimize(
 ): Promise<Result> {
   const file = await readConfig(options.config);
   const flags = { seed: options.seed, recipe: await readRecipe(recipe) };
-  const { parseConfig, recipes } = await import('@weightfold/optimizer');
+  // Not the package's main entry, which loads TensorFlow.
+  const { parseConfig } = await import('@weightfold/optimizer/config');
+  const { recipes } = await import('@weightfold/optimizer/recipes');
   const values = overlay(file.values, environmentOverrides(), flags);
   checkRecipeName(values.recipe, Object.keys(recipes));
   const config = parseConfig(values);
@@ -80,7 +82,7 @@ function defaultDir(name: string, config: RunConfig): string {
 }
 
 async function plan(file: string, outDir: string, config: RunConfig): Promise<Result> {
-  const { resolveStages } = await import('@weightfold/optimizer');
+  const { resolveStages } = await import('@weightfold/optimizer/recipes');
   const stages = resolveStages(config);
   const names = stages.map((stage, i) => `  ${i + 1}. ${stage.name}`).join('\n');
   return {
