@@ -35,22 +35,24 @@ Napi::Value DecodeContainerBytes(const Napi::CallbackInfo& info) {
   const Napi::Uint8Array wfz = info[0].As<Napi::Uint8Array>();
   ContainerInfo container;
   DecodeError error;
-  if (!ReadContainerInfo(wfz.Data(), wfz.ByteLength(), &container, &error)) throw ContainerFailure(env, error);
+  if (!ReadContainerInfo(wfz.Data(), wfz.ByteLength(), &container, &error))
+    throw ContainerFailure(env, error);
   const double limit = info[1].As<Napi::Number>().DoubleValue();
   if (static_cast<double>(container.original_size) > limit) {
-    Napi::Error large = Napi::Error::New(env, "the container says that it restores " +
-                                                  std::to_string(container.original_size) + " bytes");
+    Napi::Error large = Napi::Error::New(
+        env, "the container says that it restores " + std::to_string(container.original_size) + " bytes");
     large.Set("code", "TOO_LARGE");
     throw large;
   }
   Napi::ArrayBuffer out = Napi::ArrayBuffer::New(env, static_cast<size_t>(container.original_size));
-  const std::unique_ptr<void, Free> scratch(std::malloc(container.scratch_size == 0 ? 1 : container.scratch_size));
+  const std::unique_ptr<void, Free> scratch(
+      std::malloc(container.scratch_size == 0 ? 1 : container.scratch_size));
   if (!scratch) throw Napi::Error::New(env, "no memory for decoding");
 
   uint8_t* bytes = static_cast<uint8_t*>(out.Data());
   auto start = std::chrono::steady_clock::now();
-  if (!DecodeContainer(wfz.Data(), wfz.ByteLength(), bytes, out.ByteLength(), scratch.get(), container.scratch_size,
-                       &error)) {
+  if (!DecodeContainer(wfz.Data(), wfz.ByteLength(), bytes, out.ByteLength(), scratch.get(),
+                       container.scratch_size, &error)) {
     throw ContainerFailure(env, error);
   }
   const double decode_ms = MillisecondsSince(start);

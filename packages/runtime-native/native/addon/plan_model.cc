@@ -12,8 +12,9 @@
 namespace weightfold {
 namespace {
 
-// A loaded plan and all its memory. Shared by the arena's ArrayBuffer and the functions, whichever lives longest. Counts its
-// owners itself: std::shared_ptr needs GLIBC_2.32 (__libc_single_threaded), and JavaScript's finalizers run on one thread.
+// A loaded plan and all its memory. Shared by the arena's ArrayBuffer and the functions, whichever lives
+// longest. Counts its owners itself: std::shared_ptr needs GLIBC_2.32 (__libc_single_threaded), and
+// JavaScript's finalizers run on one thread.
 class PlanModel {
  public:
   PlanModel() = default;
@@ -32,8 +33,8 @@ class PlanModel {
     void* copy = Allocate(size);
     if (copy == nullptr) return status->Fail("no memory for a plan of %zu bytes", size);
     std::memcpy(copy, plan, size);
-    const Allocator allocator = {this,
-                                 [](void* self, size_t bytes) { return static_cast<PlanModel*>(self)->Allocate(bytes); }};
+    const Allocator allocator = {
+        this, [](void* self, size_t bytes) { return static_cast<PlanModel*>(self)->Allocate(bytes); }};
     loaded_ = executor_.Load(static_cast<const uint8_t*>(copy), size, features, allocator, status);
     return loaded_;
   }
@@ -139,9 +140,9 @@ Napi::Value LoadPlan(const Napi::CallbackInfo& info) {
     throw MakeError(env, "BAD_PLAN", status.message);
   }
   const MemoryUse& memory = model->executor().memory();
-  Napi::ArrayBuffer arena =
-      Napi::ArrayBuffer::New(env, model->executor().arena(), memory.arena_bytes,
-                             [](Napi::Env, void*, PlanModel* keep) { keep->Drop(); }, model->Share());
+  Napi::ArrayBuffer arena = Napi::ArrayBuffer::New(
+      env, model->executor().arena(), memory.arena_bytes,
+      [](Napi::Env, void*, PlanModel* keep) { keep->Drop(); }, model->Share());
   Napi::Object result = Napi::Object::New(env);
   result.Set("arena", arena);
   result.Set("packedBytes", static_cast<double>(memory.packed_bytes));

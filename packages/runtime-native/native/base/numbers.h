@@ -1,5 +1,5 @@
-// Small arithmetic without templates of the standard library: those become weak symbols, and the linker could keep the
-// copy that was compiled for a newer CPU. `static` gives each file its own.
+// Small arithmetic without templates of the standard library: those become weak symbols, and the linker could
+// keep the copy that was compiled for a newer CPU. `static` gives each file its own.
 #pragma once
 #include <cstddef>
 #include <cstdint>

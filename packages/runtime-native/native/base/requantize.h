@@ -1,4 +1,5 @@
-// From a 32-bit accumulator to an 8-bit code: real scale = multiplier × 2^(shift − 31). See docs/design/rounding.md.
+// From a 32-bit accumulator to an 8-bit code: real scale = multiplier × 2^(shift − 31). See
+// docs/design/rounding.md.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -8,7 +9,8 @@
 namespace weightfold {
 
 enum class Rounding : int32_t {
-  kDouble = 0,  // gemmlowp: doubling high multiply, then divide by a power of two; TFLite Micro's and CMSIS-NN's rule
+  kDouble = 0,  // gemmlowp: doubling high multiply, then divide by a power of two; TFLite Micro's and
+                // CMSIS-NN's rule
   kSingle = 1,  // one rounding, half up: LiteRT's reference fully connected
   kFloat = 2,   // float scale, half to even: XNNPACK's rule
 };
@@ -53,7 +55,8 @@ struct Requantization {
 
 static inline int8_t Requantize(int32_t accumulator, int32_t channel, const Requantization& r) {
   if (r.rounding == Rounding::kFloat) {
-    const float low = static_cast<float>(r.min - r.zero_point), high = static_cast<float>(r.max - r.zero_point);
+    const float low = static_cast<float>(r.min - r.zero_point),
+                high = static_cast<float>(r.max - r.zero_point);
     float scaled = static_cast<float>(accumulator) * r.scale[channel];
     scaled = scaled < low ? low : scaled > high ? high : scaled;
     return static_cast<int8_t>(static_cast<int32_t>(std::nearbyintf(scaled)) + r.zero_point);

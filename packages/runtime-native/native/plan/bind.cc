@@ -14,8 +14,8 @@ bool BindContext::ExpectTensor(const char* what, uint32_t i, uint32_t reference,
   }
   const PlanTensor& t = plan_.tensors[reference];
   if (t.type != static_cast<uint32_t>(type)) {
-    return status_->Fail("plan: op %u (%s): %s %u (tensor %u) has type %u, expected %u", op().source, name_, what, i,
-                         reference, t.type, static_cast<uint32_t>(type));
+    return status_->Fail("plan: op %u (%s): %s %u (tensor %u) has type %u, expected %u", op().source, name_,
+                         what, i, reference, t.type, static_cast<uint32_t>(type));
   }
   return true;
 }
@@ -40,7 +40,8 @@ bool BindContext::ExpectOutput(uint32_t i, DataType type) const {
 bool BindContext::ExpectRange(const char* what, int64_t value, int64_t min, int64_t max) const {
   if (value >= min && value <= max) return true;
   return status_->Fail("plan: op %u (%s): %s is %lld, expected %lld to %lld", op().source, name_, what,
-                       static_cast<long long>(value), static_cast<long long>(min), static_cast<long long>(max));
+                       static_cast<long long>(value), static_cast<long long>(min),
+                       static_cast<long long>(max));
 }
 
 bool BindContext::ExpectEqual(const char* what, int64_t value, int64_t expected) const {

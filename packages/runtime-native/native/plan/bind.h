@@ -1,5 +1,5 @@
-// Between a plan's op and a kernel: checks that the op's tensors and parameters fit together, fills the kernel's shape, and
-// asks for memory. One Bind function per line of ops.inc.
+// Between a plan's op and a kernel: checks that the op's tensors and parameters fit together, fills the
+// kernel's shape, and asks for memory. One Bind function per line of ops.inc.
 #pragma once
 #include <new>
 
@@ -10,7 +10,8 @@ namespace weightfold {
 
 class BindContext {
  public:
-  BindContext(const PlanView& plan, uint8_t* arena, uint32_t features, const Allocator& allocator, Status* status)
+  BindContext(const PlanView& plan, uint8_t* arena, uint32_t features, const Allocator& allocator,
+              Status* status)
       : features(features), plan_(plan), arena_(arena), allocator_(allocator), status_(status) {}
 
   void Select(uint32_t op_index, const char* name) {

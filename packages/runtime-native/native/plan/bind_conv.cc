@@ -1,4 +1,5 @@
-// CONV_2D and DEPTHWISE_CONV_2D. Parameters: stride h, w; dilation h, w; pad top, left; groups; min; max; rounding.
+// CONV_2D and DEPTHWISE_CONV_2D. Parameters: stride h, w; dilation h, w; pad top, left; groups; min; max;
+// rounding.
 #include "kernels/conv/conv.h"
 #include "kernels/depthwise/depthwise.h"
 #include "plan/bind_requantization.h"
@@ -46,7 +47,8 @@ bool CheckSteps(const BindContext& c) {
   int64_t elements = c.Input(0).dims[3];
   for (uint32_t axis = 0; axis < 2; ++axis) {
     const int32_t kernel = c.Input(1).dims[1 + axis], out = c.Output(0).dims[1 + axis];
-    if (!c.ExpectRange("kernel size", kernel, 1, kMaxStep) || !c.ExpectRange("output size", out, 1, 1 << 20) ||
+    if (!c.ExpectRange("kernel size", kernel, 1, kMaxStep) ||
+        !c.ExpectRange("output size", out, 1, 1 << 20) ||
         !c.ExpectRange("padding", c.Parameter(4 + axis), 0, kMaxStep * kMaxStep)) {
       return false;
     }
@@ -67,7 +69,8 @@ bool BindConv2d(BindContext* context, BoundOp* bound) {
   if (!CheckTensors(c) || !CheckSteps(c)) return false;
   const PlanTensor &x = c.Input(0), &w = c.Input(1), &y = c.Output(0);
   const int32_t groups = c.Parameter(6);
-  if (!c.ExpectRange("groups", groups, 1, x.dims[3]) || !c.ExpectEqual("input channels % groups", x.dims[3] % groups, 0) ||
+  if (!c.ExpectRange("groups", groups, 1, x.dims[3]) ||
+      !c.ExpectEqual("input channels % groups", x.dims[3] % groups, 0) ||
       !c.ExpectEqual("output channels % groups", y.dims[3] % groups, 0) ||
       !c.ExpectEqual("input channels of the weights", w.dims[3], x.dims[3] / groups) ||
       !c.ExpectEqual("output channels of the weights", w.dims[0], y.dims[3])) {

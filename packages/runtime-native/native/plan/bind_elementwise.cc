@@ -50,7 +50,8 @@ bool CheckActivation(const BindContext& c, uint32_t first) {
 }
 
 bool CheckOneToOne(const BindContext& c, uint32_t parameters) {
-  return c.ExpectCounts(1, 1, parameters) && c.ExpectInput(0, DataType::kInt8) && c.ExpectOutput(0, DataType::kInt8) &&
+  return c.ExpectCounts(1, 1, parameters) && c.ExpectInput(0, DataType::kInt8) &&
+         c.ExpectOutput(0, DataType::kInt8) &&
          c.ExpectEqual("output elements", Elements(c.Output(0)), Elements(c.Input(0)));
 }
 
@@ -87,8 +88,8 @@ void RunAdd(const void* opaque, void*) {
 bool BindAdd(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
   if (!c.ExpectCounts(2, 1, 9) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectInput(1, DataType::kInt8) ||
-      !c.ExpectOutput(0, DataType::kInt8) || !c.ExpectRange("left shift", c.Parameter(0), 0, 22) || !CheckScale(c, 1) ||
-      !CheckScale(c, 3) || !CheckScale(c, 5) || !CheckActivation(c, 7)) {
+      !c.ExpectOutput(0, DataType::kInt8) || !c.ExpectRange("left shift", c.Parameter(0), 0, 22) ||
+      !CheckScale(c, 1) || !CheckScale(c, 3) || !CheckScale(c, 5) || !CheckActivation(c, 7)) {
     return false;
   }
   AddState* s = context->NewState<AddState>();
@@ -115,8 +116,8 @@ bool BindRequantize(BindContext* context, BoundOp* bound) {
   if (!CheckOneToOne(c, 4) || !CheckScale(c, 0) || !CheckActivation(c, 2)) return false;
   TableState* s = context->NewState<TableState>();
   if (s == nullptr) return false;
-  MakeRequantizeTable({c.Input(0).zero_point, c.Output(0).zero_point, c.Parameter(0), c.Parameter(1), c.Parameter(2),
-                       c.Parameter(3)},
+  MakeRequantizeTable({c.Input(0).zero_point, c.Output(0).zero_point, c.Parameter(0), c.Parameter(1),
+                       c.Parameter(2), c.Parameter(3)},
                       s->table);
   s->count = static_cast<size_t>(Elements(c.Output(0)));
   s->input = c.InputData<int8_t>(0);
@@ -133,7 +134,8 @@ bool BindCopy(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
   if (!c.ExpectCounts(1, 1, 0) || !c.ExpectRange("references", c.HasInput(0), 1, 1)) return false;
   const DataType type = static_cast<DataType>(c.Input(0).type);
-  if (!c.ExpectOutput(0, type) || !c.ExpectEqual("output bytes", c.Output(0).bytes, c.Input(0).bytes)) return false;
+  if (!c.ExpectOutput(0, type) || !c.ExpectEqual("output bytes", c.Output(0).bytes, c.Input(0).bytes))
+    return false;
   CopyState* s = context->NewState<CopyState>();
   if (s == nullptr) return false;
   *s = {c.Output(0).bytes, c.InputData<uint8_t>(0), c.OutputData<uint8_t>(0)};
@@ -148,13 +150,15 @@ bool BindCopy(BindContext* context, BoundOp* bound) {
 bool BindSoftmax(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
   if (!CheckOneToOne(c, 3) || !c.ExpectRange("rank of the input", c.Input(0).rank, 1, kMaxRank) ||
-      !c.ExpectRange("multiplier", c.Parameter(0), 0, INT32_MAX) || !c.ExpectRange("left shift", c.Parameter(1), 0, 30)) {
+      !c.ExpectRange("multiplier", c.Parameter(0), 0, INT32_MAX) ||
+      !c.ExpectRange("left shift", c.Parameter(1), 0, 30)) {
     return false;
   }
   SoftmaxState* s = context->NewState<SoftmaxState>();
   if (s == nullptr) return false;
   const int32_t depth = c.Input(0).dims[c.Input(0).rank - 1];
-  s->shape = {static_cast<int32_t>(Elements(c.Input(0)) / depth), depth, c.Parameter(0), c.Parameter(1), c.Parameter(2)};
+  s->shape = {static_cast<int32_t>(Elements(c.Input(0)) / depth), depth, c.Parameter(0), c.Parameter(1),
+              c.Parameter(2)};
   MakeSoftmaxTable(s->shape, s->table);
   s->input = c.InputData<int8_t>(0);
   s->output = c.OutputData<int8_t>(0);

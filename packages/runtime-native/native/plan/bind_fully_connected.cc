@@ -1,4 +1,5 @@
-// FULLY_CONNECTED. Parameters: min; max; rounding. Rows: all elements of the input over the depth of the weights.
+// FULLY_CONNECTED. Parameters: min; max; rounding. Rows: all elements of the input over the depth of the
+// weights.
 #include "kernels/fully_connected/fully_connected.h"
 #include "plan/bind_requantization.h"
 
@@ -18,8 +19,9 @@ struct State {
 
 bool BindFullyConnected(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!c.ExpectCounts(5, 1, 3) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectConstant(1, DataType::kInt8) ||
-      !c.ExpectOutput(0, DataType::kInt8) || !c.ExpectEqual("rank of the weights", c.Input(1).rank, 2) ||
+  if (!c.ExpectCounts(5, 1, 3) || !c.ExpectInput(0, DataType::kInt8) ||
+      !c.ExpectConstant(1, DataType::kInt8) || !c.ExpectOutput(0, DataType::kInt8) ||
+      !c.ExpectEqual("rank of the weights", c.Input(1).rank, 2) ||
       !c.ExpectEqual("zero point of the weights", c.Input(1).zero_point, 0) ||
       !c.ExpectRange("zero point of the input", c.Input(0).zero_point, -128, 127)) {
     return false;

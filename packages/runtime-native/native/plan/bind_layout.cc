@@ -1,4 +1,5 @@
-// PAD: before, after of four dimensions (batch, height, width, channel order), then the code. TRANSPOSE: permutation of four.
+// PAD: before, after of four dimensions (batch, height, width, channel order), then the code. TRANSPOSE:
+// permutation of four.
 #include "kernels/pad/pad.h"
 #include "kernels/transpose/transpose.h"
 #include "plan/bind.h"
@@ -20,8 +21,8 @@ void Run(const void* opaque, void*) {
 }
 
 bool CheckTensors(const BindContext& c, uint32_t parameters) {
-  return c.ExpectCounts(1, 1, parameters) && c.ExpectInput(0, DataType::kInt8) && c.ExpectOutput(0, DataType::kInt8) &&
-         c.ExpectRange("rank of the input", c.Input(0).rank, 0, 4) &&
+  return c.ExpectCounts(1, 1, parameters) && c.ExpectInput(0, DataType::kInt8) &&
+         c.ExpectOutput(0, DataType::kInt8) && c.ExpectRange("rank of the input", c.Input(0).rank, 0, 4) &&
          c.ExpectEqual("rank of the output", c.Output(0).rank, c.Input(0).rank);
 }
 
@@ -37,7 +38,8 @@ bool BindPad(BindContext* context, BoundOp* bound) {
   for (uint32_t i = 0; i < 4; ++i) {
     const int32_t before = c.Parameter(2 * i), after = c.Parameter(2 * i + 1);
     if (!c.ExpectRange("padding", before, 0, 1 << 24) || !c.ExpectRange("padding", after, 0, 1 << 24) ||
-        !c.ExpectEqual("size of the output", s->shape.out[i], static_cast<int64_t>(s->shape.in[i]) + before + after)) {
+        !c.ExpectEqual("size of the output", s->shape.out[i],
+                       static_cast<int64_t>(s->shape.in[i]) + before + after)) {
       return false;
     }
     s->shape.before[i] = before;
@@ -60,7 +62,8 @@ bool BindTranspose(BindContext* context, BoundOp* bound) {
   uint32_t seen = 0;
   for (uint32_t i = 0; i < 4; ++i) {
     const int32_t from = c.Parameter(i);
-    if (!c.ExpectRange("permutation", from, 0, 3) || !c.ExpectEqual("size of the output", s->shape.out[i], in[from])) {
+    if (!c.ExpectRange("permutation", from, 0, 3) ||
+        !c.ExpectEqual("size of the output", s->shape.out[i], in[from])) {
       return false;
     }
     seen |= 1u << from;

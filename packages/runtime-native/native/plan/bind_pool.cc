@@ -1,4 +1,5 @@
-// AVERAGE_POOL_2D and MAX_POOL_2D: kernel h, w; stride h, w; pad top, left; min; max. MEAN: multiplier, shift.
+// AVERAGE_POOL_2D and MAX_POOL_2D: kernel h, w; stride h, w; pad top, left; min; max. MEAN: multiplier,
+// shift.
 #include "kernels/mean/mean.h"
 #include "kernels/pool/pool.h"
 #include "plan/bind.h"
@@ -52,8 +53,9 @@ bool BindPool(BindContext* context, BoundOp* bound) {
   PoolState* s = context->NewState<PoolState>();
   if (s == nullptr) return false;
   const int32_t *x = c.Input(0).dims, *y = c.Output(0).dims;
-  s->shape = {x[0],           x[1],           x[2],           x[3],           y[1],           y[2],          c.Parameter(0),
-              c.Parameter(1), c.Parameter(2), c.Parameter(3), c.Parameter(4), c.Parameter(5), c.Parameter(6), c.Parameter(7)};
+  s->shape = {x[0],           x[1],           x[2],           x[3],           y[1],
+              y[2],           c.Parameter(0), c.Parameter(1), c.Parameter(2), c.Parameter(3),
+              c.Parameter(4), c.Parameter(5), c.Parameter(6), c.Parameter(7)};
   s->input = c.InputData<int8_t>(0);
   s->output = c.OutputData<int8_t>(0);
   *bound = {RunPool<kPool>, s};
@@ -74,7 +76,8 @@ bool BindMean(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
   if (!c.ExpectCounts(1, 1, 2) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectOutput(0, DataType::kInt8) ||
       !c.ExpectEqual("rank of the input", c.Input(0).rank, 4) ||
-      !c.ExpectRange("multiplier", c.Parameter(0), 0, INT32_MAX) || !c.ExpectRange("shift", c.Parameter(1), -30, 30)) {
+      !c.ExpectRange("multiplier", c.Parameter(0), 0, INT32_MAX) ||
+      !c.ExpectRange("shift", c.Parameter(1), -30, 30)) {
     return false;
   }
   const PlanTensor &x = c.Input(0), &y = c.Output(0);
@@ -86,8 +89,9 @@ bool BindMean(BindContext* context, BoundOp* bound) {
   }
   MeanState* s = context->NewState<MeanState>();
   if (s == nullptr) return false;
-  s->shape = {x.dims[0],    static_cast<int32_t>(positions), x.dims[3], x.zero_point, y.zero_point, c.Parameter(0),
-              c.Parameter(1)};
+  s->shape = {
+      x.dims[0],     static_cast<int32_t>(positions), x.dims[3], x.zero_point, y.zero_point, c.Parameter(0),
+      c.Parameter(1)};
   s->input = c.InputData<int8_t>(0);
   s->output = c.OutputData<int8_t>(0);
   *bound = {RunMean, s};

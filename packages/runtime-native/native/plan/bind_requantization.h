@@ -4,18 +4,21 @@
 
 namespace weightfold {
 
-// Inputs of such an op: 0 x, 1 weights, 2 bias or none, 3 multipliers, 4 shifts, 5 float scales (Rounding::kFloat only).
-// The last three parameters are min, max and rounding.
-inline bool BindRequantization(const BindContext& context, int32_t channels, uint32_t first_parameter, Requantization* r) {
+// Inputs of such an op: 0 x, 1 weights, 2 bias or none, 3 multipliers, 4 shifts, 5 float scales
+// (Rounding::kFloat only). The last three parameters are min, max and rounding.
+inline bool BindRequantization(const BindContext& context, int32_t channels, uint32_t first_parameter,
+                               Requantization* r) {
   const auto per_channel = [&](uint32_t i, DataType type) {
-    return context.ExpectConstant(i, type) && context.ExpectEqual("channels", Elements(context.Input(i)), channels);
+    return context.ExpectConstant(i, type) &&
+           context.ExpectEqual("channels", Elements(context.Input(i)), channels);
   };
   if (context.HasInput(2) && !per_channel(2, DataType::kInt32)) return false;
   if (!per_channel(3, DataType::kInt32) || !per_channel(4, DataType::kInt32)) return false;
   const int32_t min = context.Parameter(first_parameter), max = context.Parameter(first_parameter + 1);
   const int32_t rounding = context.Parameter(first_parameter + 2);
   if (!context.ExpectRange("activation minimum", min, -128, 127) ||
-      !context.ExpectRange("activation maximum", max, min, 127) || !context.ExpectRange("rounding", rounding, 0, 2)) {
+      !context.ExpectRange("activation maximum", max, min, 127) ||
+      !context.ExpectRange("rounding", rounding, 0, 2)) {
     return false;
   }
   const bool is_float = rounding == static_cast<int32_t>(Rounding::kFloat);
@@ -33,7 +36,8 @@ inline bool BindRequantization(const BindContext& context, int32_t channels, uin
       return false;
     }
     // Written so that NaN fails too.
-    if (is_float && !(r->scale[c] >= 0 && r->scale[c] < 1e9f)) return context.ExpectEqual("valid float scale", 0, 1);
+    if (is_float && !(r->scale[c] >= 0 && r->scale[c] < 1e9f))
+      return context.ExpectEqual("valid float scale", 0, 1);
   }
   return true;
 }

@@ -31,7 +31,8 @@ OpKind FindKind(uint32_t number) {
 
 }  // namespace
 
-bool Executor::Load(const uint8_t* plan, size_t size, uint32_t features, const Allocator& allocator, Status* status) {
+bool Executor::Load(const uint8_t* plan, size_t size, uint32_t features, const Allocator& allocator,
+                    Status* status) {
   if (!ReadPlan(plan, size, &plan_, status)) return false;
   const PlanHeader& header = *plan_.header;
   memory_.arena_bytes = header.arena_bytes;

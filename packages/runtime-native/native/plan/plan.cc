@@ -26,7 +26,8 @@ uint64_t ElementBytes(uint32_t type) {
 bool CheckTensor(const PlanHeader& h, const PlanTensor& t, uint32_t index, Status* status) {
   const uint64_t element = ElementBytes(t.type);
   if (element == 0) return status->Fail("plan: tensor %u has unknown type %u", index, t.type);
-  if (t.rank > kMaxRank) return status->Fail("plan: tensor %u has rank %u, at most %d is possible", index, t.rank, kMaxRank);
+  if (t.rank > kMaxRank)
+    return status->Fail("plan: tensor %u has rank %u, at most %d is possible", index, t.rank, kMaxRank);
   uint64_t bytes = element;
   for (uint32_t i = 0; i < t.rank; ++i) {
     if (t.dims[i] < 1 || t.dims[i] > kMaxDimension) {
@@ -44,9 +45,10 @@ bool CheckTensor(const PlanHeader& h, const PlanTensor& t, uint32_t index, Statu
   }
   const uint64_t room = t.location == static_cast<uint32_t>(Location::kArena) ? h.arena_bytes : h.data_bytes;
   if (t.offset > room || t.bytes > room - t.offset || t.offset % element != 0) {
-    return status->Fail("plan: tensor %u at offset %llu with %llu bytes leaves its %llu bytes or is misaligned", index,
-                        static_cast<unsigned long long>(t.offset), static_cast<unsigned long long>(t.bytes),
-                        static_cast<unsigned long long>(room));
+    return status->Fail(
+        "plan: tensor %u at offset %llu with %llu bytes leaves its %llu bytes or is misaligned", index,
+        static_cast<unsigned long long>(t.offset), static_cast<unsigned long long>(t.bytes),
+        static_cast<unsigned long long>(room));
   }
   if (t.zero_point < -128 || t.zero_point > 255) {
     return status->Fail("plan: tensor %u has zero point %d", index, t.zero_point);
@@ -66,7 +68,8 @@ bool CheckOp(const PlanView& v, uint32_t index, Status* status) {
   return true;
 }
 
-bool CheckEndpoints(const PlanView& v, const uint32_t* indices, uint32_t count, const char* what, Status* status) {
+bool CheckEndpoints(const PlanView& v, const uint32_t* indices, uint32_t count, const char* what,
+                    Status* status) {
   for (uint32_t i = 0; i < count; ++i) {
     if (indices[i] >= v.header->tensor_count) {
       return status->Fail("plan: %s %u is tensor %u of %u", what, i, indices[i], v.header->tensor_count);
@@ -84,7 +87,8 @@ bool CheckHeader(const PlanHeader& h, size_t size, Status* status) {
     return status->Fail("plan: version %u, this runtime reads version %u", h.version, kPlanVersion);
   }
   if (h.total_bytes != size) {
-    return status->Fail("plan: %llu bytes announced, %zu received", static_cast<unsigned long long>(h.total_bytes), size);
+    return status->Fail("plan: %llu bytes announced, %zu received",
+                        static_cast<unsigned long long>(h.total_bytes), size);
   }
   const uint32_t counts[] = {h.tensor_count,    h.op_count,    h.reference_count,
                              h.parameter_count, h.input_count, h.output_count};

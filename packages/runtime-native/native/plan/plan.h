@@ -37,7 +37,7 @@ struct PlanTensor {
 static_assert(sizeof(PlanTensor) == 64, "tensor records have no holes");
 
 struct PlanOp {
-  uint32_t kind;  // ops.inc
+  uint32_t kind;                                        // ops.inc
   uint32_t first_reference, input_count, output_count;  // inputs, then outputs
   uint32_t first_parameter, parameter_count;
   uint32_t source;  // index of the operator in the model, for messages
@@ -57,7 +57,8 @@ struct PlanView {
   const uint8_t* data;
 };
 
-// Checks everything that does not depend on the kind of an op. `bytes` must be aligned to 8 and stay alive with the view.
+// Checks everything that does not depend on the kind of an op. `bytes` must be aligned to 8 and stay alive
+// with the view.
 bool ReadPlan(const uint8_t* bytes, size_t size, PlanView* view, Status* status);
 
 }  // namespace weightfold

@@ -33,6 +33,7 @@ const AddKernel& SelectAdd(uint32_t features);
 int8_t AddOne(const AddParameters& p, int8_t a, int8_t b);
 
 // Any shape, element by element.
-void AddBroadcast(const AddParameters& p, const AddShape& shape, const int8_t* a, const int8_t* b, int8_t* output);
+void AddBroadcast(const AddParameters& p, const AddShape& shape, const int8_t* a, const int8_t* b,
+                  int8_t* output);
 
 }  // namespace weightfold

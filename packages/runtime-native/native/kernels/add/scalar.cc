@@ -13,7 +13,8 @@ int8_t AddOne(const AddParameters& p, int8_t a, int8_t b) {
   return static_cast<int8_t>(ClampInt(WrappingAdd(scaled, p.output_zero_point), p.min, p.max));
 }
 
-void AddBroadcast(const AddParameters& p, const AddShape& s, const int8_t* a, const int8_t* b, int8_t* output) {
+void AddBroadcast(const AddParameters& p, const AddShape& s, const int8_t* a, const int8_t* b,
+                  int8_t* output) {
   for (int32_t i = 0; i < s.out[0]; ++i) {
     for (int32_t j = 0; j < s.out[1]; ++j) {
       for (int32_t k = 0; k < s.out[2]; ++k) {

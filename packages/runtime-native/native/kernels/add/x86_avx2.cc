@@ -1,6 +1,7 @@
-// A float estimate, repaired in integers where it comes close to a tie. With both inputs' scales below 4 output steps, the
-// roundings of the integer rule move a value by less than 2^-15 of a step and the float arithmetic by less than 2^-11.4
-// (products and sums below 2^11, 24 bits of mantissa), so an estimate further than 2^-11 from a tie rounds the same way.
+// A float estimate, repaired in integers where it comes close to a tie. With both inputs' scales below 4
+// output steps, the roundings of the integer rule move a value by less than 2^-15 of a step and the float
+// arithmetic by less than 2^-11.4 (products and sums below 2^11, 24 bits of mantissa), so an estimate further
+// than 2^-11 from a tie rounds the same way.
 #include <immintrin.h>
 
 #include <cmath>
@@ -28,8 +29,8 @@ Estimator MakeEstimator(const AddParameters& p) {
   }
   const double constant = -(scale[0] * p.zero_point[0] + scale[1] * p.zero_point[1]);
   // The error bounds above hold for sums within some thousand steps and multipliers below one.
-  const bool usual = scale[0] < 4 && scale[1] < 4 && p.left_shift == 20 && p.output_shift <= 0 && p.shift[0] <= 0 &&
-                     p.shift[1] <= 0;
+  const bool usual = scale[0] < 4 && scale[1] < 4 && p.left_shift == 20 && p.output_shift <= 0 &&
+                     p.shift[0] <= 0 && p.shift[1] <= 0;
   return {_mm256_set1_ps(static_cast<float>(scale[0])),
           _mm256_set1_ps(static_cast<float>(scale[1])),
           _mm256_set1_ps(static_cast<float>(constant)),
@@ -62,7 +63,8 @@ inline __attribute__((always_inline)) bool AddGroup(const Estimator& e, const in
   const __m256i high = _mm256_adds_epi16(_mm256_packs_epi32(rounded[2], rounded[3]), e.zero_point);
   const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
   const __m256i codes = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(low, high), order);
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(output), _mm256_min_epi8(_mm256_max_epi8(codes, e.min), e.max));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(output),
+                      _mm256_min_epi8(_mm256_max_epi8(codes, e.min), e.max));
   return true;
 }
 

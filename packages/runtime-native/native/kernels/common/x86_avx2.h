@@ -1,8 +1,8 @@
 // Shared by the AVX2 kernels: widening, padding, and the exact epilogue. Include only from *_avx2.cc files.
 //
-// Sixteen channels live in two registers in *pack order*: register v, lane 4h + j holds channel 8h + 4v + j. Then
-// vpackssdw of the two gives the natural order without a permute, and vpunpck[lh]wd of sixteen 16-bit inputs, which
-// depthwise needs, gives the same order.
+// Sixteen channels live in two registers in *pack order*: register v, lane 4h + j holds channel 8h + 4v + j.
+// Then vpackssdw of the two gives the natural order without a permute, and vpunpck[lh]wd of sixteen 16-bit
+// inputs, which depthwise needs, gives the same order.
 #pragma once
 #include <immintrin.h>
 
@@ -35,7 +35,8 @@ WEIGHTFOLD_INLINE float InitialTrust(const Requantization& r) {
   return r.rounding == Rounding::kFloat ? kTrustAlways : kTrustEstimate;
 }
 
-// Fills position i. `magnitude` bounds |accumulator|: where the estimate could leave 32 bits, *trust forbids it.
+// Fills position i. `magnitude` bounds |accumulator|: where the estimate could leave 32 bits, *trust forbids
+// it.
 WEIGHTFOLD_INLINE void SetChannel(ChannelBlock* block, int i, int32_t channel, int32_t bias, double magnitude,
                                   const Requantization& r, float* trust) {
   block->bias[i] = bias;
@@ -61,7 +62,8 @@ __attribute__((noinline, cold)) __m128i RepairRow(__m256i a0, __m256i a1, const 
   return _mm_load_si128(reinterpret_cast<const __m128i*>(codes));
 }
 
-WEIGHTFOLD_INLINE __m256i Estimate(__m256i sums, const float* scale, const float* half_step, __m256* distance) {
+WEIGHTFOLD_INLINE __m256i Estimate(__m256i sums, const float* scale, const float* half_step,
+                                   __m256* distance) {
   const __m256 sign = _mm256_set1_ps(-0.0f);
   const __m256 value = _mm256_cvtepi32_ps(sums);
   const __m256 nudge = _mm256_or_ps(_mm256_and_ps(value, sign), _mm256_load_ps(half_step));
@@ -82,9 +84,11 @@ struct OutputStage {
         trust(_mm256_set1_ps(trusted)) {}
 };
 
-// Two groups of 16 accumulators (pack order, bias included) to 32 codes: group a in the low half, b in the high one.
+// Two groups of 16 accumulators (pack order, bias included) to 32 codes: group a in the low half, b in the
+// high one.
 WEIGHTFOLD_INLINE __m256i RequantizeTwo(__m256i a0, __m256i a1, const ChannelBlock& a, __m256i b0, __m256i b1,
-                                        const ChannelBlock& b, const OutputStage& stage, const Requantization& r) {
+                                        const ChannelBlock& b, const OutputStage& stage,
+                                        const Requantization& r) {
   __m256 distance = _mm256_setzero_ps();
   const __m256i va0 = Estimate(a0, a.scale, a.half_step, &distance);
   const __m256i va1 = Estimate(a1, a.scale + 8, a.half_step + 8, &distance);
@@ -137,7 +141,8 @@ struct PaddedImage {
 };
 
 // Writes the padded image as int16; the padding is the input's zero point.
-WEIGHTFOLD_INLINE void WidenPadded(const PaddedImage& p, int32_t zero_point, const int8_t* input, int16_t* to) {
+WEIGHTFOLD_INLINE void WidenPadded(const PaddedImage& p, int32_t zero_point, const int8_t* input,
+                                   int16_t* to) {
   const size_t row = p.row(), c = p.channels;
   const int32_t columns = MaxInt(0, MinInt(p.in_w, p.width - p.left));
   for (int32_t y = 0; y < p.height; ++y, to += row) {

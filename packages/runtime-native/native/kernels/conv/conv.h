@@ -25,16 +25,16 @@ struct ConvParameters {
   Requantization output;
 };
 
-// One version of the family. Memory for `packed` and `scratch` is the caller's, aligned to 64 bytes; kernels may read (never
-// write) up to 64 bytes after input.
+// One version of the family. Memory for `packed` and `scratch` is the caller's, aligned to 64 bytes; kernels
+// may read (never write) up to 64 bytes after input.
 struct ConvKernel {
   const char* name;
   uint32_t features;
   size_t (*packed_bytes)(const ConvShape&);
   void (*pack)(const ConvShape&, const ConvParameters&, void* packed);
   size_t (*scratch_bytes)(const ConvShape&);
-  void (*run)(const ConvShape&, const ConvParameters&, const void* packed, const int8_t* input, int8_t* output,
-              void* scratch);
+  void (*run)(const ConvShape&, const ConvParameters&, const void* packed, const int8_t* input,
+              int8_t* output, void* scratch);
 };
 
 // Every version compiled in, the preferred last. Set by kernels.inc.

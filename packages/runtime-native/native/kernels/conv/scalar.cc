@@ -7,7 +7,8 @@ namespace {
 size_t NoBytes(const ConvShape&) { return 0; }
 void PackNothing(const ConvShape&, const ConvParameters&, void*) {}
 
-int32_t Accumulate(const ConvShape& s, const ConvParameters& p, const int8_t* image, int32_t oy, int32_t ox, int32_t oc) {
+int32_t Accumulate(const ConvShape& s, const ConvParameters& p, const int8_t* image, int32_t oy, int32_t ox,
+                   int32_t oc) {
   const int32_t group_in = s.in_c / s.groups, group = oc / (s.out_c / s.groups);
   const int8_t* weights = p.weights + static_cast<size_t>(oc) * s.kernel_h * s.kernel_w * group_in;
   int32_t sum = p.bias ? p.bias[oc] : 0;
@@ -17,7 +18,8 @@ int32_t Accumulate(const ConvShape& s, const ConvParameters& p, const int8_t* im
     for (int32_t kx = 0; kx < s.kernel_w; ++kx) {
       const int32_t ix = ox * s.stride_w - s.pad_left + kx * s.dilation_w;
       if (ix < 0 || ix >= s.in_w) continue;
-      const int8_t* x = image + (static_cast<size_t>(iy) * s.in_w + ix) * s.in_c + static_cast<size_t>(group) * group_in;
+      const int8_t* x =
+          image + (static_cast<size_t>(iy) * s.in_w + ix) * s.in_c + static_cast<size_t>(group) * group_in;
       const int8_t* w = weights + (static_cast<size_t>(ky) * s.kernel_w + kx) * group_in;
       for (int32_t c = 0; c < group_in; ++c) sum = WrappingAdd(sum, (x[c] - p.input_zero_point) * w[c]);
     }
@@ -25,7 +27,8 @@ int32_t Accumulate(const ConvShape& s, const ConvParameters& p, const int8_t* im
   return sum;
 }
 
-void Run(const ConvShape& s, const ConvParameters& p, const void*, const int8_t* input, int8_t* output, void*) {
+void Run(const ConvShape& s, const ConvParameters& p, const void*, const int8_t* input, int8_t* output,
+         void*) {
   for (int32_t n = 0; n < s.batch; ++n, input += static_cast<size_t>(s.in_h) * s.in_w * s.in_c) {
     for (int32_t oy = 0; oy < s.out_h; ++oy) {
       for (int32_t ox = 0; ox < s.out_w; ++ox) {

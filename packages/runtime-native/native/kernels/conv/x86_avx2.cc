@@ -1,17 +1,19 @@
-// vpmaddwd on 16-bit inputs and weights: exact for every weight, unlike vpmaddubsw. A tile is up to 6 output pixels × 16
-// output channels: 12 accumulators, 2 weight registers, 1 broadcast pair of inputs.
+// vpmaddwd on 16-bit inputs and weights: exact for every weight, unlike vpmaddubsw. A tile is up to 6 output
+// pixels × 16 output channels: 12 accumulators, 2 weight registers, 1 broadcast pair of inputs.
 //
-// Packed weights of a block of 16 channels: [segment][pair of k][register 0, 1][8 lanes][2], pack order. A segment is a run
-// of inputs that lie next to each other: a kernel row, or a kernel element when dilated or grouped.
-#include "base/cpu.h"
+// Packed weights of a block of 16 channels: [segment][pair of k][register 0, 1][8 lanes][2], pack order. A
+// segment is a run of inputs that lie next to each other: a kernel row, or a kernel element when dilated or
+// grouped.
 #include "kernels/common/x86_avx2.h"
+#include "base/cpu.h"
 #include "kernels/conv/conv.h"
 
 namespace weightfold {
 namespace {
 
 constexpr int32_t kTileRows = 6;
-constexpr int32_t kChunk = 48;  // pixels whose inputs stay in the cache while all output channels go over them
+constexpr int32_t kChunk =
+    48;  // pixels whose inputs stay in the cache while all output channels go over them
 
 struct Geometry {
   int32_t group_in, group_out, blocks;  // per group; blocks of 16 output channels
@@ -59,8 +61,8 @@ size_t ScratchBytes(const ConvShape& s) {
   return elements * sizeof(int16_t);
 }
 
-void PackBlock(const ConvParameters& p, const Geometry& g, int32_t group, int32_t first,
-               uint8_t* to, float* trust) {
+void PackBlock(const ConvParameters& p, const Geometry& g, int32_t group, int32_t first, uint8_t* to,
+               float* trust) {
   ChannelBlock* block = reinterpret_cast<ChannelBlock*>(to);
   int16_t* weights = reinterpret_cast<int16_t*>(to + sizeof(ChannelBlock));
   const size_t kernel = static_cast<size_t>(g.segments) * g.segment_length;
@@ -147,8 +149,8 @@ void Tile(const TileContext& context, const int16_t* const* rows, const uint8_t*
 #pragma GCC unroll 6
   for (int i = 0; i < kRows; i += 2) {
     const int j = i + 1 < kRows ? i + 1 : i;
-    const __m256i codes = RequantizeTwo(sums[i][0], sums[i][1], block, sums[j][0], sums[j][1], block, context.stage,
-                                        context.requantization);
+    const __m256i codes = RequantizeTwo(sums[i][0], sums[i][1], block, sums[j][0], sums[j][1], block,
+                                        context.stage, context.requantization);
     int8_t* to = output + static_cast<ptrdiff_t>(i) * stride;
     StoreFirst(to, _mm256_castsi256_si128(codes), channels);
     if (j != i) StoreFirst(to + stride, _mm256_extracti128_si256(codes, 1), channels);
@@ -156,7 +158,8 @@ void Tile(const TileContext& context, const int16_t* const* rows, const uint8_t*
 }
 
 using TileFunction = void (*)(const TileContext&, const int16_t* const*, const uint8_t*, int8_t*, int32_t);
-constexpr TileFunction kTiles[kTileRows + 1] = {nullptr, Tile<1>, Tile<2>, Tile<3>, Tile<4>, Tile<5>, Tile<6>};
+constexpr TileFunction kTiles[kTileRows + 1] = {nullptr, Tile<1>, Tile<2>, Tile<3>,
+                                                Tile<4>, Tile<5>, Tile<6>};
 
 // All output channels of pixels [0, count), whose inputs are given by `rows`.
 void RunChunk(const TileContext& context, const int16_t* const* rows, int32_t count, const uint8_t* packed,
@@ -173,16 +176,16 @@ void RunChunk(const TileContext& context, const int16_t* const* rows, int32_t co
       for (int32_t tile = 0, first = 0; tile < tiles; ++tile) {
         // Even tiles: 8 pixels are 4 + 4, not 6 + 2.
         const int32_t size = count / tiles + (tile < count % tiles ? 1 : 0);
-        kTiles[size](context, grouped + first, packed, to + static_cast<ptrdiff_t>(first) * s.out_c, channels);
+        kTiles[size](context, grouped + first, packed, to + static_cast<ptrdiff_t>(first) * s.out_c,
+                     channels);
         first += size;
       }
     }
   }
 }
 
-void RunPointwise(const TileContext& context, const uint8_t* packed, const int8_t* input,
-                  int8_t* output, int16_t* scratch) {
-  
+void RunPointwise(const TileContext& context, const uint8_t* packed, const int8_t* input, int8_t* output,
+                  int16_t* scratch) {
   const ConvShape& s = context.shape;
   const size_t pixels = static_cast<size_t>(s.batch) * s.out_h * s.out_w;
   const int16_t* rows[kChunk];
@@ -218,7 +221,8 @@ void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const 
          void* scratch) {
   const Geometry g = MakeGeometry(s);
   const uint8_t* blocks = static_cast<const uint8_t*>(packed) + sizeof(Header);
-  const TileContext context = {s, g, p.output, OutputStage(p.output, static_cast<const Header*>(packed)->trust)};
+  const TileContext context = {s, g, p.output,
+                               OutputStage(p.output, static_cast<const Header*>(packed)->trust)};
   int16_t* widened = static_cast<int16_t*>(scratch);
   if (g.pointwise) return RunPointwise(context, blocks, input, output, widened);
   for (int32_t n = 0; n < s.batch; ++n) {

@@ -32,8 +32,8 @@ struct DepthwiseKernel {
   size_t (*packed_bytes)(const DepthwiseShape&);
   void (*pack)(const DepthwiseShape&, const DepthwiseParameters&, void* packed);
   size_t (*scratch_bytes)(const DepthwiseShape&);
-  void (*run)(const DepthwiseShape&, const DepthwiseParameters&, const void* packed, const int8_t* input, int8_t* output,
-              void* scratch);
+  void (*run)(const DepthwiseShape&, const DepthwiseParameters&, const void* packed, const int8_t* input,
+              int8_t* output, void* scratch);
 };
 
 const DepthwiseKernel* const* DepthwiseKernels(int* count);

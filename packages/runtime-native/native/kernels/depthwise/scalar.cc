@@ -7,8 +7,8 @@ namespace {
 size_t NoBytes(const DepthwiseShape&) { return 0; }
 void PackNothing(const DepthwiseShape&, const DepthwiseParameters&, void*) {}
 
-int32_t Accumulate(const DepthwiseShape& s, const DepthwiseParameters& p, const int8_t* image, int32_t oy, int32_t ox,
-                   int32_t c) {
+int32_t Accumulate(const DepthwiseShape& s, const DepthwiseParameters& p, const int8_t* image, int32_t oy,
+                   int32_t ox, int32_t c) {
   int32_t sum = p.bias ? p.bias[c] : 0;
   for (int32_t ky = 0; ky < s.kernel_h; ++ky) {
     const int32_t iy = oy * s.stride_h - s.pad_top + ky * s.dilation_h;
@@ -23,7 +23,8 @@ int32_t Accumulate(const DepthwiseShape& s, const DepthwiseParameters& p, const 
   return sum;
 }
 
-void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void*, const int8_t* input, int8_t* output, void*) {
+void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void*, const int8_t* input,
+         int8_t* output, void*) {
   for (int32_t n = 0; n < s.batch; ++n, input += static_cast<size_t>(s.in_h) * s.in_w * s.channels) {
     for (int32_t oy = 0; oy < s.out_h; ++oy) {
       for (int32_t ox = 0; ox < s.out_w; ++ox) {

@@ -1,10 +1,12 @@
-// Two kernel elements at a time: vpunpck[lh]wd puts the 16-bit inputs of both side by side, vpmaddwd multiplies and adds.
+// Two kernel elements at a time: vpunpck[lh]wd puts the 16-bit inputs of both side by side, vpmaddwd
+// multiplies and adds.
 //
-// A block is 16 outputs in a row of memory. With stride 1 an output row is one flat run of width × channels, so a block
-// may span pixels; the blocks repeat with period channels / gcd(16, channels). With other strides a block is 16 channels
-// of one pixel. Packed weights of a block: [pair of elements][register 0, 1][8 lanes][2], pack order.
-#include "base/cpu.h"
+// A block is 16 outputs in a row of memory. With stride 1 an output row is one flat run of width × channels,
+// so a block may span pixels; the blocks repeat with period channels / gcd(16, channels). With other strides
+// a block is 16 channels of one pixel. Packed weights of a block: [pair of elements][register 0, 1][8
+// lanes][2], pack order.
 #include "kernels/common/x86_avx2.h"
+#include "base/cpu.h"
 #include "kernels/depthwise/depthwise.h"
 
 namespace weightfold {
@@ -55,8 +57,8 @@ size_t PackedBytes(const DepthwiseShape& s) {
 
 size_t ScratchBytes(const DepthwiseShape& s) { return MakeGeometry(s).image.elements() * sizeof(int16_t); }
 
-void PackChannel(const DepthwiseShape& s, const DepthwiseParameters& p, const Geometry& g, int32_t c, bool exists, int i,
-                 uint8_t* to, float* trust) {
+void PackChannel(const DepthwiseShape& s, const DepthwiseParameters& p, const Geometry& g, int32_t c,
+                 bool exists, int i, uint8_t* to, float* trust) {
   ChannelBlock* block = reinterpret_cast<ChannelBlock*>(to);
   int16_t* weights = reinterpret_cast<int16_t*>(to + sizeof(ChannelBlock));
   int32_t sum = 0;
@@ -103,7 +105,9 @@ struct Context {
   }
 };
 
-WEIGHTFOLD_INLINE __m256i Load(const int16_t* from) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)); }
+WEIGHTFOLD_INLINE __m256i Load(const int16_t* from) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+}
 
 // 32 outputs: block a at inputs xa, block b at inputs xb.
 WEIGHTFOLD_INLINE __m256i TwoBlocks(const Context& context, const ChannelBlock& a, const int16_t* xa,
@@ -134,12 +138,13 @@ void RunFlatRow(const Context& context, const int16_t* x, size_t count, int8_t* 
     const int32_t next = block + 1 == blocks ? 0 : block + 1;
     // The second half may lie behind the row: then it repeats the first and is not stored.
     const bool both = i + 16 < count;
-    const __m256i codes =
-        TwoBlocks(context, context.block(block), x + i, context.block(both ? next : block), x + (both ? i + 16 : i));
+    const __m256i codes = TwoBlocks(context, context.block(block), x + i, context.block(both ? next : block),
+                                    x + (both ? i + 16 : i));
     const size_t left = count - i;
     StoreFirst(output + i, _mm256_castsi256_si128(codes), left < 16 ? static_cast<int32_t>(left) : 16);
     if (both) {
-      StoreFirst(output + i + 16, _mm256_extracti128_si256(codes, 1), left < 32 ? static_cast<int32_t>(left - 16) : 16);
+      StoreFirst(output + i + 16, _mm256_extracti128_si256(codes, 1),
+                 left < 32 ? static_cast<int32_t>(left - 16) : 16);
     }
     block = next + 1 == blocks ? 0 : next + 1;
   }
@@ -163,8 +168,8 @@ void RunStridedRow(const Context& context, const DepthwiseShape& s, const int16_
   }
 }
 
-void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* packed, const int8_t* input, int8_t* output,
-         void* scratch) {
+void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* packed, const int8_t* input,
+         int8_t* output, void* scratch) {
   const Geometry g = MakeGeometry(s);
   const Header* header = static_cast<const Header*>(packed);
   const uint8_t* offsets = reinterpret_cast<const uint8_t*>(header + 1);

@@ -27,8 +27,8 @@ struct FullyConnectedKernel {
   size_t (*packed_bytes)(const FullyConnectedShape&);
   void (*pack)(const FullyConnectedShape&, const FullyConnectedParameters&, void* packed);
   size_t (*scratch_bytes)(const FullyConnectedShape&);
-  void (*run)(const FullyConnectedShape&, const FullyConnectedParameters&, const void* packed, const int8_t* input,
-              int8_t* output, void* scratch);
+  void (*run)(const FullyConnectedShape&, const FullyConnectedParameters&, const void* packed,
+              const int8_t* input, int8_t* output, void* scratch);
 };
 
 const FullyConnectedKernel* const* FullyConnectedKernels(int* count);

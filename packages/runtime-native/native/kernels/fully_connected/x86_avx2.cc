@@ -1,9 +1,10 @@
-// One row against 16 output channels: 8 independent accumulators at a time, 16 inputs per step, weights widened on the way
-// from memory (they are read once, so keeping them in 8 bits halves the traffic). Exact: vpmaddwd never saturates here.
+// One row against 16 output channels: 8 independent accumulators at a time, 16 inputs per step, weights
+// widened on the way from memory (they are read once, so keeping them in 8 bits halves the traffic). Exact:
+// vpmaddwd never saturates here.
 //
 // Packed weights of a block: [channel][in, rounded up to 16], natural order of channels.
-#include "base/cpu.h"
 #include "kernels/common/x86_avx2.h"
+#include "base/cpu.h"
 #include "kernels/fully_connected/fully_connected.h"
 
 namespace weightfold {
@@ -50,7 +51,8 @@ void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void*
   }
 }
 
-// Sums of channels 0–3 in *low_four and 4–7 in *high_four, each as two halves still to be added: [low lanes | high lanes].
+// Sums of channels 0–3 in *low_four and 4–7 in *high_four, each as two halves still to be added: [low lanes |
+// high lanes].
 WEIGHTFOLD_INLINE void EightChannels(const int16_t* x, const int8_t* w, size_t depth, __m256i* low_four,
                                      __m256i* high_four) {
   __m256i sums[8];
@@ -72,8 +74,8 @@ WEIGHTFOLD_INLINE __m256i AddHalves(__m256i a, __m256i b) {
   return _mm256_add_epi32(_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31));
 }
 
-void RunRow(const FullyConnectedShape& s, const Requantization& r, const OutputStage& stage, const uint8_t* packed,
-            const int16_t* x, int8_t* output) {
+void RunRow(const FullyConnectedShape& s, const Requantization& r, const OutputStage& stage,
+            const uint8_t* packed, const int16_t* x, int8_t* output) {
   const size_t depth = Depth(s);
   for (int32_t first = 0; first < s.out; first += 16, packed += BlockBytes(s)) {
     const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(packed);
@@ -87,14 +89,15 @@ void RunRow(const FullyConnectedShape& s, const Requantization& r, const OutputS
     }
     const __m256i bias0 = _mm256_load_si256(reinterpret_cast<const __m256i*>(block.bias));
     const __m256i bias1 = _mm256_load_si256(reinterpret_cast<const __m256i*>(block.bias + 8));
-    const __m256i a0 = _mm256_add_epi32(AddHalves(c0, c8), bias0), a1 = _mm256_add_epi32(AddHalves(c4, c12), bias1);
+    const __m256i a0 = _mm256_add_epi32(AddHalves(c0, c8), bias0),
+                  a1 = _mm256_add_epi32(AddHalves(c4, c12), bias1);
     const __m256i codes = RequantizeTwo(a0, a1, block, a0, a1, block, stage, r);
     StoreFirst(output + first, _mm256_castsi256_si128(codes), MinInt(16, s.out - first));
   }
 }
 
-void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const void* packed, const int8_t* input,
-         int8_t* output, void* scratch) {
+void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const void* packed,
+         const int8_t* input, int8_t* output, void* scratch) {
   const Header* header = static_cast<const Header*>(packed);
   const OutputStage stage(p.output, header->trust);
   int16_t* x = static_cast<int16_t*>(scratch);
@@ -108,6 +111,7 @@ void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const 
 }  // namespace
 
 extern const FullyConnectedKernel kFullyConnectedAvx2;
-const FullyConnectedKernel kFullyConnectedAvx2 = {"avx2", kCpuAvx2 | kCpuFma, PackedBytes, Pack, ScratchBytes, Run};
+const FullyConnectedKernel kFullyConnectedAvx2 = {"avx2", kCpuAvx2 | kCpuFma, PackedBytes,
+                                                  Pack,   ScratchBytes,       Run};
 
 }  // namespace weightfold

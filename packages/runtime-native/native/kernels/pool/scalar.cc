@@ -67,6 +67,8 @@ void AveragePool(const PoolShape& shape, const int8_t* input, int8_t* output) {
   Pool<AverageWindow>(shape, input, output);
 }
 
-void MaxPool(const PoolShape& shape, const int8_t* input, int8_t* output) { Pool<MaxWindow>(shape, input, output); }
+void MaxPool(const PoolShape& shape, const int8_t* input, int8_t* output) {
+  Pool<MaxWindow>(shape, input, output);
+}
 
 }  // namespace weightfold

@@ -1,4 +1,5 @@
-// Element by element from one quantization to another, int8: QUANTIZE, RELU and RELU6 as operators of their own.
+// Element by element from one quantization to another, int8: QUANTIZE, RELU and RELU6 as operators of their
+// own.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// gemmlowp's fixed point: a number with i integer bits is raw × 2^(i − 31) (gemmlowp/fixedpoint/fixedpoint.h describes
-// the method: a Taylor expansion around −1/8, then one multiplication per bit of the integer part).
+// gemmlowp's fixed point: a number with i integer bits is raw × 2^(i − 31) (gemmlowp/fixedpoint/fixedpoint.h
+// describes the method: a Taylor expansion around −1/8, then one multiplication per bit of the integer part).
 #include "base/requantize.h"
 #include "kernels/softmax/softmax.h"
 
@@ -18,7 +18,8 @@ int32_t ShiftLeftSaturating(int32_t x, int32_t exponent) {
 int32_t ExpSmall(int32_t a) {
   const int32_t exp_of_minus_eighth = 1895147668, third = 715827883;
   const int32_t x = a + (1 << 28);
-  const int32_t x2 = DoublingHighMultiply(x, x), x3 = DoublingHighMultiply(x2, x), x4 = DoublingHighMultiply(x2, x2);
+  const int32_t x2 = DoublingHighMultiply(x, x), x3 = DoublingHighMultiply(x2, x),
+                x4 = DoublingHighMultiply(x2, x2);
   const int32_t x4_over_4 = RoundingDivideByPowerOfTwo(x4, 2);
   const int32_t inner = DoublingHighMultiply(x4_over_4 + x3, third) + x2;
   const int32_t series = RoundingDivideByPowerOfTwo(inner, 1);
@@ -85,7 +86,8 @@ void MakeSoftmaxTable(const SoftmaxShape& s, int32_t table[256]) {
 }
 
 void Softmax(const SoftmaxShape& s, const int32_t table[256], const int8_t* input, int8_t* output) {
-  for (int32_t row = 0; row < s.rows; ++row, input += s.depth, output += s.depth) SoftmaxRow(s, table, input, output);
+  for (int32_t row = 0; row < s.rows; ++row, input += s.depth, output += s.depth)
+    SoftmaxRow(s, table, input, output);
 }
 
 }  // namespace weightfold
