@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { cacheDir, UsageError, writeFileAtomic } from '@weightfold/base';
+import { unpackDebianPackage } from './debian.js';
+import { checkContent, download } from './download.js';
 import { DatasetError } from './errors.js';
 import { type DatasetFile, type DatasetManifest, manifests } from './manifest.js';
-import { checkContent, download, unpackDebianPackage } from './sources.js';
 
 export interface FetchOptions {
   /** Folder for the files; default: the user's cache folder. */
@@ -11,15 +12,18 @@ export interface FetchOptions {
   onProgress?: (message: string) => void;
 }
 
+type FileKey = keyof DatasetManifest['files'];
+type Contents = Record<FileKey, Uint8Array>;
+
 /** A data set's files on this machine, checked by hash, and where they came from. */
 export interface FetchedDataset {
   manifest: DatasetManifest;
   source: string;
-  contents: Record<keyof DatasetManifest['files'], Uint8Array>;
+  contents: Contents;
 }
 
 /** Manifest of a known data set. @throws UsageError listing the known names */
-export function manifestOf(name: string): DatasetManifest {
+function manifestOf(name: string): DatasetManifest {
   const manifest = manifests.find((candidate) => candidate.name === name);
   if (manifest) return manifest;
   const known = manifests.map((candidate) => candidate.name).join(', ');
@@ -32,113 +36,137 @@ export function manifestOf(name: string): DatasetManifest {
 /**
  * Makes a data set's files available: from the folder in WEIGHTFOLD_DATA, else from the cache, else from its canonical
  * URL, else from its Debian package. Every file is checked by hash, wherever it came from; each fallback is reported.
+ * @throws UsageError for an unknown name, DatasetError when the files cannot be had or are not the published ones
  */
 export async function fetchDataset(name: string, options: FetchOptions = {}): Promise<FetchedDataset> {
-  const manifest = manifestOf(name);
+  return fetchManifest(manifestOf(name), options);
+}
+
+/** The same for any manifest. */
+export async function fetchManifest(
+  manifest: DatasetManifest,
+  options: FetchOptions = {},
+): Promise<FetchedDataset> {
   const progress = options.onProgress ?? (() => {});
   const given = process.env.WEIGHTFOLD_DATA;
   const named = given ? folderOf(given, manifest) : undefined;
-  if (named) return { manifest, source: named, contents: readAll(manifest, named) };
-  if (given) progress(`WEIGHTFOLD_DATA=${given} holds no ${name}; using the cache folder`);
-  const cache = options.dir ?? path.join(cacheDir(), 'datasets', name);
+  if (named) return { manifest, source: named, contents: readNamed(manifest, named) };
+  if (given) progress(`WEIGHTFOLD_DATA=${given} holds no ${manifest.name}; using the cache folder`);
+  const cache = options.dir ?? path.join(cacheDir(), 'datasets', manifest.name);
   const cached = readCached(manifest, cache, progress);
-  if (cached) return { manifest, source: cache, contents: cached };
-  const source = await fill(manifest, cache, progress);
-  return { manifest, source, contents: readAll(manifest, cache) };
+  const missing = keys(manifest).filter((key) => cached[key] === undefined);
+  if (missing.length === 0) return { manifest, source: cache, contents: cached as Contents };
+  const { source, contents } = await fetchMissing(manifest, missing, cache, progress);
+  return { manifest, source, contents: { ...cached, ...contents } as Contents };
 }
+
+const keys = (manifest: DatasetManifest) => Object.keys(manifest.files) as FileKey[];
 
 function folderOf(root: string, manifest: DatasetManifest): string | undefined {
-  const folders = [path.join(root, manifest.name), root];
-  return folders.find((folder) => fs.existsSync(path.join(folder, manifest.files.testLabels.name)));
+  const names = Object.values(manifest.files).map((file) => file.name);
+  const holdsOne = (folder: string) => names.some((name) => fs.existsSync(path.join(folder, name)));
+  return [path.join(root, manifest.name), root].find(holdsOne);
 }
 
-function readAll(manifest: DatasetManifest, folder: string): FetchedDataset['contents'] {
+/** All files of the folder that the user named. @throws DatasetError naming the file that is missing or another one */
+function readNamed(manifest: DatasetManifest, folder: string): Contents {
   const read = (file: DatasetFile) => {
     const where = path.join(folder, file.name);
-    return checkContent(new Uint8Array(fs.readFileSync(where)), file, where);
+    if (fs.existsSync(where)) return checkContent(new Uint8Array(fs.readFileSync(where)), file, where);
+    throw new DatasetError(`${where} is missing, while other files of ${manifest.name} are there`, {
+      code: 'NO_DATA',
+      where,
+      expected: file.name,
+      received: 'no file',
+      hint: 'add the file, or unset WEIGHTFOLD_DATA to have the data set fetched',
+    });
   };
-  const { trainImages, trainLabels, testImages, testLabels } = manifest.files;
-  return {
-    trainImages: read(trainImages),
-    trainLabels: read(trainLabels),
-    testImages: read(testImages),
-    testLabels: read(testLabels),
-  };
+  return Object.fromEntries(keys(manifest).map((key) => [key, read(manifest.files[key])])) as Contents;
 }
 
-/** Contents of the cache, or undefined when a file is missing or damaged (then it is removed, and that is said). */
-function readCached(manifest: DatasetManifest, cache: string, progress: (message: string) => void) {
-  const files = Object.values(manifest.files).map((file) => path.join(cache, file.name));
-  if (!files.every((file) => fs.existsSync(file))) return undefined;
-  try {
-    return readAll(manifest, cache);
-  } catch (error) {
-    if (!(error instanceof DatasetError)) throw error;
-    progress(`${error.message}; fetching it again`);
-    fs.rmSync(error.where!, { force: true });
-    return undefined;
-  }
-}
-
-async function fill(
+/** What the cache holds; a damaged file is removed, and that is said. */
+function readCached(
   manifest: DatasetManifest,
   cache: string,
   progress: (message: string) => void,
-): Promise<string> {
-  try {
-    for (const file of Object.values(manifest.files)) {
-      const target = path.join(cache, file.name);
-      if (fs.existsSync(target)) continue;
-      progress(`downloading ${manifest.url}${file.name}`);
-      const downloaded = await download(manifest.url + file.name, `${target}.new`);
-      checkAndKeep(downloaded, file, target);
+): Partial<Contents> {
+  const found: Partial<Contents> = {};
+  for (const key of keys(manifest)) {
+    const file = path.join(cache, manifest.files[key].name);
+    if (!fs.existsSync(file)) continue;
+    try {
+      found[key] = checkContent(new Uint8Array(fs.readFileSync(file)), manifest.files[key], file);
+    } catch (error) {
+      if (!(error instanceof DatasetError)) throw error;
+      progress(`${error.message}; fetching it again`);
+      fs.rmSync(file, { force: true });
     }
-    return manifest.url;
-  } catch (error) {
-    const reason = (error as Error).cause instanceof Error ? (error as Error).cause : error;
-    progress(`${manifest.url} cannot be used (${(reason as Error).message})`);
-    if (!manifest.debian) throw error;
-    return await fillFromDebian(manifest, cache, progress, reason as Error);
   }
+  return found;
 }
 
-async function fillFromDebian(
+interface Fetched {
+  source: string;
+  contents: Partial<Contents>;
+}
+
+/** The missing files from the canonical URL, else from the Debian package; both go into the cache. */
+async function fetchMissing(
   manifest: DatasetManifest,
+  missing: FileKey[],
   cache: string,
-  progress: (m: string) => void,
-  first: Error,
-): Promise<string> {
-  const { package: name } = manifest.debian!;
-  progress(`falling back to the Debian package ${name}`);
-  let folder: string;
+  progress: (message: string) => void,
+): Promise<Fetched> {
+  const contents: Partial<Contents> = {};
+  let reason: Error;
   try {
-    folder = await unpackDebianPackage(manifest);
+    for (const key of missing) {
+      const file = manifest.files[key];
+      contents[key] = await download(manifest.url, file, path.join(cache, file.name), progress);
+    }
+    return { source: manifest.url, contents };
+  } catch (error) {
+    reason = error as Error;
+  }
+  if (!manifest.debian) throw cannotBeHad(manifest, [reason]);
+  const { package: name } = manifest.debian;
+  progress(`${reason.message}; falling back to the Debian package ${name}`);
+  try {
+    return { source: `Debian package ${name}`, contents: await fetchFromDebian(manifest, missing, cache) };
   } catch (cause) {
-    throw new DatasetError(
-      `${manifest.name} cannot be had: ${manifest.url}: ${first.message}; Debian package ${name}: ${(cause as Error).message}`,
-      {
-        code: 'NO_DATA',
-        where: manifest.url,
-        hint: `put ${Object.values(manifest.files)
-          .map((f) => f.name)
-          .join(', ')} into a folder and set WEIGHTFOLD_DATA to it`,
-        cause,
-      },
-    );
+    throw cannotBeHad(manifest, [reason, cause as Error]);
   }
-  for (const file of Object.values(manifest.files)) {
-    writeFileAtomic(path.join(cache, file.name), fs.readFileSync(path.join(folder, file.name)));
-  }
-  fs.rmSync(folder.slice(0, folder.indexOf('/unpacked/')), { recursive: true, force: true });
-  return `Debian package ${name}`;
 }
 
-function checkAndKeep(downloaded: string, file: DatasetFile, target: string): void {
+async function fetchFromDebian(
+  manifest: DatasetManifest,
+  missing: FileKey[],
+  cache: string,
+): Promise<Partial<Contents>> {
+  const { folder, remove } = await unpackDebianPackage(manifest.debian!);
   try {
-    checkContent(new Uint8Array(fs.readFileSync(downloaded)), file, downloaded);
-  } catch (error) {
-    fs.rmSync(downloaded, { force: true });
-    throw error;
+    const contents: Partial<Contents> = {};
+    for (const key of missing) {
+      const file = manifest.files[key];
+      const packed = new Uint8Array(fs.readFileSync(path.join(folder, file.name)));
+      contents[key] = checkContent(packed, file, `${manifest.debian!.package}: ${file.name}`);
+      writeFileAtomic(path.join(cache, file.name), packed);
+    }
+    return contents;
+  } finally {
+    remove();
   }
-  fs.renameSync(downloaded, target);
+}
+
+function cannotBeHad(manifest: DatasetManifest, reasons: Error[]): DatasetError {
+  const names = Object.values(manifest.files).map((file) => file.name);
+  const last = reasons.at(-1)!;
+  return new DatasetError(`${manifest.name} cannot be had: ${reasons.map((r) => r.message).join('; ')}`, {
+    code: last instanceof DatasetError ? last.code : 'NO_DATA',
+    where: last instanceof DatasetError ? last.where : manifest.url,
+    expected: last instanceof DatasetError ? last.expected : undefined,
+    received: last instanceof DatasetError ? last.received : undefined,
+    hint: `put ${names.join(', ')} into a folder and set WEIGHTFOLD_DATA to it`,
+    cause: last,
+  });
 }
