@@ -46,7 +46,8 @@ const model = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('ds-cnn'),
     size: z.enum(['S', 'M', 'L']).default('S'),
-    dropout: z.number().min(0).max(0.9).default(0.2),
+    dropout: z.number().min(0).max(0.9).default(0.3),
+    firstDropout: z.number().min(0).max(0.9).default(0.2),
   }),
 ]);
 

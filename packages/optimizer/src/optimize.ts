@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { sha256Hex } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import type { RunConfig, StageSpec } from './config.js';
+import { OptimizerError } from './errors.js';
 import type { Graph } from './graph/graph.js';
 import { buildGraph } from './graph/models.js';
 import { readKerasWeights } from './import/keras-weights.js';
@@ -35,22 +37,38 @@ export interface OptimizeOptions {
  */
 export async function optimize(options: OptimizeOptions): Promise<StageResult[]> {
   const { config, dataset, outDir } = options;
-  const folder = RunFolder.open(outDir, config, options.fresh ?? false);
+  const folder = RunFolder.open(outDir, config, dataset, options.fresh ?? false);
   const emit = (event: ProgressEvent) => {
     folder.log(event);
     options.onEvent?.(event);
   };
   const graph = buildGraph(config.model, dataset.train.shape, dataset.classes);
   const slots = parameterSlots(graph);
-  const context: RunContext = { config, dataset, graph, slots, outDir, emit, signal: options.signal };
+  const run = folder.fingerprint;
+  const context: RunContext = { config, dataset, graph, slots, outDir, run, emit, signal: options.signal };
   const done = new Map<string, StageState>();
   for (const [index, spec] of resolveStages(config).entries()) {
-    const state = loadStage(stateFile(outDir, spec.name)) ?? (await freshStage(context, spec, index, done));
+    const state =
+      loadStage(stateFile(outDir, spec.name), run) ?? (await freshStage(context, spec, index, done));
     done.set(spec.name, state);
-    const bytes = new Uint8Array(fs.readFileSync(path.join(outDir, state.result.tflite)));
+    const bytes = readExport(outDir, state.result);
     await options.evaluate?.(state.result, bytes);
   }
   return [...done.values()].map((state) => state.result);
+}
+
+/** @throws OptimizerError when the file of a finished stage is not as it was written */
+function readExport(outDir: string, { tflite, sha256 }: StageResult): Uint8Array {
+  const file = path.join(outDir, tflite);
+  const bytes = fs.existsSync(file) ? new Uint8Array(fs.readFileSync(file)) : null;
+  if (bytes && sha256Hex(bytes) === sha256) return bytes;
+  throw new OptimizerError(`${file}: ${bytes ? 'changed' : 'removed'} since its stage was finished`, {
+    code: 'EXPORT_CHANGED',
+    where: file,
+    expected: `sha256 ${sha256}`,
+    received: bytes ? `sha256 ${sha256Hex(bytes)}` : 'no file',
+    hint: 'put the file back, or start over with --fresh',
+  });
 }
 
 async function freshStage(
@@ -63,7 +81,7 @@ async function freshStage(
   const start = spec.from === null ? await firstStart(context, context.graph) : done.get(spec.from)!;
   const trains = spec.from === null && context.config.baseWeights !== null ? { ...spec, epochs: 0 } : spec;
   const state = await runStage(context, trains, index, start);
-  saveStage(stateFile(context.outDir, spec.name), state);
+  saveStage(stateFile(context.outDir, spec.name), state, context.run);
   removeCheckpoint(context.outDir, spec.name);
   const { accuracyFloat: accuracy, zeroFraction } = state.result;
   context.emit({ type: 'stage-end', stage: spec.name, accuracy, zeroFraction });

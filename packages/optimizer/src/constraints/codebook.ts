@@ -39,9 +39,7 @@ export class Codebook implements Constraint {
   update(weights: Float32Array, progress: number): void {
     if (this.centroids.length > 0 && progress >= this.options.freezeAt) return;
     const { clusters, zero } = this.options;
-    const spread = this.spreads(weights);
-    const normalized = weights.map((w, i) => w / spread[i % this.layer.channels]!);
-    const sorted = sortValues(zero ? normalized.filter((value) => value !== 0) : normalized);
+    const sorted = sortValues(this.normalized(weights, zero));
     if (this.centroids.length > 0) {
       this.place(lloyd(sorted, this.centroids, 2, zero ? 0 : null));
       return;
@@ -61,13 +59,14 @@ export class Codebook implements Constraint {
     const { channels } = this.layer;
     const scales = this.spreads(weights).map((spread) => Math.max(spread * this.step, smallestScale));
     const limits = midpoints(this.codes);
-    const codes = Int8Array.from(weights, (w, i) => {
-      if (w === 0 && this.options.zero) return 0;
-      const value = w / scales[i % channels]!;
+    const codes = new Int8Array(weights.length);
+    for (let i = 0; i < weights.length; i++) {
+      if (weights[i] === 0 && this.options.zero) continue;
+      const value = weights[i]! / scales[i % channels]!;
       let at = 0;
       while (at < limits.length && value > limits[at]!) at++;
-      return this.codes[at]!;
-    });
+      codes[i] = this.codes[at]!;
+    }
     return { codes, scales };
   }
 
@@ -119,13 +118,22 @@ export class Codebook implements Constraint {
     this.codes = [...codes].sort((a, b) => a - b);
   }
 
+  /** Weights over the root mean square of their channel; zeros are left out when they have a code of their own. */
+  private normalized(weights: Float32Array, withoutZeros: boolean): Float32Array {
+    const spread = this.spreads(weights);
+    const values = new Float32Array(weights.length);
+    let count = 0;
+    for (let i = 0; i < weights.length; i++) {
+      if (weights[i] !== 0 || !withoutZeros) values[count++] = weights[i]! / spread[i % spread.length]!;
+    }
+    return values.subarray(0, count);
+  }
+
   /** Root mean square of each channel, or of the layer; never 0. */
   private spreads(weights: Float32Array): Float32Array {
     const { channels, rows, perTensor } = this.layer;
     const sums = new Float64Array(channels);
-    weights.forEach((w, i) => {
-      sums[i % channels]! += w * w;
-    });
+    for (let i = 0; i < weights.length; i++) sums[i % channels]! += weights[i]! * weights[i]!;
     const rms = Float32Array.from(sums, (sum) => Math.sqrt(sum / rows));
     if (perTensor) rms.fill(Math.sqrt(sums.reduce((a, b) => a + b, 0) / (rows * channels)));
     return rms.map((value) => Math.max(value, smallestScale));

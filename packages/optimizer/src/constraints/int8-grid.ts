@@ -18,12 +18,14 @@ export class Int8Grid implements Constraint {
   encode(weights: Float32Array): EncodedWeights {
     const { channels, perTensor } = this.layer;
     const largest = new Float32Array(channels);
-    weights.forEach((w, i) => {
-      largest[i % channels] = Math.max(largest[i % channels]!, Math.abs(w));
-    });
+    for (let i = 0; i < weights.length; i++) {
+      largest[i % channels] = Math.max(largest[i % channels]!, Math.abs(weights[i]!));
+    }
     if (perTensor) largest.fill(largest.reduce((a, b) => Math.max(a, b), 0));
     const scales = largest.map((value) => Math.max(value / 127, smallestScale));
-    return { codes: Int8Array.from(weights, (w, i) => roundToCode(w / scales[i % channels]!)), scales };
+    const codes = new Int8Array(weights.length);
+    for (let i = 0; i < weights.length; i++) codes[i] = roundToCode(weights[i]! / scales[i % channels]!);
+    return { codes, scales };
   }
 
   project(weights: Tensor): Tensor {
@@ -59,5 +61,7 @@ export function roundToCode(value: number): number {
 
 /** Real weights of codes: code × scale of its channel. */
 export function decode({ codes, scales }: EncodedWeights, channels: number): Float32Array {
-  return Float32Array.from(codes, (code, i) => code * scales[i % channels]!);
+  const weights = new Float32Array(codes.length);
+  for (let i = 0; i < codes.length; i++) weights[i] = codes[i]! * scales[i % channels]!;
+  return weights;
 }

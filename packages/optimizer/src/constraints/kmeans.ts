@@ -5,7 +5,7 @@ interface SortedValues {
 }
 
 export function sortValues(values: ArrayLike<number>): SortedValues {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = new Float64Array(values).sort();
   const sums = new Float64Array(sorted.length + 1);
   for (let i = 0; i < sorted.length; i++) sums[i + 1] = sums[i]! + sorted[i]!;
   return { values: sorted, sums };

@@ -76,10 +76,10 @@ export class LayerConstraints {
 
   update(weights: Float32Array, progress: number): void {
     let current = weights;
-    for (const constraint of this.list) {
+    this.list.forEach((constraint, i) => {
       constraint.update(current, progress);
-      current = constraint.apply(current);
-    }
+      if (i + 1 < this.list.length) current = constraint.apply(current);
+    });
   }
 
   apply(weights: Float32Array): Float32Array {

@@ -51,20 +51,23 @@ export interface DsCnnOptions {
   inputShape: number[];
   classes: number;
   size: 'S' | 'M' | 'L';
+  /** Before the classifier. */
   dropout: number;
+  /** Behind the first convolution. */
+  firstDropout: number;
 }
 
 /** Channels and separable blocks of the three sizes; first kernel and strides are those for 49×10 MFCC features. */
 const dsCnnSizes = { S: [64, 4], M: [172, 4], L: [276, 5] } as const;
 
 /** DS-CNN for keyword spotting (Zhang et al., "Hello Edge", 2017). */
-export function dsCnn({ inputShape, classes, size, dropout }: DsCnnOptions): Graph {
+export function dsCnn({ inputShape, classes, size, dropout, firstDropout }: DsCnnOptions): Graph {
   const [channels, blocks] = dsCnnSizes[size];
   const first: ConvolutionNode = {
     ...convolution('conv1', inputShape[2] ?? 1, channels, 3, 2),
     kernel: [10, 4],
   };
-  const nodes: GraphNode[] = [first];
+  const nodes: GraphNode[] = [first, ...dropoutNode('conv1_dropout', firstDropout)];
   for (let i = 1; i <= blocks; i++) {
     nodes.push(depthwise(`b${i}_dw`, channels, 1), convolution(`b${i}_pw`, channels, channels, 1, 1));
   }
@@ -76,7 +79,7 @@ export function dsCnn({ inputShape, classes, size, dropout }: DsCnnOptions): Gra
 export function buildGraph(
   model:
     | { name: 'mobilenet-v1'; alpha: number; dropout: number }
-    | { name: 'ds-cnn'; size: 'S' | 'M' | 'L'; dropout: number },
+    | { name: 'ds-cnn'; size: 'S' | 'M' | 'L'; dropout: number; firstDropout: number },
   inputShape: number[],
   classes: number,
 ): Graph {
@@ -121,8 +124,12 @@ function depthwise(name: string, channels: number, stride: number): ConvolutionN
 function classifier(inputs: number, classes: number, dropout: number): GraphNode[] {
   return [
     { op: 'MEAN', name: 'gap' },
-    ...(dropout > 0 ? [{ op: 'DROPOUT', name: 'dropout', rate: dropout } as const] : []),
+    ...dropoutNode('dropout', dropout),
     { op: 'FULLY_CONNECTED', name: 'fc', inputs, units: classes, activation: 'NONE' },
     { op: 'SOFTMAX', name: 'softmax' },
   ];
+}
+
+function dropoutNode(name: string, rate: number): GraphNode[] {
+  return rate > 0 ? [{ op: 'DROPOUT', name, rate }] : [];
 }

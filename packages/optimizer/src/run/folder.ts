@@ -2,19 +2,24 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { sha256Hex, UsageError, writeFileAtomic } from '@weightfold/base';
+import type { Dataset, Split } from '@weightfold/datasets';
 import type { RunConfig } from '../config.js';
 import { backendInfo } from '../tf.js';
 import type { ProgressEvent } from './events.js';
 
 /** Folder of a run: configuration, environment, logs, checkpoints and the exported models. */
 export class RunFolder {
-  private constructor(readonly dir: string) {}
+  private constructor(
+    readonly dir: string,
+    /** Identifies configuration, data and starting weights: checkpoints of another run are not taken up. */
+    readonly fingerprint: string,
+  ) {}
 
   /**
    * Opens a run folder. The folder of an unfinished run of the same configuration is taken up; one of another
    * configuration is refused unless `fresh`, which empties what a run writes.
    */
-  static open(dir: string, config: RunConfig, fresh: boolean): RunFolder {
+  static open(dir: string, config: RunConfig, dataset: Dataset, fresh: boolean): RunFolder {
     const file = path.join(dir, 'config.resolved.json');
     const text = `${JSON.stringify(config, null, 2)}\n`;
     if (fresh && fs.existsSync(file)) clear(dir);
@@ -30,7 +35,7 @@ export class RunFolder {
     fs.mkdirSync(path.join(dir, 'checkpoints'), { recursive: true });
     writeFileAtomic(file, text);
     writeFileAtomic(path.join(dir, 'env.json'), `${JSON.stringify(environment(), null, 2)}\n`);
-    return new RunFolder(dir);
+    return new RunFolder(dir, fingerprint(text, config, dataset));
   }
 
   /** Appends to events.jsonl (what happened) or metrics.jsonl (figures of training steps). */
@@ -41,6 +46,13 @@ export class RunFolder {
       `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`,
     );
   }
+}
+
+function fingerprint(configuration: string, { baseWeights }: RunConfig, dataset: Dataset): string {
+  const size = ({ count, shape }: Split) => [count, ...shape];
+  const data = [dataset.provenance.files.map((file) => file.sha256), size(dataset.train), size(dataset.test)];
+  const weights = baseWeights && fs.existsSync(baseWeights) ? sha256Hex(fs.readFileSync(baseWeights)) : null;
+  return sha256Hex(JSON.stringify([configuration, data, weights]));
 }
 
 /** Removes what a run writes, and nothing else that may lie in the folder. */

@@ -4,6 +4,7 @@ import { sha256Hex, writeFileAtomic } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import type { RunConfig, StageSpec } from '../config.js';
 import { LayerConstraints } from '../constraints/layer-constraints.js';
+import { OptimizerError } from '../errors.js';
 import { exportInt8 } from '../export/export.js';
 import { verifyExport } from '../export/verify-export.js';
 import { type Graph, type WeightedNode, weightedNodes } from '../graph/graph.js';
@@ -23,6 +24,8 @@ export interface RunContext {
   graph: Graph;
   slots: ParameterSlot[];
   outDir: string;
+  /** Fingerprint of the run. */
+  run: string;
   emit: (event: ProgressEvent) => void;
   signal: AbortSignal | undefined;
 }
@@ -47,7 +50,7 @@ export async function runStage(
   start: StageStart,
 ): Promise<StageState> {
   const work = beginStage(context, spec, start);
-  const checkpoint = loadCheckpoint(checkpointFile(context.outDir, spec.name));
+  const checkpoint = loadCheckpoint(checkpointFile(context.outDir, spec.name), context.run);
   const clock = new Clock(checkpoint?.seconds ?? 0, checkpoint?.cpuSeconds ?? 0);
   const trainer = checkpoint
     ? new Trainer(trainerOptions(work), checkpoint.trainer)
@@ -135,7 +138,7 @@ function calibrateStage(
 async function trainStage(work: StageWork, trainer: Trainer, clock: Clock): Promise<void> {
   const { context, spec, steps } = work;
   const file = checkpointFile(context.outDir, spec.name);
-  const save = () => saveCheckpoint(file, { trainer: trainer.save(), ...clock.read() });
+  const save = () => saveCheckpoint(file, { trainer: trainer.save(), ...clock.read() }, context.run);
   const firstStep = trainer.step;
   const began = performance.now();
   let smooth: number | undefined;
@@ -145,6 +148,7 @@ async function trainStage(work: StageWork, trainer: Trainer, clock: Clock): Prom
       throw context.signal.reason;
     }
     const loss = trainer.trainStep();
+    if (!Number.isFinite(loss)) throw diverged(spec, trainer.step);
     smooth = smooth === undefined ? loss : 0.95 * smooth + 0.05 * loss;
     const perStep = (performance.now() - began) / (trainer.step - firstStep) / 1000;
     if (trainer.step % 10 === 0 || trainer.step === steps) {
@@ -161,6 +165,16 @@ async function trainStage(work: StageWork, trainer: Trainer, clock: Clock): Prom
     if (trainer.step % context.config.checkpointSteps === 0) save();
     await new Promise((resolve) => setImmediate(resolve)); // lets signals and progress through
   }
+}
+
+function diverged({ name, learningRate }: StageSpec, step: number): OptimizerError {
+  return new OptimizerError(`stage ${name}: the loss is no longer a finite number at step ${step}`, {
+    code: 'DIVERGED',
+    where: `${name}, step ${step}`,
+    expected: 'a finite loss',
+    received: 'NaN or infinity',
+    hint: `lower its learning rate (${learningRate})`,
+  });
 }
 
 /** Exports a trained stage, verifies the file and measures the float network. */

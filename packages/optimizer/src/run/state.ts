@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { ExitCode } from '@weightfold/base';
 import type { ConstraintState } from '../constraints/constraint.js';
+import { OptimizerError } from '../errors.js';
 import type { Moments } from '../training/fold.js';
 import type { Range } from '../training/ranges.js';
 import type { TrainerState } from '../training/trainer.js';
@@ -29,8 +31,10 @@ export const checkpointFile = (outDir: string, stage: string) =>
 const entries = <T>(map: Map<string, T>) => Object.fromEntries(map) as unknown as ArchiveValue;
 const map = <T>(value: unknown) => new Map(Object.entries(value as Record<string, T>));
 
-export function saveStage(file: string, state: StageState): void {
+/** @param run fingerprint of the run that the state belongs to */
+export function saveStage(file: string, state: StageState, run: string): void {
   writeArchive(file, {
+    run,
     values: state.values,
     moments: entries(state.moments),
     constraints: entries(state.constraints),
@@ -38,9 +42,10 @@ export function saveStage(file: string, state: StageState): void {
   });
 }
 
-export function loadStage(file: string): StageState | null {
+/** @throws OptimizerError when the file is damaged or of another run */
+export function loadStage(file: string, run: string): StageState | null {
   if (!fs.existsSync(file)) return null;
-  const saved = readArchive(file) as Record<string, ArchiveValue>;
+  const saved = readOwn(file, run);
   return {
     values: saved.values as Float32Array,
     moments: map<Moments>(saved.moments),
@@ -49,20 +54,39 @@ export function loadStage(file: string): StageState | null {
   };
 }
 
-export function saveCheckpoint(file: string, { trainer, ...times }: Checkpoint): void {
+export function saveCheckpoint(file: string, { trainer, ...times }: Checkpoint, run: string): void {
   const { ranges, constraints, ...rest } = trainer;
   writeArchive(file, {
+    run,
     ...times,
     trainer: { ...rest, ranges: entries(ranges), constraints: entries(constraints) } as ArchiveValue,
   });
 }
 
-export function loadCheckpoint(file: string): Checkpoint | null {
+/** @throws OptimizerError when the file is damaged or of another run */
+export function loadCheckpoint(file: string, run: string): Checkpoint | null {
   if (!fs.existsSync(file)) return null;
-  const { trainer, ...times } = readArchive(file) as unknown as Checkpoint;
+  const { trainer, seconds, cpuSeconds } = readOwn(file, run) as unknown as Checkpoint;
   const ranges = map<Range>(trainer.ranges);
   return {
-    ...times,
+    seconds,
+    cpuSeconds,
     trainer: { ...trainer, ranges, constraints: map<ConstraintState[]>(trainer.constraints) },
   };
+}
+
+function readOwn(file: string, run: string): Record<string, ArchiveValue> {
+  const saved = readArchive(file) as Record<string, ArchiveValue>;
+  if (saved.run === run) return saved;
+  throw new OptimizerError(
+    `${file}: saved by a run with another configuration, other data or other weights`,
+    {
+      code: 'OTHER_RUN',
+      where: file,
+      expected: `run ${run.slice(0, 12)}`,
+      received: `run ${String(saved.run).slice(0, 12)}`,
+      hint: 'choose another folder with -o, or start over in this one with --fresh',
+      exitCode: ExitCode.usage,
+    },
+  );
 }

@@ -7,7 +7,8 @@ import { inferenceForward, layerTensors } from './network.js';
 import type { Ranges } from './ranges.js';
 import { widen } from './trainer.js';
 
-const batchSize = 500;
+/** Small enough that all activations of a batch (they live until its tidy ends) stay below some 100 MB. */
+const batchSize = 100;
 
 /** Top-1 accuracy in percent over a whole split; with ranges, int8 activations are simulated. */
 export function accuracy(graph: Graph, layers: FoldedLayer[], split: Split, ranges: Ranges | null): number {

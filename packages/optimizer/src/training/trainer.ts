@@ -228,11 +228,9 @@ export class Trainer {
     const node = this.options.graph.nodes.find((candidate) => candidate.name === name);
     const rate = node?.op === 'DROPOUT' ? node.rate : 0;
     const random = randomFor(this.options.seed, 'dropout', this.options.stage, name, this.step);
-    const size = shape.reduce((product, n) => product * n, 1);
-    return tf.tensor(
-      Float32Array.from({ length: size }, () => (random.uniform() < rate ? 0 : 1 / (1 - rate))),
-      shape,
-    );
+    const mask = new Float32Array(shape.reduce((product, n) => product * n, 1));
+    for (let i = 0; i < mask.length; i++) mask[i] = random.uniform() < rate ? 0 : 1 / (1 - rate);
+    return tf.tensor(mask, shape);
   }
 
   private followRanges(observed: Map<string, Tensor>): void {
