@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { json, scratch } from '../test/launch.js';
 import { findNode, inRange } from './doctor/node.js';
@@ -18,14 +20,36 @@ it('says what was found', () => {
   expect(document.ok).toBe(document.problems.length === 0);
 });
 
-it('names the command that mends each missing tool', () => {
-  const { status, document } = json(['doctor'], { env: { PATH: scratch() } });
+// What a machine without set-up looks like: neither tools, nor tfjs, nor the addon.
+const bare = `
+  const Module = require('node:module');
+  const load = Module._load;
+  Module._load = function (name, ...rest) {
+    if (!name.startsWith('@tensorflow/')) return load.call(this, name, ...rest);
+    throw Object.assign(new Error('Cannot find module ' + name), { code: 'MODULE_NOT_FOUND' });
+  };
+  process.dlopen = () => { throw new Error('cannot open shared object file'); };`;
+
+it('works where nothing is installed, and names the command that mends each missing thing', () => {
+  const dir = scratch();
+  const hook = path.join(dir, 'bare.cjs');
+  fs.writeFileSync(hook, bare);
+  const { status, document } = json(['doctor'], { env: { PATH: dir, NODE_OPTIONS: `--require "${hook}"` } });
   expect(status).toBe(0);
+  expect(document).toMatchObject({
+    ok: false,
+    tfjs: { backend: null },
+    native: { loaded: false, isa: null },
+  });
+  expect(document.tfjs.reason).toContain('@tensorflow/');
+  expect(document.native.error).toContain('cannot open shared object file');
   expect(document.tools.cmake).toEqual({ found: false, version: null });
-  const fixes = document.problems.map((problem: { fix: string }) => problem.fix).join('\n');
-  if (process.platform === 'linux') {
-    for (const name of ['python3', 'python3-pip', 'g++', 'cmake'])
-      expect(fixes).toMatch(new RegExp(`apt-get install -y ${name.replace('++', '\\+\\+')}$`, 'm'));
+  const fixes = document.problems.map((problem: { fix: string }) => problem.fix);
+  expect(fixes).toContain('npm run setup');
+  expect(fixes).toContain('TFJS_NATIVE=require npm run setup');
+  if (process.platform !== 'linux') return;
+  for (const name of ['python3', 'python3-pip', 'g++', 'cmake']) {
+    expect(fixes.filter((fix: string) => fix.endsWith(`apt-get install -y ${name}`))).toHaveLength(1);
   }
 });
 

@@ -49,7 +49,10 @@ export async function findNative(): Promise<Part<NativeDocument>> {
   const { loaded, isa, available, cpuFeatures, error, hint } = document;
   const features = { name: 'CPU features', found: cpuFeatures.join(' ') || 'unknown without the addon' };
   const found = loaded ? `loaded, uses ${isa}; available: ${available.join(', ')}` : `not loaded: ${error}`;
-  const problem = { what: 'The native addon is not loaded', fix: hint ?? setUp };
+  const problem = {
+    what: 'The native addon is not loaded',
+    fix: hint?.includes(setUp) ? setUp : (hint ?? setUp),
+  };
   return {
     document,
     findings: [{ name: 'native addon', found, problem: loaded ? undefined : problem }, features],

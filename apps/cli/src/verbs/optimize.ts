@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { sha256Hex, UsageError } from '@weightfold/base';
+import type { MeasuredStage } from '@weightfold/bench';
 import type { RunConfig } from '@weightfold/optimizer';
 import type { Command } from 'commander';
 import { environmentOverrides, overlay, readConfig, readRecipe } from '../config.js';
@@ -94,6 +95,7 @@ async function plan(file: string, outDir: string, config: RunConfig): Promise<Re
 async function run(session: Session, outDir: string, config: RunConfig, fresh: boolean): Promise<Result> {
   const { runPipeline } = await import('@weightfold/bench');
   const { stageRows } = await import('@weightfold/bench/stage-table');
+  const stageText = (stages: MeasuredStage[]) => transposed(stageRows(stages)) + footnote(stages);
   await warnOfSlowBackend(session);
   const progress = await Progress.create(session);
   session.note(`Run folder: ${outDir}`);
@@ -109,7 +111,7 @@ async function run(session: Session, outDir: string, config: RunConfig, fresh: b
       resumeCommand(process.argv.slice(2)),
     );
     progress.stop();
-    return { document: { outDir, ...result }, text: transposed(stageRows(result.stages)) };
+    return { document: { outDir, ...result }, text: stageText(result.stages) };
   } finally {
     progress.stop();
   }
@@ -133,6 +135,11 @@ function transposed({ heads, rows }: { heads: string[]; rows: string[][] }): str
     columns,
     measures.map((measure, i) => [measure, ...rows.map((row) => row[i + 1])]),
   );
+}
+
+function footnote(stages: MeasuredStage[]): string {
+  if (stages.every((stage) => stage.trusted)) return '';
+  return '\n* not to be trusted: the machine was busy with something else while this was measured';
 }
 
 /** The same command without --fresh, quoted for a shell. */

@@ -1,0 +1,33 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { itOnData, json, scratch, sharedModel } from '../test/launch.js';
+
+itOnData('measures a model and writes the same results as CSV, Markdown and HTML', () => {
+  const dir = scratch();
+  const [csv, md, html] = ['b.csv', 'b.md', 'b.html'].map((name) => path.join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const model = sharedModel('tflm_hello_world_int8');
+  const words = ['bench', model, '--runs', '20', '--csv', csv, '--md', md, '--html', html];
+  const { status, document } = json(words);
+  expect({ status, error: document.error }).toEqual({ status: 0, error: undefined });
+  expect(document.results).toHaveLength(1);
+  const [row] = document.results;
+  for (const key of ['medianUs', 'p95Us', 'peakRssBytes', 'arenaBytes', 'loadMs'])
+    expect(row[key], key).toBeGreaterThan(0);
+  expect(row.ci95Us[0]).toBeLessThanOrEqual(row.medianUs);
+  expect(row.ci95Us[1]).toBeGreaterThanOrEqual(row.medianUs);
+  expect(typeof row.trusted).toBe('boolean');
+  const [head, line] = fs.readFileSync(csv, 'utf8').split('\r\n');
+  const cells = Object.fromEntries(head!.split(',').map((key, i) => [key, line!.split(',')[i]]));
+  expect(cells).toMatchObject({
+    model,
+    engine: row.engine,
+    medianUs: String(row.medianUs),
+    trusted: String(row.trusted),
+  });
+  for (const file of [md, html]) expect(fs.readFileSync(file, 'utf8')).toContain(row.medianUs.toFixed(1));
+});
