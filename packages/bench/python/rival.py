@@ -3,7 +3,9 @@
 A request is a line of JSON and `bytes` bytes; the answer has the same form. Requests: load (engine, threads; the model),
 invoke (count; the inputs of all examples), time (runs; the inputs of one example), memory.
 """
+import importlib.metadata
 import json
+import os
 import resource
 import sys
 import time
@@ -12,6 +14,8 @@ import numpy as np
 
 
 class LiteRT:
+    package = "ai-edge-litert"
+
     def __init__(self, model, engine, threads):
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
@@ -35,6 +39,8 @@ class LiteRT:
 
 
 class TFLiteMicro:
+    package = "tflite-micro"
+
     def __init__(self, model, engine, threads):
         from tflite_micro import runtime
 
@@ -70,7 +76,9 @@ class Server:
         start = time.perf_counter()
         kind = TFLiteMicro if request["engine"] == "tflm" else LiteRT
         self.engine = kind(body, request["engine"], request["threads"])
-        return {"load_ms": (time.perf_counter() - start) * 1e3}, b""
+        load_ms = (time.perf_counter() - start) * 1e3
+        packages = (kind.package, "numpy")
+        return {"load_ms": load_ms, "versions": {name: importlib.metadata.version(name) for name in packages}}, b""
 
     def arrays(self, body, offset):
         result = []
@@ -106,8 +114,6 @@ class Server:
 
 def main():
     # Runtimes print on file descriptor 1 now and then: answers get a descriptor of their own.
-    import os
-
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     server = Server()

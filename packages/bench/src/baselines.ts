@@ -13,10 +13,11 @@ export function recordBaselines(
   name: string,
   keys: string[],
   rows: Record<string, string | number>[],
+  inFolder = folder,
 ): string {
-  const file = path.join(folder, `${name}.csv`);
-  const heads = Object.keys(rows[0]!);
+  const file = path.join(inFolder, `${name}.csv`);
   const kept = fs.existsSync(file) ? parseCsv(fs.readFileSync(file, 'utf8')) : [];
+  const heads = [...new Set([...rows, ...kept].flatMap((row) => Object.keys(row)))];
   const keyOf = (row: Record<string, unknown>) => keys.map((key) => String(row[key])).join('\n');
   const fresh = new Set(rows.map(keyOf));
   const all = [...kept.filter((row) => !fresh.has(keyOf(row))), ...rows];

@@ -13,34 +13,44 @@ export const median = (values: ArrayLike<number>): number => quantile(values, 0.
 
 const resamples = 1000;
 
+/** Samples of one engine, by the round in which they were taken. */
+export type Rounds = readonly ArrayLike<number>[];
+
 /**
- * 95 % interval of a statistic by the percentile bootstrap (Efron, 1979): samples are drawn again with replacement, the
- * same way each time (seeded).
+ * 95 % interval of a statistic of several engines by the percentile bootstrap (Efron, 1979), the same each time (seeded).
+ * Whole rounds are drawn with replacement, the same for all engines: runs close in time share what disturbed them, so
+ * drawing single runs would give intervals that are too narrow (block bootstrap: Künsch, 1989).
  */
 export function bootstrap95(
-  samples: readonly ArrayLike<number>[],
+  engines: readonly Rounds[],
   statistic: (samples: Float64Array[]) => number,
 ): [number, number] {
   const next = randomInteger(20211001);
-  const results = Array.from({ length: resamples }, () =>
-    statistic(
-      samples.map((values) =>
-        Float64Array.from({ length: values.length }, () => values[next(values.length)]!),
-      ),
-    ),
-  );
+  const count = engines[0]!.length;
+  const results = Array.from({ length: resamples }, () => {
+    const drawn = Array.from({ length: count }, () => next(count));
+    return statistic(engines.map((rounds) => flatten(drawn.map((at) => rounds[at]!))));
+  });
   return [quantile(results, 0.025), quantile(results, 0.975)];
 }
 
-/** 95 % interval of the median. */
-export const medianInterval = (values: ArrayLike<number>): [number, number] =>
-  bootstrap95([values], ([sample]) => median(sample!));
+/** All samples of the rounds, one after the other. */
+export function flatten(rounds: Rounds): Float64Array {
+  const all = new Float64Array(rounds.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const round of rounds) {
+    all.set(round, at);
+    at += round.length;
+  }
+  return all;
+}
+
+/** 95 % interval of the median of all samples. */
+export const medianInterval = (rounds: Rounds): [number, number] =>
+  bootstrap95([rounds], ([sample]) => median(sample!));
 
 /** How many times the second takes as long as the first (ratio of medians), with its 95 % interval. */
-export function ratioOfMedians(
-  ours: ArrayLike<number>,
-  theirs: ArrayLike<number>,
-): { ratio: number; ci95: [number, number] } {
-  const ratio = ([a, b]: ArrayLike<number>[]) => median(b!) / median(a!);
-  return { ratio: ratio([ours, theirs]), ci95: bootstrap95([ours, theirs], ratio) };
+export function ratioOfMedians(ours: Rounds, theirs: Rounds): { ratio: number; ci95: [number, number] } {
+  const ratio = ([a, b]: Float64Array[]) => median(b!) / median(a!);
+  return { ratio: ratio([flatten(ours), flatten(theirs)]), ci95: bootstrap95([ours, theirs], ratio) };
 }

@@ -1,50 +1,58 @@
-// npm run bench:speed -- FILE …: µs per inference of our runtime and LiteRT (XNNPACK), interleaved, one thread.
-// Options: --runs N, --against litert,litert-ref,tflm, --record
+// npm run bench:speed -- FILE …: µs per inference of our runtime and of LiteRT with XNNPACK and with its reference kernels,
+// interleaved, one thread. Options: --runs N, --against litert,litert-ref,tflm, --record
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { recordBaselines } from '../baselines.js';
-import { benchModels } from '../measure/bench-models.js';
+import { type BenchResult, benchModels } from '../measure/bench-models.js';
+import { command } from './command.js';
 
-const { values: flags, positionals: models } = parseArgs({
-  allowPositionals: true,
-  options: {
-    runs: { type: 'string', default: '500' },
-    against: { type: 'string', default: 'litert' },
-    record: { type: 'boolean' },
-  },
-});
-if (models.length === 0) {
-  console.error(
-    'expected models: npm run bench:speed -- ../shared/data/models/mlperf_kws01_dscnn_int8.tflite',
-  );
-  process.exit(2);
+const named = (file: string) => path.basename(file).replace(/\.tflite$/, '');
+
+function print({ results, ratios }: BenchResult): void {
+  for (const { model, engine, medianUs, p95Us, trusted } of results) {
+    const figures = `${medianUs.toFixed(1)} µs, p95 ${p95Us.toFixed(1)} µs`;
+    console.log(`${named(model)}\t${engine}\t${figures}${trusted ? '' : ' (not to be trusted)'}`);
+  }
+  for (const { model, engine, versus, ratio, ci95 } of ratios) {
+    const interval = ci95.map((x) => x.toFixed(2)).join(', ');
+    console.log(`${named(model)}\t${engine} is ${ratio.toFixed(2)} times as fast as ${versus} [${interval}]`);
+  }
 }
-const { results, ratios } = await benchModels({
-  models,
-  against: flags.against.split(','),
-  runs: Number(flags.runs),
-  onProgress: (message) => console.error(message),
-});
-for (const row of results) {
-  const figures = `${row.medianUs.toFixed(1)} µs, p95 ${row.p95Us.toFixed(1)} µs`;
-  console.log(
-    `${path.basename(row.model)}\t${row.engine}\t${figures}${row.trusted ? '' : ' (not to be trusted)'}`,
-  );
-}
-for (const { model, engine, versus, ratio, ci95 } of ratios) {
-  console.log(
-    `${path.basename(model)}\t${engine} is ${ratio.toFixed(2)} times as fast as ${versus} [${ci95.map((x) => x.toFixed(2)).join(', ')}]`,
-  );
-}
-if (flags.record) {
+
+function record({ results, ratios }: BenchResult): string {
   const cpu = os.cpus()[0]?.model.trim() ?? 'unknown';
-  const rows = ratios.map(({ model, engine, versus, ratio }) => ({
-    model: path.basename(model, '.tflite'),
+  const rows = ratios.map(({ model, engine, versus, ratio, ci95: [low, high] }) => ({
+    model: named(model),
     isa: engine.replace('weightfold-', ''),
     engine: versus,
     ratio: ratio.toFixed(3),
+    ciLow: low.toFixed(3),
+    ciHigh: high.toFixed(3),
+    trusted: String(results.filter((row) => row.model === model).every((row) => row.trusted)),
     cpu,
   }));
-  console.error(`recorded in ${recordBaselines('speed', ['model', 'isa', 'engine', 'cpu'], rows)}`);
+  return recordBaselines('speed', ['model', 'isa', 'engine', 'cpu'], rows);
 }
+
+await command(async () => {
+  const { values: flags, positionals: models } = parseArgs({
+    allowPositionals: true,
+    options: {
+      runs: { type: 'string', default: '500' },
+      against: { type: 'string', default: 'litert,litert-ref' },
+      record: { type: 'boolean' },
+    },
+  });
+  const runs = Number(flags.runs);
+  if (models.length === 0 || !Number.isSafeInteger(runs) || runs < 1) {
+    console.error('expected models and a number of runs: npm run bench:speed -- MODEL.tflite --runs 500');
+    return 2;
+  }
+  const against = flags.against.split(',');
+  const onProgress = (message: string) => console.error(message);
+  const result = await benchModels({ models, against, runs, onProgress });
+  print(result);
+  if (flags.record) console.error(`recorded in ${record(result)}`);
+  return 0;
+});

@@ -1,12 +1,9 @@
-import fs from 'node:fs';
 import { UsageError } from '@weightfold/base';
-import { readNpy } from '@weightfold/datasets';
-import type { NativeModel } from '@weightfold/runtime-native';
-import { randomInteger } from '../random.js';
 import { installRivals } from '../rivals/install.js';
-import type { RivalEngine } from '../rivals/python-rival.js';
+import { type RivalEngine, rivalEngines } from '../rivals/python-rival.js';
 import { readTflite } from '../source.js';
 import { concatInputs, type Engine, loadOurs, ourEngine, rivalEngine } from './engines.js';
+import { setInputs } from './inputs.js';
 import { interleave, type Latency, type Ratio } from './interleave.js';
 import { peakMemory } from './memory.js';
 
@@ -35,9 +32,13 @@ export interface BenchResult {
   ratios: (Ratio & { model: string })[];
 }
 
-/** Latency, memory and load time of models in our runtime and, interleaved with it, in rivals. */
+/**
+ * Latency, memory and load time of models in our runtime and, interleaved with it, in rivals.
+ * @throws UsageError for an unknown rival or an input that does not fit; BenchError when a rival refuses a model
+ */
 export async function benchModels(options: BenchOptions): Promise<BenchResult> {
   const { models, against = [], onProgress = () => {} } = options;
+  checkRivals(against);
   const pythonPath = against.length > 0 ? await installRivals(onProgress) : null;
   const result: BenchResult = { results: [], ratios: [] };
   for (const model of models) {
@@ -45,6 +46,17 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
     await benchModel(model, options, pythonPath, result);
   }
   return result;
+}
+
+function checkRivals(names: string[]): asserts names is RivalEngine[] {
+  const unknown = names.find((name) => !(rivalEngines as string[]).includes(name));
+  if (unknown === undefined) return;
+  const expected = rivalEngines.join(', ');
+  throw new UsageError(`against: expected one of ${expected} but received ${unknown}`, {
+    where: 'against',
+    expected,
+    received: unknown,
+  });
 }
 
 async function benchModel(
@@ -77,29 +89,4 @@ async function benchModel(
   } finally {
     for (const engine of engines) engine.close();
   }
-}
-
-/** Fills a model's inputs from an .npy of exactly its bytes, else with seeded noise of all values. */
-function setInputs(model: NativeModel, file: string | undefined): void {
-  const next = randomInteger(1);
-  model.inputs.forEach((info, i) => {
-    const target = model.input(i);
-    const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    if (file === undefined) {
-      for (let at = 0; at < bytes.length; at++) bytes[at] = next(256);
-      return;
-    }
-    const { data, dtype } = readNpy(new Uint8Array(fs.readFileSync(file)), file);
-    if (data.byteLength !== bytes.length || dtype !== info.dtype) {
-      throw new UsageError(
-        `${file}: expected ${info.dtype} of shape [${info.shape}] but received ${dtype}, ${data.byteLength} bytes`,
-        {
-          where: `input ${info.name}`,
-          expected: `${info.dtype} of shape [${info.shape}]`,
-          received: `${dtype}, ${data.byteLength} bytes`,
-        },
-      );
-    }
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  });
 }

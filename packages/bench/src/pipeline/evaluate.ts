@@ -10,15 +10,20 @@ export interface EvaluateOptions {
   rounding?: 'tflm' | 'litert-ref' | 'single';
 }
 
-/** Top-1 accuracy in percent of a .tflite or .wfz (path or bytes) over a split, by our runtime. */
+/**
+ * Top-1 accuracy in percent of a .tflite or .wfz (path or bytes) over a split, by our runtime.
+ * @throws UsageError when the examples do not fit the model's input, or there are none
+ */
 export function evaluateModel(
   source: string | Uint8Array,
   split: Split,
   { limit = split.count, ...options }: EvaluateOptions = {},
 ): { accuracy: number; samples: number } {
+  const samples = Math.min(limit, split.count);
+  if (samples < 1)
+    throw new UsageError('expected at least one example but received none', { where: 'examples' });
   const model = loadModel(source, options);
   try {
-    const samples = Math.min(limit, split.count);
     const predictions = predict(model, split, samples);
     const right = predictions.reduce((sum, label, i) => sum + (label === split.y[i] ? 1 : 0), 0);
     return { accuracy: (100 * right) / samples, samples };

@@ -1,3 +1,4 @@
+import { UnsupportedError } from '@weightfold/base';
 import { exampleSize, type Split } from '@weightfold/datasets';
 
 /** What is needed of a model's input to feed it real values. */
@@ -12,6 +13,7 @@ export interface InputInfo {
 /**
  * Examples of a split as a model takes them, one after the other: integers by the input's scale and zero point, rounded to
  * nearest and clamped; floats as they are; values that are in the model's own integer type already (xScale 1) unchanged.
+ * @throws UnsupportedError for an input of another type than float32, int8 and uint8
  */
 export function modelInputs(
   split: Split,
@@ -21,6 +23,12 @@ export function modelInputs(
   const n = count * exampleSize(split);
   const x = split.x.subarray(0, n);
   if (info.dtype === 'float32') return Float32Array.from(x, (value) => value * split.xScale);
+  if (info.dtype !== 'int8' && info.dtype !== 'uint8') {
+    throw new UnsupportedError(
+      `input ${info.name}: expected float32, int8 or uint8 to feed examples to but received ${info.dtype}`,
+      { where: `input ${info.name}`, expected: 'float32, int8 or uint8', received: info.dtype },
+    );
+  }
   const isOwnType =
     split.xScale === 1 && (info.dtype === 'int8' ? x instanceof Int8Array : x instanceof Uint8Array);
   if (isOwnType) return x as Int8Array | Uint8Array;

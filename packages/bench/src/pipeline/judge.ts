@@ -13,24 +13,47 @@ export interface Judgement {
   /** Examples on which TensorFlow Lite Micro's output bytes equal ours, of `tflmCompared`. */
   tflmEqual: number;
   tflmCompared: number;
+  /** Versions of the Python packages that judged. */
+  versions: Record<string, string>;
 }
 
 const compared = 100;
 const batch = 500;
+/** Largest difference of accuracies in points that rounding explains: XNNPACK rounds by a float scale, once. */
+const acceptedDifference = 0.1;
+
+/** In what our runtime and the others disagree on a model, as sentences; none is what must be. */
+export function disagreements(
+  accuracy: number,
+  { litertAccuracy, tflmEqual, tflmCompared }: Judgement,
+): string[] {
+  const found: string[] = [];
+  if (Math.abs(accuracy - litertAccuracy) > acceptedDifference + 1e-9) {
+    const both = `${litertAccuracy.toFixed(2)} % in LiteRT and ${accuracy.toFixed(2)} % in ours`;
+    found.push(`accuracy is ${both}: expected at most ${acceptedDifference} points between them`);
+  }
+  if (tflmEqual < tflmCompared) {
+    found.push(
+      `TensorFlow Lite Micro gives our output bytes on ${tflmEqual} of ${tflmCompared} examples only`,
+    );
+  }
+  return found;
+}
 
 /** Runs a model in LiteRT over a whole split, and in TensorFlow Lite Micro on 100 examples beside ours. */
 export async function judge(tflite: Uint8Array, split: Split, pythonPath: string): Promise<Judgement> {
   const ours = loadModel(tflite);
   try {
     const inputs = modelInputs(split, ours.inputs[0]!, split.count);
-    const litertAccuracy = await accuracyIn(tflite, split, inputs, ours, pythonPath);
-    const tflmEqual = await equalToMicro(
-      tflite,
-      inputs.subarray(0, compared * exampleSize(split)),
-      ours,
-      pythonPath,
-    );
-    return { litertAccuracy, tflmEqual, tflmCompared: Math.min(compared, split.count) };
+    const litert = await accuracyIn(tflite, split, inputs, ours, pythonPath);
+    const first = inputs.subarray(0, compared * exampleSize(split));
+    const tflm = await equalToMicro(tflite, first, ours, pythonPath);
+    return {
+      litertAccuracy: litert.accuracy,
+      tflmEqual: tflm.equal,
+      tflmCompared: Math.min(compared, split.count),
+      versions: { ...litert.versions, ...tflm.versions },
+    };
   } finally {
     ours.dispose();
   }
@@ -42,7 +65,7 @@ async function accuracyIn(
   inputs: ReturnType<typeof modelInputs>,
   ours: NativeModel,
   pythonPath: string,
-): Promise<number> {
+): Promise<{ accuracy: number; versions: Record<string, string> }> {
   const rival = await PythonRival.load('litert', tflite, pythonPath);
   const size = exampleSize(split);
   const outputSize = ours.output(0).length;
@@ -59,7 +82,7 @@ async function accuracyIn(
   } finally {
     rival.close();
   }
-  return (100 * right) / split.count;
+  return { accuracy: (100 * right) / split.count, versions: rival.versions };
 }
 
 async function equalToMicro(
@@ -67,7 +90,7 @@ async function equalToMicro(
   inputs: ReturnType<typeof modelInputs>,
   ours: NativeModel,
   pythonPath: string,
-): Promise<number> {
+): Promise<{ equal: number; versions: Record<string, string> }> {
   const rival = await PythonRival.load('tflm', tflite, pythonPath);
   const target = ours.input(0) as Int8Array;
   const count = inputs.length / target.length;
@@ -80,7 +103,7 @@ async function equalToMicro(
       const output = concatInputs([ours.output(0)]);
       if (Buffer.compare(output, theirs.subarray(i * output.length, (i + 1) * output.length)) === 0) equal++;
     }
-    return equal;
+    return { equal, versions: rival.versions };
   } finally {
     rival.close();
   }

@@ -3,7 +3,7 @@ import os from 'node:os';
 import type { Dataset } from '@weightfold/datasets';
 import { backendInfo, type RunConfig } from '@weightfold/optimizer';
 import { nativeInfo } from '@weightfold/runtime-native';
-import { pins } from '../rivals/install.js';
+import type { Judgement } from './judge.js';
 
 const require = createRequire(import.meta.url);
 
@@ -17,9 +17,19 @@ export interface Provenance {
   versions: Record<string, string>;
 }
 
-export function provenance(config: RunConfig, dataset: Dataset, withRivals: boolean): Provenance {
-  const cpus = os.cpus();
+/** Versions of what ran in this process. */
+export function versions(): Record<string, string> {
   const tensorflow = backendInfo();
+  return {
+    weightfold: (require('../../package.json') as { version: string }).version,
+    node: process.version,
+    'tfjs-node': `${tensorflow.version} (${tensorflow.backend})`,
+  };
+}
+
+/** Provenance of a run whose files were judged by the rivals (null without Python). */
+export function provenance(config: RunConfig, dataset: Dataset, judgement: Judgement | null): Provenance {
+  const cpus = os.cpus();
   return {
     date: new Date().toISOString(),
     seed: config.seed,
@@ -32,11 +42,6 @@ export function provenance(config: RunConfig, dataset: Dataset, withRivals: bool
       os: `${os.type()} ${os.release()} ${process.arch}`,
       features: nativeInfo().cpuFeatures,
     },
-    versions: {
-      weightfold: (require('../../package.json') as { version: string }).version,
-      node: process.version,
-      'tfjs-node': `${tensorflow.version} (${tensorflow.backend})`,
-      ...(withRivals ? Object.fromEntries(pins.map((pin) => pin.split('==') as [string, string])) : {}),
-    },
+    versions: { ...versions(), ...judgement?.versions },
   };
 }

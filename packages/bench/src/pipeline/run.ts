@@ -1,13 +1,15 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { sha256Hex, writeFileAtomic } from '@weightfold/base';
+import { sha256Hex, WeightfoldError, writeFileAtomic } from '@weightfold/base';
 import { compress, decompress, zipBytes } from '@weightfold/compressor';
 import { type Dataset, loadDataset, loadNpyPair } from '@weightfold/datasets';
 import { optimize, type ProgressEvent, type RunConfig, type StageResult } from '@weightfold/optimizer';
+import { BenchError } from '../errors.js';
 import { installRivals } from '../rivals/install.js';
 import { evaluateModel } from './evaluate.js';
-import { type Judgement, judge, type StageLatency, stageLatency } from './judge.js';
-import { type Provenance, provenance } from './provenance.js';
+import { disagreements, type Judgement, judge, type StageLatency, stageLatency } from './judge.js';
+import { type Provenance, provenance, versions } from './provenance.js';
 import { brotliBytes, xzBytes } from './sizes.js';
 
 /** What was measured on a stage's exported file. */
@@ -43,26 +45,34 @@ export interface PipelineOptions {
 
 /**
  * Trains all stages of a configuration, packs and measures each exported file, and writes result.json. Measurements of a file
- * that a stopped run has made already are kept.
+ * that a stopped run of the same versions has made already on this machine are kept. Where other runtimes disagree with
+ * ours on a file, that is told as a note.
  */
 export async function runPipeline(options: PipelineOptions): Promise<RunResult> {
   const { config, outDir } = options;
   const note = (message: string) => options.onEvent?.({ type: 'note', message });
   const dataset = options.dataset ?? (await configuredDataset(config, note));
-  const pythonPath = await installRivals(note).catch((error: Error) => {
+  const pythonPath = await installRivals(note).catch((error: unknown) => {
+    if (!(error instanceof WeightfoldError)) throw error;
     note(`not compared with LiteRT and TensorFlow Lite Micro: ${error.message}`);
     return null;
   });
   const measured = new Map<string, StageMeasurements>();
   const evaluate = async (stage: StageResult, tflite: Uint8Array) => {
-    const key = sha256Hex(`${stage.sha256} ${pythonPath !== null}`);
+    const key = sha256Hex(
+      JSON.stringify([stage.sha256, pythonPath !== null, versions(), os.cpus()[0]?.model]),
+    );
     const file = path.join(outDir, path.dirname(stage.tflite), `measured-${key.slice(0, 12)}.json`);
     if (!fs.existsSync(file)) {
       note(`measuring ${stage.tflite}`);
       const measurements = await measureStage(outDir, stage, tflite, dataset, pythonPath);
       writeFileAtomic(file, `${JSON.stringify(measurements, null, 2)}\n`);
     }
-    measured.set(stage.name, JSON.parse(fs.readFileSync(file, 'utf8')) as StageMeasurements);
+    const measurements = JSON.parse(fs.readFileSync(file, 'utf8')) as StageMeasurements;
+    measured.set(stage.name, measurements);
+    const { accuracyInt8, judgement } = measurements;
+    for (const text of judgement ? disagreements(accuracyInt8, judgement) : [])
+      note(`${stage.tflite}: ${text}`);
   };
   const { fresh = false, signal, onEvent } = options;
   const stages = await optimize({
@@ -77,7 +87,7 @@ export async function runPipeline(options: PipelineOptions): Promise<RunResult> 
   const result: RunResult = {
     schemaVersion: 1,
     stages: stages.map((stage) => ({ ...stage, ...measured.get(stage.name)! })),
-    provenance: provenance(config, dataset, pythonPath !== null),
+    provenance: provenance(config, dataset, measured.get(stages.at(-1)!.name)!.judgement),
   };
   writeFileAtomic(path.join(outDir, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   return result;
@@ -93,7 +103,7 @@ async function measureStage(
   const wfz = path.join(path.dirname(stage.tflite), 'model.wfz');
   const packed = compress(tflite).bytes;
   if (sha256Hex(decompress(packed)) !== stage.sha256)
-    throw new Error(`${wfz} does not restore ${stage.tflite}`);
+    throw new BenchError(`${wfz} does not restore ${stage.tflite}`, { code: 'NOT_RESTORED', where: wfz });
   writeFileAtomic(path.join(outDir, wfz), packed);
   return {
     accuracyInt8: evaluateModel(packed, dataset.test).accuracy,

@@ -1,15 +1,29 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { x } from 'tinyexec';
 
 /** Bytes after `xz -9e`, by Python's lzma module; null without Python. */
 export async function xzBytes(file: string): Promise<number | null> {
   const code =
     'import lzma,sys; print(len(lzma.compress(open(sys.argv[1],"rb").read(), preset=9 | lzma.PRESET_EXTREME)))';
+  const output = await outputOf('python3', ['-c', code, file]);
+  return output && Number(output.toString());
+}
+
+/** Bytes after `zstd --ultra -22`, by the system's program; null without it. */
+export async function zstdBytes(file: string): Promise<number | null> {
+  const output = await outputOf('zstd', ['--ultra', '-22', '--quiet', '--stdout', file]);
+  return output?.length ?? null;
+}
+
+/** Standard output of a program; null when there is no such program. */
+async function outputOf(program: string, args: string[]): Promise<Buffer | null> {
   try {
-    const result = await x('python3', ['-c', code, file]);
-    return result.exitCode === 0 ? Number(result.stdout) : null;
-  } catch {
-    return null; // no python3
+    const options = { encoding: 'buffer', maxBuffer: 2 ** 30 } as const;
+    return (await promisify(execFile)(program, args, options)).stdout;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
 }
 

@@ -10,6 +10,7 @@ const columns: [head: string, cell: (stage: MeasuredStage) => string][] = [
   ['Float %', (stage) => decimal(stage.accuracyFloat, 2)],
   ['int8 %', (stage) => decimal(stage.accuracyInt8, 2)],
   ['LiteRT %', (stage) => decimal(stage.judgement?.litertAccuracy, 2)],
+  ['= TFLM', ({ judgement }) => (judgement ? `${judgement.tflmEqual}/${judgement.tflmCompared}` : '–')],
   ['.tflite', (stage) => integer(stage.bytes)],
   ['zip', (stage) => integer(stage.zipBytes)],
   ['zip saves', (stage) => percent(1 - stage.zipBytes / stage.bytes)],

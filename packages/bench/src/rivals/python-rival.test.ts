@@ -1,18 +1,9 @@
-import fs from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { rivalsPath } from './install.js';
+import { bytesOf, data, modelFile, needing, python } from '../../test/support.js';
 import { PythonRival, rivalEngines } from './python-rival.js';
 
-const data =
-  process.env.WEIGHTFOLD_DATA ?? fileURLToPath(new URL('../../../../../shared/data', import.meta.url));
-const python = rivalsPath();
-const ready = python !== null && fs.existsSync(data);
-if (!ready && !process.env.CI) console.warn(`skipped: rivals at ${python}, data in ${data}`);
-const real = { skip: !ready && !process.env.CI };
-
-const model = (name: string) => new Uint8Array(fs.readFileSync(path.join(data, 'models', name)));
+const real = needing({ 'real models': data, 'Python rivals': python });
+const model = (name: string) => bytesOf(modelFile(name));
 
 it('runs one model in all rivals, which agree on a network without rounding differences', real, async () => {
   const bytes = model('tflm_hello_world_int8.tflite');
@@ -36,4 +27,19 @@ it('runs one model in all rivals, which agree on a network without rounding diff
 
 it('passes on why a rival refuses a model', real, async () => {
   await expect(PythonRival.load('litert', new Uint8Array(100), python!)).rejects.toThrow(/litert: .*/);
+});
+
+it('tells why a rival’s process ended, to the request under way and to later ones', real, async () => {
+  const rival = await PythonRival.load('litert', model('tflm_hello_world_int8.tflite'), python!);
+  const under = rival.time(Uint8Array.of(0), 100_000_000);
+  await expect(rival.time(Uint8Array.of(0), 1)).rejects.toThrow(/answering another request/);
+  rival.close();
+  await expect(under).rejects.toThrow(/litert: its process ended with SIGTERM/);
+  await expect(rival.peakRssBytes()).rejects.toThrow(/litert: its process ended with SIGTERM/);
+});
+
+it('survives an abort inside a rival', real, async () => {
+  // LiteRT 2.3 aborts on, or refuses, this model of TensorFlow Lite Micro's (README.md of the data).
+  const refused = PythonRival.load('litert', model('tflm_person_detect_int8.tflite'), python!);
+  await expect(refused).rejects.toThrow(/^litert: ./);
 });

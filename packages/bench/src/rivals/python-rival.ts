@@ -22,6 +22,8 @@ export class PythonRival {
   private buffered = Buffer.alloc(0);
   private errors = '';
   private waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | null = null;
+  /** Why the process ended, once it has. */
+  private ended: string | null = null;
 
   private constructor(
     readonly engine: RivalEngine,
@@ -56,6 +58,7 @@ export class PythonRival {
     try {
       const { header } = await rival.ask({ do: 'load', engine, threads }, model);
       rival.loadMs = header.load_ms as number;
+      rival.versions = header.versions as Record<string, string>;
       return rival;
     } catch (error) {
       rival.close();
@@ -64,6 +67,8 @@ export class PythonRival {
   }
 
   loadMs = 0;
+  /** Versions of the Python packages in use, by name. */
+  versions: Record<string, string> = {};
 
   /** Runs examples one after the other: all inputs of the first, then of the second. Returns their outputs the same way. */
   async invoke(examples: Uint8Array, count: number): Promise<Uint8Array> {
@@ -87,7 +92,8 @@ export class PythonRival {
 
   private ask(request: Record<string, unknown>, body: Uint8Array = new Uint8Array(0)): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      if (this.child.exitCode !== null) return reject(this.error('its process has ended'));
+      if (this.ended !== null) return reject(this.error(this.ended));
+      if (this.waiting !== null) return reject(this.error('it is answering another request'));
       this.waiting = { resolve, reject };
       this.child.stdin.write(`${JSON.stringify({ ...request, bytes: body.length })}\n`);
       this.child.stdin.write(body);
@@ -110,7 +116,8 @@ export class PythonRival {
   }
 
   private fail(reason: string): void {
-    this.waiting?.reject(this.error(`${reason}\n${this.errors}`.trim()));
+    this.ended ??= `${reason}\n${this.errors}`.trim();
+    this.waiting?.reject(this.error(this.ended));
     this.waiting = null;
   }
 

@@ -1,0 +1,79 @@
+import { compress } from '@weightfold/compressor';
+import { expect, it } from 'vitest';
+import { bytesOf, data, modelFile, needing } from '../../test/support.js';
+import { inspectModel } from './inspect.js';
+
+const real = needing({ 'real models': data });
+
+interface Entry {
+  file: string;
+  bytes: number;
+  subgraphs: number;
+  ops: Record<string, number>;
+  inputs: { shape: number[]; dtype: string; quant: [number, number] }[];
+  layers: { op: string; shape: number[]; zeros: number; unique: number; n: number }[];
+}
+
+it(
+  'tells of real models what the manifest beside them tells, which TensorFlow’s own reader made',
+  real,
+  () => {
+    const manifest = JSON.parse(Buffer.from(bytesOf(modelFile('MANIFEST.json'))).toString()) as Entry[];
+    const files = ['mlperf_kws01_dscnn_int8', 'mlperf_vww01_mbv1_int8', 'mlperf_ic01_resnet8_int8'];
+    for (const file of files) {
+      const entry = manifest.find((candidate) => candidate.file === `${file}.tflite`)!;
+      const inspection = inspectModel(bytesOf(modelFile(entry.file)));
+      expect([inspection.bytes, inspection.subgraphs]).toEqual([entry.bytes, entry.subgraphs]);
+      const ops: Record<string, number> = {};
+      for (const { op } of inspection.ops) ops[op] = (ops[op] ?? 0) + 1;
+      expect(ops).toEqual(entry.ops);
+      const [input] = inspection.inputs;
+      expect([input!.shape, input!.dtype, input!.zeroPoint]).toEqual([
+        entry.inputs[0]!.shape,
+        entry.inputs[0]!.dtype,
+        entry.inputs[0]!.quant[1],
+      ]);
+      expect(input!.scale).toBeCloseTo(entry.inputs[0]!.quant[0], 6);
+      const layers = inspection.tensors.map(({ op, shape, elements, distinct }) => [
+        op,
+        shape,
+        elements,
+        distinct,
+      ]);
+      expect(layers).toEqual(entry.layers.map(({ op, shape, n, unique }) => [op, shape, n, unique]));
+      inspection.tensors.forEach((tensor, i) => {
+        expect(tensor.zeroFraction).toBeCloseTo(entry.layers[i]!.zeros, 4);
+        expect(tensor.entropyBits).toBeLessThanOrEqual(Math.log2(tensor.distinct) + 1e-9);
+      });
+    }
+  },
+);
+
+it('adds up multiplications and parameters', real, () => {
+  const { ops, macs, parameters, arenaBytes } = inspectModel(
+    bytesOf(modelFile('mlperf_kws01_dscnn_int8.tflite')),
+  );
+  // By hand from the layers' shapes: 10×4 convolution of 49×10 with stride 2 to 25×5×64; four blocks of 3×3 depthwise and
+  // 1×1 to 64; dense 64 to 12.
+  const at = 25 * 5 * 64;
+  expect(macs).toBe(at * 40 + 4 * (at * 9 + at * 64) + 64 * 12);
+  expect(parameters).toBe(64 * 40 + 64 + 4 * (64 * 9 + 64 + 64 * 64 + 64) + 64 * 12 + 12 + 2); // 2: shape of the reshape
+  expect(ops.reduce((sum, op) => sum + op.macs, 0)).toBe(macs);
+  // An activation of a pointwise layer and its input must be in memory at once.
+  expect(arenaBytes).toBeGreaterThanOrEqual(2 * at);
+});
+
+it('sees through a container', real, () => {
+  const tflite = bytesOf(modelFile('tflm_hello_world_int8.tflite'));
+  const wfz = compress(tflite, { level: 'fast' }).bytes;
+  const plain = inspectModel(tflite);
+  expect(inspectModel(wfz)).toEqual({ ...plain, bytes: wfz.length });
+  expect(plain.tfliteBytes).toBe(tflite.length);
+});
+
+it('says why the arena is not known where no kernel handles an op', real, () => {
+  const { arenaBytes, arenaNote, tensors } = inspectModel(bytesOf(modelFile('mlperf_kws01_float32.tflite')));
+  expect(arenaBytes).toBeNull();
+  expect(arenaNote).toMatch(/CONV_2D/);
+  expect(tensors.length).toBeGreaterThan(5);
+});
