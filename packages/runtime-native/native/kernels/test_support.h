@@ -1,0 +1,131 @@
+// Seeded random cases for the kernel tests: every version of a family must give the scalar version's bytes.
+#pragma once
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "base/cpu.h"
+#include "base/requantize.h"
+
+namespace weightfold {
+
+// xorshift64*; the same cases on every machine.
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15ull + 1) {}
+  uint32_t Next() {
+    state_ ^= state_ >> 12;
+    state_ ^= state_ << 25;
+    state_ ^= state_ >> 27;
+    return static_cast<uint32_t>((state_ * 0x2545f4914f6cdd1dull) >> 32);
+  }
+  int32_t Between(int32_t low, int32_t high) {
+    return low + static_cast<int32_t>(Next() % static_cast<uint32_t>(high - low + 1));
+  }
+
+ private:
+  uint64_t state_;
+};
+
+// Memory aligned to 64 bytes with a guard behind it; kernels may read 64 bytes of the guard but write none.
+class Guarded {
+ public:
+  explicit Guarded(size_t bytes) : bytes_(bytes) {
+    memory_ = static_cast<uint8_t*>(std::aligned_alloc(64, (bytes + 64 + 63) / 64 * 64 + 64));
+    std::memset(memory_, 0xa5, bytes + 64);
+  }
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+  ~Guarded() { std::free(memory_); }
+  int8_t* codes() { return reinterpret_cast<int8_t*>(memory_); }
+  void* data() { return memory_; }
+  bool intact() const {
+    for (size_t i = 0; i < 64; ++i) {
+      if (memory_[bytes_ + i] != 0xa5) return false;
+    }
+    return true;
+  }
+  void FillRandom(Random* random) {
+    for (size_t i = 0; i < bytes_; ++i) memory_[i] = static_cast<uint8_t>(random->Next());
+  }
+
+ private:
+  size_t bytes_;
+  uint8_t* memory_;
+};
+
+// Weights, bias and multipliers of a random layer. Every fourth layer has powers of two as multipliers, so
+// that exact ties, where the rounding rules differ, are frequent; every eighth has extreme values, where
+// estimates must not be used.
+class RandomLayer {
+ public:
+  RandomLayer(Random* random, size_t weight_count, int32_t channels, double expected_sum)
+      : weights(weight_count), bias(channels), multiplier(channels), shift(channels), scale(channels) {
+    for (int8_t& w : weights) w = static_cast<int8_t>(random->Between(-127, 127));
+    const bool ties = random->Between(0, 3) == 0, extreme = random->Between(0, 7) == 0;
+    int32_t typical = 0;
+    while (expected_sum > 64) {
+      expected_sum /= 2;
+      --typical;
+    }
+    for (int32_t c = 0; c < channels; ++c) {
+      bias[c] = extreme ? static_cast<int32_t>(random->Next()) : random->Between(-20000, 20000);
+      multiplier[c] = ties ? 1 << 30 : static_cast<int32_t>((1u << 30) + random->Next() % (1u << 30));
+      shift[c] = extreme ? random->Between(-31, 12) : typical + random->Between(-2, 2);
+      scale[c] = static_cast<float>(std::ldexp(static_cast<double>(multiplier[c]), shift[c] - 31));
+    }
+    has_bias = random->Between(0, 4) != 0;
+    const int32_t low = random->Between(0, 1) ? -128 : random->Between(-128, 0);
+    output = {static_cast<Rounding>(random->Between(0, 2)),
+              random->Between(-128, 127),
+              low,
+              random->Between(0, 1) ? 127 : random->Between(low, 127),
+              multiplier.data(),
+              shift.data(),
+              scale.data()};
+  }
+
+  std::vector<int8_t> weights;
+  std::vector<int32_t> bias, multiplier, shift;
+  std::vector<float> scale;
+  bool has_bias;
+  Requantization output;
+};
+
+// Runs every version that this CPU has on one case and compares with the scalar one, which is the first.
+template <typename Kernel, typename Shape, typename Parameters>
+bool CompareKernels(const Kernel* const* kernels, int count, const Shape& shape, const Parameters& parameters,
+                    size_t input_bytes, size_t output_bytes, Random* random, int seed) {
+  Guarded input(input_bytes), expected(output_bytes);
+  input.FillRandom(random);
+  for (int i = 0; i < count; ++i) {
+    const Kernel& kernel = *kernels[i];
+    if ((kernel.features & ~CpuFeatures()) != 0) continue;
+    Guarded packed(kernel.packed_bytes(shape)), scratch(kernel.scratch_bytes(shape)), output(output_bytes);
+    int8_t* to = i == 0 ? expected.codes() : output.codes();
+    kernel.pack(shape, parameters, packed.data());
+    kernel.run(shape, parameters, packed.data(), input.codes(), to, scratch.data());
+    const bool guards = packed.intact() && scratch.intact() && output.intact() && expected.intact();
+    if (!guards || (i > 0 && std::memcmp(expected.codes(), output.codes(), output_bytes) != 0)) {
+      std::printf("seed %d: %s %s\n", seed, kernel.name,
+                  guards ? "differs from scalar" : "writes out of bounds");
+      return false;
+    }
+  }
+  return true;
+}
+
+template <typename Kernel>
+int Report(const char* family, const Kernel* const* kernels, int count, int failures, int cases) {
+  std::printf("%s, %d cases:", family, cases);
+  for (int i = 0; i < count; ++i) {
+    std::printf(" %s%s", kernels[i]->name,
+                (kernels[i]->features & ~CpuFeatures()) ? " (not on this CPU)" : "");
+  }
+  std::printf("; %d failed\n", failures);
+  return failures == 0 ? 0 : 1;
+}
+
+}  // namespace weightfold
