@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/requantize.h"
+#include "kernels/common/padded_image.h"
 
 namespace weightfold {
 namespace {
@@ -122,38 +123,6 @@ WEIGHTFOLD_INLINE void Widen(int16_t* to, const int8_t* from, size_t n) {
   for (size_t i = 0; i < n; i += 16) {
     const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i), _mm256_cvtepi8_epi16(codes));
-  }
-}
-
-WEIGHTFOLD_INLINE void Fill(int16_t* to, int32_t value, size_t n) {
-  for (size_t i = 0; i < n; ++i) to[i] = static_cast<int16_t>(value);
-}
-
-// Part of an image that a convolution sees, padding included.
-struct PaddedImage {
-  int32_t in_h, in_w, channels;
-  int32_t height, width;  // (out − 1) × stride + (kernel − 1) × dilation + 1
-  int32_t top, left;
-
-  size_t row() const { return static_cast<size_t>(width) * channels; }
-  // In int16 elements, with room for kernels that read a register too far.
-  size_t elements() const { return row() * height + 64; }
-};
-
-// Writes the padded image as int16; the padding is the input's zero point.
-WEIGHTFOLD_INLINE void WidenPadded(const PaddedImage& p, int32_t zero_point, const int8_t* input,
-                                   int16_t* to) {
-  const size_t row = p.row(), c = p.channels;
-  const int32_t columns = MaxInt(0, MinInt(p.in_w, p.width - p.left));
-  for (int32_t y = 0; y < p.height; ++y, to += row) {
-    const int32_t iy = y - p.top;
-    if (iy < 0 || iy >= p.in_h || columns == 0) {
-      Fill(to, zero_point, row);
-      continue;
-    }
-    Widen(to + p.left * c, input + static_cast<size_t>(iy) * p.in_w * c, columns * c);
-    Fill(to, zero_point, p.left * c);
-    Fill(to + (p.left + columns) * c, zero_point, row - (p.left + columns) * c);
   }
 }
 

@@ -201,7 +201,7 @@ void RunImage(const TileContext& context, const uint8_t* packed, int32_t zero_po
               int8_t* output, int16_t* scratch) {
   const ConvShape& s = context.shape;
   const PaddedImage& image = context.geometry.image;
-  WidenPadded(image, zero_point, input, scratch);
+  WidenPadded<Widen>(image, zero_point, input, scratch);
   const int16_t* rows[kChunk];
   int32_t count = 0;
   for (int32_t oy = 0; oy < s.out_h; ++oy) {

@@ -178,7 +178,7 @@ void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* pack
   int16_t* widened = static_cast<int16_t*>(scratch);
   const size_t row = static_cast<size_t>(s.out_w) * s.channels;
   for (int32_t n = 0; n < s.batch; ++n, input += static_cast<size_t>(s.in_h) * s.in_w * s.channels) {
-    WidenPadded(g.image, p.input_zero_point, input, widened);
+    WidenPadded<Widen>(g.image, p.input_zero_point, input, widened);
     for (int32_t oy = 0; oy < s.out_h; ++oy, output += row) {
       const int16_t* x = widened + oy * s.stride_h * g.image.row();
       g.flat ? RunFlatRow(context, x, row, output) : RunStridedRow(context, s, x, output);

@@ -1,0 +1,91 @@
+// Eight channels of one pixel at a time, smlal on 16-bit inputs and weights.
+//
+// Packed weights of a block of 8 channels: [kernel element][8].
+#include "kernels/common/arm_neon.h"
+#include "base/cpu.h"
+#include "kernels/depthwise/depthwise.h"
+
+namespace weightfold {
+namespace {
+
+constexpr int32_t kBlock = 8;
+
+PaddedImage MakeImage(const DepthwiseShape& s) {
+  return {s.in_h,
+          s.in_w,
+          s.channels,
+          (s.out_h - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1,
+          (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1,
+          s.pad_top,
+          s.pad_left};
+}
+
+int32_t Blocks(const DepthwiseShape& s) { return (s.channels + kBlock - 1) / kBlock; }
+size_t BlockBytes(const DepthwiseShape& s) {
+  return sizeof(ChannelBlock) + static_cast<size_t>(s.kernel_h) * s.kernel_w * kBlock * sizeof(int16_t);
+}
+size_t PackedBytes(const DepthwiseShape& s) { return Blocks(s) * BlockBytes(s); }
+size_t ScratchBytes(const DepthwiseShape& s) { return MakeImage(s).elements() * sizeof(int16_t); }
+
+void Pack(const DepthwiseShape& s, const DepthwiseParameters& p, void* packed) {
+  uint8_t* to = static_cast<uint8_t*>(packed);
+  const int32_t elements = s.kernel_h * s.kernel_w;
+  for (int32_t block = 0; block < Blocks(s); ++block, to += BlockBytes(s)) {
+    int16_t* weights = reinterpret_cast<int16_t*>(to + sizeof(ChannelBlock));
+    for (int i = 0; i < kBlock; ++i) {
+      const int32_t c = MinInt(block * kBlock + i, s.channels - 1);
+      int32_t sum = 0;
+      for (int32_t e = 0; e < elements; ++e) {
+        weights[e * kBlock + i] = p.weights[static_cast<size_t>(e) * s.channels + c];
+        sum += weights[e * kBlock + i];
+      }
+      const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
+      SetChannel(reinterpret_cast<ChannelBlock*>(to), i, c, WrappingAdd(p.bias ? p.bias[c] : 0, offset),
+                 p.output);
+    }
+  }
+}
+
+WEIGHTFOLD_INLINE int8x8_t EightChannels(const DepthwiseShape& s, size_t row, const int16_t* x,
+                                         const ChannelBlock& block, const Requantization& r) {
+  const int16_t* w = reinterpret_cast<const int16_t*>(&block + 1);
+  int32x4_t low = vld1q_s32(block.bias), high = vld1q_s32(block.bias + 4);
+  const size_t step = static_cast<size_t>(s.dilation_w) * s.channels;
+  for (int32_t ky = 0; ky < s.kernel_h; ++ky) {
+    const int16_t* from = x + ky * s.dilation_h * row;
+    for (int32_t kx = 0; kx < s.kernel_w; ++kx, from += step, w += kBlock) {
+      const int16x8_t inputs = vld1q_s16(from), weights = vld1q_s16(w);
+      low = vmlal_s16(low, vget_low_s16(inputs), vget_low_s16(weights));
+      high = vmlal_high_s16(high, inputs, weights);
+    }
+  }
+  return RequantizeEight(low, high, block, r);
+}
+
+void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* packed, const int8_t* input,
+         int8_t* output, void* scratch) {
+  const PaddedImage image = MakeImage(s);
+  int16_t* widened = static_cast<int16_t*>(scratch);
+  for (int32_t n = 0; n < s.batch; ++n, input += static_cast<size_t>(s.in_h) * s.in_w * s.channels) {
+    WidenPadded<Widen>(image, p.input_zero_point, input, widened);
+    for (int32_t oy = 0; oy < s.out_h; ++oy) {
+      for (int32_t ox = 0; ox < s.out_w; ++ox, output += s.channels) {
+        const int16_t* x =
+            widened + oy * s.stride_h * image.row() + static_cast<size_t>(ox) * s.stride_w * s.channels;
+        const uint8_t* block = static_cast<const uint8_t*>(packed);
+        for (int32_t c = 0; c < s.channels; c += kBlock, block += BlockBytes(s)) {
+          const int8x8_t codes =
+              EightChannels(s, image.row(), x + c, *reinterpret_cast<const ChannelBlock*>(block), p.output);
+          StoreFirst(output + c, codes, MinInt(kBlock, s.channels - c));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+extern const DepthwiseKernel kDepthwiseNeon;
+const DepthwiseKernel kDepthwiseNeon = {"neon", kCpuNeon, PackedBytes, Pack, ScratchBytes, Run};
+
+}  // namespace weightfold
