@@ -8,7 +8,7 @@ const temporary = () => fs.mkdtempSync(path.join(os.tmpdir(), 'wf-data-'));
 
 afterEach(() => vi.unstubAllEnvs());
 
-it('loads Fashion-MNIST from an empty cache, then from the cache, and mends a damaged file', async () => {
+it('loads Fashion-MNIST from an empty cache, then from the cache', async () => {
   vi.stubEnv('WEIGHTFOLD_DATA', '');
   const dir = temporary();
   const messages: string[] = [];
@@ -26,11 +26,6 @@ it('loads Fashion-MNIST from an empty cache, then from the cache, and mends a da
   const again = await loadDataset('fashion-mnist', { dir, onProgress });
   expect(Buffer.compare(again.test.x, dataset.test.x)).toBe(0);
   expect(messages).toEqual([]);
-
-  const file = path.join(dir, 't10k-labels-idx1-ubyte.gz');
-  fs.writeFileSync(file, fs.readFileSync(file).subarray(0, 1000));
-  expect((await loadDataset('fashion-mnist', { dir, onProgress })).test.y).toEqual(dataset.test.y);
-  expect(messages[0]).toMatch(/damaged gzip archive.*fetching it again/);
 });
 
 it('names the known data sets when it does not know one', async () => {

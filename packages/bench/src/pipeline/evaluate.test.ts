@@ -37,7 +37,9 @@ it('evaluates .npy pairs, and a .wfz as its .tflite', real, () => {
   const split = loadNpyPair(fsdd('fsdd_test_x_f32.npy'), fsdd('fsdd_test_y.npy'));
   const tflite = bytesOf(tfmotFile('dscnn_s_pcqat_int8.tflite'));
   expect(evaluateModel(tflite, split).accuracy).toBeCloseTo(99.33, 2);
-  expect(evaluateModel(compress(tflite, { level: 'fast' }).bytes, split)).toEqual(evaluateModel(tflite, split));
+  expect(evaluateModel(compress(tflite, { level: 'fast' }).bytes, split)).toEqual(
+    evaluateModel(tflite, split),
+  );
   expect(evaluateModel(tflite, split, { limit: 7 }).samples).toBe(7);
 });
 

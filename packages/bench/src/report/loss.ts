@@ -32,6 +32,7 @@ export function lossFigure(file: string, stages: MeasuredStage[]): string {
         Plot.ruleX(names, { x: 'at', stroke: 'currentColor', strokeOpacity: 0.3 }),
         Plot.text(names, { x: 'at', text: 'name', frameAnchor: 'top', textAnchor: 'start', dx: 4, dy: -14 }),
         Plot.line(placed, { x: 'at', y: 'loss', z: 'stage', stroke: 'var(--mark)' }),
+        Plot.dot(placed, { x: 'at', y: 'loss', r: 1.5, fill: 'var(--mark)' }),
       ],
     },
     'Loss over the training steps of all stages',

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BenchError } from '../errors.js';
 import type { MeasuredStage, RunResult } from '../pipeline/run.js';
-import { densityFigure } from './density.js';
+import { codeDensity, realDensity } from './density.js';
 import { escapeHtml } from './html.js';
 import { lossFigure } from './loss.js';
 import { stageRows } from './stage-table.js';
@@ -44,7 +44,7 @@ ${stageTable(result.stages)}
       : '; where marked with *, the machine was too busy for them to be trusted'
   }.</p>
 <h2>Density of the weights</h2>
-<p>How the weights of a layer are distributed at each stage: as real numbers before export, and as int8 codes in the file.</p>
+<p>How the weights of a layer are distributed at each stage: as real numbers before export (above), and as int8 codes in the file (below). A column of zeros that would leave nothing of the others is cut, and says how many there are.</p>
 ${densitySections(result.stages)}
 <h2>Training</h2>
 ${lossFigure(path.join(runDir, 'metrics.jsonl'), result.stages)}
@@ -68,18 +68,16 @@ function summary({ stages }: RunResult): string {
   );
 }
 
+/** A column per stage: there are more measures than fit side by side. */
 function stageTable(stages: MeasuredStage[]): string {
   const { heads, rows } = stageRows(stages);
-  const head = heads.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
-  const body = rows
-    .map(
-      ([name, ...cells]) =>
-        `<tr><th scope="row">${escapeHtml(name!)}</th>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`,
-    )
-    .join('\n');
+  const [corner, ...measures] = heads.map(escapeHtml);
+  const head = rows.map(([name]) => `<th scope="col">${escapeHtml(name!)}</th>`).join('');
+  const cells = (i: number) => rows.map((row) => `<td>${escapeHtml(row[i + 1]!)}</td>`).join('');
+  const body = measures.map((measure, i) => `<tr><th scope="row">${measure}</th>${cells(i)}</tr>`).join('\n');
   return `<div class="scroll" tabindex="0" role="region" aria-label="Table of stages"><table>
 <caption>Accuracy, size and latency of each stage</caption>
-<thead><tr>${head}</tr></thead>
+<thead><tr><th scope="col">${corner}</th>${head}</tr></thead>
 <tbody>
 ${body}
 </tbody></table></div>`;
@@ -94,8 +92,10 @@ function densitySections(stages: MeasuredStage[]): string {
   return chosen
     .filter((layer) => layer !== undefined)
     .map(({ layer, weights }) => {
-      const figures = stages.map((stage) => densityFigure(stage, layer)).join('\n');
-      return `<h3>${escapeHtml(layer)} <small>${weights.toLocaleString('en')} weights</small></h3>\n<div class="figures">${figures}</div>`;
+      const row = (draw: typeof realDensity) =>
+        `<div class="figures">${stages.map((stage) => draw(stage, layer)).join('\n')}</div>`;
+      const heading = `<h3>${escapeHtml(layer)} <small>${weights.toLocaleString('en')} weights</small></h3>`;
+      return [heading, row(realDensity), row(codeDensity)].join('\n');
     })
     .join('\n');
 }

@@ -1,0 +1,102 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { sha256Hex } from '@weightfold/base';
+import { decodeContainer } from '@weightfold/container';
+import { type Dataset, loadDataset, takeExamples } from '@weightfold/datasets';
+import { parseConfig } from '@weightfold/optimizer';
+import { nativeInfo } from '@weightfold/runtime-native';
+import { expect, it, vi } from 'vitest';
+import { bytesOf, data, needing, python } from '../../test/support.js';
+import { renderReport } from '../report/report.js';
+import { evaluateModel } from './evaluate.js';
+import { type RunResult, runPipeline } from './run.js';
+
+/** A run too short to learn much, but through every part: training, export, packing, running, judging, reporting. */
+const config = parseConfig({
+  schemaVersion: 1,
+  seed: 5,
+  batchSize: 20,
+  momentBatches: 2,
+  calibrationExamples: 40,
+  recipe: {
+    stages: [
+      { name: 'base', epochs: 1, examples: 120, learningRate: 2e-3 },
+      {
+        name: 'all-at-once',
+        from: 'base',
+        constraints: [
+          { type: 'sparsity', target: 0.5 },
+          { type: 'cluster', clusters: 16 },
+          { type: 'quantize' },
+        ],
+        epochs: 1,
+        examples: 60,
+        learningRate: 1e-3,
+      },
+    ],
+  },
+});
+
+async function firstImages(): Promise<Dataset> {
+  vi.stubEnv('WEIGHTFOLD_DATA', data);
+  const dataset = await loadDataset('fashion-mnist');
+  vi.unstubAllEnvs();
+  return { ...dataset, train: takeExamples(dataset.train, 200), test: takeExamples(dataset.test, 200) };
+}
+
+const needed = {
+  'real data': data,
+  'Python rivals': python,
+  'native addon': nativeInfo().loaded ? '/' : null,
+};
+
+it(
+  'leaves a run folder whose figures hold for the files in it, and measures nothing twice',
+  needing(needed),
+  async () => {
+    vi.stubEnv('WEIGHTFOLD_PYTHON_RIVALS', python!);
+    const dataset = await firstImages();
+    const outDir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-run-'));
+    const notes: string[] = [];
+    const run = () =>
+      runPipeline({
+        config,
+        outDir,
+        dataset,
+        onEvent: ({ type, message }) => type === 'note' && notes.push(message!),
+      });
+    const result = await run();
+    const written = JSON.parse(fs.readFileSync(path.join(outDir, 'result.json'), 'utf8')) as RunResult;
+    expect(written).toEqual(result);
+    expect(written.stages.map(({ name }) => name)).toEqual(['base', 'all-at-once']);
+    for (const stage of written.stages) {
+      const tflite = bytesOf(path.join(outDir, stage.tflite));
+      const wfz = bytesOf(path.join(outDir, stage.wfz));
+      expect([tflite.length, sha256Hex(tflite), wfz.length]).toEqual([
+        stage.bytes,
+        stage.sha256,
+        stage.wfzBytes,
+      ]);
+      expect(Buffer.compare(decodeContainer(wfz), tflite)).toBe(0);
+      expect(stage.accuracyInt8).toBe(evaluateModel(tflite, dataset.test).accuracy);
+      expect(stage.judgement).toMatchObject({ tflmEqual: 100, tflmCompared: 100 });
+      expect(stage.wfzBytes).toBeLessThan(Math.min(stage.zipBytes, stage.xzBytes!, stage.brotliBytes));
+      expect(stage.litertMedianUs).toBeGreaterThan(0);
+    }
+    const last = written.stages.at(-1)!;
+    expect(last.zeroFraction).toBeGreaterThanOrEqual(0.5);
+    expect(last.maxDistinct).toBeLessThanOrEqual(16);
+    expect(written.provenance).toMatchObject({
+      seed: 5,
+      dataset: { name: 'fashion-mnist', licence: 'MIT' },
+      versions: { node: process.version, 'ai-edge-litert': '2.3.0' },
+    });
+    expect(renderReport(outDir)).toContain('Histogram of the real weights');
+
+    expect(notes.filter((note) => note.startsWith('measuring')).length).toBe(2);
+    notes.length = 0;
+    expect((await run()).stages).toEqual(result.stages);
+    expect(notes.filter((note) => note.startsWith('measuring'))).toEqual([]);
+  },
+);
