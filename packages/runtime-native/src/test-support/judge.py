@@ -1,6 +1,7 @@
-"""Runs a model in an outside runtime, for conformance tests: judge.py tflm|litert-ref MODEL INPUTS OUTPUTS.
+"""Runs models in an outside runtime, for conformance tests: judge.py tflm|litert-ref [MODEL INPUTS OUTPUTS]...
 
 INPUTS holds the bytes of all inputs of the first example, then of the second, and so on; OUTPUTS gets the outputs alike.
+judge.py arrays NPZ [NAME FILE]... writes the bytes of arrays of an .npz file instead.
 """
 import sys
 
@@ -47,9 +48,8 @@ def litert_reference(model):
     return inputs, run
 
 
-def main():
-    engine, model, inputs_file, outputs_file = sys.argv[1:]
-    details, run = {"tflm": micro, "litert-ref": litert_reference}[engine](open(model, "rb").read())
+def judge(engine, model, inputs_file, outputs_file):
+    details, run = engine(open(model, "rb").read())
     data, offset = open(inputs_file, "rb").read(), 0
     with open(outputs_file, "wb") as file:
         while offset < len(data):
@@ -61,6 +61,21 @@ def main():
                 offset += count * dtype.itemsize
             for output in run(arrays):
                 file.write(np.ascontiguousarray(output).tobytes())
+
+
+def extract(npz, pairs):
+    arrays = np.load(npz)
+    for name, file in pairs:
+        np.ascontiguousarray(arrays[name]).tofile(file)
+
+
+def main():
+    mode, rest = sys.argv[1], sys.argv[2:]
+    if mode == "arrays":
+        return extract(rest[0], zip(rest[1::2], rest[2::2]))
+    engine = {"tflm": micro, "litert-ref": litert_reference}[mode]
+    for i in range(0, len(rest), 3):
+        judge(engine, *rest[i : i + 3])
 
 
 main()

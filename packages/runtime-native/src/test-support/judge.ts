@@ -15,6 +15,8 @@ export const ready = Boolean(python) && fs.existsSync(data);
 if (!ready && !process.env.CI)
   console.warn(`skipped: WEIGHTFOLD_PYTHON_RIVALS=${python ?? ''}, models in ${data}`);
 export const real = { skip: !ready && !process.env.CI };
+/** For tests that need the data but no outside runtime. */
+export const vectorsReady = { skip: !fs.existsSync(data) && !process.env.CI };
 
 /** Seeded bytes (a linear congruential generator, upper bits). */
 export function noise(size: number, seed: number): Uint8Array {
@@ -47,26 +49,51 @@ export function runOurs(model: NativeModel, examples: Uint8Array): Buffer {
   return Buffer.concat(outputs);
 }
 
-/** The same from an outside runtime. */
-export function runJudge(engine: 'tflm' | 'litert-ref', model: Uint8Array, examples: Uint8Array): Buffer {
+/** A model and the inputs to run it on. */
+export interface Case {
+  model: Uint8Array;
+  examples: Uint8Array;
+}
+
+/** Runs judge.py in a folder that is gone afterwards. */
+function withJudge<T>(use: (file: (name: string) => string, run: (args: string[]) => void) => T): T {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-judge-'));
-  const file = (name: string) => path.join(folder, name);
+  const script = fileURLToPath(new URL('./judge.py', import.meta.url));
+  const quiet = { TF_CPP_MIN_LOG_LEVEL: '2', PYTHONDONTWRITEBYTECODE: '1' };
+  const env = { ...process.env, PYTHONPATH: python, ...quiet };
   try {
-    fs.writeFileSync(file('model'), model);
-    fs.writeFileSync(file('inputs'), examples);
-    const script = fileURLToPath(new URL('./judge.py', import.meta.url));
-    const env = {
-      ...process.env,
-      PYTHONPATH: python,
-      TF_CPP_MIN_LOG_LEVEL: '2',
-      PYTHONDONTWRITEBYTECODE: '1',
-    };
-    execFileSync('python3', [script, engine, file('model'), file('inputs'), file('outputs')], {
-      env,
-      stdio: 'pipe',
-    });
-    return fs.readFileSync(file('outputs'));
+    return use(
+      (name) => path.join(folder, name),
+      (args) => void execFileSync('python3', [script, ...args], { env, stdio: 'pipe' }),
+    );
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Outputs of an outside runtime for each case, in one process: starting Python costs more than most models. */
+export function runJudgeOnAll(engine: 'tflm' | 'litert-ref', cases: readonly Case[]): Buffer[] {
+  return withJudge((file, run) => {
+    const args = cases.flatMap(({ model, examples }, i) => {
+      const names = [file(`model${i}`), file(`inputs${i}`), file(`outputs${i}`)] as const;
+      fs.writeFileSync(names[0], model);
+      fs.writeFileSync(names[1], examples);
+      return names;
+    });
+    run([engine, ...args]);
+    return cases.map((_, i) => fs.readFileSync(file(`outputs${i}`)));
+  });
+}
+
+/** The outputs of an outside runtime for examples that lie one after the other. */
+export function runJudge(engine: 'tflm' | 'litert-ref', model: Uint8Array, examples: Uint8Array): Buffer {
+  return runJudgeOnAll(engine, [{ model, examples }])[0]!;
+}
+
+/** Bytes of arrays of an .npz file. */
+export function npzArrays(npz: string, names: readonly string[]): Buffer[] {
+  return withJudge((file, run) => {
+    run(['arrays', npz, ...names.flatMap((name) => [name, file(name)])]);
+    return names.map((name) => fs.readFileSync(file(name)));
+  });
 }
