@@ -1,6 +1,5 @@
 import { BuiltinOperator } from './generated/tflite/builtin-operator.js';
 import type { OperatorT } from './generated/tflite/operator.js';
-import type { SubGraphT } from './generated/tflite/sub-graph.js';
 import type { TensorT } from './generated/tflite/tensor.js';
 import { TensorType } from './generated/tflite/tensor-type.js';
 import type { Model } from './model.js';
@@ -63,7 +62,8 @@ const notWeights = new Set([
 
 function isWeight(model: Model, operator: OperatorT, tensor: TensorT): boolean {
   if (tensor.shape.length < 2 || tensor.sparsity || !countable.has(tensor.type)) return false;
-  return !notWeights.has(builtinOperator(model, operator)) && tensorData(model, tensor) !== null;
+  if (notWeights.has(builtinOperator(model, operator)) || elementCount(tensor) === 0) return false;
+  return tensorData(model, tensor) !== null;
 }
 
 function count(
@@ -72,72 +72,70 @@ function count(
 ): Omit<WeightStatistics, 'name' | 'tensorIndex' | 'op' | 'opIndex'> {
   const values = typedData(model, tensor)!;
   const elements = elementCount(tensor);
-  const { channelOf, channels, zeroPointOf } = channelView(tensor);
-  const histogram = new Map<number, number>();
-  const perChannel = Array.from({ length: channels }, () => new Set<number>());
-  let zeros = 0;
-  for (let i = 0; i < elements; i++) {
-    const value = Number(values[i]);
-    const channel = channelOf(i);
-    histogram.set(value, (histogram.get(value) ?? 0) + 1);
-    perChannel[channel]!.add(value);
-    if (value === zeroPointOf(channel)) zeros++;
-  }
+  const { counts, zeros, mostInChannel } = tally(values, channelView(tensor));
   let entropyBits = 0;
-  for (const n of histogram.values()) entropyBits -= (n / elements) * Math.log2(n / elements);
+  for (const n of counts) entropyBits -= (n / elements) * Math.log2(n / elements);
   return {
     shape: [...tensor.shape],
     dtype: dtypeName(tensor.type),
     elements,
     bytes: values.byteLength,
     zeros,
-    zeroFraction: elements === 0 ? 0 : zeros / elements,
-    distinct: histogram.size,
-    distinctPerChannelMax: perChannel.reduce((most, set) => Math.max(most, set.size), 0),
+    zeroFraction: zeros / elements,
+    distinct: counts.length,
+    distinctPerChannelMax: mostInChannel,
     entropyBits: entropyBits + 0, // never −0
   };
 }
 
-/** How an element's place tells its channel: the quantized dimension when per channel, else the first dimension. */
-function channelView(tensor: TensorT) {
+interface ChannelView {
+  channels: number;
+  /** Elements of one channel that lie side by side. */
+  inner: number;
+  zeroPointOf(channel: number): number;
+}
+
+/** Channels are the slices along the quantized dimension when quantized per channel, else along the first. */
+function channelView(tensor: TensorT): ChannelView {
   const { scale = [], zeroPoint = [], quantizedDimension = 0 } = tensor.quantization ?? {};
   const perChannel = scale.length > 1;
-  const dimension = perChannel && quantizedDimension < tensor.shape.length ? quantizedDimension : 0;
-  const channels = tensor.shape[dimension] ?? 1;
-  const inner = tensor.shape.slice(dimension + 1).reduce((product, size) => product * size, 1);
+  const dimension = perChannel && tensor.shape[quantizedDimension] !== undefined ? quantizedDimension : 0;
   return {
-    channels,
-    channelOf: (i: number) => Math.floor(i / inner) % channels,
-    zeroPointOf: (channel: number) => Number(zeroPoint[zeroPoint.length > 1 ? channel : 0] ?? 0n),
+    channels: tensor.shape[dimension] ?? 1,
+    inner: tensor.shape.slice(dimension + 1).reduce((product, size) => product * size, 1),
+    zeroPointOf: (channel) => Number(zeroPoint[zeroPoint.length > 1 ? channel : 0] ?? 0n),
   };
 }
 
-/** Multiply-accumulates of one inference of the main subgraph: all, and by operator. */
-export function countMacs(model: Model): { total: number; perOp: number[] } {
-  const graph = model.subgraphs[0]!;
-  const perOp = graph.operators.map((operator) => operatorMacs(model, graph, operator));
-  return { total: perOp.reduce((sum, macs) => sum + macs, 0), perOp };
-}
-
-function operatorMacs(model: Model, graph: SubGraphT, operator: OperatorT): number {
-  const tensor = (index: number | undefined) =>
-    index === undefined || index < 0 ? undefined : graph.tensors[index];
-  const output = tensor(operator.outputs[0]);
-  const weights = tensor(operator.inputs[1]);
-  if (!output || !weights) return 0;
-  const [, height = 0, width = 0, depth = 0] = weights.shape;
-  switch (builtinOperator(model, operator)) {
-    case BuiltinOperator.CONV_2D:
-      return elementCount(output) * height * width * depth;
-    case BuiltinOperator.DEPTHWISE_CONV_2D:
-      return elementCount(output) * height * width;
-    case BuiltinOperator.FULLY_CONNECTED:
-      return elementCount(output) * (weights.shape[1] ?? 0);
-    case BuiltinOperator.TRANSPOSE_CONV: {
-      const input = tensor(operator.inputs[2]); // every input element meets every kernel element of every output channel
-      return input ? elementCount(input) * height * width * (weights.shape[0] ?? 0) : 0;
+/**
+ * One pass, channel by channel: how often each distinct value occurs, how many elements equal their zero point, and the
+ * most distinct values in one channel. A value is new to a channel when it was last met in another.
+ */
+function tally(values: ArrayLike<number | bigint>, { channels, inner, zeroPointOf }: ChannelView) {
+  const numberOf = new Map<number | bigint, number>();
+  const counts: number[] = [];
+  const lastChannel: number[] = [];
+  let zeros = 0;
+  let mostInChannel = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    const zeroPoint = zeroPointOf(channel);
+    let distinct = 0;
+    for (let start = channel * inner; start < values.length; start += channels * inner) {
+      for (let i = start; i < start + inner; i++) {
+        const value = values[i]!;
+        if (value === zeroPoint) zeros++;
+        let number = numberOf.get(value);
+        if (number === undefined) {
+          number = counts.push(0) - 1;
+          numberOf.set(value, number);
+        }
+        counts[number]!++;
+        if (lastChannel[number] === channel) continue;
+        lastChannel[number] = channel;
+        distinct++;
+      }
     }
-    default:
-      return 0;
+    mostInChannel = Math.max(mostInChannel, distinct);
   }
+  return { counts, zeros, mostInChannel };
 }

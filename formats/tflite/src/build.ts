@@ -76,8 +76,6 @@ export class ModelBuilder {
       metadata: [],
       metadataBuffer: [],
       signatureDefs: [],
-      externalBufferGroups: [],
-      externalBuffers: [],
     };
   }
 

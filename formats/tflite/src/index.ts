@@ -1,10 +1,11 @@
 export type { WeightStatistics } from './analyze.js';
-export { countMacs, weightStatistics } from './analyze.js';
+export { weightStatistics } from './analyze.js';
 export type { OperatorSpec, TensorQuantization, TensorSpec } from './build.js';
 export { ModelBuilder } from './build.js';
 export { TfliteError } from './errors.js';
 // Enumerations and the object API of the schema; our Model, whose buffers are views, stands in for flatc's.
 export * from './generated/tflite.js';
+export { countMacs } from './macs.js';
 export type { Model } from './model.js';
 export { readModel } from './read.js';
 export {

@@ -1,5 +1,3 @@
-import type { ExternalBufferT } from './generated/tflite/external-buffer.js';
-import type { ExternalBufferGroupT } from './generated/tflite/external-buffer-group.js';
 import type { MetadataT } from './generated/tflite/metadata.js';
 import type { OperatorCodeT } from './generated/tflite/operator-code.js';
 import type { SignatureDefT } from './generated/tflite/signature-def.js';
@@ -14,11 +12,9 @@ export interface Model {
   description: string | null;
   operatorCodes: OperatorCodeT[];
   subgraphs: SubGraphT[];
-  /** By convention buffer 0 is empty: a tensor that points there has no data. */
+  /** Buffer 0 is empty in files of today: a tensor that points there has no data. */
   buffers: Uint8Array[];
   metadata: MetadataT[];
   metadataBuffer: number[];
   signatureDefs: SignatureDefT[];
-  externalBufferGroups: ExternalBufferGroupT[];
-  externalBuffers: ExternalBufferT[];
 }

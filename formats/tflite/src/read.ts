@@ -1,6 +1,7 @@
 import * as flatbuffers from 'flatbuffers';
 import { TfliteError } from './errors.js';
 import { Model as ModelTable } from './generated/tflite/model.js';
+import { locate, type Path, pathText } from './locate.js';
 import type { Model } from './model.js';
 import { checkReferences } from './references.js';
 import { verifyFlatbuffer } from './verify.js';
@@ -19,8 +20,9 @@ export function readModel(bytes: Uint8Array): Model {
   verifyFlatbuffer(bytes, 'Model');
   const table = ModelTable.getRootAsModel(new flatbuffers.ByteBuffer(bytes));
   if (table.version() !== schemaVersion) {
-    throw new TfliteError(`Model.version: expected ${schemaVersion} but received ${table.version()}`, {
-      where: 'Model.version',
+    const where = `Model.version at byte ${locate(bytes, ['version'])}`;
+    throw new TfliteError(`${where}: expected ${schemaVersion} but received ${table.version()}`, {
+      where,
       expected: `${schemaVersion}`,
       received: `${table.version()}`,
     });
@@ -34,12 +36,17 @@ export function readModel(bytes: Uint8Array): Model {
     metadata: list(table.metadataLength(), (i) => table.metadata(i)!.unpack()),
     metadataBuffer: list(table.metadataBufferLength(), (i) => table.metadataBuffer(i)!),
     signatureDefs: list(table.signatureDefsLength(), (i) => table.signatureDefs(i)!.unpack()),
-    externalBufferGroups: list(table.externalBufferGroupsLength(), (i) =>
-      table.externalBufferGroups(i)!.unpack(),
-    ),
-    externalBuffers: list(table.externalBuffersLength(), (i) => table.externalBuffers(i)!.unpack()),
   };
-  checkReferences(model);
+  refuseExternalData(table, model, bytes);
+  checkReferences(model, (path, note, expected, received) => {
+    const name = note === '' ? pathText(path) : `${pathText(path)} (${note})`;
+    const where = `${name} at byte ${locate(bytes, path)}`;
+    throw new TfliteError(`damaged .tflite: ${where}: expected ${expected} but received ${received}`, {
+      where,
+      expected,
+      received,
+    });
+  });
   return model;
 }
 
@@ -59,21 +66,37 @@ function checkIdentifier(bytes: Uint8Array): void {
 }
 
 function bufferData(model: ModelTable, index: number): Uint8Array {
-  const buffer = model.buffers(index)!;
-  // An offset of 1 is written by some converters for "no data"; anything larger points behind the flatbuffer.
-  if (buffer.offset() > 1n || buffer.size() > 1n) {
-    throw new TfliteError(
-      `Model.buffers[${index}]: its ${buffer.size()} bytes are kept outside the flatbuffer, at offset ${buffer.offset()}`,
-      {
-        code: 'EXTERNAL_BUFFERS',
-        where: `Model.buffers[${index}].offset`,
-        expected: 'buffers inside the flatbuffer (files below 2 GB)',
-        received: `offset ${buffer.offset()}, size ${buffer.size()}`,
-        hint: 'convert the model again without external buffers',
-      },
-    );
+  return model.buffers(index)!.dataArray() ?? new Uint8Array(0);
+}
+
+/** Models above 2 GB keep data behind the flatbuffer, others in separate files: neither is read here. */
+function refuseExternalData(table: ModelTable, model: Model, bytes: Uint8Array): void {
+  const refuse = (path: Path, received: string): never => {
+    const where = `${pathText(path)} at byte ${locate(bytes, path)}`;
+    const expected = 'data inside the flatbuffer (models below 2 GB)';
+    throw new TfliteError(`${where}: expected ${expected} but received ${received}`, {
+      code: 'EXTERNAL_BUFFERS',
+      where,
+      expected,
+      received,
+      hint: 'convert the model again without external buffers',
+    });
+  };
+  for (let i = 0; i < table.buffersLength(); i++) {
+    const [offset, size] = [table.buffers(i)!.offset(), table.buffers(i)!.size()];
+    // Some converters write an offset and a size of 1 for "no data"; anything larger points behind the flatbuffer.
+    if (offset > 1n || size > 1n) refuse(['buffers', i, 'offset'], `${size} bytes at file offset ${offset}`);
   }
-  return buffer.dataArray() ?? new Uint8Array(0);
+  if (table.externalBuffersLength() > 0) refuse(['externalBuffers'], 'data in other files');
+  if (table.externalBufferGroupsLength() > 0) refuse(['externalBufferGroups'], 'data in other files');
+  model.subgraphs.forEach(({ tensors, operators }, g) => {
+    const tensor = tensors.findIndex(({ externalBuffer }) => externalBuffer !== 0);
+    if (tensor >= 0) refuse(['subgraphs', g, 'tensors', tensor, 'externalBuffer'], 'data in another file');
+    operators.forEach(({ largeCustomOptionsOffset: offset, largeCustomOptionsSize: size }, o) => {
+      const path = ['subgraphs', g, 'operators', o, 'largeCustomOptionsOffset'];
+      if (offset > 1n || size > 1n) refuse(path, `${size} bytes of custom options at file offset ${offset}`);
+    });
+  });
 }
 
 function list<T>(length: number, item: (index: number) => T): T[] {

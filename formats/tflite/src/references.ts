@@ -1,98 +1,154 @@
-import { TfliteError } from './errors.js';
 import type { OperatorT } from './generated/tflite/operator.js';
-import type { SubGraphT } from './generated/tflite/sub-graph.js';
 import type { TensorT } from './generated/tflite/tensor.js';
+import { type Field, layoutOf, unionMember } from './layout.js';
+import type { Path } from './locate.js';
 import type { Model } from './model.js';
 import { bitsPerElement, elementCount, operatorName } from './tensors.js';
 
 /** Tensors of higher rank do not exist in TensorFlow Lite; the bound keeps loops over shapes short. */
 const maxRank = 32;
 
-/** Checks every index of one part of a model into another, shapes, and that constant data has the size its tensor says. */
-export function checkReferences(model: Model): void {
-  if (model.subgraphs.length === 0) fail('Model.subgraphs', 'at least one subgraph', 'none');
-  model.subgraphs.forEach((graph, g) => checkSubgraph(model, graph, `Model.subgraphs[${g}]`));
-  model.metadata.forEach(({ buffer }, i) =>
-    checkIndex(buffer, model.buffers.length, `Model.metadata[${i}].buffer`, 'buffers'),
-  );
-  model.metadataBuffer.forEach((buffer, i) =>
-    checkIndex(buffer, model.buffers.length, `Model.metadataBuffer[${i}]`, 'buffers'),
-  );
-  model.signatureDefs.forEach((signature, s) => {
-    const path = `Model.signatureDefs[${s}]`;
-    checkIndex(signature.subgraphIndex, model.subgraphs.length, `${path}.subgraphIndex`, 'subgraphs');
-    const tensors = model.subgraphs[signature.subgraphIndex]!.tensors.length;
-    for (const key of ['inputs', 'outputs'] as const) {
-      signature[key].forEach((map, i) =>
-        checkIndex(map.tensorIndex, tensors, `${path}.${key}[${i}].tensorIndex`, 'tensors'),
-      );
-    }
-  });
+/** Told of the first fault; must throw. `note` says in words what the path names: a tensor, an operator. */
+export type Report = (path: Path, note: string, expected: string, received: string) => never;
+
+/**
+ * Checks every index of one part of a model into another (buffers, operator codes, tensors, subgraphs), shapes,
+ * quantization, and that constant data is as long as its tensor says.
+ */
+export function checkReferences(model: Model, report: Report): void {
+  new Checker(model, report).model();
 }
 
-function checkSubgraph(model: Model, graph: SubGraphT, path: string): void {
-  const count = graph.tensors.length;
-  graph.tensors.forEach((tensor, t) => checkTensor(model, tensor, `${path}.tensors[${t}]`));
-  graph.inputs.forEach((t, i) => checkIndex(t, count, `${path}.inputs[${i}]`, 'tensors'));
-  graph.outputs.forEach((t, i) => checkIndex(t, count, `${path}.outputs[${i}]`, 'tensors'));
-  graph.operators.forEach((operator, o) => checkOperator(model, operator, count, `${path}.operators[${o}]`));
-}
+class Checker {
+  constructor(
+    private readonly of: Model,
+    private readonly report: Report,
+  ) {}
 
-function checkOperator(model: Model, operator: OperatorT, tensors: number, path: string): void {
-  checkIndex(operator.opcodeIndex, model.operatorCodes.length, `${path}.opcodeIndex`, 'operator codes');
-  if (operator.largeCustomOptionsOffset > 1n || operator.largeCustomOptionsSize > 1n) {
-    fail(
-      `${path}.largeCustomOptionsOffset`,
-      'custom options inside the flatbuffer',
-      `offset ${operator.largeCustomOptionsOffset}`,
-    );
-  }
-  const named = `${path} (${operatorName(model, operator)})`;
-  for (const key of ['inputs', 'outputs', 'intermediates'] as const) {
-    operator[key].forEach((t, i) => {
-      if (t !== -1) checkIndex(t, tensors, `${named}.${key}[${i}]`, 'tensors'); // -1: an optional tensor that is not there
+  model(): void {
+    const { subgraphs, metadata, metadataBuffer, signatureDefs } = this.of;
+    if (subgraphs.length === 0) this.report(['subgraphs'], '', 'at least one subgraph', 'none');
+    subgraphs.forEach((_, g) => this.subgraph(g));
+    metadata.forEach(({ buffer }, i) => this.buffer(buffer, ['metadata', i, 'buffer'], ''));
+    metadataBuffer.forEach((buffer, i) => this.buffer(buffer, ['metadataBuffer', i], ''));
+    signatureDefs.forEach((signature, s) => {
+      const path = ['signatureDefs', s];
+      this.index(signature.subgraphIndex, subgraphs.length, 'subgraphs', [...path, 'subgraphIndex'], '');
+      const tensors = subgraphs[signature.subgraphIndex]!.tensors.length;
+      for (const key of ['inputs', 'outputs'] as const) {
+        signature[key].forEach(({ tensorIndex }, i) =>
+          this.index(tensorIndex, tensors, 'tensors', [...path, key, i, 'tensorIndex'], ''),
+        );
+      }
     });
   }
-}
 
-function checkTensor(model: Model, tensor: TensorT, path: string): void {
-  const named = `${path} ("${tensor.name ?? ''}")`;
-  checkIndex(tensor.buffer, model.buffers.length, `${named}.buffer`, 'buffers');
-  if (tensor.shape.length > maxRank)
-    fail(`${named}.shape`, `at most ${maxRank} dimensions`, `${tensor.shape.length}`);
-  tensor.shape.forEach((size, i) => {
-    if (size < 0) fail(`${named}.shape[${i}]`, 'a size of at least 0', `${size}`);
-  });
-  checkQuantization(tensor, named);
-  const bits = bitsPerElement(tensor.type);
-  const data = model.buffers[tensor.buffer]!;
-  if (bits === null || data.length === 0 || tensor.sparsity) return;
-  const bytes = Math.ceil((elementCount(tensor) * bits) / 8);
-  if (data.length < bytes)
-    fail(`${named}.buffer`, `${bytes} bytes for shape [${tensor.shape.join(', ')}]`, `${data.length} bytes`);
-}
-
-function checkQuantization(tensor: TensorT, path: string): void {
-  const quantization = tensor.quantization;
-  if (!quantization || quantization.scale.length === 0) return;
-  const { scale, zeroPoint } = quantization;
-  if (zeroPoint.length > 0 && zeroPoint.length !== scale.length) {
-    fail(
-      `${path}.quantization.zeroPoint`,
-      `${scale.length} values, one for each scale`,
-      `${zeroPoint.length}`,
+  private subgraph(g: number): void {
+    const graph = this.of.subgraphs[g]!;
+    const path = ['subgraphs', g];
+    graph.tensors.forEach((tensor, t) => this.tensor(tensor, graph.tensors.length, [...path, 'tensors', t]));
+    for (const key of ['inputs', 'outputs'] as const)
+      this.tensors(graph[key], graph.tensors.length, 0, [...path, key], '');
+    graph.operators.forEach((operator, o) =>
+      this.operator(operator, graph.tensors.length, [...path, 'operators', o]),
     );
+  }
+
+  private operator(operator: OperatorT, tensors: number, path: Path): void {
+    this.index(
+      operator.opcodeIndex,
+      this.of.operatorCodes.length,
+      'operator codes',
+      [...path, 'opcodeIndex'],
+      '',
+    );
+    const name = operatorName(this.of, operator);
+    for (const key of ['inputs', 'outputs', 'intermediates'] as const) {
+      this.tensors(operator[key], tensors, -1, [...path, key], name); // −1: an optional tensor that is not there
+    }
+    for (const [key, union] of optionUnions) {
+      const options = operator[key] as Record<string, unknown> | null;
+      const table = unionMember(union, operator[`${key}Type`]);
+      if (!options || !table) continue;
+      for (const field of subgraphFields(table)) {
+        for (const index of [options[field.name]].flat() as number[]) {
+          this.index(index, this.of.subgraphs.length, 'subgraphs', [...path, key, field.name], name);
+        }
+      }
+    }
+  }
+
+  private tensor(tensor: TensorT, tensors: number, path: Path): void {
+    const name = `"${tensor.name ?? ''}"`;
+    this.buffer(tensor.buffer, [...path, 'buffer'], name);
+    const { shape } = tensor;
+    if (shape.length > maxRank)
+      this.report([...path, 'shape'], name, `at most ${maxRank} dimensions`, `${shape.length}`);
+    const negative = shape.findIndex((size) => size < 0);
+    if (negative >= 0)
+      this.report([...path, 'shape', negative], name, 'a size of at least 0', `${shape[negative]}`);
+    this.quantization(tensor, tensors, [...path, 'quantization'], name);
+    const bits = bitsPerElement(tensor.type);
+    const data = this.of.buffers[tensor.buffer]!;
+    if (bits === null || data.length === 0 || tensor.sparsity) return;
+    const bytes = Math.ceil((elementCount(tensor) * bits) / 8);
+    if (data.length < bytes) {
+      const expected = `a buffer of ${bytes} bytes for shape [${shape.join(', ')}]`;
+      this.report([...path, 'buffer'], name, expected, `buffer ${tensor.buffer} of ${data.length} bytes`);
+    }
+  }
+
+  private quantization({ quantization, shape }: TensorT, tensors: number, path: Path, name: string): void {
+    if (!quantization) return;
+    const { scale, zeroPoint, quantizedDimension, details } = quantization;
+    if (details && 'scales' in details) {
+      for (const key of ['scales', 'zeroPoints'] as const) {
+        if (details[key] !== -1)
+          this.index(details[key], tensors, 'tensors', [...path, 'details', key], name);
+      }
+    }
+    if (scale.length === 0) return;
+    if (zeroPoint.length > 0 && zeroPoint.length !== scale.length) {
+      const expected = `${scale.length} values, one for each scale`;
+      this.report([...path, 'zeroPoint'], name, expected, `${zeroPoint.length}`);
+    }
+    // A dimension outside the shape is let pass: such models are in use with TensorFlow Lite Micro, which does not look at it.
+    const size = shape[quantizedDimension];
+    if (scale.length > 1 && size !== undefined && size !== scale.length) {
+      const expected = `1 value, or ${size} along dimension ${quantizedDimension} of [${shape.join(', ')}]`;
+      this.report([...path, 'scale'], name, expected, `${scale.length}`);
+    }
+  }
+
+  private buffer(index: number, path: Path, note: string): void {
+    this.index(index, this.of.buffers.length, 'buffers', path, note);
+  }
+
+  private tensors(indices: readonly number[], count: number, lowest: number, path: Path, note: string): void {
+    const wrong = indices.findIndex((index) => !(index >= lowest && index < count));
+    if (wrong >= 0) this.index(indices[wrong]!, count, 'tensors', [...path, wrong], note);
+  }
+
+  private index(index: number, count: number, what: string, path: Path, note: string): void {
+    if (!(index >= 0 && index < count))
+      this.report(path, note, `an index below ${count} (number of ${what})`, `${index}`);
   }
 }
 
-function checkIndex(index: number, count: number, path: string, of: string): void {
-  if (!(index >= 0 && index < count)) fail(path, `an index below ${count} (number of ${of})`, `${index}`);
-}
+const optionUnions = [
+  ['builtinOptions', 'BuiltinOptions'],
+  ['builtinOptions2', 'BuiltinOptions2'],
+] as const;
 
-function fail(path: string, expected: string, received: string): never {
-  throw new TfliteError(`damaged .tflite: ${path}: expected ${expected} but received ${received}`, {
-    where: path,
-    expected,
-    received,
-  });
+const namesSubgraphs = /^subgraph$|Subgraph(Index|Indices)$|^calledComputations$/;
+const subgraphFieldsOf = new Map<string, Field[]>();
+
+/** Fields of an option table that hold indices of subgraphs: branches, loop bodies, initializers. */
+function subgraphFields(table: string): Field[] {
+  let fields = subgraphFieldsOf.get(table);
+  if (!fields) {
+    fields = layoutOf(table).filter((field): field is Field => !!field && namesSubgraphs.test(field.name));
+    subgraphFieldsOf.set(table, fields);
+  }
+  return fields;
 }

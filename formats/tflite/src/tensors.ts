@@ -68,7 +68,9 @@ export function tensorData(model: Model, tensor: TensorT): Uint8Array | null {
 
 type TypedData = Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array | BigInt64Array;
 
-const arrays: Partial<Record<TensorType, { new (buffer: ArrayBuffer): TypedData }>> = {
+const arrays: Partial<
+  Record<TensorType, { new (buffer: ArrayBuffer): TypedData; readonly BYTES_PER_ELEMENT: number }>
+> = {
   [TensorType.INT8]: Int8Array,
   [TensorType.UINT8]: Uint8Array,
   [TensorType.BOOL]: Uint8Array,
@@ -86,5 +88,7 @@ export function typedData(model: Model, tensor: TensorT): TypedData | null {
   const data = tensorData(model, tensor);
   const array = arrays[tensor.type];
   if (!data || !array) return null;
-  return new array(data.slice(0, tensorBytes(tensor)).buffer as ArrayBuffer);
+  // Sparse tensors hold fewer values than their shape has places.
+  const bytes = Math.min(tensorBytes(tensor), data.length);
+  return new array(data.slice(0, bytes - (bytes % array.BYTES_PER_ELEMENT)).buffer as ArrayBuffer);
 }

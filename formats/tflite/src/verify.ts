@@ -8,7 +8,8 @@ const maxDepth = 32;
  * end, alignment and union type. The rules are those of the FlatBuffers internals document ("FlatBuffer binary format").
  *
  * A hostile file can let many fields share one table, so that unpacking it takes far more memory than the file has
- * bytes. Hence a budget: everything reachable, counted as often as it is reached, may be at most 8 times the file.
+ * bytes. Hence a budget: everything reachable, counted as often as it is reached, may be at most twice the file. Files that
+ * share nothing need no more than once. Data of buffers is free: it is never unpacked.
  *
  * @throws TfliteError naming table, field and byte offset
  */
@@ -24,7 +25,7 @@ class Verifier {
   constructor(bytes: Uint8Array) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.size = bytes.byteLength;
-    this.budget = 8 * this.size + 4096;
+    this.budget = 2 * this.size + 4096;
   }
 
   root(table: string): void {
@@ -34,7 +35,6 @@ class Verifier {
 
   private table(name: string, position: number, path: string, depth: number): void {
     if (depth > maxDepth) this.fail(path, position, `at most ${maxDepth} nested tables`, 'more');
-    this.spend(4, position, path);
     this.need(position, 4, 4, path);
     const vtable = position - this.view.getInt32(position, true);
     if (vtable < 0) this.fail(path, position, 'a vtable inside the file', `offset ${vtable}`);
@@ -47,32 +47,26 @@ class Verifier {
     if (tableSize < 4) this.fail(path, vtable + 2, 'a table size of at least 4', `${tableSize}`);
     this.need(position, tableSize, 4, path);
     this.spend(tableSize, position, path);
-    const at = (slot: number): number => {
+    const place = (slot: number): number => {
       const entry = 4 + 2 * slot;
       const relative = entry + 2 <= vtableSize ? this.view.getUint16(vtable + entry, true) : 0;
       return relative === 0 ? 0 : position + relative;
     };
-    layoutOf(name).forEach((field, slot) => {
-      const place = field ? at(slot) : 0;
-      if (!field || place === 0) return;
-      const size =
-        'scalar' in field.kind && field.kind.is === 'scalar'
-          ? scalarSizes[field.kind.scalar]
-          : field.kind.is === 'unionType'
-            ? 1
-            : 4;
+    const layout = layoutOf(name);
+    for (let slot = 0; slot < layout.length && 6 + 2 * slot <= vtableSize; slot++) {
+      const field = layout[slot];
+      const at = place(slot);
+      if (!field || at === 0) continue;
       const where = `${path}.${field.name}`;
-      if (place < position + 4 || place + size > position + tableSize) {
-        this.fail(
-          where,
-          place,
-          `a field inside its table (bytes ${position + 4} to ${position + tableSize})`,
-          `byte ${place}`,
-        );
+      const size = sizeOf(field);
+      if (at < position + 4 || at + size > position + tableSize) {
+        const inside = `a field inside its table (bytes ${position + 4} to ${position + tableSize})`;
+        this.fail(where, at, inside, `byte ${at}`);
       }
-      this.need(place, size, size, where);
-      this.field(field, place, where, depth, () => at(slot - 1));
-    });
+      this.need(at, size, size, where);
+      if (name === 'Buffer' && field.kind.is === 'scalars') this.vector(this.offset(at, where), 1, where, 0);
+      else this.field(field, at, where, depth, () => place(slot - 1));
+    }
   }
 
   private field({ kind }: Field, place: number, path: string, depth: number, typePlace: () => number): void {
@@ -110,7 +104,7 @@ class Verifier {
   }
 
   /** Checks length and place of a vector and returns its number of elements. */
-  private vector(start: number, elementSize: number, path: string): number {
+  private vector(start: number, elementSize: number, path: string, cost = elementSize): number {
     this.need(start, 4, 4, path);
     const count = this.view.getUint32(start, true);
     const room = this.size - start - 4;
@@ -123,7 +117,7 @@ class Verifier {
       );
     }
     if (count > 0) this.need(start + 4, count * elementSize, elementSize, path);
-    this.spend(4 + count * elementSize, start, path);
+    this.spend(4 + count * cost, start, path);
     return count;
   }
 
@@ -179,4 +173,10 @@ class Verifier {
       },
     );
   }
+}
+
+/** Bytes that a field takes inside its table. */
+function sizeOf({ kind }: Field): number {
+  if (kind.is === 'scalar') return scalarSizes[kind.scalar];
+  return kind.is === 'unionType' ? 1 : 4;
 }

@@ -1,7 +1,10 @@
 import { sha256Hex } from '@weightfold/base';
 import * as flatbuffers from 'flatbuffers';
+import { TfliteError } from './errors.js';
 import { type Kind, layoutOf, type Scalar, scalarSizes, unionMember } from './layout.js';
+import { pathText } from './locate.js';
 import type { Model } from './model.js';
+import { checkReferences } from './references.js';
 
 type Row = Record<string, unknown>;
 
@@ -24,8 +27,13 @@ const always = new Set([
  * Writes a model as a .tflite file that LiteRT and TensorFlow Lite Micro accept. The same model always gives the same
  * bytes. Equal buffers are written once; buffer data is aligned to 16 bytes, which flatc's own object API does not do
  * (its files are rejected: an absent buffer becomes an empty vector).
+ *
+ * @throws TfliteError when an index, a shape or the length of constant data is wrong: what readModel would refuse
  */
 export function writeModel(model: Model): Uint8Array {
+  checkReferences(model, (path, note, expected, received) =>
+    refuse(note === '' ? pathText(path) : `${pathText(path)} (${note})`, expected, received),
+  );
   const { buffers, indexOf } = deduplicate(model);
   const builder = new flatbuffers.Builder(4096 + buffers.reduce((sum, data) => sum + data.length + 64, 0));
   const row = {
@@ -47,12 +55,19 @@ export function writeModel(model: Model): Uint8Array {
   return builder.asUint8Array().slice();
 }
 
-/** Keeps the first of equal buffers. Empty ones stay as they are: a variable may not share its buffer. */
+/**
+ * Keeps the first of equal buffers. Left as they are: empty ones and those of variables (a variable has memory of its own),
+ * those of metadata, and buffer 0, which LiteRT takes for "no data" whatever it holds.
+ */
 function deduplicate(model: Model): { buffers: Uint8Array[]; indexOf: number[] } {
+  const own = new Set([0, ...model.metadataBuffer, ...model.metadata.map(({ buffer }) => buffer)]);
+  for (const { tensors } of model.subgraphs) {
+    for (const { isVariable, buffer } of tensors) if (isVariable) own.add(buffer);
+  }
   const buffers: Uint8Array[] = [];
   const seen = new Map<string, number>();
-  const indexOf = model.buffers.map((data) => {
-    const key = data.length === 0 ? null : sha256Hex(data);
+  const indexOf = model.buffers.map((data, index) => {
+    const key = data.length === 0 || own.has(index) ? null : sha256Hex(data);
     const known = key === null ? undefined : seen.get(key);
     if (known !== undefined) return known;
     buffers.push(data);
@@ -60,6 +75,15 @@ function deduplicate(model: Model): { buffers: Uint8Array[]; indexOf: number[] }
     return buffers.length - 1;
   });
   return { buffers, indexOf };
+}
+
+function refuse(where: string, expected: string, received: string): never {
+  throw new TfliteError(`cannot write this model: ${where}: expected ${expected} but received ${received}`, {
+    code: 'BAD_MODEL',
+    where,
+    expected,
+    received,
+  });
 }
 
 class Writer {
@@ -91,8 +115,10 @@ class Writer {
       case 'table':
         return this.table(kind.table, value as Row);
       case 'union': {
-        const typeName = `${path.slice(path.indexOf('.') + 1)}Type`;
-        return this.table(unionMember(kind.of, row[typeName] as number)!, value as Row);
+        const type = row[`${path.slice(path.indexOf('.') + 1)}Type`];
+        const member = unionMember(kind.of, type as number);
+        if (!member) refuse(`${path}Type`, `the type of its ${kind.of}`, String(type));
+        return this.table(member, value as Row);
       }
       case 'scalars':
         return this.scalars(path, kind.scalar, value as ArrayLike<number | bigint | boolean>);
