@@ -1,7 +1,7 @@
 """Runs models in an outside runtime, for conformance tests: judge.py tflm|litert-ref [MODEL INPUTS OUTPUTS]...
 
 INPUTS holds the bytes of all inputs of the first example, then of the second, and so on; OUTPUTS gets the outputs alike.
-judge.py arrays NPZ [NAME FILE]... writes the bytes of arrays of an .npz file instead.
+judge.py arrays [NPZ NAME FILE]... writes the bytes of arrays of .npz files instead.
 """
 import sys
 
@@ -63,19 +63,18 @@ def judge(engine, model, inputs_file, outputs_file):
                 file.write(np.ascontiguousarray(output).tobytes())
 
 
-def extract(npz, pairs):
-    arrays = np.load(npz)
-    for name, file in pairs:
-        np.ascontiguousarray(arrays[name]).tofile(file)
+def extract(npz, name, file):
+    np.ascontiguousarray(np.load(npz)[name]).tofile(file)
 
 
 def main():
     mode, rest = sys.argv[1], sys.argv[2:]
-    if mode == "arrays":
-        return extract(rest[0], zip(rest[1::2], rest[2::2]))
-    engine = {"tflm": micro, "litert-ref": litert_reference}[mode]
+    engine = {"tflm": micro, "litert-ref": litert_reference}.get(mode)
     for i in range(0, len(rest), 3):
-        judge(engine, *rest[i : i + 3])
+        if mode == "arrays":
+            extract(*rest[i : i + 3])
+        else:
+            judge(engine, *rest[i : i + 3])
 
 
 main()

@@ -85,15 +85,10 @@ export function runJudgeOnAll(engine: 'tflm' | 'litert-ref', cases: readonly Cas
   });
 }
 
-/** The outputs of an outside runtime for examples that lie one after the other. */
-export function runJudge(engine: 'tflm' | 'litert-ref', model: Uint8Array, examples: Uint8Array): Buffer {
-  return runJudgeOnAll(engine, [{ model, examples }])[0]!;
-}
-
-/** Bytes of arrays of an .npz file. */
-export function npzArrays(npz: string, names: readonly string[]): Buffer[] {
+/** Bytes of arrays of .npz files. */
+export function npzArrays(wanted: readonly { npz: string; name: string }[]): Uint8Array[] {
   return withJudge((file, run) => {
-    run(['arrays', npz, ...names.flatMap((name) => [name, file(name)])]);
-    return names.map((name) => fs.readFileSync(file(name)));
+    run(['arrays', ...wanted.flatMap(({ npz, name }, i) => [npz, name, file(`${i}`)])]);
+    return wanted.map((_, i) => new Uint8Array(fs.readFileSync(file(`${i}`))));
   });
 }
