@@ -19,22 +19,21 @@ function readsOrRefuses(bytes: Uint8Array): boolean {
     readModel(writeModel(model));
   } catch (error) {
     if (read || !(error instanceof TfliteError)) throw error;
-    expect(error.message).toMatch(/expected .+ but received /);
-    expect(error.where).toBeTruthy();
+    if (!/expected .+ but received /.test(error.message) || !error.where) throw error;
   }
   const { user, system } = process.cpuUsage(start);
-  expect(user + system).toBeLessThan(1e6);
+  if (user + system > 1e6) throw new Error(`took ${(user + system) / 1e6} s`);
   return read;
 }
 
 describe('a small model', () => {
   const bytes = writeModel(smallModel());
 
-  it('with any byte set to 00 or FF, or any bit flipped, is read or refused', () => {
+  it('with any byte set to 00 or FF, or one of its bits flipped, is read or refused', () => {
     let read = 0;
     let all = 0;
     for (let at = 0; at < bytes.length; at++) {
-      for (const value of [0x00, 0xff, ...[0, 1, 2, 3, 4, 5, 6, 7].map((bit) => bytes[at]! ^ (1 << bit))]) {
+      for (const value of [0x00, 0xff, bytes[at]! ^ (1 << (at % 8)), bytes[at]! ^ 0x80]) {
         const damaged = bytes.slice();
         damaged[at] = value;
         if (readsOrRefuses(damaged)) read++;

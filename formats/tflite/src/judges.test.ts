@@ -33,9 +33,6 @@ const refused = {
   litert: ['tflm_keyword_scrambled_8bit', 'tflm_person_detect_int8'],
   tflm: [
     'coral_mobilenet_v1_0.25_128_u8',
-    'coral_mobilenet_v1_0.75_192_u8',
-    'coral_mobilenet_v2_1.0_224_u8',
-    'coral_mobilenet_v2_inat_bird_u8',
     'mlperf_ad01_dynrange',
     'mlperf_kws01_float32',
     'silabs_micro_speech',
@@ -46,19 +43,23 @@ it.each(['litert', 'tflm'] as const)(
   'every real model that %s runs gives the same bytes when written again',
   skipWithout(hasData, python),
   (engine) => {
-    const originals = realModels.map((file) => ({ bytes: readBytes(file) }));
-    const before = judge(engine, originals);
-    const unable = realModels.filter((_, i) => before[i]!.error !== undefined);
-    expect(unable.map((file) => path.basename(file, '.tflite'))).toEqual(refused[engine]);
-    const runnable = originals.filter((_, i) => before[i]!.error === undefined);
-    const after = judge(
+    // Its plain kernels need seconds for a large model: LiteRT runs those.
+    const files = realModels.filter((file) => engine === 'litert' || readBytes(file).length < 1e6);
+    const originals = files.map(readBytes);
+    const rewritten = originals.map((bytes) => writeModel(readModel(bytes)));
+    const answers = judge(
       engine,
-      runnable.map(({ bytes }) => ({ bytes: writeModel(readModel(bytes)) })),
+      [...originals, ...rewritten].map((bytes) => ({ bytes })),
     );
-    realModels
-      .filter((file) => !unable.includes(file))
-      .forEach((file, i) => {
-        expect(after[i], file).toEqual(before[realModels.indexOf(file)]);
-      });
+    const [before, after] = [answers.slice(0, files.length), answers.slice(files.length)];
+    const ran = files.filter((_, i) => before[i]!.error === undefined);
+    const unable = files.filter((file) => !ran.includes(file));
+    expect(unable.map((file) => path.basename(file, '.tflite'))).toEqual(refused[engine]);
+    expect(ran.length).toBeGreaterThan(30);
+    for (const file of ran) {
+      const i = files.indexOf(file);
+      expect(before[i]!.outputs!.join('').length, file).toBeGreaterThan(0);
+      expect(after[i], file).toEqual(before[i]);
+    }
   },
 );

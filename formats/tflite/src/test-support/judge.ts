@@ -38,7 +38,7 @@ export const realModels = (hasData ? ['models', 'tfmot'] : []).flatMap((folder) 
 export const readBytes = (file: string) => new Uint8Array(fs.readFileSync(path.join(data, file)));
 
 export interface Answer {
-  /** Bytes of every output of three runs, in base64. */
+  /** Bytes of every output of two runs, in base64. */
   outputs?: string[];
   error?: string;
 }
