@@ -27,7 +27,9 @@ it('refuses wrong options and inputs by name', real, () => {
   expect(() => model.run([new Int8Array(3)])).toThrow(/expected 490 values of int8 but received 3/);
   expect(() => model.run([])).toThrow(/expected 1 inputs but received 0/);
   model.dispose();
-  expect(() => model.invoke()).toThrow(/disposed/);
+  expect(() => model.invoke()).toThrow(
+    expect.objectContaining({ name: 'WeightfoldError', code: 'DISPOSED' }),
+  );
 });
 
 it('refuses damaged plans, whatever byte is damaged, and never crashes', real, () => {

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { UsageError } from '@weightfold/base';
+import { UsageError, WeightfoldError } from '@weightfold/base';
 import { readModel } from '@weightfold/tflite';
 import { addon, chooseIsa, type NativePlan } from './native/addon.js';
 import { decodeContainer, isContainer } from './native/decode.js';
@@ -79,9 +79,16 @@ export class NativeModel {
     return this.at(this.outputViews, i, 'output');
   }
 
-  /** Runs the model on what stands in its inputs. */
+  /**
+   * Runs the model on what stands in its inputs.
+   * @throws WeightfoldError after dispose()
+   */
   invoke(): void {
-    this.native.invoke();
+    try {
+      this.native.invoke();
+    } catch (cause) {
+      throw nativeFailure(cause, 'invoke');
+    }
   }
 
   /**
@@ -149,5 +156,15 @@ export function loadModel(
   const tflite = isContainer(bytes) ? decodeContainer(bytes).bytes : bytes;
   const plan = lower(readModel(tflite), { rounding });
   const chosen = chooseIsa(isa);
-  return new NativeModel(plan, addon().loadPlan(encodePlan(plan), chosen), chosen);
+  try {
+    return new NativeModel(plan, addon().loadPlan(encodePlan(plan), chosen), chosen);
+  } catch (cause) {
+    throw nativeFailure(cause, 'loadModel');
+  }
+}
+
+/** The addon's errors have a code and a sentence; callers expect ours. */
+function nativeFailure(cause: unknown, where: string): WeightfoldError {
+  const { code, message } = cause as { code?: string; message: string };
+  return new WeightfoldError(message, { code: code ?? 'ADDON', where, cause });
 }

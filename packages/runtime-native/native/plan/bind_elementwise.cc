@@ -154,9 +154,14 @@ bool BindSoftmax(BindContext* context, BoundOp* bound) {
       !c.ExpectRange("left shift", c.Parameter(1), 0, 30)) {
     return false;
   }
+  // So that the largest element counts and the sum of exponentials, 2^19 each at most, stays in 32 bits.
+  const int32_t depth = c.Input(0).dims[c.Input(0).rank - 1];
+  if (!c.ExpectRange("smallest difference", c.Parameter(2), INT32_MIN, 0) ||
+      !c.ExpectRange("size of the last dimension", depth, 1, 4095)) {
+    return false;
+  }
   SoftmaxState* s = context->NewState<SoftmaxState>();
   if (s == nullptr) return false;
-  const int32_t depth = c.Input(0).dims[c.Input(0).rank - 1];
   s->shape = {static_cast<int32_t>(Elements(c.Input(0)) / depth), depth, c.Parameter(0), c.Parameter(1),
               c.Parameter(2)};
   MakeSoftmaxTable(s->shape, s->table);

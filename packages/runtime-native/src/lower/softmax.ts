@@ -2,6 +2,9 @@ import { SoftmaxOptionsT } from '@weightfold/tflite';
 import { quantizeMultiplier } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 
+/** The sum of more exponentials would leave 32 bits, in TFLite Micro too. */
+const maxDepth = 4095;
+
 /** Integer bits of scaled differences in the fixed-point exponential. */
 const integerBits = 5;
 
@@ -19,6 +22,14 @@ export function lowerSoftmax(context: OpContext): void {
       tensor: y,
       expected: 'scale 1/256, zero point -128',
       received: `scale ${output.scale}, zero point ${output.zeroPoint}`,
+    });
+  }
+  const depth = input.shape.at(-1)!;
+  if (depth > maxDepth) {
+    throw context.unsupported('the last dimension is too long', {
+      tensor: x,
+      expected: `at most ${maxDepth}`,
+      received: `${depth}`,
     });
   }
   const { beta } = context.options(SoftmaxOptionsT);
