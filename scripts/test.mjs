@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { root } from './setup/common.mjs';
 
+const minute = 60_000;
 const bin = (name) => path.join(root, 'node_modules/.bin', name);
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
 env.WEIGHTFOLD_PYTHON_RIVALS = rivalsPath();
@@ -17,6 +18,7 @@ function rivalsPath() {
   const result = spawnSync(process.execPath, [script], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 10 * minute,
   });
   // Without them, tests that need them fail in CI and are skipped, and counted, elsewhere.
   return result.status === 0 ? result.stdout.trim().split('\n').at(-1) : '';
@@ -33,7 +35,7 @@ const checks = [
 function staticChecks() {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, command, args] of checks) {
-    const result = spawnSync(command, args, { cwd: root, env, encoding: 'utf8' });
+    const result = spawnSync(command, args, { cwd: root, env, encoding: 'utf8', timeout: 5 * minute });
     const ok = result.status === 0;
     counts[ok ? 'passed' : 'failed'] += 1;
     console.log(`${ok ? 'ok    ' : 'FAILED'} ${name}`);
@@ -49,6 +51,7 @@ function nativeTests() {
     env,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
+    timeout: 10 * minute,
   });
   console.log(result.stdout + result.stderr);
   const line = /(\d+) passed, (\d+) failed\s*$/.exec(result.stdout);
@@ -60,30 +63,56 @@ function nativeTests() {
   };
 }
 
-function typescriptTests() {
+/**
+ * Runs vitest on the files, or on all of them, for so many minutes at most. A run that does not end by itself is ended, and
+ * the processes that it was waiting for are printed.
+ */
+function vitest(files, minutes) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'weightfold-test-'));
-  const file = path.join(folder, 'vitest.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const args = ['run', ...reporters, ...process.argv.slice(2)];
-  const result = spawnSync(bin('vitest'), args, { cwd: root, env, stdio: 'inherit' });
-  try {
-    const report = JSON.parse(fs.readFileSync(file, 'utf8'));
-    // A file that cannot even be loaded has no failed test of its own: count the file.
-    const broken = report.testResults.filter(
-      (t) => t.status === 'failed' && t.assertionResults.length === 0,
-    ).length;
-    const failed = report.numFailedTests + broken;
-    return {
-      passed: report.numPassedTests,
-      failed: Math.max(failed, result.status === 0 ? 0 : 1),
-      skipped: report.numPendingTests + report.numTodoTests,
-    };
-  } catch (error) {
-    console.log(`vitest left no report: ${error.message}`);
-    return { passed: 0, failed: 1, skipped: 0 };
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+  const file = path.join(folder, 'progress.jsonl');
+  const reporters = ['--reporter=default', '--reporter=./scripts/test-progress.mjs'];
+  const result = spawnSync(
+    process.execPath,
+    ['scripts/with-time-limit.mjs', String(minutes * 60), bin('vitest'), 'run', ...reporters, ...files],
+    { cwd: root, env: { ...env, TMPDIR: folder, WEIGHTFOLD_TEST_PROGRESS: file }, stdio: 'inherit' },
+  );
+  const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  fs.rmSync(folder, { recursive: true, force: true });
+  const lines = text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  const finished = lines.filter((line) => line.counts);
+  const ended = new Set(finished.map((line) => line.file));
+  return {
+    finished,
+    unfinished: lines.filter((line) => line.queued && !ended.has(line.file)).map((line) => line.file),
+    ok: result.status === 0,
+    timedOut: result.status === 124,
+  };
+}
+
+function typescriptTests() {
+  const runs = [vitest(process.argv.slice(2), 16)]; // it needs 5 to 10
+  const [first] = runs;
+  if (first.timedOut) {
+    console.log(`vitest did not end by itself.`);
+    console.log(`Test files without a result: ${first.unfinished.join(', ') || 'none'}`);
+    if (first.unfinished.length > 0) {
+      console.log('These run once more:');
+      runs.push(vitest(first.unfinished, 8));
+    }
   }
+  const finished = runs.flatMap((run) => run.finished);
+  const sum = (key) => finished.reduce((total, { counts }) => total + counts[key], 0);
+  const last = runs.at(-1);
+  // Every queued file has a result: then a vitest that did not end has only failed to end itself.
+  const complete = finished.length > 0 && last.unfinished.length === 0 && (last.ok || last.timedOut);
+  return {
+    passed: sum('passed'),
+    failed: Math.max(sum('failed'), complete ? 0 : 1),
+    skipped: sum('skipped'),
+  };
 }
 
 const suites = [

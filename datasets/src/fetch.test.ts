@@ -151,11 +151,20 @@ it('takes the files from WEIGHTFOLD_DATA, plain or in a folder of the data setâ€
 });
 
 it('falls back to the cache when WEIGHTFOLD_DATA holds something else, and says so', async () => {
-  const dir = temporary();
+  vi.stubEnv('XDG_CACHE_HOME', temporary());
   vi.stubEnv('WEIGHTFOLD_DATA', temporary());
   const messages: string[] = [];
-  await fetchManifest(manifest, { dir, onProgress: (message) => messages.push(message) });
+  await fetchManifest(manifest, { onProgress: (message) => messages.push(message) });
   expect(messages[0]).toMatch(/holds no sample; using the cache folder/);
+});
+
+it('takes the folder that the caller names before WEIGHTFOLD_DATA', async () => {
+  const dir = temporary();
+  await fetchManifest(manifest, { dir });
+  const other = temporary();
+  fs.writeFileSync(path.join(other, manifest.files.trainImages.name), 'another file');
+  vi.stubEnv('WEIGHTFOLD_DATA', other);
+  expect((await fetchManifest(manifest, { dir })).source).toBe(dir);
 });
 
 it('names both reasons when neither the URL nor the Debian package is there', async () => {

@@ -34,8 +34,9 @@ function manifestOf(name: string): DatasetManifest {
 }
 
 /**
- * Makes a data set's files available: from the folder in WEIGHTFOLD_DATA, else from the cache, else from its canonical
- * URL, else from its Debian package. Every file is checked by hash, wherever it came from; each fallback is reported.
+ * Makes a data set's files available: from the folder in WEIGHTFOLD_DATA (unless `dir` is given), else from the cache,
+ * else from its canonical URL, else from its Debian package. Every file is checked by hash, wherever it came from; each
+ * fallback is reported.
  * @throws UsageError for an unknown name, DatasetError when the files cannot be had or are not the published ones
  */
 export async function fetchDataset(name: string, options: FetchOptions = {}): Promise<FetchedDataset> {
@@ -48,7 +49,7 @@ export async function fetchManifest(
   options: FetchOptions = {},
 ): Promise<FetchedDataset> {
   const progress = options.onProgress ?? (() => {});
-  const given = process.env.WEIGHTFOLD_DATA;
+  const given = options.dir === undefined ? process.env.WEIGHTFOLD_DATA : undefined;
   const named = given ? folderOf(given, manifest) : undefined;
   if (named) return { manifest, source: named, contents: readNamed(manifest, named) };
   if (given) progress(`WEIGHTFOLD_DATA=${given} holds no ${manifest.name}; using the cache folder`);

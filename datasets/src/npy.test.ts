@@ -41,7 +41,7 @@ it('is judged by the reader in Python’s own documentation: ast.literal_eval of
   const code = `import ast,struct,sys
 b=open(sys.argv[1],'rb').read(); n=struct.unpack('<H',b[8:10])[0]; h=ast.literal_eval(b[10:10+n].decode('latin1'))
 print(h['descr'],h['fortran_order'],h['shape'],struct.unpack('<6f',b[10+n:])[1])`;
-  expect(execFileSync('python3', ['-c', code, file], { encoding: 'utf8' }).trim()).toBe(
+  expect(execFileSync('python3', ['-c', code, file], { encoding: 'utf8', timeout: 100_000 }).trim()).toBe(
     '<f4 False (2, 3) -2.0',
   );
 });

@@ -66,7 +66,8 @@ itOnData(
 
 /** Starts training and sends the signal as soon as a line of progress (`base  10/1200  loss …`) is there. */
 async function stopAtFirstStep(words: string[], cwd: string, signal: NodeJS.Signals) {
-  const child = spawn(process.execPath, [launcher, ...words], { cwd, env: { ...process.env, ...env } });
+  const options = { cwd, env: { ...process.env, ...env }, timeout: 100_000 };
+  const child = spawn(process.execPath, [launcher, ...words], options);
   let [stdout, stderr] = ['', ''];
   const step = () => Number(/ (\d+)\/\d+ {2}loss/.exec(stderr)?.[1] ?? 0);
   child.stdout.on('data', (data) => {

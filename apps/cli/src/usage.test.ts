@@ -68,6 +68,7 @@ itOnData('ends quietly when the reader of stdout closes early', () => {
   const command = `"${process.execPath}" "${launcher}" inspect --json "${sharedModel('mcunetv2_large_int8')}" | head -c 1`;
   const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
     encoding: 'utf8',
+    timeout: 100_000,
   });
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '{', stderr: '' });
 });

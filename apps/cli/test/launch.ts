@@ -43,6 +43,7 @@ export function weightfold(words: string[], { cwd = root, env = {} }: Where = {}
     encoding: 'utf8',
     env: { ...cleanEnvironment(), ...env },
     maxBuffer: 1 << 28,
+    timeout: 100_000,
   });
   return { status, stdout, stderr };
 }

@@ -9,6 +9,7 @@ import {
   flagCodedTable,
   formatLimits,
   formatVersion,
+  isContainer,
   type Layout,
   magic,
   type ReadOptions,
@@ -60,7 +61,7 @@ const newer = 'A newer weightfold may have made this file: update weightfold.';
 
 function readIdentity(reader: ByteReader): number {
   const start = reader.data.subarray(0, magic.length);
-  if (start.length < magic.length || magic.some((byte, i) => byte !== start[i])) {
+  if (!isContainer(start)) {
     const received = Buffer.from(start).toString('hex') || 'an empty file';
     throw refuse(
       'Not a .wfz container',

@@ -15,5 +15,5 @@ export type { EncodedBlock, EncodeInput } from './encode.js';
 export { encodeContainer } from './encode.js';
 export { ContainerError } from './errors.js';
 export type { Block, BlockKind, Product, ReadOptions, Span } from './layout.js';
-export { magic } from './layout.js';
+export { isContainer } from './layout.js';
 export { removeProduct } from './products.js';

@@ -18,7 +18,7 @@ function wheelFacts(): Facts {
   const script = fileURLToPath(new URL('../scripts/schema-facts.py', import.meta.url));
   const env = { ...process.env, PYTHONPATH: python };
   return JSON.parse(
-    execFileSync('python3', [script], { env, encoding: 'utf8', maxBuffer: 1 << 26 }),
+    execFileSync('python3', [script], { env, encoding: 'utf8', maxBuffer: 1 << 26, timeout: 100_000 }),
   ) as Facts;
 }
 

@@ -11,4 +11,3 @@ export type { Verification } from './pipeline/verify.js';
 export { verifyContainer } from './pipeline/verify.js';
 export { renderReport } from './report/report.js';
 export { installRivals, pins, rivalsPath } from './rivals/install.js';
-export { isContainer } from './source.js';

@@ -1,10 +1,5 @@
 import fs from 'node:fs';
-import { decodeContainer, magic } from '@weightfold/container';
-
-/** Whether the bytes begin as a .wfz does. */
-export function isContainer(bytes: Uint8Array): boolean {
-  return Buffer.compare(bytes.subarray(0, magic.length), Buffer.from(magic)) === 0;
-}
+import { decodeContainer, isContainer } from '@weightfold/container';
 
 /** Bytes of a .tflite, whether they are one or are packed in a .wfz (decoded by the TypeScript decoder). */
 export function asTflite(bytes: Uint8Array): Uint8Array {

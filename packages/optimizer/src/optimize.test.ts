@@ -156,7 +156,11 @@ function child(dir: string, killAt: { stage: string; step: number } | null): Pro
   const script = fileURLToPath(new URL('../test/train-child.mjs', import.meta.url));
   const words = [script, dir, JSON.stringify(smallConfig), '600', '200'];
   const env = { ...process.env, WEIGHTFOLD_DATA: shared };
-  const trainer = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const trainer = spawn(process.execPath, words, {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 100_000,
+  });
   createInterface({ input: trainer.stdout }).on('line', (line) => {
     const event = JSON.parse(line) as ProgressEvent;
     if (killAt && event.stage === killAt.stage && event.step === killAt.step) trainer.kill('SIGKILL');

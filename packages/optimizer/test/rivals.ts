@@ -45,6 +45,7 @@ np.save(model + '.y.npy', np.concatenate([run(x[k:k + 1]) for k in range(len(x))
 /** Outputs [n, ...] as int8 of a model file for the inputs in MODEL.x.npy; written to MODEL.y.npy. */
 export function runRival(model: string, engine: 'litert' | 'tflm'): void {
   const env = { ...process.env, PYTHONPATH: pythonPath ?? '' };
-  const { status, stderr } = spawnSync('python3', ['-c', script, model, engine], { env, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${engine} on ${model}: ${stderr}`);
+  const options = { env, encoding: 'utf8', timeout: 100_000 } as const;
+  const { status, stderr, error } = spawnSync('python3', ['-c', script, model, engine], options);
+  if (status !== 0) throw new Error(`${engine} on ${model}: ${error?.message ?? stderr}`);
 }

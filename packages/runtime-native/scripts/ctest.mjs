@@ -12,10 +12,14 @@ if (!nativeUpToDate()) {
     process.exit(1);
   }
 }
-const result = spawnSync('ctest', ['--test-dir', buildDir, '--output-on-failure', '-C', 'Release'], {
-  encoding: 'utf8',
-  maxBuffer: 1 << 28,
-});
+const result = spawnSync(
+  'ctest',
+  ['--test-dir', buildDir, '--output-on-failure', '--timeout', '300', '-C', 'Release'],
+  {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  },
+);
 const output = `${result.stdout ?? ''}${result.stderr ?? ''}`;
 console.log(result.error ? `ctest does not start: ${result.error.message}` : output);
 const summary = /tests passed, (\d+) tests? failed out of (\d+)/.exec(output);

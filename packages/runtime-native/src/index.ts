@@ -3,4 +3,4 @@ export { loadModel, NativeModel } from './model.js';
 export type { NativeInfo } from './native/addon.js';
 export { nativeInfo } from './native/addon.js';
 export type { DecodedContainer } from './native/decode.js';
-export { decodeContainer, isContainer } from './native/decode.js';
+export { decodeContainer } from './native/decode.js';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { readModel } from '@weightfold/tflite';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { decodeContainer, loadModel, nativeInfo } from './index.js';
 import { addon } from './native/addon.js';
 import { encodePlan } from './plan/encode.js';
@@ -15,6 +15,19 @@ it('tells what is loaded', () => {
   expect(info).toMatchObject({ loaded: true, isa: expect.any(String) });
   expect(info.available[0]).toBe('scalar');
   expect(info.available).toContain(info.isa);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+it('tells a wrong WEIGHTFOLD_ISA from a missing addon', () => {
+  const { available } = nativeInfo();
+  vi.stubEnv('WEIGHTFOLD_ISA', 'avx9');
+  const info = nativeInfo();
+  expect(info).toMatchObject({ loaded: true, isa: null, available });
+  expect(info.error).toMatch(/expected one of scalar.* but received avx9/);
+  expect(info.hint).toMatch(/unset WEIGHTFOLD_ISA/);
 });
 
 it('refuses wrong options and inputs by name', real, () => {

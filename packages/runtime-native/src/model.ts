@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import { UsageError, WeightfoldError } from '@weightfold/base';
+import { isContainer } from '@weightfold/container';
 import { readModel } from '@weightfold/tflite';
 import { addon, chooseIsa, type NativePlan } from './native/addon.js';
-import { decodeContainer, isContainer } from './native/decode.js';
+import { decodeContainer } from './native/decode.js';
 import { encodePlan } from './plan/encode.js';
 import { lower } from './plan/lower.js';
 import type { Plan, PlanTensor, PlanType, RoundingMode } from './plan/plan.js';

@@ -48,14 +48,15 @@ export async function findNative(): Promise<Part<NativeDocument>> {
   const document = await nativeDocument();
   const { loaded, isa, available, cpuFeatures, error, hint } = document;
   const features = { name: 'CPU features', found: cpuFeatures.join(' ') || 'unknown without the addon' };
-  const found = loaded ? `loaded, uses ${isa}; available: ${available.join(', ')}` : `not loaded: ${error}`;
+  const uses = isa === null ? `cannot run: ${error}` : `uses ${isa}`;
+  const found = loaded ? `loaded, ${uses}; available: ${available.join(', ')}` : `not loaded: ${error}`;
   const problem = {
-    what: 'The native addon is not loaded',
+    what: loaded ? 'The native addon has no such instruction set here' : 'The native addon is not loaded',
     fix: hint?.includes(setUp) ? setUp : (hint ?? setUp),
   };
   return {
     document,
-    findings: [{ name: 'native addon', found, problem: loaded ? undefined : problem }, features],
+    findings: [{ name: 'native addon', found, problem: isa === null ? problem : undefined }, features],
   };
 }
 

@@ -62,6 +62,7 @@ export function judge(
       stdio: ['pipe', 'pipe', 'ignore'],
       encoding: 'utf8',
       maxBuffer: 1 << 28,
+      timeout: 100_000,
     });
     return JSON.parse(output) as Answer[];
   } finally {

@@ -7,17 +7,12 @@ import { compress, decompress, type Level, zipBytes } from '@weightfold/compress
 import { recordBaselines } from '../baselines.js';
 import { brotliBytes, xzBytes, zstdBytes } from '../pipeline/sizes.js';
 import { command } from './command.js';
+import { modelFiles } from './model-files.js';
 
 const rivalNames = ['zip', 'xz', 'brotli', 'zstd'] as const;
 
 async function rivalSizes(file: string, data: Uint8Array): Promise<(number | null)[]> {
   return [zipBytes(data), await xzBytes(file), brotliBytes(data), await zstdBytes(file)];
-}
-
-function modelFiles(given: string): string[] {
-  if (!fs.statSync(given).isDirectory()) return [given];
-  const names = fs.readdirSync(given).filter((name) => name.endsWith('.tflite'));
-  return names.sort().map((name) => path.join(given, name));
 }
 
 await command(async () => {

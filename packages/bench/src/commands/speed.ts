@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { recordBaselines } from '../baselines.js';
 import { type BenchResult, benchModels } from '../measure/bench-models.js';
 import { command } from './command.js';
+import { modelFiles } from './model-files.js';
 
 const named = (file: string) => path.basename(file).replace(/\.tflite$/, '');
 
@@ -36,7 +37,7 @@ function record({ results, ratios }: BenchResult): string {
 }
 
 await command(async () => {
-  const { values: flags, positionals: models } = parseArgs({
+  const { values: flags, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       runs: { type: 'string', default: '500' },
@@ -44,6 +45,7 @@ await command(async () => {
       record: { type: 'boolean' },
     },
   });
+  const models = positionals.flatMap(modelFiles);
   const runs = Number(flags.runs);
   if (models.length === 0 || !Number.isSafeInteger(runs) || runs < 1) {
     console.error('expected models and a number of runs: npm run bench:speed -- MODEL.tflite --runs 500');

@@ -32,3 +32,14 @@ it('is null where the program is missing', async () => {
   expect([await xzBytes(file), await zstdBytes(file)]).toEqual([null, null]);
   vi.unstubAllEnvs();
 });
+
+it('is null where Python was built without lzma, so that a run does not end there', {
+  skip: !has('python3') && !process.env.CI,
+}, async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-lzma-'));
+  fs.writeFileSync(path.join(folder, 'lzma.py'), "raise ImportError('No module named _lzma')\n");
+  vi.stubEnv('PYTHONPATH', folder);
+  expect(await xzBytes(file)).toBeNull();
+  vi.unstubAllEnvs();
+  expect(await xzBytes(file)).toBeGreaterThan(50);
+});

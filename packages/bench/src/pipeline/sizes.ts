@@ -2,12 +2,20 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 
-/** Bytes after `xz -9e`, by Python's lzma module; null without Python. */
+const xzCode = `
+import sys
+try:
+    import lzma
+except ImportError:
+    print("null")
+else:
+    print(len(lzma.compress(open(sys.argv[1], "rb").read(), preset=9 | lzma.PRESET_EXTREME)))
+`;
+
+/** Bytes after `xz -9e`, by Python's lzma module; null without Python, or when it was built without that module. */
 export async function xzBytes(file: string): Promise<number | null> {
-  const code =
-    'import lzma,sys; print(len(lzma.compress(open(sys.argv[1],"rb").read(), preset=9 | lzma.PRESET_EXTREME)))';
-  const output = await outputOf('python3', ['-c', code, file]);
-  return output && Number(output.toString());
+  const output = await outputOf('python3', ['-c', xzCode, file]);
+  return output && (JSON.parse(output.toString()) as number | null);
 }
 
 /** Bytes after `zstd --ultra -22`, by the system's program; null without it. */

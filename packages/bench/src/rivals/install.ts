@@ -28,7 +28,9 @@ export async function installRivals(onProgress: (message: string) => void = () =
   fs.mkdirSync(path.dirname(target), { recursive: true });
   const options = ['--quiet', '--disable-pip-version-check', '--only-binary=:all:', '--target', temporary];
   try {
-    const result = await x('python3', ['-m', 'pip', 'install', ...options, ...pins], { timeout: 600_000 });
+    // nodePath: the Python that installs must be the one that runs the rivals, not one beside node.
+    const how = { nodePath: false, timeout: 600_000 };
+    const result = await x('python3', ['-m', 'pip', 'install', ...options, ...pins], how);
     if (result.exitCode !== 0) throw new Error(result.stderr.trim() || `pip ended with ${result.exitCode}`);
     fs.writeFileSync(path.join(temporary, 'COMPLETE'), pins.join('\n'));
     if (!fs.existsSync(path.join(target, 'COMPLETE'))) {

@@ -56,22 +56,21 @@ export interface NativeInfo {
   hint?: string;
 }
 
-/** Whether the addon loads, and what it can use here. Never throws. */
+/**
+ * Whether the addon loads, and what it can use here. Never throws: a WEIGHTFOLD_ISA that does not exist here leaves `isa`
+ * null and says so, but the addon is loaded all the same.
+ */
 export function nativeInfo(): NativeInfo {
+  const info: NativeInfo = { loaded: false, isa: null, available: [], cpuFeatures: [] };
   try {
     const { availableIsas, cpuFeatures } = addon();
-    return { loaded: true, isa: chooseIsa(), available: availableIsas(), cpuFeatures: cpuFeatures() };
+    Object.assign(info, { loaded: true, available: availableIsas(), cpuFeatures: cpuFeatures() });
+    info.isa = chooseIsa();
   } catch (error) {
     const { message, hint: remedy } = error as WeightfoldError;
-    return {
-      loaded: false,
-      isa: null,
-      available: [],
-      cpuFeatures: [],
-      error: message,
-      ...(remedy ? { hint: remedy } : {}),
-    };
+    Object.assign(info, { error: message, ...(remedy ? { hint: remedy } : {}) });
   }
+  return info;
 }
 
 /**

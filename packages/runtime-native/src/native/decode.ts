@@ -1,5 +1,5 @@
 import { WeightfoldError } from '@weightfold/base';
-import { ContainerError, magic } from '@weightfold/container';
+import { ContainerError } from '@weightfold/container';
 import { addon } from './addon.js';
 
 export interface DecodedContainer {
@@ -11,11 +11,6 @@ export interface DecodedContainer {
 
 /** Largest original that is decoded unless the caller says otherwise: 1 GiB. */
 const defaultLimit = 2 ** 30;
-
-/** Whether the bytes begin as a .wfz does. */
-export function isContainer(bytes: Uint8Array): boolean {
-  return magic.every((byte, i) => bytes[i] === byte);
-}
 
 /**
  * Decodes a .wfz in C++ and checks its checksums.

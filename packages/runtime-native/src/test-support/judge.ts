@@ -64,7 +64,7 @@ function withJudge<T>(use: (file: (name: string) => string, run: (args: string[]
   try {
     return use(
       (name) => path.join(folder, name),
-      (args) => void execFileSync('python3', [script, ...args], { env, stdio: 'pipe' }),
+      (args) => void execFileSync('python3', [script, ...args], { env, stdio: 'pipe', timeout: 100_000 }),
     );
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
