@@ -3,6 +3,8 @@
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { WeightfoldError } from '@weightfold/base';
+import { loadModel } from '@weightfold/runtime-native';
 import { recordBaselines } from '../baselines.js';
 import { type BenchResult, benchModels } from '../measure/bench-models.js';
 import { command } from './command.js';
@@ -36,6 +38,18 @@ function record({ results, ratios }: BenchResult): string {
   return recordBaselines('speed', ['model', 'isa', 'engine', 'cpu'], rows);
 }
 
+/** Whether our runtime has all that the model needs; what it lacks is printed. */
+function canRun(file: string): boolean {
+  try {
+    loadModel(file).dispose();
+    return true;
+  } catch (error) {
+    if (!(error instanceof WeightfoldError && error.exitCode === 4)) throw error;
+    console.error(`skipped ${file}: ${error.message}`);
+    return false;
+  }
+}
+
 await command(async () => {
   const { values: flags, positionals } = parseArgs({
     allowPositionals: true,
@@ -45,15 +59,17 @@ await command(async () => {
       record: { type: 'boolean' },
     },
   });
-  const models = positionals.flatMap(modelFiles);
-  const runs = Number(flags.runs);
-  if (models.length === 0 || !Number.isSafeInteger(runs) || runs < 1) {
-    console.error('expected models and a number of runs: npm run bench:speed -- MODEL.tflite --runs 500');
+  const models = positionals.flatMap(modelFiles).filter(canRun);
+  const count = Number(flags.runs);
+  if (models.length === 0 || !Number.isSafeInteger(count) || count < 1) {
+    console.error(
+      'expected models that run here and a number of runs: npm run bench:speed -- MODEL.tflite --runs 500',
+    );
     return 2;
   }
   const against = flags.against.split(',');
   const onProgress = (message: string) => console.error(message);
-  const result = await benchModels({ models, against, runs, onProgress });
+  const result = await benchModels({ models, against, runs: count, onProgress });
   print(result);
   if (flags.record) console.error(`recorded in ${record(result)}`);
   return 0;

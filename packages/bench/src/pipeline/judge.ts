@@ -3,13 +3,15 @@ import { loadModel, type NativeModel } from '@weightfold/runtime-native';
 import { concatInputs, ourEngine, rivalEngine } from '../measure/engines.js';
 import { interleave } from '../measure/interleave.js';
 import { PythonRival } from '../rivals/python-rival.js';
-import { argMax } from './evaluate.js';
+import { argMax, evaluateModel } from './evaluate.js';
 import { modelInputs } from './inputs.js';
 
 /** What other runtimes say to a model. */
 export interface Judgement {
   /** Top-1 of LiteRT (XNNPACK) in percent over the same examples. */
   litertAccuracy: number;
+  /** Top-1 of ours in percent with XNNPACK's rounding (`single`), which LiteRT's is to be compared with. */
+  singleAccuracy: number;
   /** Examples on which TensorFlow Lite Micro's output bytes equal ours, of `tflmCompared`. */
   tflmEqual: number;
   tflmCompared: number;
@@ -19,17 +21,15 @@ export interface Judgement {
 
 const compared = 100;
 const batch = 500;
-/** Largest difference of accuracies in points that rounding explains: XNNPACK rounds by a float scale, once. */
+/** Largest difference of accuracies in points, both rounding once by a float scale. */
 const acceptedDifference = 0.1;
 
 /** In what our runtime and the others disagree on a model, as sentences; none is what must be. */
-export function disagreements(
-  accuracy: number,
-  { litertAccuracy, tflmEqual, tflmCompared }: Judgement,
-): string[] {
+export function disagreements(judgement: Judgement): string[] {
+  const { litertAccuracy, singleAccuracy, tflmEqual, tflmCompared } = judgement;
   const found: string[] = [];
-  if (Math.abs(accuracy - litertAccuracy) > acceptedDifference + 1e-9) {
-    const both = `${litertAccuracy.toFixed(2)} % in LiteRT and ${accuracy.toFixed(2)} % in ours`;
+  if (Math.abs(singleAccuracy - litertAccuracy) > acceptedDifference + 1e-9) {
+    const both = `${litertAccuracy.toFixed(2)} % in LiteRT and ${singleAccuracy.toFixed(2)} % in ours (single rounding)`;
     found.push(`accuracy is ${both}: expected at most ${acceptedDifference} points between them`);
   }
   if (tflmEqual < tflmCompared) {
@@ -50,6 +50,7 @@ export async function judge(tflite: Uint8Array, split: Split, pythonPath: string
     const tflm = await equalToMicro(tflite, first, ours, pythonPath);
     return {
       litertAccuracy: litert.accuracy,
+      singleAccuracy: evaluateModel(tflite, split, { rounding: 'single' }).accuracy,
       tflmEqual: tflm.equal,
       tflmCompared: Math.min(compared, split.count),
       versions: { ...litert.versions, ...tflm.versions },

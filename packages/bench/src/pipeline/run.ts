@@ -70,9 +70,8 @@ export async function runPipeline(options: PipelineOptions): Promise<RunResult> 
     }
     const measurements = JSON.parse(fs.readFileSync(file, 'utf8')) as StageMeasurements;
     measured.set(stage.name, measurements);
-    const { accuracyInt8, judgement } = measurements;
-    for (const text of judgement ? disagreements(accuracyInt8, judgement) : [])
-      note(`${stage.tflite}: ${text}`);
+    const { judgement } = measurements;
+    for (const text of judgement ? disagreements(judgement) : []) note(`${stage.tflite}: ${text}`);
   };
   const { fresh = false, signal, onEvent } = options;
   const stages = await optimize({

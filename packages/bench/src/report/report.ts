@@ -38,7 +38,7 @@ export function renderReport(runDir: string): string {
 <p>${escapeHtml(summary(result))}</p>
 <h2>Stages</h2>
 ${stageTable(result.stages)}
-<p class="note">Compression is 1 − packed ÷ .tflite. Times are of single inferences on one thread, ours and LiteRT’s measured in alternation; “= TFLM” counts the examples on which TensorFlow Lite Micro gives our output bytes${
+<p class="note">Compression is 1 − packed ÷ .tflite. Times are of single inferences on one thread, ours and LiteRT’s measured in alternation; “int8 % single” is ours with XNNPACK’s rounding, to be compared with LiteRT; “= TFLM” counts the examples on which TensorFlow Lite Micro gives our output bytes${
     result.stages.every((stage) => stage.trusted)
       ? ''
       : '; where marked with *, the machine was too busy for them to be trusted'

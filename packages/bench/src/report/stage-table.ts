@@ -9,6 +9,7 @@ const columns: [head: string, cell: (stage: MeasuredStage) => string][] = [
   ['Stage', (stage) => stage.name],
   ['Float %', (stage) => decimal(stage.accuracyFloat, 2)],
   ['int8 %', (stage) => decimal(stage.accuracyInt8, 2)],
+  ['int8 % single', (stage) => decimal(stage.judgement?.singleAccuracy, 2)],
   ['LiteRT %', (stage) => decimal(stage.judgement?.litertAccuracy, 2)],
   ['= TFLM', ({ judgement }) => (judgement ? `${judgement.tflmEqual}/${judgement.tflmCompared}` : '–')],
   ['.tflite', (stage) => integer(stage.bytes)],
