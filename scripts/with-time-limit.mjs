@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 
 const [seconds, command, ...args] = process.argv.slice(2);
-const child = spawn(command, args, { detached: true, stdio: 'inherit' });
+const child = spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
 
 function end(signal) {
   try {
