@@ -53,6 +53,7 @@ export const magic = [0x89, 0x57, 0x46, 0x5a] as const; // \x89 W F Z
 export function isContainer(bytes: Uint8Array): boolean {
   return magic.every((byte, i) => bytes[i] === byte);
 }
+
 export const formatVersion = 1;
 /** Flag: the table is coded with the context codec. */
 export const flagCodedTable = 1;
