@@ -8,7 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: [
-      '{base,datasets}/src/**/*.test.ts',
+      '{base,datasets,rivals}/src/**/*.test.ts',
       '{formats,packages,apps}/*/src/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],

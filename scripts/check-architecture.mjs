@@ -9,7 +9,7 @@ import { root } from './setup/common.mjs';
 const rules = [
   {
     rule: 'only packages/optimizer imports tfjs',
-    files: /^(apps|base|datasets|formats|packages)\/.*\.(ts|mts|mjs)$/,
+    files: /^(apps|base|datasets|formats|packages|rivals)\/.*\.(ts|mts|mjs)$/,
     forbidden: /(from|import|require)\s*\(?\s*['"]@tensorflow\//,
     except: /^packages\/optimizer\//,
   },
@@ -21,7 +21,7 @@ const rules = [
   },
   {
     rule: 'only formats/tflite knows the flatbuffers library',
-    files: /^(apps|base|datasets|formats|packages)\/.*\.(ts|mts|mjs)$/,
+    files: /^(apps|base|datasets|formats|packages|rivals)\/.*\.(ts|mts|mjs)$/,
     forbidden: /from\s*['"]flatbuffers/,
     except: /^formats\/tflite\//,
   },
@@ -30,6 +30,18 @@ const rules = [
     files: /^packages\/runtime-native\/native\/(kernels|codecs)\/.*\.(cc|h|inc)$/,
     forbidden: /\b(malloc|calloc|realloc)\s*\(|\bnew\s+\w|std::(vector|string|map|unique_ptr)\b/,
     except: /(_|\/)(test|bench)[^/]*$/,
+  },
+  {
+    rule: 'only bench and the command line import @weightfold/rivals',
+    files: /\.(ts|mts|mjs)$/,
+    forbidden: /from\s*['"]@weightfold\/rivals/,
+    except: /^(apps|packages\/bench|test-support)\//,
+  },
+  {
+    rule: 'only tests import @weightfold/test-support',
+    files: /\.(ts|mts|mjs)$/,
+    forbidden: /from\s*['"]@weightfold\/test-support/,
+    except: /\.test\.ts$|\/test\/|\/test-support\//,
   },
   {
     rule: 'no TypeScript test is skipped or narrowed without a condition',
@@ -55,7 +67,8 @@ for (const { rule, files: pattern, forbidden, except } of rules) {
   }
 }
 // A relative import that leaves its package goes around the package's public exports.
-const packageDir = (file) => /^(base|datasets|(?:formats|packages|apps)\/[^/]+)\//.exec(file)?.[1];
+const packageDir = (file) =>
+  /^(base|datasets|rivals|test-support|(?:formats|packages|apps)\/[^/]+)\//.exec(file)?.[1];
 for (const file of files.filter((name) => /\.ts$/.test(name) && packageDir(name))) {
   const home = packageDir(file);
   for (const [, target] of fs

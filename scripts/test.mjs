@@ -14,7 +14,7 @@ env.WEIGHTFOLD_PYTHON_RIVALS = rivalsPath();
 
 /** PYTHONPATH of LiteRT and TensorFlow Lite Micro, the outside judges; installed now when they are not there yet. */
 function rivalsPath() {
-  const script = path.join(root, 'packages/bench/dist/commands/install-rivals.js');
+  const script = path.join(root, 'rivals/dist/commands/install.js');
   const result = spawnSync(process.execPath, [script], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -26,6 +26,7 @@ function rivalsPath() {
 
 const checks = [
   ['biome', bin('biome'), ['ci', '--error-on-warnings', '.']],
+  ['types of the tests', bin('tsc'), ['-p', 'tsconfig.tests.json']],
   ['knip', bin('knip'), []],
   ['turbo boundaries', bin('turbo'), ['boundaries']],
   ['architecture rules', process.execPath, ['scripts/check-architecture.mjs']],

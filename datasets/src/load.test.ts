@@ -24,7 +24,7 @@ it('loads Fashion-MNIST from an empty cache, then from the cache', async () => {
 
   messages.length = 0;
   const again = await loadDataset('fashion-mnist', { dir, onProgress });
-  expect(Buffer.compare(again.test.x, dataset.test.x)).toBe(0);
+  expect(Buffer.compare(again.test.x as Uint8Array, dataset.test.x as Uint8Array)).toBe(0);
   expect(messages).toEqual([]);
 });
 

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { readNpz } from '@weightfold/test-support';
 import { beforeAll, expect } from 'vitest';
 import { itOnData, scratch, shared, weightfold } from '../test/launch.js';
-import { readNpz } from '../test/npz.js';
 
 // The examples of --help run as they stand, in a folder that holds the files they name. Left out here: training
 // (optimize without --dry-run) and what it leaves (report), downloads (fetch, fashion-mnist), Python rivals;

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { readNpy, writeNpy } from '@weightfold/datasets';
+import { readNpz } from '@weightfold/test-support';
 import { expect } from 'vitest';
 import { itOnData, json, scratch, shared, sharedModel, weightfold } from '../test/launch.js';
-import { readNpz } from '../test/npz.js';
 
 // 100 int8 inputs, labels, and the outputs of LiteRT's reference kernels for them; made by TFMOT 0.8.1 and LiteRT
 // (README.md of the shared data). `--rounding litert-ref` has to equal `out_ref` bit for bit (decisions.md 17).
@@ -78,7 +78,7 @@ itOnData('takes floats into an int8 model only with --quantize-input', () => {
 itOnData('refuses a wrong shape, an unknown name and a missing input with exit code 2', () => {
   const { dir, input } = golden();
   const x = path.join(dir, 'x.npy');
-  fs.writeFileSync(x, writeNpy({ dtype: 'int8', shape: [100, 490], data: input.data as Int8Array }));
+  fs.writeFileSync(x, writeNpy({ dtype: 'int8', shape: [100, 490], data: input.data }));
   const wrongShape = json(['run', model, '--input', x]);
   expect(wrongShape.status).toBe(2);
   expect(wrongShape.document.error).toMatchObject({

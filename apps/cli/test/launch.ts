@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { data, modelFile, needing } from '@weightfold/test-support';
 import { it } from 'vitest';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -14,12 +15,11 @@ if (!fs.existsSync(path.join(root, 'apps/cli/dist/main.js'))) {
   );
 }
 
-/** Real models and golden outputs; see CONTRIBUTING.md. */
-export const shared = path.resolve(root, '../shared/data');
+export { data as shared };
 /** A test on shared data: skipped without it, but in CI its absence is a failure. */
-export const itOnData = it.skipIf(!fs.existsSync(shared) && !process.env.CI);
+export const itOnData = it.skipIf(needing('data').skip);
 
-export const sharedModel = (name: string) => path.join(shared, 'models', `${name}.tflite`);
+export const sharedModel = (name: string) => modelFile(`${name}.tflite`);
 
 export function scratch(): string {
   return fs.mkdtempSync(path.join(os.tmpdir(), 'weightfold-cli-'));

@@ -1,8 +1,8 @@
+import { bytesOf, modelFile, needing } from '@weightfold/test-support';
 import fc from 'fast-check';
 import * as flatbuffers from 'flatbuffers';
 import { describe, expect, it } from 'vitest';
 import { readModel, TfliteError, weightStatistics, writeModel } from './index.js';
-import { hasData, readBytes, skipWithout } from './test-support/judge.js';
 import { smallModel } from './test-support/small-model.js';
 
 /**
@@ -63,8 +63,8 @@ describe('a small model', () => {
 });
 
 describe.each(['tflm_hello_world_int8', 'tflm_mnist_lstm_int8', 'mww_vad_v2'])('%s', (name) => {
-  it('damaged by flips, cuts and spliced offsets is read or refused', skipWithout(hasData), () => {
-    const bytes = readBytes(`models/${name}.tflite`);
+  it('damaged by flips, cuts and spliced offsets is read or refused', needing('data'), () => {
+    const bytes = bytesOf(modelFile(`${name}.tflite`));
     const at = fc.nat(bytes.length - 4);
     // Tables and vtables lie near both ends of these files; offsets are words that are small numbers.
     const damage = fc.oneof(

@@ -1,3 +1,4 @@
+import { bytesOf, modelFile, needing } from '@weightfold/test-support';
 import { describe, expect, it } from 'vitest';
 import {
   BatchMatMulOptionsT,
@@ -9,11 +10,10 @@ import {
   readModel,
   TensorType,
 } from './index.js';
-import { hasData, readBytes, skipWithout } from './test-support/judge.js';
 
-const macsOf = (name: string) => countMacs(readModel(readBytes(`models/${name}.tflite`)));
+const macsOf = (name: string) => countMacs(readModel(bytesOf(modelFile(`${name}.tflite`))));
 
-describe('multiply-accumulates', skipWithout(hasData), () => {
+describe('multiply-accumulates', needing('data'), () => {
   // From the layers' shapes: output places × output channels × kernel.
   const dsCnn = 25 * 5 * 64 * 40 + 4 * (25 * 5 * 64 * 9 + 25 * 5 * 64 * 64) + 64 * 12;
   const resnet8 =

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { sha256Hex } from '@weightfold/base';
+import { bytesOf, data, modelFile, needing, realModels } from '@weightfold/test-support';
 import { describe, expect, it } from 'vitest';
 import { type Model, readModel, tensorData, weightStatistics, writeModel } from './index.js';
-import { data, hasData, readBytes, realModels, skipWithout } from './test-support/judge.js';
 
 // MANIFEST.json beside the models was made with the flatbuffers module of TensorFlow, not with this code.
 interface Entry {
@@ -32,12 +32,12 @@ function content(model: Model) {
   };
 }
 
-it('finds the real models', skipWithout(hasData), () => {
+it('finds the real models', needing('data'), () => {
   expect(realModels.length).toBeGreaterThan(40);
 });
 
 describe.each(realModels)('%s', (file) => {
-  const bytes = readBytes(file);
+  const bytes = bytesOf(path.join(data, file));
 
   it('is read, written and read again without loss; writing is deterministic', () => {
     const model = readModel(bytes);
@@ -57,14 +57,14 @@ describe.each(realModels)('%s', (file) => {
   });
 });
 
-const manifest: Entry[] = hasData
-  ? JSON.parse(fs.readFileSync(path.join(data, 'models/MANIFEST.json'), 'utf8'))
-  : [];
+const manifest: Entry[] = needing('data').skip
+  ? []
+  : JSON.parse(fs.readFileSync(modelFile('MANIFEST.json'), 'utf8'));
 const listed = new Set(manifest.flatMap(({ layers }) => layers.map(({ op }) => op)));
 
 describe.each(manifest)('statistics of $file', ({ file, layers, n_ops }) => {
   it('agree with the manifest for every layer', () => {
-    const model = readModel(readBytes(path.join('models', file)));
+    const model = readModel(bytesOf(modelFile(file)));
     expect(model.subgraphs.reduce((sum, graph) => sum + graph.operators.length, 0)).toBe(n_ops);
     const ours = weightStatistics(model).filter(({ op }) => listed.has(op));
     expect(ours.map((s) => [s.op, s.shape, s.dtype, s.elements, s.distinct])).toEqual(

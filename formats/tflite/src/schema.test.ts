@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { needing, python } from '@weightfold/test-support';
 import { expect, it } from 'vitest';
 import { tables, unions } from './generated/layout.js';
 import * as generated from './generated/tflite.js';
 import { layoutOf } from './layout.js';
-import { python, skipWithout } from './test-support/judge.js';
 
 // The judge is the schema module that Google ships inside the ai-edge-litert wheel.
-const real = skipWithout(python);
+const real = needing('python');
 
 interface Facts {
   tables: Record<string, [slot: number, name: string, kind: string, initial: string][]>;
@@ -16,7 +16,7 @@ interface Facts {
 
 function wheelFacts(): Facts {
   const script = fileURLToPath(new URL('../scripts/schema-facts.py', import.meta.url));
-  const env = { ...process.env, PYTHONPATH: python };
+  const env = { ...process.env, PYTHONPATH: python! };
   return JSON.parse(
     execFileSync('python3', [script], { env, encoding: 'utf8', maxBuffer: 1 << 26, timeout: 100_000 }),
   ) as Facts;

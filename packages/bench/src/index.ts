@@ -10,4 +10,3 @@ export { runPipeline } from './pipeline/run.js';
 export type { Verification } from './pipeline/verify.js';
 export { verifyContainer } from './pipeline/verify.js';
 export { renderReport } from './report/report.js';
-export { installRivals, pins, rivalsPath } from './rivals/install.js';

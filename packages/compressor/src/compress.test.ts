@@ -2,29 +2,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { ContainerError } from '@weightfold/container';
+import { data, needing, realModels } from '@weightfold/test-support';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compress } from './compress.js';
 import { decompress } from './decompress.js';
 import { zipBytes } from './zip.js';
 
-const dataDir = path.join(import.meta.dirname, '../../../../shared/data');
-const files = ['models', 'tfmot'].flatMap((folder) => {
-  const dir = path.join(dataDir, folder);
-  if (!fs.existsSync(dir)) return [];
-  return fs
-    .readdirSync(dir)
-    .filter((name) => name.endsWith('.tflite'))
-    .map((name) => path.join(dir, name));
-});
-const haveData = files.length > 0;
-if (!haveData && process.env.CI !== '1') console.warn(`skipped: no models in ${dataDir}`);
+const files = realModels.map((file) => path.join(data, file));
+const haveData = !needing('data').skip;
 /** Larger files are packed at level fast, so that the test takes seconds. */
 const large = 100_000;
 
-it('has the models to test with', () => {
-  if (process.env.CI === '1') expect(files.length).toBeGreaterThanOrEqual(40);
-});
+it('has the models to test with', needing('data'), () => expect(files.length).toBeGreaterThanOrEqual(40));
 
 function brotli(data: Uint8Array): number {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };

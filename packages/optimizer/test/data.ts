@@ -1,23 +1,20 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Dataset, loadDataset, loadNpyPair, takeExamples } from '@weightfold/datasets';
+import { data, needing } from '@weightfold/test-support';
 import { describe, it } from 'vitest';
 
 /** Real data for tests; see CONTRIBUTING.md. */
-export const shared =
-  process.env.WEIGHTFOLD_DATA ?? fileURLToPath(new URL('../../../../shared/data', import.meta.url));
-const missing = !fs.existsSync(path.join(shared, 'fashion-mnist'));
-if (missing && !process.env.CI) console.warn(`skipped: no data in ${shared}`);
+export { data as shared };
 
-/** Skipped without the data; in CI their absence is a failure. */
-export const itOnData = it.skipIf(missing && !process.env.CI);
-export const describeOnData = describe.skipIf(missing && !process.env.CI);
+const { skip } = needing('data');
+export const itOnData = it.skipIf(skip);
+export const describeOnData = describe.skipIf(skip);
 
 /** Fashion-MNIST cut to a few examples. */
 export async function smallFashion(train = 600, test = 200): Promise<Dataset> {
-  process.env.WEIGHTFOLD_DATA ??= shared;
+  process.env.WEIGHTFOLD_DATA ??= data;
   const dataset = await loadDataset('fashion-mnist');
   return { ...dataset, train: takeExamples(dataset.train, train), test: takeExamples(dataset.test, test) };
 }
@@ -28,11 +25,11 @@ export function digits(): Dataset {
     const loaded = loadNpyPair(...(['x_f32', 'y'].map((p) => digitsFile(part, p)) as [string, string]));
     return { ...loaded, shape: [49, 10, 1] };
   };
-  const provenance = { source: shared, licence: 'CC BY-SA 4.0', files: [] };
+  const provenance = { source: data, licence: 'CC BY-SA 4.0', files: [] };
   return { name: 'fsdd', classes: 10, train: split('train'), test: split('test'), provenance };
 }
 
-const digitsFile = (part: string, what: string) => path.join(shared, 'fsdd', `fsdd_${part}_${what}.npy`);
+const digitsFile = (part: string, what: string) => path.join(data, 'fsdd', `fsdd_${part}_${what}.npy`);
 
 export const scratch = () => fs.mkdtempSync(path.join(os.tmpdir(), 'weightfold-optimizer-'));
 

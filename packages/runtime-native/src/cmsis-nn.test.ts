@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
+import { data, needing } from '@weightfold/test-support';
 import { describe, expect, it } from 'vitest';
 import { nativeInfo } from './index.js';
-import { data, vectorsReady } from './test-support/judge.js';
 import { type Constant, runPlan, type SingleOp, singleOpPlan } from './test-support/single-op-plan.js';
 
 // Known answers: the unit-test cases published with CMSIS-NN (Apache-2.0), made by Arm's scripts from TensorFlow Lite Micro's
@@ -37,6 +37,7 @@ function vector({ name, config, arrays }: Line): Vector {
   };
 }
 
+const vectorsReady = needing('data');
 const file = path.join(data, 'cmsis-nn-vectors/vectors.jsonl.gz');
 const lines: Line[] = vectorsReady.skip
   ? []

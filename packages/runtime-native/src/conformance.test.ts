@@ -1,30 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { readNpy } from '@weightfold/datasets';
+import { data, needing, noise, outputsOf, readNpz, realModels } from '@weightfold/test-support';
 import { expect, it } from 'vitest';
 import { loadModel, nativeInfo } from './index.js';
-import {
-  type Case,
-  data,
-  inputBytes,
-  noise,
-  npzArrays,
-  ready,
-  real,
-  runJudgeOnAll,
-  runOurs,
-} from './test-support/judge.js';
+import { inputBytes, runOurs } from './test-support/run.js';
 
 // The law: equal to TensorFlow Lite Micro in every output byte, on every instruction set (docs/design/rounding.md).
 const isas = nativeInfo().available;
-const models = ready
-  ? ['models', 'tfmot'].flatMap((folder) =>
-      fs
-        .readdirSync(path.join(data, folder))
-        .filter((name) => name.endsWith('.tflite'))
-        .map((name) => path.join(folder, name)),
-    )
-  : [];
-const golden = models.filter(
+const golden = realModels.filter(
   (file) => file.endsWith('_int8.tflite') && fs.existsSync(path.join(data, goldenFile(file))),
 );
 
@@ -46,11 +30,12 @@ function read(file: string): Uint8Array {
 }
 
 const reason = (file: string) => unsupported.find(([pattern]) => pattern.test(file))?.[1];
-const supported = models.filter((file) => !reason(file));
+const real = needing('data', 'python');
+const supported = realModels.filter((file) => !reason(file));
 
 it('there are at least 24 models that run', real, () => expect(supported.length).toBeGreaterThanOrEqual(24));
 
-it.each(models.filter(reason))('%s: names the op, the tensor and what is missing', (file) => {
+it.each(realModels.filter(reason))('%s: names the op, the tensor and what is missing', (file) => {
   expect(() => loadModel(read(file))).toThrow(
     expect.objectContaining({
       code: 'UNSUPPORTED',
@@ -62,14 +47,18 @@ it.each(models.filter(reason))('%s: names the op, the tensor and what is missing
 });
 
 /** Our outputs on one instruction set. */
-function ours({ model, examples }: Case, isa: string, rounding: 'tflm' | 'litert-ref'): Buffer {
+function ours(
+  { model, examples }: { model: Uint8Array; examples: Uint8Array },
+  isa: string,
+  rounding: 'tflm' | 'litert-ref',
+): Buffer {
   const loaded = loadModel(model, { isa, rounding });
   const outputs = runOurs(loaded, examples);
   loaded.dispose();
   return outputs;
 }
 
-it('real models give the bytes of TensorFlow Lite Micro on noise', real, () => {
+it('real models give the bytes of TensorFlow Lite Micro on noise', real, async () => {
   const cases = supported.map((file) => {
     const model = loadModel(read(file));
     // The largest network runs for seconds in reference kernels.
@@ -77,7 +66,7 @@ it('real models give the bytes of TensorFlow Lite Micro on noise', real, () => {
     model.dispose();
     return { model: read(file), examples };
   });
-  const theirs = runJudgeOnAll('tflm', cases);
+  const theirs = await outputsOf('tflm', cases);
   for (const [i, file] of supported.entries()) {
     for (const isa of isas) {
       expect.soft(Buffer.compare(ours(cases[i]!, isa, 'tflm'), theirs[i]!), `${file}, ${isa}`).toBe(0);
@@ -86,22 +75,27 @@ it('real models give the bytes of TensorFlow Lite Micro on noise', real, () => {
 });
 
 // Inputs from the test sets, and what LiteRT's reference kernels gave for them when the files were made.
-it('real inputs give the golden outputs in mode litert-ref, and those of TensorFlow Lite Micro', real, () => {
-  expect(golden.length).toBeGreaterThanOrEqual(17);
-  const npz = golden.map((file) => path.join(data, goldenFile(file)));
-  const inputs = npzArrays(npz.map((name) => ({ npz: name, name: 'input_int8' })));
-  const references = npzArrays(npz.map((name) => ({ npz: name, name: 'out_ref' })));
-  const cases = golden.map((file, i) => ({ model: read(file), examples: inputs[i]! }));
-  const some = cases.map(({ model, examples }) => ({
-    model,
-    examples: examples.subarray(0, examples.length / 10),
-  }));
-  const micro = runJudgeOnAll('tflm', some);
-  for (const [i, file] of golden.entries()) {
-    for (const isa of isas) {
-      const label = `${file}, ${isa}`;
-      expect.soft(Buffer.compare(ours(cases[i]!, isa, 'litert-ref'), references[i]!), label).toBe(0);
-      expect.soft(Buffer.compare(ours(some[i]!, isa, 'tflm'), micro[i]!), label).toBe(0);
+it(
+  'real inputs give the golden outputs in mode litert-ref, and those of TensorFlow Lite Micro',
+  real,
+  async () => {
+    expect(golden.length).toBeGreaterThanOrEqual(17);
+    const arrays = golden.map((file) => readNpz(path.join(data, goldenFile(file))));
+    const values = (npy: Uint8Array) => new Uint8Array((readNpy(npy).data as Int8Array).slice().buffer);
+    const inputs = arrays.map((entries) => values(entries.input_int8!));
+    const references = arrays.map((entries) => values(entries.out_ref!));
+    const cases = golden.map((file, i) => ({ model: read(file), examples: inputs[i]! }));
+    const some = cases.map(({ model, examples }) => ({
+      model,
+      examples: examples.subarray(0, examples.length / 10),
+    }));
+    const micro = await outputsOf('tflm', some);
+    for (const [i, file] of golden.entries()) {
+      for (const isa of isas) {
+        const label = `${file}, ${isa}`;
+        expect.soft(Buffer.compare(ours(cases[i]!, isa, 'litert-ref'), references[i]!), label).toBe(0);
+        expect.soft(Buffer.compare(ours(some[i]!, isa, 'tflm'), micro[i]!), label).toBe(0);
+      }
     }
-  }
-});
+  },
+);

@@ -1,14 +1,13 @@
 import fs from 'node:fs';
-import path from 'node:path';
+import { modelFile, needing, noise } from '@weightfold/test-support';
 import { readModel } from '@weightfold/tflite';
 import { afterEach, expect, it, vi } from 'vitest';
 import { decodeContainer, loadModel, nativeInfo } from './index.js';
 import { addon } from './native/addon.js';
 import { encodePlan } from './plan/encode.js';
 import { lower } from './plan/lower.js';
-import { data, noise, real } from './test-support/judge.js';
 
-const file = path.join(data, 'models/mlperf_kws01_dscnn_int8.tflite');
+const file = modelFile('mlperf_kws01_dscnn_int8.tflite');
 
 it('tells what is loaded', () => {
   const info = nativeInfo();
@@ -30,7 +29,7 @@ it('tells a wrong WEIGHTFOLD_ISA from a missing addon', () => {
   expect(info.hint).toMatch(/unset WEIGHTFOLD_ISA/);
 });
 
-it('refuses wrong options and inputs by name', real, () => {
+it('refuses wrong options and inputs by name', needing('data'), () => {
   expect(() => loadModel(file, { isa: 'avx9' })).toThrow(/expected one of scalar.* but received avx9/);
   expect(() => loadModel(file, { threads: 0 })).toThrow(/threads: expected 1 but received 0/);
   expect(() => loadModel(file, { rounding: 'up' as never })).toThrow(
@@ -45,7 +44,7 @@ it('refuses wrong options and inputs by name', real, () => {
   );
 });
 
-it('refuses damaged plans, whatever byte is damaged, and never crashes', real, () => {
+it('refuses damaged plans, whatever byte is damaged, and never crashes', needing('data'), () => {
   const plan = encodePlan(lower(readModel(new Uint8Array(fs.readFileSync(file)))));
   const random = noise(4 * 400, 3);
   let refused = 0;

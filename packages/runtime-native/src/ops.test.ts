@@ -1,3 +1,4 @@
+import { needing, noise, outputsOf } from '@weightfold/test-support';
 import {
   ActivationFunctionType,
   AddOptionsT,
@@ -18,7 +19,7 @@ import {
 } from '@weightfold/tflite';
 import { expect, it } from 'vitest';
 import { loadModel, nativeInfo } from './index.js';
-import { inputBytes, noise, real, runJudgeOnAll, runOurs } from './test-support/judge.js';
+import { inputBytes, runOurs } from './test-support/run.js';
 
 // Every op by itself, in the settings that real networks of the conformance test do not reach, against TensorFlow Lite Micro.
 
@@ -225,21 +226,25 @@ const cases: Record<string, OneOp> = {
   reshape: { op: 'RESHAPE', inputs: [at(image), integers(1, 315)], output: at([1, 315]) },
 };
 
-it('every op gives the bytes of TensorFlow Lite Micro on every instruction set', real, () => {
-  const judged = Object.values(cases).map((one, i) => {
-    const model = build(one);
-    const probe = loadModel(model);
-    const examples = noise(4 * inputBytes(probe), 100 + i);
-    probe.dispose();
-    return { model, examples };
-  });
-  const theirs = runJudgeOnAll('tflm', judged);
-  for (const [i, name] of Object.keys(cases).entries()) {
-    for (const isa of nativeInfo().available) {
-      const model = loadModel(judged[i]!.model, { isa });
-      const ours = runOurs(model, judged[i]!.examples);
-      model.dispose();
-      expect.soft(ours.toString('hex'), `${name}, ${isa}`).toBe(theirs[i]!.toString('hex'));
+it(
+  'every op gives the bytes of TensorFlow Lite Micro on every instruction set',
+  needing('python'),
+  async () => {
+    const judged = Object.values(cases).map((one, i) => {
+      const model = build(one);
+      const probe = loadModel(model);
+      const examples = noise(4 * inputBytes(probe), 100 + i);
+      probe.dispose();
+      return { model, examples };
+    });
+    const theirs = await outputsOf('tflm', judged);
+    for (const [i, name] of Object.keys(cases).entries()) {
+      for (const isa of nativeInfo().available) {
+        const model = loadModel(judged[i]!.model, { isa });
+        const ours = runOurs(model, judged[i]!.examples);
+        model.dispose();
+        expect.soft(ours.toString('hex'), `${name}, ${isa}`).toBe(theirs[i]!.toString('hex'));
+      }
     }
-  }
-});
+  },
+);

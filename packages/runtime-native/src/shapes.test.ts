@@ -1,3 +1,4 @@
+import { needing, noise, outputsOf } from '@weightfold/test-support';
 import {
   ActivationFunctionType,
   BuiltinOperator,
@@ -12,7 +13,7 @@ import {
 } from '@weightfold/tflite';
 import { describe, expect, it } from 'vitest';
 import { loadModel, nativeInfo } from './index.js';
-import { inputBytes, noise, real, runJudgeOnAll, runOurs } from './test-support/judge.js';
+import { inputBytes, runOurs } from './test-support/run.js';
 
 // Shapes that real networks do not have: odd channels, one pixel, large strides. Every instruction set must give the bytes
 // of the scalar kernels, and these the bytes of TensorFlow Lite Micro.
@@ -116,7 +117,7 @@ describe.each(['conv', 'depthwise', 'dense'] as const)('%s', (op) => {
     },
   );
 
-  it('gives the bytes of TensorFlow Lite Micro', real, () => {
+  it('gives the bytes of TensorFlow Lite Micro', needing('python'), async () => {
     const cases = Array.from({ length: 40 }, (_, seed) => {
       const model = randomModel(op, 1000 * seed + op.length);
       const loaded = loadModel(model);
@@ -125,7 +126,7 @@ describe.each(['conv', 'depthwise', 'dense'] as const)('%s', (op) => {
       loaded.dispose();
       return { model, examples, ours };
     });
-    const theirs = runJudgeOnAll('tflm', cases);
+    const theirs = await outputsOf('tflm', cases);
     for (const [seed, { ours }] of cases.entries()) {
       expect.soft(Buffer.compare(ours, theirs[seed]!), `seed ${seed}`).toBe(0);
     }

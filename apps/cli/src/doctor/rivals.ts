@@ -11,7 +11,7 @@ export interface RivalsDocument {
 export async function findRivals(): Promise<Part<RivalsDocument>> {
   const name = 'rivals (optional)';
   try {
-    const { pins, rivalsPath } = await import('@weightfold/bench/rivals');
+    const { pins, rivalsPath } = await import('@weightfold/rivals');
     const path = rivalsPath();
     const found = path ?? 'not installed; `weightfold bench MODEL --against litert` installs them';
     return { document: { installed: path !== null, path, pins }, findings: [{ name, found }] };

@@ -4,17 +4,16 @@ import path from 'node:path';
 import { compress } from '@weightfold/compressor';
 import { writeNpy } from '@weightfold/datasets';
 import { nativeInfo } from '@weightfold/runtime-native';
+import { bytesOf, modelFile, needing } from '@weightfold/test-support';
 import { expect, it } from 'vitest';
-import { bytesOf, data, modelFile, needing, python } from '../../test/support.js';
 import { benchModels } from './bench-models.js';
 
-const native = { 'real models': data, 'native addon': nativeInfo().loaded ? '/' : null };
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-bench-'));
 const hello = modelFile('tflm_hello_world_int8.tflite');
 
 it(
   'measures our runtime beside all rivals, and says how many times as fast it is',
-  needing({ ...native, 'Python rivals': python }),
+  needing('data', 'python'),
   async () => {
     const against = ['litert', 'litert-ref', 'tflm'];
     const { results, ratios } = await benchModels({ models: [hello], against, runs: 40 });
@@ -36,7 +35,7 @@ it(
   },
 );
 
-it('takes a .wfz and an input', needing(native), async () => {
+it('takes a .wfz and an input', needing('data'), async () => {
   const wfz = path.join(dir, 'model.wfz');
   fs.writeFileSync(wfz, compress(bytesOf(hello), { level: 'fast' }).bytes);
   const input = path.join(dir, 'x.npy');
@@ -45,7 +44,7 @@ it('takes a .wfz and an input', needing(native), async () => {
   expect(results.map(({ model }) => model)).toEqual([wfz, hello]);
 });
 
-it('refuses unknown rivals and inputs of another type or shape', needing(native), async () => {
+it('refuses unknown rivals and inputs of another type or shape', needing('data'), async () => {
   await expect(benchModels({ models: [hello], against: ['litrt'] })).rejects.toThrow(
     /expected one of litert, litert-ref, tflm but received litrt/,
   );

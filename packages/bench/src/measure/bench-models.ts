@@ -1,6 +1,5 @@
 import { UsageError } from '@weightfold/base';
-import { installRivals } from '../rivals/install.js';
-import { type RivalEngine, rivalEngines } from '../rivals/python-rival.js';
+import { installRivals, type RivalEngine, rivalEngines } from '@weightfold/rivals';
 import { readTflite } from '../source.js';
 import { concatInputs, type Engine, loadOurs, ourEngine, rivalEngine } from './engines.js';
 import { setInputs } from './inputs.js';
@@ -49,7 +48,7 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
 }
 
 function checkRivals(names: string[]): asserts names is RivalEngine[] {
-  const unknown = names.find((name) => !(rivalEngines as string[]).includes(name));
+  const unknown = names.find((name) => !(rivalEngines as readonly string[]).includes(name));
   if (unknown === undefined) return;
   const expected = rivalEngines.join(', ');
   throw new UsageError(`against: expected one of ${expected} but received ${unknown}`, {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
+import { PythonRival, type RivalEngine } from '@weightfold/rivals';
 import { loadModel, type NativeModel } from '@weightfold/runtime-native';
-import { PythonRival, type RivalEngine } from '../rivals/python-rival.js';
 
 /** Something that runs a model and can be timed: our runtime, or a rival in its own process. */
 export interface Engine {
@@ -58,10 +58,14 @@ export async function rivalEngine(
   pythonPath: string,
   threads: number,
 ): Promise<Engine> {
-  const rival = await PythonRival.load(engine, model, pythonPath, threads);
+  const rival = PythonRival.start(engine, { pythonPath, threads });
+  const { loadMs } = await rival.load(model).catch((error) => {
+    rival.close();
+    throw error;
+  });
   return {
     name: engine,
-    loadMs: rival.loadMs,
+    loadMs,
     arenaBytes: null,
     time: (runs) => rival.time(input, runs),
     peakRssBytes: () => rival.peakRssBytes(),

@@ -1,16 +1,14 @@
 import path from 'node:path';
 import { compress } from '@weightfold/compressor';
 import { loadDataset, loadNpyPair, type Split } from '@weightfold/datasets';
-import { nativeInfo } from '@weightfold/runtime-native';
+import { bytesOf, data, needing, python, tfmotFile } from '@weightfold/test-support';
 import { expect, it, vi } from 'vitest';
-import { bytesOf, data, needing, python, tfmotFile } from '../../test/support.js';
 import { argMax, evaluateModel } from './evaluate.js';
 import { type InputInfo, modelInputs } from './inputs.js';
 import { disagreements, judge } from './judge.js';
 
-const native = { 'native addon': nativeInfo().loaded ? '/' : null };
-const real = needing({ 'real models': data, ...native });
-const judged = needing({ 'real models': data, 'Python rivals': python, ...native });
+const real = needing('data');
+const judged = needing('data', 'python');
 
 let loaded: Split | null = null;
 async function fashionMnist(): Promise<Split> {

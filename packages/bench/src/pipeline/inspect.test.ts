@@ -1,9 +1,9 @@
 import { compress } from '@weightfold/compressor';
+import { bytesOf, modelFile, needing } from '@weightfold/test-support';
 import { expect, it } from 'vitest';
-import { bytesOf, data, modelFile, needing } from '../../test/support.js';
 import { inspectModel } from './inspect.js';
 
-const real = needing({ 'real models': data });
+const real = needing('data');
 
 interface Entry {
   file: string;

@@ -1,8 +1,8 @@
 import { exampleSize, type Split } from '@weightfold/datasets';
+import { PythonRival } from '@weightfold/rivals';
 import { loadModel, type NativeModel } from '@weightfold/runtime-native';
 import { concatInputs, ourEngine, rivalEngine } from '../measure/engines.js';
 import { interleave } from '../measure/interleave.js';
-import { PythonRival } from '../rivals/python-rival.js';
 import { argMax, evaluateModel } from './evaluate.js';
 import { modelInputs } from './inputs.js';
 
@@ -67,11 +67,12 @@ async function accuracyIn(
   ours: NativeModel,
   pythonPath: string,
 ): Promise<{ accuracy: number; versions: Record<string, string> }> {
-  const rival = await PythonRival.load('litert', tflite, pythonPath);
+  const rival = PythonRival.start('litert', { pythonPath });
   const size = exampleSize(split);
   const outputSize = ours.output(0).length;
   let right = 0;
   try {
+    const { versions } = await rival.load(tflite);
     for (let at = 0; at < split.count; at += batch) {
       const n = Math.min(batch, split.count - at);
       const bytes = await rival.invoke(concatInputs([inputs.subarray(at * size, (at + n) * size)]), n);
@@ -80,10 +81,10 @@ async function accuracyIn(
         if (argMax(outputs.subarray(i * outputSize, (i + 1) * outputSize)) === split.y[at + i]) right++;
       }
     }
+    return { accuracy: (100 * right) / split.count, versions };
   } finally {
     rival.close();
   }
-  return { accuracy: (100 * right) / split.count, versions: rival.versions };
 }
 
 async function equalToMicro(
@@ -92,10 +93,11 @@ async function equalToMicro(
   ours: NativeModel,
   pythonPath: string,
 ): Promise<{ equal: number; versions: Record<string, string> }> {
-  const rival = await PythonRival.load('tflm', tflite, pythonPath);
+  const rival = PythonRival.start('tflm', { pythonPath });
   const target = ours.input(0) as Int8Array;
   const count = inputs.length / target.length;
   try {
+    const { versions } = await rival.load(tflite);
     const theirs = Buffer.from(await rival.invoke(concatInputs([inputs]), count));
     let equal = 0;
     for (let i = 0; i < count; i++) {
@@ -104,7 +106,7 @@ async function equalToMicro(
       const output = concatInputs([ours.output(0)]);
       if (Buffer.compare(output, theirs.subarray(i * output.length, (i + 1) * output.length)) === 0) equal++;
     }
-    return { equal, versions: rival.versions };
+    return { equal, versions };
   } finally {
     rival.close();
   }

@@ -5,9 +5,8 @@ import { sha256Hex } from '@weightfold/base';
 import { decodeContainer } from '@weightfold/container';
 import { type Dataset, loadDataset, takeExamples } from '@weightfold/datasets';
 import { parseConfig } from '@weightfold/optimizer';
-import { nativeInfo } from '@weightfold/runtime-native';
+import { bytesOf, data, needing, python } from '@weightfold/test-support';
 import { expect, it, vi } from 'vitest';
-import { bytesOf, data, needing, python } from '../../test/support.js';
 import { renderReport } from '../report/report.js';
 import { evaluateModel } from './evaluate.js';
 import { type RunResult, runPipeline } from './run.js';
@@ -45,15 +44,9 @@ async function firstImages(): Promise<Dataset> {
   return { ...dataset, train: takeExamples(dataset.train, 200), test: takeExamples(dataset.test, 200) };
 }
 
-const needed = {
-  'real data': data,
-  'Python rivals': python,
-  'native addon': nativeInfo().loaded ? '/' : null,
-};
-
 it(
   'leaves a run folder whose figures hold for the files in it, and measures nothing twice',
-  needing(needed),
+  needing('data', 'python'),
   async () => {
     vi.stubEnv('WEIGHTFOLD_PYTHON_RIVALS', python!);
     const dataset = await firstImages();

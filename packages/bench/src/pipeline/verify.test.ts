@@ -1,10 +1,9 @@
 import { compress } from '@weightfold/compressor';
-import { nativeInfo } from '@weightfold/runtime-native';
+import { bytesOf, modelFile, needing } from '@weightfold/test-support';
 import { expect, it } from 'vitest';
-import { bytesOf, data, modelFile, needing } from '../../test/support.js';
 import { verifyContainer } from './verify.js';
 
-const real = needing({ 'real models': data, 'native addon': nativeInfo().loaded ? '/' : null });
+const real = needing('data');
 const model = (name: string) => bytesOf(modelFile(`${name}.tflite`));
 
 it('decodes with both decoders and compares with the original', real, () => {

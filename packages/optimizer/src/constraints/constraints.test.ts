@@ -55,7 +55,7 @@ const stages: Record<string, ConstraintSpec[]> = {
 const noNote = (message: string) => {
   throw new Error(`unexpected note: ${message}`);
 };
-const layerOf = (specs: ConstraintSpec[], at: WeightedNode, note = noNote) =>
+const layerOf = (specs: ConstraintSpec[], at: WeightedNode, note: (message: string) => void = noNote) =>
   LayerConstraints.of(at, specs, { perChannelDense: false }, note);
 
 /** Weights as trained ones are (a channel's spread is its own), with zeros, ties, channels of zeros and extremes among them. */

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Dataset, fillBatch, readNpy, takeExamples, writeNpy } from '@weightfold/datasets';
+import { type Dataset, fillBatch, takeExamples } from '@weightfold/datasets';
+import { needing, outputsOf } from '@weightfold/test-support';
 import { readModel, TensorType, weightStatistics } from '@weightfold/tflite';
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { digits, itOnData, scratch, shared, smallFashion } from '../../test/data.js';
-import { itWithRivals, runRival } from '../../test/rivals.js';
 import { parseConfig } from '../config.js';
 import { optimize } from '../optimize.js';
 import type { StageResult } from '../run/events.js';
@@ -49,21 +49,25 @@ async function exported(
 }
 
 /** Test inputs in the model's own int8 steps, and its answers from a rival. */
-function rivalOutputs(file: string, dataset: Dataset, engine: 'litert' | 'tflm'): Int8Array {
-  const model = readModel(fs.readFileSync(file));
+async function rivalOutputs(
+  file: string,
+  dataset: Dataset,
+  engine: 'litert-ref' | 'tflm',
+): Promise<Int8Array> {
+  const bytes = fs.readFileSync(file);
+  const model = readModel(bytes);
   const { tensors, inputs } = model.subgraphs[0]!;
   const { scale, zeroPoint } = tensors[inputs[0]!]!.quantization!;
-  const { count, shape } = dataset.test;
+  const { count } = dataset.test;
   const real = fillBatch(
     dataset.test,
     Uint32Array.from({ length: count }, (_, i) => i),
   );
-  const data = Int8Array.from(real, (v) =>
+  const steps = Int8Array.from(real, (v) =>
     Math.max(-128, Math.min(127, Math.round(v / scale[0]!) + Number(zeroPoint[0]!))),
   );
-  fs.writeFileSync(`${file}.x.npy`, writeNpy({ dtype: 'int8', shape: [count, ...shape], data }));
-  runRival(file, engine);
-  return readNpy(fs.readFileSync(`${file}.y.npy`)).data as Int8Array;
+  const [outputs] = await outputsOf(engine, [{ model: bytes, examples: new Uint8Array(steps.buffer) }]);
+  return new Int8Array(outputs!);
 }
 
 function accuracyOf(outputs: Int8Array, { test, classes }: Dataset): number {
@@ -74,6 +78,8 @@ function accuracyOf(outputs: Int8Array, { test, classes }: Dataset): number {
   }
   return (100 * right) / test.count;
 }
+
+const itWithRivals = it.skipIf(needing('data', 'python').skip);
 
 describe.each(networks)('export of $model.name', (network) => {
   let whole: ReturnType<typeof exported> | undefined;
@@ -94,7 +100,7 @@ describe.each(networks)('export of $model.name', (network) => {
     const { stages, dir, dataset } = await allStages();
     expect(stages.length).toBe(4);
     for (const { tflite, accuracyFloat, kind } of stages) {
-      const int8 = accuracyOf(rivalOutputs(path.join(dir, tflite), dataset, 'litert'), dataset);
+      const int8 = accuracyOf(await rivalOutputs(path.join(dir, tflite), dataset, 'litert-ref'), dataset);
       // QAT simulates the file; a stage that is quantized after training may lose some. One image is 0.33 points.
       expect(Math.abs(int8 - accuracyFloat)).toBeLessThanOrEqual(kind === 'qat' ? 0.7 : 2.5);
     }
@@ -102,7 +108,7 @@ describe.each(networks)('export of $model.name', (network) => {
 
   itWithRivals('TFLite Micro reads it and agrees with LiteRT', async () => {
     const { stages, dir, dataset } = await allStages();
-    expectAgreement(path.join(dir, stages.at(-1)!.tflite), dataset);
+    await expectAgreement(path.join(dir, stages.at(-1)!.tflite), dataset);
   });
 });
 
@@ -117,7 +123,7 @@ describe('one scale for each unit of a dense layer', () => {
     const dense = weightStatistics(model).at(-1)!;
     expect(dense.distinct).toBeLessThanOrEqual(16);
     expect(model.subgraphs[0]!.tensors[dense.tensorIndex]!.quantization!.scale.length).toBe(10);
-    expectAgreement(file, dataset);
+    await expectAgreement(file, dataset);
   });
 });
 
@@ -125,10 +131,10 @@ describe('one scale for each unit of a dense layer', () => {
  * LiteRT's reference kernels round once in fully connected layers, TFLite Micro twice (decision 17): a logit may be a step
  * off, and softmax makes up to a few steps of that.
  */
-function expectAgreement(file: string, dataset: Dataset): void {
+async function expectAgreement(file: string, dataset: Dataset): Promise<void> {
   const few = { ...dataset, test: takeExamples(dataset.test, 100) };
-  const litert = rivalOutputs(file, few, 'litert');
-  const micro = rivalOutputs(file, few, 'tflm');
+  const litert = await rivalOutputs(file, few, 'litert-ref');
+  const micro = await rivalOutputs(file, few, 'tflm');
   const off = litert.map((v, i) => Math.abs(v - micro[i]!));
   expect(Math.max(...off)).toBeLessThanOrEqual(8);
   expect(off.filter((v) => v > 0).length).toBeLessThanOrEqual(off.length / 50); // none when this was written

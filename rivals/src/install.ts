@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { cacheDir, sha256Hex } from '@weightfold/base';
 import { x } from 'tinyexec';
-import { BenchError } from '../errors.js';
+import { RivalError } from './errors.js';
 
 /** The rivals' Python packages, pinned: results of another version are another result. */
 export const pins = ['ai-edge-litert==2.3.0', 'tflite-micro==0.dev20261023182759', 'numpy==2.4.6'];
@@ -17,7 +17,7 @@ export function rivalsPath(): string | null {
 
 /**
  * Installs the rivals with `pip install --target` into the cache folder, unless they are there, and returns their PYTHONPATH.
- * @throws BenchError when pip or the package index cannot be reached
+ * @throws RivalError when pip or the package index cannot be reached
  */
 export async function installRivals(onProgress: (message: string) => void = () => {}): Promise<string> {
   const present = rivalsPath();
@@ -39,7 +39,7 @@ export async function installRivals(onProgress: (message: string) => void = () =
     }
     return target;
   } catch (cause) {
-    throw new BenchError(`the rivals cannot be installed: ${(cause as Error).message}`, {
+    throw new RivalError(`the rivals cannot be installed: ${(cause as Error).message}`, {
       code: 'NO_RIVALS',
       where: target,
       expected: pins.join(', '),

@@ -1,9 +1,26 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { BenchError } from '../errors.js';
+import { RivalError } from './errors.js';
 
-export type RivalEngine = 'litert' | 'litert-ref' | 'tflm';
-export const rivalEngines: RivalEngine[] = ['litert', 'litert-ref', 'tflm'];
+/** LiteRT with XNNPACK, LiteRT with its reference kernels, TensorFlow Lite Micro. */
+export const rivalEngines = ['litert', 'litert-ref', 'tflm'] as const;
+export type RivalEngine = (typeof rivalEngines)[number];
+
+/** An input of a model, as the rival tells it. */
+export interface RivalTensor {
+  shape: number[];
+  /** numpy's name: int8, float32. */
+  dtype: string;
+  bytes: number;
+}
+
+/** What a rival tells of a model that it has loaded. */
+export interface RivalModel {
+  loadMs: number;
+  inputs: RivalTensor[];
+  /** Versions of the Python packages in use, by name. */
+  versions: Record<string, string>;
+}
 
 /** What a rival answers: figures, and bytes when there are outputs. */
 interface Answer {
@@ -11,11 +28,20 @@ interface Answer {
   body: Buffer;
 }
 
-const script = fileURLToPath(new URL('../../python/rival.py', import.meta.url));
+interface Options {
+  pythonPath: string;
+  /** Threads of the runtime, 1 when not given. */
+  threads?: number;
+  /** How long an answer may take; then the process is killed. Ten minutes when not given. */
+  limitSeconds?: number;
+}
+
+const script = fileURLToPath(new URL('../python/rival.py', import.meta.url));
 
 /**
- * A rival runtime in a Python process of its own. Requests and answers are a line of JSON, which tells how many bytes follow
- * it (python/rival.py).
+ * A rival runtime in a Python process of its own: some models make it abort, and some make it hang. Requests and answers are a
+ * line of JSON, which tells how many bytes follow it (python/rival.py). All methods throw RivalError when the rival refuses,
+ * ends or does not answer in time.
  */
 export class PythonRival {
   private readonly child: ChildProcessWithoutNullStreams;
@@ -27,11 +53,11 @@ export class PythonRival {
 
   private constructor(
     readonly engine: RivalEngine,
-    pythonPath: string,
+    private readonly options: Options,
   ) {
     const env = {
       ...process.env,
-      PYTHONPATH: pythonPath,
+      PYTHONPATH: options.pythonPath,
       TF_CPP_MIN_LOG_LEVEL: '2',
       PYTHONDONTWRITEBYTECODE: '1',
     };
@@ -47,28 +73,21 @@ export class PythonRival {
     this.child.stdin.on('error', () => {}); // told by 'close'
   }
 
-  /** Starts the rival and loads a model. @throws BenchError when it refuses the model */
-  static async load(
-    engine: RivalEngine,
-    model: Uint8Array,
-    pythonPath: string,
-    threads = 1,
-  ): Promise<PythonRival> {
-    const rival = new PythonRival(engine, pythonPath);
-    try {
-      const { header } = await rival.ask({ do: 'load', engine, threads }, model);
-      rival.loadMs = header.load_ms as number;
-      rival.versions = header.versions as Record<string, string>;
-      return rival;
-    } catch (error) {
-      rival.close();
-      throw error;
-    }
+  /** Starts a rival's process. */
+  static start(engine: RivalEngine, options: Options): PythonRival {
+    return new PythonRival(engine, options);
   }
 
-  loadMs = 0;
-  /** Versions of the Python packages in use, by name. */
-  versions: Record<string, string> = {};
+  /** Loads a model, in place of the one before. */
+  async load(model: Uint8Array): Promise<RivalModel> {
+    const { engine } = this;
+    const { header } = await this.ask({ do: 'load', engine, threads: this.options.threads ?? 1 }, model);
+    return {
+      loadMs: header.load_ms as number,
+      inputs: header.inputs as RivalTensor[],
+      versions: header.versions as Record<string, string>,
+    };
+  }
 
   /** Runs examples one after the other: all inputs of the first, then of the second. Returns their outputs the same way. */
   async invoke(examples: Uint8Array, count: number): Promise<Uint8Array> {
@@ -91,10 +110,24 @@ export class PythonRival {
   }
 
   private ask(request: Record<string, unknown>, body: Uint8Array = new Uint8Array(0)): Promise<Answer> {
-    return new Promise((resolve, reject) => {
+    return new Promise<Answer>((resolve, reject) => {
       if (this.ended !== null) return reject(this.error(this.ended));
       if (this.waiting !== null) return reject(this.error('it is answering another request'));
-      this.waiting = { resolve, reject };
+      const seconds = this.options.limitSeconds ?? 600;
+      const limit = setTimeout(() => {
+        this.fail(`it did not answer '${request.do}' within ${seconds} s`);
+        this.child.kill('SIGKILL');
+      }, seconds * 1000);
+      this.waiting = {
+        resolve: (answer) => {
+          clearTimeout(limit);
+          resolve(answer);
+        },
+        reject: (error) => {
+          clearTimeout(limit);
+          reject(error);
+        },
+      };
       this.child.stdin.write(`${JSON.stringify({ ...request, bytes: body.length })}\n`);
       this.child.stdin.write(body);
     });
@@ -121,7 +154,7 @@ export class PythonRival {
     this.waiting = null;
   }
 
-  private error(reason: string): BenchError {
-    return new BenchError(`${this.engine}: ${reason}`, { code: 'RIVAL_FAILED', where: this.engine });
+  private error(reason: string): RivalError {
+    return new RivalError(`${this.engine}: ${reason}`, { code: 'RIVAL_FAILED', where: this.engine });
   }
 }

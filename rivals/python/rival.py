@@ -1,10 +1,11 @@
-"""A rival runtime behind standard input and output, for packages/bench/src/rivals/python-rival.ts.
+"""A rival runtime behind standard input and output, for src/python-rival.ts.
 
 A request is a line of JSON and `bytes` bytes; the answer has the same form. Requests: load (engine, threads; the model),
 invoke (count; the inputs of all examples), time (runs; the inputs of one example), memory.
 """
 import importlib.metadata
 import json
+import math
 import os
 import resource
 import sys
@@ -77,14 +78,20 @@ class Server:
         kind = TFLiteMicro if request["engine"] == "tflm" else LiteRT
         self.engine = kind(body, request["engine"], request["threads"])
         load_ms = (time.perf_counter() - start) * 1e3
-        packages = (kind.package, "numpy")
-        return {"load_ms": load_ms, "versions": {name: importlib.metadata.version(name) for name in packages}}, b""
+        versions = {name: importlib.metadata.version(name) for name in (kind.package, "numpy")}
+        inputs = [
+            {"shape": shape, "dtype": dtype.name, "bytes": math.prod(shape) * dtype.itemsize}
+            for shape, dtype in self.inputs()
+        ]
+        return {"load_ms": load_ms, "inputs": inputs, "versions": versions}, b""
+
+    def inputs(self):
+        return [([int(n) for n in detail["shape"]], np.dtype(detail["dtype"])) for detail in self.engine.inputs]
 
     def arrays(self, body, offset):
         result = []
-        for detail in self.engine.inputs:
-            shape, dtype = tuple(detail["shape"]), np.dtype(detail["dtype"])
-            count = int(np.prod(shape, dtype=np.int64))
+        for shape, dtype in self.inputs():
+            count = math.prod(shape)
             result.append(np.frombuffer(body, dtype, count, offset).reshape(shape))
             offset += count * dtype.itemsize
         return result, offset
