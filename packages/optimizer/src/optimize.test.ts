@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { sha256Hex } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import { readModel, weightStatistics } from '@weightfold/tflite';
 import { beforeAll, expect } from 'vitest';
@@ -16,7 +17,7 @@ const config = parseConfig(smallConfig);
 const hashes = (stages: StageResult[]) => stages.map(({ name, sha256 }) => [name, sha256]);
 const finalHashes = (dir: string) => {
   const folders = fs.readdirSync(dir).filter((name) => /^\d\d-/.test(name));
-  return folders.map((name) => fs.readFileSync(path.join(dir, name, 'model.tflite')).toString('base64'));
+  return folders.map((name) => sha256Hex(fs.readFileSync(path.join(dir, name, 'model.tflite'))));
 };
 
 describeOnData('optimize', () => {

@@ -10,19 +10,24 @@ import { smallestMask } from './sparsity.js';
 const node = (rows: number, channels: number): ConvolutionNode => ({
   op: 'CONV_2D',
   name: 'layer',
+  inputs: ['input'],
   channels,
   inputChannels: rows,
+  groups: 1,
   kernel: [1, 1],
   strides: [1, 1],
+  dilations: [1, 1],
   padding: 'SAME',
-  batchNorm: true,
+  batchNorm: { epsilon: 1e-3 },
   activation: 'RELU',
 });
-const dense = (inputs: number, units: number): WeightedNode => ({
+const dense = (inputUnits: number, units: number): WeightedNode => ({
   op: 'FULLY_CONNECTED',
   name: 'layer',
-  inputs,
+  inputs: ['input'],
+  inputUnits,
   units,
+  batchNorm: null,
   activation: 'NONE',
 });
 

@@ -8,8 +8,10 @@ const channels = 3;
 const node: DenseNode = {
   op: 'FULLY_CONNECTED',
   name: 'fc',
-  inputs: rows,
+  inputs: ['input'],
+  inputUnits: rows,
   units: channels,
+  batchNorm: null,
   activation: 'NONE',
 };
 const layerOf = (codes: number[], scales: number[], bias: number[]) => ({

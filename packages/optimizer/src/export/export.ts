@@ -1,166 +1,122 @@
 import {
-  ActivationFunctionType,
   BuiltinOperator,
   BuiltinOptions,
-  Conv2DOptionsT,
-  DepthwiseConv2DOptionsT,
-  FullyConnectedOptionsT,
+  DequantizeOptionsT,
+  type Model,
   ModelBuilder,
-  Padding,
-  ReducerOptionsT,
-  SoftmaxOptionsT,
-  type TensorQuantization,
+  QuantizeOptionsT,
   TensorType,
   writeModel,
 } from '@weightfold/tflite';
-import type { ConvolutionNode, DenseNode, Graph, GraphNode, WeightedNode } from '../graph/graph.js';
+import { type Graph, isWeighted, type WeightedNode } from '../graph/graph.js';
+import { shapesOf } from '../graph/shapes.js';
 import type { QuantizedLayer } from '../training/fold.js';
-import { activationQuantization, inputPoint, type Range, type Ranges } from '../training/ranges.js';
+import {
+  type ActivationQuantization,
+  activationQuantization,
+  type QuantizationPoints,
+  quantizationPoints,
+  type Ranges,
+} from '../training/ranges.js';
 import { quantizeBias } from './bias.js';
 import { toTfliteLayout } from './layout.js';
+import { type ExportedNode, operatorOf } from './operators.js';
 
-const softmaxOutput: TensorQuantization = { scale: [1 / 256], zeroPoint: [-128] };
+export interface ExportOptions {
+  /** Whether a layer has one scale instead of one for each channel. */
+  perTensor: (node: WeightedNode) => boolean;
+  /** Type of the model's inputs and outputs: with float32 it quantizes and dequantizes by itself. int8 when not given. */
+  endpoints?: 'int8' | 'float32';
+}
 
 /**
- * Writes a fully int8 .tflite: int8 input and output, weights as the layers' codes with a scale for each channel (one for
- * the layer where it has one), int32 biases, activations in the given ranges, batch of 1. Same input, same bytes.
+ * Writes a fully int8 .tflite: weights as the layers' codes with a scale for each channel (one for the layer where it has
+ * one), int32 biases, activations in the given ranges, batch of 1. Same input, same bytes.
  */
 export function exportInt8(
   graph: Graph,
   layers: QuantizedLayer[],
   ranges: Ranges,
-  perTensor: (node: WeightedNode) => boolean,
+  options: ExportOptions,
 ): Uint8Array {
-  const exporter = new Exporter(ranges, layers, perTensor);
-  return writeModel(exporter.run(graph));
+  return writeModel(new Exporter(graph, ranges, layers, options).run());
 }
 
-/** Where the walk through the graph is: the tensor just made, its shape and its scale. */
-interface Cursor {
+/** An int8 tensor of the file, and its quantization. */
+interface Value extends ActivationQuantization {
   tensor: number;
-  shape: number[];
-  scale: number;
 }
 
 class Exporter {
   private readonly builder = new ModelBuilder('weightfold');
   private readonly layers: Map<WeightedNode, QuantizedLayer>;
+  private readonly shapes: Map<string, number[]>;
+  private readonly points: QuantizationPoints;
+  private readonly values = new Map<string, Value>();
 
   constructor(
+    private readonly graph: Graph,
     private readonly ranges: Ranges,
     layers: QuantizedLayer[],
-    private readonly perTensor: (node: WeightedNode) => boolean,
+    private readonly options: ExportOptions,
   ) {
     this.layers = new Map(layers.map((layer) => [layer.node, layer]));
+    this.shapes = shapesOf(graph);
+    this.points = quantizationPoints(graph);
   }
 
-  run(graph: Graph) {
-    const input = this.activation('input', [1, ...graph.inputShape], this.ranges.get(inputPoint)!);
-    let cursor = input;
-    for (const node of graph.nodes) cursor = this.node(node, cursor);
-    return this.builder.build([input.tensor], [cursor.tensor]);
+  run(): Model {
+    const inputs = this.graph.inputs.map(({ name }) => this.input(name));
+    for (const node of this.graph.nodes) {
+      if (node.op === 'DROPOUT') this.values.set(node.name, this.values.get(node.inputs[0]!)!);
+      else if (node.op === 'CONSTANT') this.values.set(node.name, this.constant(node.name, node.data));
+      else this.operator(node);
+    }
+    return this.builder.build(
+      inputs,
+      this.graph.outputs.map((name) => this.output(name)),
+    );
   }
 
-  private node(node: GraphNode, from: Cursor): Cursor {
+  private operator(node: ExportedNode): void {
+    const from = node.inputs.map((name) => this.values.get(name)!);
+    const operator = operatorOf(node, isWeighted(node) && this.options.perTensor(node));
+    const inputs = this.operatorInputs(node, from);
+    const to = this.activation(node.name, this.quantizationOf(node.name));
+    this.builder.addOperator({ ...operator, inputs, outputs: [to.tensor] });
+    this.values.set(node.name, to);
+  }
+
+  /** What an operator reads, in the order in which TFLite wants it. */
+  private operatorInputs(node: ExportedNode, from: Value[]): number[] {
+    const [first] = from as [Value];
     switch (node.op) {
       case 'CONV_2D':
       case 'DEPTHWISE_CONV_2D':
-        return this.convolution(node, from);
       case 'FULLY_CONNECTED':
-        return this.dense(node, from);
+        return [first.tensor, ...this.weightTensors(node, first.scale)];
+      case 'TRANSPOSE_CONV': {
+        const [weights, bias] = this.weightTensors(node, first.scale);
+        const shape = this.integers(`${node.name}/shape`, [[1, ...this.shapes.get(node.name)!]]);
+        return [shape, weights, first.tensor, bias];
+      }
       case 'MEAN':
-        return this.mean(node.name, from);
-      case 'SOFTMAX':
-        return this.softmax(node.name, from);
-      case 'DROPOUT':
-        return from;
+        return [first.tensor, this.integers(`${node.name}/axes`, [node.axes])];
+      case 'PAD':
+        return [first.tensor, this.integers(`${node.name}/paddings`, [[0, 0], ...node.paddings])];
+      case 'RESHAPE':
+        return [first.tensor, this.integers(`${node.name}/shape`, [[1, ...node.shape]])];
+      case 'CONCATENATION':
+        return from.map((value, i) => this.requantized(value, node.name, i));
+      default:
+        return from.map(({ tensor }) => tensor);
     }
-  }
-
-  private convolution(node: ConvolutionNode, from: Cursor): Cursor {
-    const [, height = 0, width = 0] = from.shape;
-    const shape = [1, outputSize(node, 0, height), outputSize(node, 1, width), node.channels];
-    const to = this.activation(node.name, shape, this.rangeOf(node));
-    const inputs = [from.tensor, ...this.weightTensors(node, from.scale)];
-    const [strideH, strideW] = node.strides;
-    const padding = Padding[node.padding];
-    const activation = ActivationFunctionType[node.activation];
-    if (node.op === 'CONV_2D') {
-      this.builder.addOperator({
-        builtin: BuiltinOperator.CONV_2D,
-        version: 3, // int8 with a scale for each channel
-        inputs,
-        outputs: [to.tensor],
-        optionsType: BuiltinOptions.Conv2DOptions,
-        options: new Conv2DOptionsT(padding, strideW, strideH, activation, 1, 1),
-      });
-    } else {
-      this.builder.addOperator({
-        builtin: BuiltinOperator.DEPTHWISE_CONV_2D,
-        version: 3,
-        inputs,
-        outputs: [to.tensor],
-        optionsType: BuiltinOptions.DepthwiseConv2DOptions,
-        options: new DepthwiseConv2DOptionsT(padding, strideW, strideH, 1, activation, 1, 1),
-      });
-    }
-    return to;
-  }
-
-  private dense(node: DenseNode, from: Cursor): Cursor {
-    const to = this.activation(node.name, [1, node.units], this.rangeOf(node));
-    this.builder.addOperator({
-      builtin: BuiltinOperator.FULLY_CONNECTED,
-      version: this.perTensor(node) ? 4 : 12, // 4: int8; 12: int8 with a scale for each channel
-      inputs: [from.tensor, ...this.weightTensors(node, from.scale)],
-      outputs: [to.tensor],
-      optionsType: BuiltinOptions.FullyConnectedOptions,
-      options: new FullyConnectedOptionsT(ActivationFunctionType[node.activation]),
-    });
-    return to;
-  }
-
-  private mean(name: string, from: Cursor): Cursor {
-    const axes = this.builder.addTensor({
-      name: `${name}/axes`,
-      shape: [2],
-      type: TensorType.INT32,
-      data: Int32Array.from([1, 2]),
-    });
-    const to = this.activation(name, [1, from.shape.at(-1)!], this.ranges.get(name)!);
-    this.builder.addOperator({
-      builtin: BuiltinOperator.MEAN,
-      version: 2, // int8
-      inputs: [from.tensor, axes],
-      outputs: [to.tensor],
-      optionsType: BuiltinOptions.ReducerOptions,
-      options: new ReducerOptionsT(false),
-    });
-    return to;
-  }
-
-  private softmax(name: string, from: Cursor): Cursor {
-    const tensor = this.builder.addTensor({
-      name,
-      shape: from.shape,
-      type: TensorType.INT8,
-      quantization: softmaxOutput,
-    });
-    this.builder.addOperator({
-      builtin: BuiltinOperator.SOFTMAX,
-      version: 2, // int8
-      inputs: [from.tensor],
-      outputs: [tensor],
-      optionsType: BuiltinOptions.SoftmaxOptions,
-      options: new SoftmaxOptionsT(1),
-    });
-    return { tensor, shape: from.shape, scale: 1 / 256 };
   }
 
   /** Weights and bias of a node as constant tensors. */
   private weightTensors(node: WeightedNode, inputScale: number): [number, number] {
     const layer = this.layers.get(node)!;
-    const quantized = quantizeBias(layer, inputScale, this.perTensor(node));
+    const quantized = quantizeBias(layer, inputScale, this.options.perTensor(node));
     const { shape, codes, dimension } = toTfliteLayout(node, quantized.codes);
     const zeroPoints = new Array(quantized.scales.length).fill(0);
     const weights = this.builder.addTensor({
@@ -183,27 +139,92 @@ class Exporter {
     return [weights, bias];
   }
 
-  private activation(name: string, shape: number[], range: Range): Cursor {
-    const { scale, zeroPoint } = activationQuantization(range);
-    const quantization = { scale: [scale], zeroPoint: [zeroPoint] };
-    return {
-      tensor: this.builder.addTensor({ name, shape, type: TensorType.INT8, quantization }),
+  /** A row of integers, or a matrix of several. */
+  private integers(name: string, rows: readonly (readonly number[])[]): number {
+    const shape = rows.length === 1 ? [rows[0]!.length] : [rows.length, rows[0]!.length];
+    return this.builder.addTensor({
+      name,
       shape,
-      scale,
-    };
+      type: TensorType.INT32,
+      data: Int32Array.from(rows.flat()),
+    });
   }
 
-  /** A fused ReLU clips the calibrated range: [0, max], and [0, 6] for ReLU6. */
-  private rangeOf(node: WeightedNode): Range {
-    const { min, max } = this.ranges.get(node.name)!;
-    if (node.activation === 'NONE') return { min, max };
-    return { min: 0, max: node.activation === 'RELU6' ? Math.min(max, 6) : max };
+  private constant(name: string, data: Float32Array): Value {
+    const quantization = this.quantizationOf(name);
+    const codes = Int8Array.from(data, (value) =>
+      Math.max(-128, Math.min(127, Math.round(value / quantization.scale) + quantization.zeroPoint)),
+    );
+    return this.int8Tensor(name, this.shapes.get(name)!, quantization, codes);
   }
-}
 
-function outputSize(node: ConvolutionNode, axis: 0 | 1, size: number): number {
-  const stride = node.strides[axis];
-  return node.padding === 'SAME'
-    ? Math.ceil(size / stride)
-    : Math.ceil((size - node.kernel[axis] + 1) / stride);
+  /** The value in the quantization of the concatenation that copies it; it differs where the format fixes it. */
+  private requantized(value: Value, concatenation: string, index: number): number {
+    const wanted = this.quantizationOf(concatenation);
+    if (value.scale === wanted.scale && value.zeroPoint === wanted.zeroPoint) return value.tensor;
+    const node = this.graph.nodes.find(({ name }) => name === concatenation)!;
+    const shape = [1, ...this.shapes.get(node.inputs[index]!)!];
+    const to = this.int8Tensor(`${concatenation}/input${index}`, shape, wanted);
+    this.quantize(value.tensor, to.tensor, 2);
+    return to.tensor;
+  }
+
+  private input(name: string): number {
+    const value = this.activation(name, this.quantizationOf(name));
+    this.values.set(name, value);
+    if (this.options.endpoints !== 'float32') return value.tensor;
+    const float = this.floatTensor(`${name}/float`, name);
+    this.quantize(float, value.tensor, 1);
+    return float;
+  }
+
+  private output(name: string): number {
+    const { tensor } = this.values.get(name)!;
+    if (this.options.endpoints !== 'float32') return tensor;
+    const float = this.floatTensor(`${name}/float`, name);
+    this.builder.addOperator({
+      builtin: BuiltinOperator.DEQUANTIZE,
+      version: 2,
+      inputs: [tensor],
+      outputs: [float],
+      optionsType: BuiltinOptions.DequantizeOptions,
+      options: new DequantizeOptionsT(),
+    });
+    return float;
+  }
+
+  private quantize(from: number, to: number, version: number): void {
+    this.builder.addOperator({
+      builtin: BuiltinOperator.QUANTIZE,
+      version,
+      inputs: [from],
+      outputs: [to],
+      optionsType: BuiltinOptions.QuantizeOptions,
+      options: new QuantizeOptionsT(),
+    });
+  }
+
+  private quantizationOf(name: string): ActivationQuantization {
+    const fixed = this.points.fixedOf(name);
+    return fixed ?? activationQuantization(this.ranges.get(this.points.pointOf(name)!)!);
+  }
+
+  private activation(name: string, quantization: ActivationQuantization): Value {
+    return this.int8Tensor(name, [1, ...this.shapes.get(name)!], quantization);
+  }
+
+  private int8Tensor(
+    name: string,
+    shape: number[],
+    { scale, zeroPoint }: ActivationQuantization,
+    data?: Int8Array,
+  ): Value {
+    const quantization = { scale: [scale], zeroPoint: [zeroPoint] };
+    const spec = { name, shape, type: TensorType.INT8, quantization, ...(data ? { data } : {}) };
+    return { tensor: this.builder.addTensor(spec), scale, zeroPoint };
+  }
+
+  private floatTensor(name: string, like: string): number {
+    return this.builder.addTensor({ name, shape: [1, ...this.shapes.get(like)!], type: TensorType.FLOAT32 });
+  }
 }

@@ -1,5 +1,5 @@
 import { UsageError } from '@weightfold/base';
-import type { ConvolutionNode, Graph, GraphNode } from './graph.js';
+import type { ConvolutionNode, DenseNode, Graph, GraphNode } from './graph.js';
 
 export interface MobileNetOptions {
   inputShape: number[];
@@ -44,7 +44,7 @@ export function mobileNetV1({ inputShape, classes, alpha, dropout }: MobileNetOp
     channels = width(wide);
   });
   nodes.push(...classifier(channels, classes, dropout));
-  return { name: `mobilenet-v1-${alpha}`, inputShape, classes, nodes };
+  return chain(`mobilenet-v1-${alpha}`, inputShape, nodes);
 }
 
 export interface DsCnnOptions {
@@ -72,7 +72,7 @@ export function dsCnn({ inputShape, classes, size, dropout, firstDropout }: DsCn
     nodes.push(depthwise(`b${i}_dw`, channels, 1), convolution(`b${i}_pw`, channels, channels, 1, 1));
   }
   nodes.push(...classifier(channels, classes, dropout));
-  return { name: `ds-cnn-${size.toLowerCase()}`, inputShape, classes, nodes };
+  return chain(`ds-cnn-${size.toLowerCase()}`, inputShape, nodes);
 }
 
 /** A model of a configuration, for the shape and classes of its data. @throws UsageError when the input has no 3 dimensions */
@@ -97,6 +97,18 @@ export function buildGraph(
     : dsCnn({ inputShape, classes, ...model });
 }
 
+/** Epsilon of batch normalization where nothing else is said (Keras' default). */
+const epsilon = 1e-3;
+
+/** A graph whose nodes each take what the one before gives. */
+function chain(name: string, inputShape: number[], nodes: GraphNode[]): Graph {
+  const input = { name: 'input', shape: inputShape };
+  nodes.forEach((node, i) => {
+    node.inputs = [nodes[i - 1]?.name ?? input.name];
+  });
+  return { name, inputs: [input], nodes, outputs: [nodes.at(-1)!.name] };
+}
+
 function convolution(
   name: string,
   inputChannels: number,
@@ -107,12 +119,15 @@ function convolution(
   return {
     op: 'CONV_2D',
     name,
+    inputs: [],
     channels,
     inputChannels,
+    groups: 1,
     kernel: [kernel, kernel],
     strides: [stride, stride],
+    dilations: [1, 1],
     padding: 'SAME',
-    batchNorm: true,
+    batchNorm: { epsilon },
     activation: 'RELU',
   };
 }
@@ -121,15 +136,24 @@ function depthwise(name: string, channels: number, stride: number): ConvolutionN
   return { ...convolution(name, channels, channels, 3, stride), op: 'DEPTHWISE_CONV_2D' };
 }
 
-function classifier(inputs: number, classes: number, dropout: number): GraphNode[] {
+function classifier(inputUnits: number, units: number, dropout: number): GraphNode[] {
+  const dense: DenseNode = {
+    op: 'FULLY_CONNECTED',
+    name: 'fc',
+    inputs: [],
+    inputUnits,
+    units,
+    batchNorm: null,
+    activation: 'NONE',
+  };
   return [
-    { op: 'MEAN', name: 'gap' },
+    { op: 'MEAN', name: 'gap', inputs: [], axes: [1, 2], keepDims: false },
     ...dropoutNode('dropout', dropout),
-    { op: 'FULLY_CONNECTED', name: 'fc', inputs, units: classes, activation: 'NONE' },
-    { op: 'SOFTMAX', name: 'softmax' },
+    dense,
+    { op: 'SOFTMAX', name: 'softmax', inputs: [] },
   ];
 }
 
 function dropoutNode(name: string, rate: number): GraphNode[] {
-  return rate > 0 ? [{ op: 'DROPOUT', name, rate }] : [];
+  return rate > 0 ? [{ op: 'DROPOUT', name, inputs: [], rate }] : [];
 }

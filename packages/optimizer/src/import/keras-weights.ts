@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { OptimizerError } from '../errors.js';
-import { hasBatchNorm, type WeightedNode } from '../graph/graph.js';
+import { outputChannels, type WeightedNode } from '../graph/graph.js';
 import type { Moments } from '../training/fold.js';
 import { findSlot, type ParameterSlot, parameterCount, slotValues } from '../training/parameters.js';
 
@@ -8,6 +8,7 @@ import { findSlot, type ParameterSlot, parameterCount, slotValues } from '../tra
 const kerasClasses = {
   CONV_2D: 'conv2d',
   DEPTHWISE_CONV_2D: 'depthwise_conv2d',
+  TRANSPOSE_CONV: 'conv2d_transpose',
   FULLY_CONNECTED: 'dense',
 } as const;
 
@@ -42,7 +43,7 @@ export async function readKerasWeights(
       };
       const layer = nextGroup(seen, kerasClasses[node.op]);
       set('weights', `${layer}/vars/0`);
-      if (hasBatchNorm(node))
+      if (node.batchNorm)
         moments.set(node.name, readBatchNorm(node, nextGroup(seen, 'batch_normalization'), set, read));
       else set('bias', `${layer}/vars/1`);
     }
@@ -53,14 +54,15 @@ export async function readKerasWeights(
 }
 
 function readBatchNorm(
-  node: WeightedNode & { channels: number },
+  node: WeightedNode,
   group: string,
   set: (kind: 'gamma' | 'beta', path: string) => void,
   read: (path: string, size: number) => Float32Array,
 ): Moments {
   set('gamma', `${group}/vars/0`);
   set('beta', `${group}/vars/1`);
-  return { mean: read(`${group}/vars/2`, node.channels), variance: read(`${group}/vars/3`, node.channels) };
+  const channels = outputChannels(node);
+  return { mean: read(`${group}/vars/2`, channels), variance: read(`${group}/vars/3`, channels) };
 }
 
 function nextGroup(seen: Map<string, number>, name: string): string {

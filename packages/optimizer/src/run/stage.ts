@@ -191,7 +191,7 @@ function finishStage(
   const int8 = [...constraints.values()].map((layer) => quantizeLayer(trained, layer));
   const ranges = quantize ? qatRanges : calibrateStage(context, float);
   const perTensor = (node: WeightedNode) => constraints.get(node)!.shape.perTensor;
-  const bytes = exportInt8(graph, int8, ranges, perTensor);
+  const bytes = exportInt8(graph, int8, ranges, { perTensor });
   const counted = verifyExport(bytes, constraints);
   const tflite = path.join(`${String(index + 1).padStart(2, '0')}-${spec.name}`, 'model.tflite');
   writeFileAtomic(path.join(outDir, tflite), bytes);

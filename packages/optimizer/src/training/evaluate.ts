@@ -1,11 +1,10 @@
 import { fillBatch, type Split } from '@weightfold/datasets';
-import type { Graph, WeightedNode } from '../graph/graph.js';
+import { type Graph, logitsOf, type WeightedNode } from '../graph/graph.js';
 import { permutation, randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
 import type { FoldedLayer } from './fold.js';
 import { inferenceForward, layerTensors } from './network.js';
-import type { Ranges } from './ranges.js';
-import { widen } from './trainer.js';
+import { type Ranges, widen } from './ranges.js';
 
 /** Small enough that all activations of a batch (they live until its tidy ends) stay below some 100 MB. */
 const batchSize = 100;
@@ -60,11 +59,17 @@ function forEachBatch(
 ): void {
   const tensors = layerTensors(layers);
   const layer = (node: WeightedNode) => tensors.get(node)!;
+  const logits = logitsOf(graph);
   for (let at = 0; at < order.length; at += batchSize) {
     const indices = order.subarray(at, at + batchSize);
     tf.tidy(() => {
       const x = tf.tensor(fillBatch(split, indices), [indices.length, ...split.shape]);
-      visit(inferenceForward(graph, x, layer, ranges, observe), indices);
+      const inputs = new Map([[graph.inputs[0]!.name, x]]);
+      const values = inferenceForward(graph, inputs, layer, [logits], {
+        ranges,
+        ...(observe ? { observe } : {}),
+      });
+      visit(values.get(logits)!, indices);
     });
   }
   for (const { weights, bias } of tensors.values()) tf.dispose([weights, bias]);

@@ -38,7 +38,8 @@ const unconstrained = () =>
 
 function logits(state: TrainedState, x: Tensor): Float32Array {
   const layers = layerTensors([...unconstrained().values()].map((layer) => foldLayer(state, layer)));
-  return inferenceForward(graph, x, (node) => layers.get(node)!, null).dataSync() as Float32Array;
+  const values = inferenceForward(graph, new Map([['input', x]]), (node) => layers.get(node)!, ['fc']);
+  return values.get('fc')!.dataSync() as Float32Array;
 }
 
 function expectSame(actual: Float32Array, expected: Float32Array, tolerance: number): void {

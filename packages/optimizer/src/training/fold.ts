@@ -1,7 +1,7 @@
 import type { EncodedWeights } from '../constraints/constraint.js';
 import { decode } from '../constraints/int8-grid.js';
 import type { LayerConstraints } from '../constraints/layer-constraints.js';
-import { batchNormEpsilon, hasBatchNorm, type WeightedNode } from '../graph/graph.js';
+import type { WeightedNode } from '../graph/graph.js';
 import { findSlot, type ParameterSlot, slotValues, weightShape } from './parameters.js';
 
 /** Mean and variance of a layer's outputs over the training data, one for each channel. */
@@ -32,14 +32,15 @@ export function foldFactors(
 ): { factor: Float32Array; bias: Float32Array } {
   const values = (kind: 'gamma' | 'beta' | 'bias') =>
     slotValues(state.values, findSlot(state.slots, node, kind));
-  if (!hasBatchNorm(node)) {
+  if (!node.batchNorm) {
     const bias = Float32Array.from(values('bias'));
     return { factor: new Float32Array(bias.length).fill(1), bias };
   }
   const { mean, variance } = state.moments.get(node.name)!;
   const gamma = values('gamma');
   const beta = values('beta');
-  const factor = gamma.map((g, i) => g / Math.sqrt(variance[i]! + batchNormEpsilon));
+  const { epsilon } = node.batchNorm;
+  const factor = gamma.map((g, i) => g / Math.sqrt(variance[i]! + epsilon));
   return { factor, bias: beta.map((b, i) => b - mean[i]! * factor[i]!) };
 }
 

@@ -1,15 +1,18 @@
 import type { LayerConstraints } from '../constraints/layer-constraints.js';
 import {
-  batchNormEpsilon,
   type ConvolutionNode,
   type Graph,
+  type GraphNode,
+  isConvolution,
   isWeighted,
+  logitsOf,
   type WeightedNode,
 } from '../graph/graph.js';
-import { batchNorm, fakeQuantize, relu } from '../ops.js';
+import { batchNorm, fakeQuantize } from '../ops.js';
 import { type Tensor, tf } from '../tf.js';
 import type { FoldedLayer } from './fold.js';
-import { hasOwnRange, including0, inputPoint, type Ranges } from './ranges.js';
+import { activate, apply, convolve, dense } from './node-ops.js';
+import { including0, quantizationPoints, type Ranges } from './ranges.js';
 
 /** Sees the activations of a point of the network, after its activation function and before they are quantized. */
 export type Observe = (point: string, activations: Tensor) => void;
@@ -23,39 +26,49 @@ export interface TrainingPass {
   /** Random zeros and 1 / (1 − rate), one for each value of a dropout node's input; null outside of training. */
   dropoutMask: ((name: string, shape: number[]) => Tensor) | null;
   observe?: Observe;
-  /** Sees what each convolution gives, before batch normalization. */
-  onConvolution?: (node: ConvolutionNode, y: Tensor) => void;
+  /** Sees what each node with batch normalization gives before it. */
+  onBatchNorm?: (node: WeightedNode, y: Tensor) => void;
 }
 
 /** Logits [n, classes] of a batch in training: weights projected onto their constraints, batch normalization by the batch. */
 export function trainingForward(graph: Graph, input: Tensor, pass: TrainingPass): Tensor {
-  const quantize = quantizer(pass.ranges, pass.observe);
-  return walk(graph, quantize(inputPoint, input), quantize, pass.dropoutMask, (node, x) => {
-    const weights = pass.constraints(node).project(pass.parameter(node, 'weights'));
-    if (node.op === 'FULLY_CONNECTED')
-      return tf.matMul(x as never, weights as never).add(pass.parameter(node, 'bias'));
-    const y = convolve(node, x, weights);
-    if (!node.batchNorm) return y.add(pass.parameter(node, 'bias'));
-    pass.onConvolution?.(node, y);
-    return batchNorm(y, pass.parameter(node, 'gamma'), pass.parameter(node, 'beta'), batchNormEpsilon);
-  });
+  const steps: Steps = {
+    quantize: quantizer(graph, pass.ranges, pass.observe),
+    dropoutMask: pass.dropoutMask,
+    weighted(node, x) {
+      const y = product(node, x, pass.constraints(node).project(pass.parameter(node, 'weights')));
+      if (!node.batchNorm) return y.add(pass.parameter(node, 'bias'));
+      pass.onBatchNorm?.(node, y);
+      const { epsilon } = node.batchNorm;
+      const flat = y.shape.length === 2 ? y.reshape([-1, 1, 1, y.shape[1]!]) : y;
+      const normal = batchNorm(flat, pass.parameter(node, 'gamma'), pass.parameter(node, 'beta'), epsilon);
+      return flat === y ? normal : normal.reshape(y.shape);
+    },
+  };
+  const logits = logitsOf(graph);
+  return walk(graph, new Map([[graph.inputs[0]!.name, input]]), steps, [logits]).get(logits)!;
 }
 
-/** Logits at inference, batch normalization folded into weights and bias. With ranges, int8 activations are simulated. */
+/**
+ * Values of the named nodes at inference, batch normalization folded into weights and bias. With ranges, int8 activations are
+ * simulated.
+ */
 export function inferenceForward(
   graph: Graph,
-  input: Tensor,
+  inputs: Map<string, Tensor>,
   layer: (node: WeightedNode) => { weights: Tensor; bias: Tensor },
-  ranges: Ranges | null,
-  observe?: Observe,
-): Tensor {
-  const quantize = quantizer(ranges, observe);
-  return walk(graph, quantize(inputPoint, input), quantize, null, (node, x) => {
-    const { weights, bias } = layer(node);
-    const y =
-      node.op === 'FULLY_CONNECTED' ? tf.matMul(x as never, weights as never) : convolve(node, x, weights);
-    return y.add(bias);
-  });
+  wanted: string[],
+  options: { ranges?: Ranges | null; observe?: Observe } = {},
+): Map<string, Tensor> {
+  const steps: Steps = {
+    quantize: quantizer(graph, options.ranges ?? null, options.observe),
+    dropoutMask: null,
+    weighted(node, x) {
+      const { weights, bias } = layer(node);
+      return product(node, x, weights).add(bias);
+    },
+  };
+  return walk(graph, inputs, steps, wanted);
 }
 
 /** Folded layers as tensors, by node. The caller disposes them. */
@@ -68,10 +81,23 @@ export function layerTensors(layers: FoldedLayer[]): Map<WeightedNode, { weights
   );
 }
 
-type Quantize = (point: string, x: Tensor) => Tensor;
+type Quantize = (name: string, x: Tensor) => Tensor;
 
-function quantizer(ranges: Ranges | null, observe: Observe | undefined): Quantize {
-  return (point, x) => {
+interface Steps {
+  quantize: Quantize;
+  dropoutMask: TrainingPass['dropoutMask'];
+  /** A node with weights, without its activation. */
+  weighted(node: WeightedNode, x: Tensor): Tensor;
+}
+
+function product(node: WeightedNode, x: Tensor, weights: Tensor): Tensor {
+  return isConvolution(node) ? convolve(node as ConvolutionNode, x, weights) : dense(x, weights);
+}
+
+function quantizer(graph: Graph, ranges: Ranges | null, observe: Observe | undefined): Quantize {
+  const { pointOf } = quantizationPoints(graph);
+  return (name, x) => {
+    const point = pointOf(name)!;
     observe?.(point, x);
     if (!ranges) return x;
     const { min, max } = including0(ranges.get(point)!);
@@ -79,30 +105,33 @@ function quantizer(ranges: Ranges | null, observe: Observe | undefined): Quantiz
   };
 }
 
+/** Computes the nodes in order until all wanted values are there. */
 function walk(
   graph: Graph,
-  input: Tensor,
-  quantize: Quantize,
-  dropoutMask: TrainingPass['dropoutMask'],
-  weighted: (node: WeightedNode, x: Tensor) => Tensor,
-): Tensor {
-  let x = input;
-  for (const node of graph.nodes) {
-    if (isWeighted(node)) {
-      const y = weighted(node, x);
-      x = node.activation === 'NONE' ? y : node.activation === 'RELU6' ? tf.clipByValue(y, 0, 6) : relu(y);
-    } else if (node.op === 'MEAN') {
-      x = tf.mean(x, [1, 2]);
-    } else if (node.op === 'DROPOUT' && dropoutMask) {
-      x = x.mul(dropoutMask(node.name, x.shape));
-    }
-    if (hasOwnRange(node)) x = quantize(node.name, x);
+  inputs: Map<string, Tensor>,
+  steps: Steps,
+  wanted: string[],
+): Map<string, Tensor> {
+  const { isQuantizedAt } = quantizationPoints(graph);
+  const values = new Map<string, Tensor>();
+  for (const { name } of graph.inputs) values.set(name, steps.quantize(name, inputs.get(name)!));
+  const last = Math.max(...wanted.map((name) => graph.nodes.findIndex((node) => node.name === name)));
+  for (const node of graph.nodes.slice(0, last + 1)) {
+    const y = compute(
+      node,
+      node.inputs.map((name) => values.get(name)!),
+      steps,
+    );
+    values.set(node.name, isQuantizedAt(node) ? steps.quantize(node.name, y) : y);
   }
-  return x;
+  return new Map(wanted.map((name) => [name, values.get(name)!]));
 }
 
-function convolve(node: ConvolutionNode, x: Tensor, weights: Tensor): Tensor {
-  const padding = node.padding.toLowerCase() as 'same' | 'valid';
-  if (node.op === 'CONV_2D') return tf.conv2d(x as never, weights as never, node.strides, padding);
-  return tf.depthwiseConv2d(x as never, weights as never, node.strides, padding);
+function compute(node: GraphNode, inputs: Tensor[], steps: Steps): Tensor {
+  if (isWeighted(node)) return activate(steps.weighted(node, inputs[0]!), node.activation);
+  if (node.op === 'DROPOUT') {
+    const [x] = inputs as [Tensor];
+    return steps.dropoutMask ? x.mul(steps.dropoutMask(node.name, x.shape)) : x;
+  }
+  return apply(node, inputs);
 }

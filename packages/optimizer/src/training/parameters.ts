@@ -1,10 +1,4 @@
-import {
-  type Graph,
-  hasBatchNorm,
-  outputChannels,
-  type WeightedNode,
-  weightedNodes,
-} from '../graph/graph.js';
+import { type Graph, outputChannels, type WeightedNode, weightedNodes } from '../graph/graph.js';
 import { randomFor } from '../random.js';
 
 export type ParameterKind = 'weights' | 'gamma' | 'beta' | 'bias';
@@ -19,14 +13,15 @@ export interface ParameterSlot {
 }
 
 /**
- * Shape of a node's weights as TensorFlow's training kernels take them, output channel last: [h, w, in, out], depthwise
- * [h, w, channels, 1], dense [in, out]. Seen as [rows, channels], a channel is a column in all three. Export turns them
+ * Shape of a node's weights as TensorFlow's training kernels take them, output channel last: [h, w, in / groups, out],
+ * depthwise [h, w, in, multiplier], dense [in, out]. Seen as [rows, channels], a channel is a column in all three. Export turns them
  * into TFLite's layouts.
  */
 export function weightShape(node: WeightedNode): number[] {
-  if (node.op === 'FULLY_CONNECTED') return [node.inputs, node.units];
-  if (node.op === 'DEPTHWISE_CONV_2D') return [...node.kernel, node.channels, 1];
-  return [...node.kernel, node.inputChannels, node.channels];
+  if (node.op === 'FULLY_CONNECTED') return [node.inputUnits, node.units];
+  if (node.op === 'DEPTHWISE_CONV_2D')
+    return [...node.kernel, node.inputChannels, node.channels / node.inputChannels];
+  return [...node.kernel, node.inputChannels / node.groups, node.channels];
 }
 
 /** All trained arrays of a graph laid out in one flat vector, so that an optimizer step is a few ops, not some for each array. */
@@ -41,7 +36,7 @@ export function parameterSlots(graph: Graph): ParameterSlot[] {
   for (const node of weightedNodes(graph)) {
     add(node, 'weights', weightShape(node));
     const channels = [outputChannels(node)];
-    if (hasBatchNorm(node)) {
+    if (node.batchNorm) {
       add(node, 'gamma', channels);
       add(node, 'beta', channels);
     } else {

@@ -1,6 +1,6 @@
 import { type Dataset, fillBatch } from '@weightfold/datasets';
 import type { LayerConstraints } from '../constraints/layer-constraints.js';
-import { type Graph, hasBatchNorm, type WeightedNode } from '../graph/graph.js';
+import type { Graph, WeightedNode } from '../graph/graph.js';
 import { crossEntropy } from '../ops.js';
 import { permutation, randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
@@ -8,7 +8,7 @@ import { Adam } from './adam.js';
 import type { Moments } from './fold.js';
 import { type TrainingPass, trainingForward } from './network.js';
 import { findSlot, type ParameterKind, type ParameterSlot, slotValues } from './parameters.js';
-import type { Range, Ranges } from './ranges.js';
+import { type Ranges, widen } from './ranges.js';
 
 export interface TrainerOptions {
   graph: Graph;
@@ -89,13 +89,13 @@ export class Trainer {
   trainStep(): number {
     const { options } = this;
     const indices = this.batchIndices();
-    const observed = new Map<string, Tensor>();
+    const observed: [point: string, extremes: Tensor][] = [];
     const watch = options.quantize && this.step % rangeInterval === 0;
     const [loss, gradient] = tf.tidy(() => {
       const { x, labels } = this.batch(indices);
       const pieces = this.split(this.values);
       const run = (...parameters: Tensor[]) => {
-        const observe = (point: string, y: Tensor) => observed.set(point, tf.keep(extremes(y)));
+        const observe = (point: string, y: Tensor) => void observed.push([point, tf.keep(extremes(y))]);
         const logits = this.forward(x, parameters, { dropout: true, ...(watch ? { observe } : {}) });
         return crossEntropy(logits, labels);
       };
@@ -113,7 +113,7 @@ export class Trainer {
   }
 
   /**
-   * Mean and variance behind each convolution over `batches` batches of training data, with the weights and ranges as they
+   * Mean and variance before each batch normalization over `batches` batches of training data, with the weights and ranges as they
    * are. Moving averages of training lag behind (they are off by tens of points after a few hundred steps); this does not.
    */
   estimateMoments(batches: number): Map<string, Moments> {
@@ -129,7 +129,7 @@ export class Trainer {
         const pieces = this.split(this.values);
         this.forward(x, pieces, {
           dropout: false,
-          onConvolution: (node, y) => addMoments(sums, node.name, y),
+          onBatchNorm: (node, y) => addMoments(sums, node.name, y),
         });
       });
     }
@@ -154,7 +154,7 @@ export class Trainer {
   private forward(
     x: Tensor,
     parameters: Tensor[],
-    { dropout, ...watchers }: { dropout: boolean } & Pick<TrainingPass, 'observe' | 'onConvolution'>,
+    { dropout, ...watchers }: { dropout: boolean } & Pick<TrainingPass, 'observe' | 'onBatchNorm'>,
   ): Tensor {
     const { graph, slots, constraints, quantize } = this.options;
     return trainingForward(graph, x, {
@@ -233,12 +233,16 @@ export class Trainer {
     return tf.tensor(mask, shape);
   }
 
-  private followRanges(observed: Map<string, Tensor>): void {
+  private followRanges(observed: [point: string, extremes: Tensor][]): void {
+    const batch: Ranges = new Map();
     for (const [point, tensor] of observed) {
       const [min, max] = tensor.dataSync() as unknown as [number, number];
+      widen(batch, point, min, max);
+      tensor.dispose();
+    }
+    for (const [point, { min, max }] of batch) {
       const old = this.ranges.get(point)!;
       this.ranges.set(point, { min: blend(old.min, min), max: blend(old.max, max) });
-      tensor.dispose();
     }
   }
 }
@@ -266,7 +270,10 @@ function addMoments(
   name: string,
   y: Tensor,
 ): void {
-  const moments = tf.moments(y, [0, 1, 2]);
+  const moments = tf.moments(
+    y,
+    y.shape.slice(0, -1).map((_, axis) => axis),
+  );
   const mean = moments.mean.dataSync();
   const variance = moments.variance.dataSync();
   const sum = sums.get(name) ?? {
@@ -295,7 +302,7 @@ export function makeGammasPositive(
   values: Float32Array,
   moments: Map<string, Moments>,
 ): void {
-  for (const node of nodes.filter(hasBatchNorm)) {
+  for (const node of nodes.filter((node) => node.batchNorm)) {
     const gamma = slotValues(values, findSlot(slots, node, 'gamma'));
     const weights = slotValues(values, findSlot(slots, node, 'weights'));
     const mean = moments.get(node.name)?.mean;
@@ -308,10 +315,4 @@ export function makeGammasPositive(
       gamma[channel] = Math.max(gamma[channel]!, smallestGamma);
     });
   }
-}
-
-/** Observed ranges as the union of what several batches show. */
-export function widen(ranges: Map<string, Range>, point: string, min: number, max: number): void {
-  const old = ranges.get(point);
-  ranges.set(point, old ? { min: Math.min(old.min, min), max: Math.max(old.max, max) } : { min, max });
 }
