@@ -87,8 +87,9 @@ function convolution(node: ConvolutionNode, activation: ActivationFunctionType):
   const common = { builtin: BuiltinOperator[node.op], version: 3 }; // int8 with a scale for each channel
   const padding = Padding[node.padding];
   if (node.op === 'TRANSPOSE_CONV') {
-    const options = new TransposeConvOptionsT(padding, strideW, strideH);
-    return { ...common, optionsType: BuiltinOptions.TransposeConvOptions, options };
+    const options = new TransposeConvOptionsT(padding, strideW, strideH, activation);
+    const version = activation === ActivationFunctionType.NONE ? 3 : 4;
+    return { ...common, version, optionsType: BuiltinOptions.TransposeConvOptions, options };
   }
   if (node.op === 'CONV_2D') {
     const options = new Conv2DOptionsT(padding, strideW, strideH, activation, dilationW, dilationH);

@@ -57,8 +57,12 @@ function shapeOf(node: GraphNode, [first = [], ...others]: number[][]): number[]
 function windowShape(node: ConvolutionNode | PoolNode, from: number[]): number[] {
   expectShape(node, from.length === 3, '[height, width, channels]', from);
   const channels = from[2]!;
-  if (isConvolution(node))
+  if (isConvolution(node)) {
     expectShape(node, channels === node.inputChannels, `${node.inputChannels} channels`, from);
+    const parts = node.op === 'DEPTHWISE_CONV_2D' ? node.inputChannels : node.groups;
+    const even = Number.isInteger(parts) && channels % parts === 0 && node.channels % parts === 0;
+    expectShape(node, even, `channels that ${parts} groups divide`, [channels, node.channels]);
+  }
   return [
     windowSize(node, 0, from[0]!),
     windowSize(node, 1, from[1]!),

@@ -1,0 +1,165 @@
+import { bytesOf, modelFile, needing, noise, outputsOf } from '@weightfold/test-support';
+import {
+  ActivationFunctionType,
+  BuiltinOperator,
+  BuiltinOptions,
+  ConcatenationOptionsT,
+  Conv2DOptionsT,
+  LeakyReluOptionsT,
+  ModelBuilder,
+  MulOptionsT,
+  Padding,
+  PadOptionsT,
+  Pool2DOptionsT,
+  TensorType,
+  TransposeConvOptionsT,
+  writeModel,
+} from '@weightfold/tflite';
+import { describe, expect, it } from 'vitest';
+import { floatLayers, predict } from '../training/predict.js';
+import { importTflite } from './tflite.js';
+
+/** Floats from −1 to 1. */
+const random = (size: number, seed: number) =>
+  Float32Array.from(noise(size, seed), (byte) => byte / 127.5 - 1);
+
+/** Largest difference of our float outputs and LiteRT's, beside the largest output. */
+async function difference(bytes: Uint8Array, count: number): Promise<number> {
+  const { graph, state } = importTflite(bytes);
+  const size = graph.inputs[0]!.shape.reduce((product, n) => product * n, 1);
+  const x = random(count * size, 11);
+  const [ours] = predict(graph, floatLayers(graph, state), new Map([[graph.inputs[0]!.name, x]]), count);
+  const [litert] = await outputsOf('litert-ref', [{ model: bytes, examples: new Uint8Array(x.buffer) }]);
+  const theirs = new Float32Array(new Uint8Array(litert!).buffer);
+  expect(ours!.length).toBe(theirs.length);
+  const largest = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return ours!.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i]!)), 0) / largest;
+}
+
+describe('real float models give the outputs of LiteRT', needing('data', 'python'), () => {
+  it.each(['mlperf_ad01_fp32', 'mlperf_ic01_resnet8_fp32', 'mlperf_vww01_mbv1_float', 'qualcomm_kws_float'])(
+    '%s',
+    async (name) => expect(await difference(bytesOf(modelFile(`${name}.tflite`)), 4)).toBeLessThan(1e-4),
+  );
+
+  // Weights in int8: LiteRT quantizes activations too while it runs, so that it is near our real numbers and no more.
+  it.each(['mlperf_ad01_dynrange', 'mlperf_kws01_float32'])('%s, with dynamic range', async (name) =>
+    expect(await difference(bytesOf(modelFile(`${name}.tflite`)), 4)).toBeLessThan(0.1),
+  );
+});
+
+/** Branches, and the ops that no model at hand has, in one network; LiteRT says what it computes. */
+function everyOp(): Uint8Array {
+  const builder = new ModelBuilder('every op');
+  const float = (name: string, shape: number[], data?: Float32Array) =>
+    builder.addTensor({ name, shape, type: TensorType.FLOAT32, ...(data ? { data } : {}) });
+  const weights = (name: string, shape: number[], seed: number) =>
+    float(
+      name,
+      shape,
+      random(
+        shape.reduce((product, n) => product * n, 1),
+        seed,
+      ),
+    );
+  const op = (
+    builtin: BuiltinOperator,
+    inputs: number[],
+    output: number,
+    optionsType: BuiltinOptions = BuiltinOptions.NONE,
+    options: Parameters<typeof builder.addOperator>[0]['options'] = null,
+    version = 1,
+  ) => {
+    builder.addOperator({ builtin, version, inputs, outputs: [output], optionsType, options });
+    return output;
+  };
+  const { NONE, RELU6 } = ActivationFunctionType;
+  const x = float('x', [1, 9, 7, 4]);
+  const grouped = op(
+    BuiltinOperator.CONV_2D,
+    [x, weights('grouped/w', [6, 3, 3, 2], 1), weights('grouped/b', [6], 2)],
+    float('grouped', [1, 9, 7, 6]),
+    BuiltinOptions.Conv2DOptions,
+    new Conv2DOptionsT(Padding.SAME, 1, 1, NONE, 1, 1),
+  );
+  const dilated = op(
+    BuiltinOperator.CONV_2D,
+    [grouped, weights('dilated/w', [6, 3, 2, 6], 3), weights('dilated/b', [6], 6)],
+    float('dilated', [1, 9, 7, 6]),
+    BuiltinOptions.Conv2DOptions,
+    new Conv2DOptionsT(Padding.SAME, 1, 1, RELU6, 3, 2),
+    2,
+  );
+  const leaky = op(
+    BuiltinOperator.LEAKY_RELU,
+    [grouped],
+    float('leaky', [1, 9, 7, 6]),
+    BuiltinOptions.LeakyReluOptions,
+    new LeakyReluOptionsT(0.2),
+  );
+  const swish = op(BuiltinOperator.HARD_SWISH, [dilated], float('swish', [1, 9, 7, 6]));
+  const scaled = op(
+    BuiltinOperator.MUL,
+    [leaky, weights('factor', [6], 4)],
+    float('scaled', [1, 9, 7, 6]),
+    BuiltinOptions.MulOptions,
+    new MulOptionsT(NONE),
+  );
+  const joined = op(
+    BuiltinOperator.CONCATENATION,
+    [swish, scaled],
+    float('joined', [1, 9, 7, 12]),
+    BuiltinOptions.ConcatenationOptions,
+    new ConcatenationOptionsT(-1, NONE),
+  );
+  const pooled = op(
+    BuiltinOperator.MAX_POOL_2D,
+    [joined],
+    float('pooled', [1, 4, 3, 12]),
+    BuiltinOptions.Pool2DOptions,
+    new Pool2DOptionsT(Padding.VALID, 2, 2, 3, 2, ActivationFunctionType.RELU),
+  );
+  const paddings = builder.addTensor({
+    name: 'paddings',
+    shape: [4, 2],
+    type: TensorType.INT32,
+    data: Int32Array.from([0, 0, 1, 0, 0, 2, 0, 0]),
+  });
+  const padded = op(
+    BuiltinOperator.PAD,
+    [pooled, paddings],
+    float('padded', [1, 5, 5, 12]),
+    BuiltinOptions.PadOptions,
+    new PadOptionsT(),
+  );
+  const shape = builder.addTensor({
+    name: 'shape',
+    shape: [4],
+    type: TensorType.INT32,
+    data: Int32Array.from([1, 10, 10, 3]),
+  });
+  const wide = op(
+    BuiltinOperator.TRANSPOSE_CONV,
+    [shape, weights('wide/w', [3, 3, 3, 12], 5), padded],
+    float('wide', [1, 10, 10, 3]),
+    BuiltinOptions.TransposeConvOptions,
+    new TransposeConvOptionsT(Padding.SAME, 2, 2),
+  );
+  const bounded = op(BuiltinOperator.TANH, [wide], float('bounded', [1, 10, 10, 3]));
+  return writeModel(
+    builder.build([x], [op(BuiltinOperator.LOGISTIC, [bounded], float('y', [1, 10, 10, 3]))]),
+  );
+}
+
+it('a network of every other op gives the outputs of LiteRT', needing('python'), async () => {
+  expect(await difference(everyOp(), 3)).toBeLessThan(1e-5);
+});
+
+it('names the first operator that it cannot take, and the nearest that it can', needing('data'), () => {
+  expect(() => importTflite(bytesOf(modelFile('tflm_keyword_scrambled.tflite')))).toThrow(
+    expect.objectContaining({ code: 'UNSUPPORTED', exitCode: 4 }),
+  );
+  expect(() => importTflite(bytesOf(modelFile('mlperf_ic01_resnet8_int8.tflite')))).toThrow(
+    /expected a float model but its type is INT8: it is quantized already/,
+  );
+});

@@ -1,0 +1,89 @@
+import type { Split } from '@weightfold/datasets';
+import { bytesOf, modelFile, needing, noise, outputsOf } from '@weightfold/test-support';
+import { BuiltinOperator, readModel, TensorType } from '@weightfold/tflite';
+import { describe, expect, it } from 'vitest';
+import { importTflite } from '../import/tflite.js';
+import { type Calibration, calibrationMethods } from './calibration.js';
+import { quantizeModel } from './quantize.js';
+
+/** A calibration set of noise from −1 to 1, as good as any for comparing two runtimes. */
+function noiseSet(shape: number[], count: number): Split {
+  const x = Float32Array.from(
+    noise(count * shape.reduce((product, n) => product * n, 1), 5),
+    (byte) => byte / 127.5 - 1,
+  );
+  return { count, shape, x, xScale: 1, y: new Int32Array(count) };
+}
+
+const calibrationOf = (method: (typeof calibrationMethods)[number]): Calibration =>
+  method === 'percentile' ? { method, percentile: 99.9 } : { method };
+
+describe.each(['mlperf_ad01_fp32', 'mlperf_ic01_resnet8_fp32', 'qualcomm_kws_float'])('%s', (name) => {
+  const model = () => importTflite(bytesOf(modelFile(`${name}.tflite`)));
+
+  it('is fully int8, and LiteRT and TFLite Micro run it alike', needing('data', 'python'), async () => {
+    const imported = model();
+    const set = noiseSet(imported.graph.inputs[0]!.shape, 20);
+    const { tflite, layers } = quantizeModel(imported, set, { examples: 20 });
+    const { subgraphs } = readModel(tflite);
+    expect(new Set(subgraphs[0]!.tensors.map(({ type }) => type))).toEqual(
+      new Set([TensorType.INT8, TensorType.INT32]),
+    );
+    const size = set.shape.reduce((product, n) => product * n, 1);
+    const cases = [{ model: tflite, examples: noise(5 * size, 3) }];
+    const [litert] = await outputsOf('litert-ref', cases);
+    const [micro] = await outputsOf('tflm', cases);
+    const apart = litert!.map((byte, i) => Math.abs(((byte << 24) >> 24) - ((micro![i]! << 24) >> 24)));
+    expect(Math.max(...apart)).toBeLessThanOrEqual(8); // dense layers round once in one and twice in the other
+    expect(layers.map(({ op }) => op)).not.toContain('CONSTANT');
+    for (const { name: layer, ownSqnr, cosine } of layers) {
+      expect(ownSqnr, layer).toBeGreaterThan(18);
+      expect(cosine, layer).toBeGreaterThan(0.9);
+    }
+  });
+
+  it.each(calibrationMethods)(
+    'is near the float network with ranges by %s',
+    needing('data', 'python'),
+    async (method) => {
+      const imported = model();
+      const set = noiseSet(imported.graph.inputs[0]!.shape, 20);
+      const options = { examples: 20, calibration: calibrationOf(method), endpoints: 'float32' } as const;
+      const { tflite } = quantizeModel(imported, set, options);
+      const { operators } = readModel(tflite).subgraphs[0]!;
+      expect(operators.length).toBeGreaterThan(2);
+      const examples = new Uint8Array((set.x as Float32Array).slice().buffer);
+      const float = bytesOf(modelFile(`${name}.tflite`));
+      const floats = (bytes: Buffer) => new Float32Array(new Uint8Array(bytes).buffer);
+      const [expected, ours] = (
+        await outputsOf(
+          'litert-ref',
+          [float, tflite].map((bytes) => ({ model: bytes, examples })),
+        )
+      ).map(floats) as [Float32Array, Float32Array];
+      const signal = expected.reduce((sum, value) => sum + value * value, 0);
+      const noisePower = ours.reduce((sum, value, i) => sum + (value - expected[i]!) ** 2, 0);
+      expect(10 * Math.log10(signal / noisePower)).toBeGreaterThan(12);
+    },
+  );
+});
+
+it('quantizes and dequantizes by itself with float endpoints', needing('data'), () => {
+  const imported = importTflite(bytesOf(modelFile('qualcomm_kws_float.tflite')));
+  const { tflite } = quantizeModel(imported, noiseSet([49, 10, 1], 10), { endpoints: 'float32' });
+  const model = readModel(tflite);
+  const ops = model.subgraphs[0]!.operators.map(
+    ({ opcodeIndex }) => model.operatorCodes[opcodeIndex]!.builtinCode,
+  );
+  expect([ops[0], ops.at(-1)]).toEqual([BuiltinOperator.QUANTIZE, BuiltinOperator.DEQUANTIZE]);
+});
+
+it('refuses examples of another shape, and values that are no numbers', needing('data'), () => {
+  const imported = importTflite(bytesOf(modelFile('qualcomm_kws_float.tflite')));
+  expect(() => quantizeModel(imported, noiseSet([10, 49, 1], 10))).toThrow(
+    'calibration: expected examples of shape [49,10,1] but received [10,49,1]',
+  );
+  const broken = noiseSet([49, 10, 1], 10);
+  (broken.x as Float32Array)[3] = Number.NaN;
+  expect(() => quantizeModel(imported, broken)).toThrow(/no finite number/);
+});
