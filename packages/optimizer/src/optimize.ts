@@ -6,7 +6,7 @@ import type { RunConfig, StageSpec } from './config.js';
 import { OptimizerError } from './errors.js';
 import type { Graph } from './graph/graph.js';
 import { buildGraph } from './graph/models.js';
-import { readKerasWeights } from './import/keras-weights.js';
+import { readKerasWeights } from './import/keras/keras-weights.js';
 import { resolveStages } from './recipes.js';
 import type { ProgressEvent, StageResult } from './run/events.js';
 import { RunFolder } from './run/folder.js';

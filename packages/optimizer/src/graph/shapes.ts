@@ -22,7 +22,8 @@ export function shapesOf(graph: Graph): Map<string, number[]> {
   return shapes;
 }
 
-function shapeOf(node: GraphNode, [first = [], ...others]: number[][]): number[] {
+/** Shape of a node's value for those of its inputs. @throws OptimizerError when they do not fit */
+export function shapeOf(node: GraphNode, [first = [], ...others]: number[][]): number[] {
   switch (node.op) {
     case 'CONV_2D':
     case 'DEPTHWISE_CONV_2D':

@@ -1,5 +1,6 @@
 import type { Activation, ConstantNode, Graph, GraphInput, GraphNode, WeightedNode } from '../graph/graph.js';
 import { isWeighted } from '../graph/graph.js';
+import { shapeOf } from '../graph/shapes.js';
 import {
   type BatchNormValues,
   type ImportedModel,
@@ -25,26 +26,69 @@ type DraftNode = GraphNode | BatchNormDraft;
 export class ModelDraft {
   private nodes: DraftNode[] = [];
   private readonly layers = new Map<string, LayerValues>();
+  private readonly aliases = new Map<string, string>();
+  private readonly shapes: Map<string, number[]>;
 
   constructor(
     private readonly name: string,
     private readonly inputs: GraphInput[],
-  ) {}
+  ) {
+    this.shapes = new Map(inputs.map((input) => [input.name, input.shape]));
+  }
 
+  /** Adds a node behind those that it takes. @throws OptimizerError when they do not fit */
   add(node: DraftNode): void {
+    node.inputs = node.inputs.map((name) => this.resolve(name));
+    const shapes = node.inputs.map((name) => this.shapeOf(name));
+    this.shapes.set(node.name, node.op === 'BATCH_NORM' ? shapes[0]! : shapeOf(node, shapes));
     this.nodes.push(node);
   }
 
   addLayer(node: WeightedNode, values: LayerValues): void {
-    this.nodes.push(node);
+    this.add(node);
     this.layers.set(node.name, values);
   }
 
-  finish(outputs: string[]): ImportedModel {
+  /** Makes a name stand for another's value. */
+  alias(name: string, of: string): void {
+    this.aliases.set(name, this.resolve(of));
+  }
+
+  /** Shape, without the batch, of a value that is there. */
+  shapeOf(name: string): number[] {
+    return this.shapes.get(this.resolve(name))!;
+  }
+
+  private resolve(name: string): string {
+    return this.aliases.get(name) ?? name;
+  }
+
+  finish(names: string[]): ImportedModel {
+    const outputs = names.map((name) => this.resolve(name));
+    this.mergeReshapes(outputs);
     this.foldBatchNorms(outputs);
     this.fuseActivations(outputs);
     const graph: Graph = { name: this.name, inputs: this.inputs, nodes: this.nodes as GraphNode[], outputs };
     return importedModel(graph, this.layers);
+  }
+
+  /** A reshape of a reshape is the second alone; one that changes nothing is left out. */
+  private mergeReshapes(outputs: string[]): void {
+    for (const node of [...this.nodes]) {
+      if (node.op !== 'RESHAPE') continue;
+      const before = this.nodes.find(({ name }) => name === node.inputs[0]);
+      if (before?.op === 'RESHAPE') {
+        node.inputs = before.inputs;
+        const used =
+          outputs.includes(before.name) || this.nodes.some(({ inputs }) => inputs.includes(before.name));
+        if (!used) this.nodes = this.nodes.filter((other) => other !== before);
+      }
+      if (String(this.shapes.get(node.inputs[0]!)) !== String(node.shape) || outputs.includes(node.name))
+        continue;
+      this.nodes = this.nodes.filter((other) => other !== node);
+      for (const user of this.nodes)
+        user.inputs = user.inputs.map((name) => (name === node.name ? node.inputs[0]! : name));
+    }
   }
 
   private foldBatchNorms(outputs: string[]): void {

@@ -1,5 +1,5 @@
 import { OptimizerError } from '../errors.js';
-import type { Graph } from '../graph/graph.js';
+import { type Graph, outputChannels } from '../graph/graph.js';
 import { shapesOf } from '../graph/shapes.js';
 import type { Moments, TrainedState } from '../training/fold.js';
 import {
@@ -53,6 +53,10 @@ export function importedModel(graph: Graph, layers: Map<string, LayerValues>): I
     }
     set('gamma', batchNorm.gamma);
     set('beta', batchNorm.beta);
+    for (const [kind, array] of Object.entries({ mean: batchNorm.mean, variance: batchNorm.variance })) {
+      const channels = outputChannels(node);
+      if (array.length !== channels) throw wrongSize(node.name, kind, [channels], array.length);
+    }
     const mean = batchNorm.mean.map((value, i) => value - (bias?.[i] ?? 0));
     moments.set(node.name, { mean, variance: batchNorm.variance });
   }

@@ -9,17 +9,34 @@ type OtherNode = Exclude<GraphNode, WeightedNode | DropoutNode>;
 /** Convolution with weights [h, w, in / groups, out] ([h, w, in, multiplier] for depthwise), without bias. */
 export function convolve(node: ConvolutionNode, x: Tensor, weights: Tensor): Tensor {
   const padding = node.padding.toLowerCase() as 'same' | 'valid';
+  const spread = inflate(weights, node);
   if (node.op === 'DEPTHWISE_CONV_2D')
-    return tf.depthwiseConv2d(x as never, weights as never, node.strides, padding, 'NHWC', node.dilations);
+    return tf.depthwiseConv2d(x as never, spread as never, node.strides, padding);
   if (node.op === 'TRANSPOSE_CONV') return transposeConvolve(node, x, weights);
   const one = (part: Tensor, kernel: Tensor) =>
-    tf.conv2d(part as never, kernel as never, node.strides, padding, 'NHWC', node.dilations) as Tensor;
-  if (node.groups === 1) return one(x, weights);
-  const kernels = tf.split(weights, node.groups, 3);
+    tf.conv2d(part as never, kernel as never, node.strides, padding) as Tensor;
+  if (node.groups === 1) return one(x, spread);
+  const kernels = tf.split(spread, node.groups, 3);
   return tf.concat(
     tf.split(x, node.groups, 3).map((part, i) => one(part, kernels[i]!)),
     3,
   );
+}
+
+/** A dilated kernel with its zeros written out: TensorFlow's kernels for CPUs have no dilation in gradients or depthwise. */
+function inflate(weights: Tensor, { dilations: [down, across] }: ConvolutionNode): Tensor {
+  if (down === 1 && across === 1) return weights;
+  const [height, width, inner, outer] = weights.shape as [number, number, number, number];
+  const apart = weights.reshape([height, 1, width, 1, inner * outer]);
+  const padded = tf.pad(apart, [
+    [0, 0],
+    [0, down - 1],
+    [0, 0],
+    [0, across - 1],
+    [0, 0],
+  ]);
+  const whole = padded.reshape([height * down, width * across, inner, outer]);
+  return whole.slice([0, 0, 0, 0], [(height - 1) * down + 1, (width - 1) * across + 1, inner, outer]);
 }
 
 function transposeConvolve(node: ConvolutionNode, x: Tensor, weights: Tensor): Tensor {

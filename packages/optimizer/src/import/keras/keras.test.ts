@@ -1,0 +1,136 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { readNpy } from '@weightfold/datasets';
+import { bytesOf, data, needing, outputsOf, readNpz, tfmotFile } from '@weightfold/test-support';
+import { describe, expect, it } from 'vitest';
+import { scratch } from '../../../test/data.js';
+import { tf } from '../../tf.js';
+import { floatLayers, predict } from '../../training/predict.js';
+import { importModel } from '../import.js';
+
+it(
+  'TFMOT’s DS-CNN-S from its configuration and weights is the float .tflite',
+  needing('data', 'python'),
+  async () => {
+    const weights = tfmotFile('dscnn_s_base.weights.h5');
+    const { graph, state } = await importModel(tfmotFile('dscnn_s_architecture.json'), { weights });
+    const x = readNpy(bytesOf(path.join(data, 'fsdd/fsdd_test_x_f32.npy'))).data.slice(
+      0,
+      100 * 490,
+    ) as Float32Array;
+    const [ours] = predict(graph, floatLayers(graph, state), new Map([[graph.inputs[0]!.name, x]]), 100);
+    const [litert] = await outputsOf('litert', [
+      { model: bytesOf(tfmotFile('dscnn_s_base_fp32.tflite')), examples: new Uint8Array(x.buffer) },
+    ]);
+    const theirs = new Float32Array(new Uint8Array(litert!).buffer);
+    const off = ours!.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i]!)), 0);
+    expect(off).toBeLessThan(1e-4);
+  },
+);
+
+const folder = path.join(import.meta.dirname, '../../../test/keras');
+const made = (name: string) => path.join(folder, name);
+
+/** Largest difference of our outputs for x and y. */
+async function difference(file: string, x: Float32Array, y: ArrayLike<number>): Promise<number> {
+  const { graph, state } = await importModel(file);
+  const [{ name, shape }] = graph.inputs as [{ name: string; shape: number[] }];
+  const count = x.length / shape.reduce((product, n) => product * n, 1);
+  const [ours] = predict(graph, floatLayers(graph, state), new Map([[name, x]]), count);
+  expect(ours!.length).toBe(y.length);
+  return ours!.reduce((most, value, i) => Math.max(most, Math.abs(value - y[i]!)), 0);
+}
+
+// Files that Keras wrote, 2 (tf-keras) and 3, and the outputs that it computed for them: test/keras/make.py.
+describe.each(['2', '3'])('Keras %s', (version) => {
+  const outputs = readNpz(made(`outputs${version}.npz`));
+  const floats = (name: string) => readNpy(outputs[name]!).data as Float32Array;
+
+  it.each(['images', 'sequences', 'plain'].flatMap((model) => [`${model}.h5`, `${model}.keras`]))(
+    '%s gives the outputs of Keras',
+    async (file) => {
+      const [model, extension] = file.split('.');
+      const [x, y] = [floats(`${model}${version}_x`), floats(`${model}${version}_y`)];
+      expect(await difference(made(`${model}${version}.${extension}`), x, y)).toBeLessThan(1e-5);
+    },
+  );
+});
+
+it('a tfjs LayersModel gives the outputs of tfjs, also with weights quantized to bytes', async () => {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv2d({ inputShape: [6, 6, 2], filters: 4, kernelSize: 3, name: 'first' }),
+      tf.layers.batchNormalization({ name: 'first_bn' }),
+      tf.layers.reLU(),
+      tf.layers.depthwiseConv2d({ kernelSize: 3, padding: 'same', activation: 'tanh' }),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+  const dir = scratch();
+  await model.save(`file://${dir}`);
+  const x = tf.randomUniform([2, 6, 6, 2], -1, 1, 'float32', 7);
+  const y = (model.predict(x) as typeof x).dataSync();
+  expect(await difference(path.join(dir, 'model.json'), x.dataSync() as Float32Array, y)).toBeLessThan(1e-6);
+});
+
+it('a chain of activation and batch normalization is folded, fused and merged', async () => {
+  const { graph } = await importModel(made('images3.keras'));
+  const ops = graph.nodes.map(({ name, op }) => `${name} ${op}`);
+  expect(ops).toContain('stem_relu CONV_2D');
+  expect(ops).toContain('residual_relu ADD');
+  expect(ops).toContain('first_bn/scaled MUL'); // nothing before it can take it in
+  expect(ops.filter((op) => op.includes('BATCH_NORM'))).toEqual([]);
+  const plain = await importModel(made('plain3.keras'));
+  expect(plain.graph.nodes.map(({ op }) => op)).toEqual(['RESHAPE', 'FULLY_CONNECTED', 'FULLY_CONNECTED']);
+});
+
+describe('refuses by name', () => {
+  const save = (name: string, content: unknown) => {
+    const file = path.join(scratch(), name);
+    fs.writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+    return file;
+  };
+  const input = { class_name: 'InputLayer', config: { name: 'x', batch_input_shape: [null, 4, 4, 1] } };
+  const sequential = (layer: object) => ({
+    class_name: 'Sequential',
+    config: { name: 's', layers: [input, layer] },
+  });
+  const weights = made('plain3.h5');
+  const importing = (layer: object) => importModel(save('a.json', sequential(layer)), { weights });
+
+  it.each([
+    [{ class_name: 'LSTM', config: { name: 'memory' } }, /layer memory \(LSTM\) is not supported/],
+    [
+      { class_name: 'Conv2D', config: { name: 'c', filters: 2, data_format: 'channels_first' } },
+      /layer c \(Conv2D\): expected data_format channels_last/,
+    ],
+    [{ class_name: 'Activation', config: { name: 'a', activation: 'gelu' } }, /layer a \(activation gelu\)/],
+    [
+      { class_name: 'Conv2D', config: { name: 'c', filters: 2, kernel_size: [3, 3] } },
+      /layer c \(Conv2D\): no float32 array kernel in the weights/,
+    ],
+  ])('%j', async (layer, message) => {
+    await expect(importing(layer)).rejects.toThrow(message);
+  });
+
+  it('what is damaged, missing or of another kind', async () => {
+    const half = path.join(scratch(), 'half.keras');
+    fs.writeFileSync(half, fs.readFileSync(made('plain3.keras')).subarray(0, 9000));
+    await expect(importModel(half)).rejects.toThrow(/expected a zip archive/);
+    await expect(importModel(save('a.h5', 'no HDF5'))).rejects.toThrow(/expected an HDF5 file/);
+    await expect(importModel(save('a.onnx', ''))).rejects.toThrow(/expected a .tflite, .h5, .keras or .json/);
+    await expect(importModel(save('a.json', '{'))).rejects.toThrow(/expected JSON/);
+    await expect(importModel(save('a.json', sequential({})), {})).rejects.toThrow(/has no weights/);
+    await expect(
+      importModel(save('model.json', { format: 'graph-model', modelTopology: {} })),
+    ).rejects.toThrow(/a tfjs GraphModel/);
+    const escaping = {
+      modelTopology: sequential({ class_name: 'Flatten', config: { name: 'f' } }),
+      weightsManifest: [{ paths: ['../../etc/passwd'], weights: [] }],
+    };
+    await expect(importModel(save('model.json', escaping))).rejects.toThrow(
+      /a path inside the model’s folder/,
+    );
+  });
+});

@@ -1,0 +1,102 @@
+import fs from 'node:fs';
+import { Dataset, File, type Group, ready } from 'h5wasm/node';
+import { OptimizerError } from '../../errors.js';
+import type { KerasLayer } from './config.js';
+
+/** Where a model's arrays are. */
+export interface WeightSource {
+  /**
+   * A layer's array, or undefined when the source has none.
+   * @param path the layer's name, behind those of the models that it is in
+   * @param role what Keras calls it: kernel, bias, gamma
+   * @param index its place among the layer's arrays
+   */
+  find(layer: KerasLayer, path: LayerPath, role: string, index: number): Float32Array | undefined;
+  close(): void;
+}
+
+/** A layer's place in a model: its own step, behind those of the models that it is in. */
+export type LayerPath = { name: string; byClass: string }[];
+
+/** The first bytes of an HDF5 file (HDF5 File Format Specification 3.0, II.A). */
+const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+
+/** Arrays of a model's .h5 or .weights.h5 file. @throws OptimizerError when it is no HDF5 file */
+export async function openH5(file: string): Promise<WeightSource & { config: unknown }> {
+  // HDF5 prints a page on standard error for what is none of its files.
+  if (!fs.readFileSync(file).subarray(0, 8).equals(signature)) throw badFile(file, 'an HDF5 file');
+  await ready;
+  const archive = new File(file, 'r');
+  if (archive.file_id < 0n) throw badFile(file, 'an HDF5 file');
+  const config = archive.attrs.model_config?.value;
+  const layered = archive.get('layers') ?? archive.get('_layer_checkpoint_dependencies');
+  return {
+    config: typeof config === 'string' ? JSON.parse(config) : null,
+    find: layered ? byPath(layered as Group) : byName(datasetsIn(archive)),
+    close: () => void archive.close(),
+  };
+}
+
+/** Keras 3's layout and that of tf-keras' .weights.h5: layers/NAME/vars/INDEX, NAME from the class or, later, the layer. */
+function byPath(root: Group): WeightSource['find'] {
+  return (_, path, __, index) => {
+    let group: Group | null = root;
+    for (const [depth, step] of path.entries()) {
+      if (depth > 0) group = (group?.get('layers') as Group | null) ?? group;
+      group = (group?.get(step.name) ?? group?.get(step.byClass)) as Group | null;
+    }
+    return floats(group?.get(`vars/${index}`) as Dataset | undefined);
+  };
+}
+
+/** The older layout: arrays in groups, under names that end in LAYER/ROLE, from Keras 2 with :0 behind. */
+function byName(datasets: Map<string, Dataset>): WeightSource['find'] {
+  return (layer, path, role) => floats(findByName(datasets, layer, path, role));
+}
+
+/** The entry whose name ends in LAYER/ROLE; of several, the one that names the outer model too. */
+export function findByName<T>(
+  entries: Map<string, T>,
+  layer: KerasLayer,
+  path: LayerPath,
+  role: string,
+): T | undefined {
+  const roles = role === 'depthwise_kernel' ? [role, 'kernel'] : [role];
+  for (const wanted of roles) {
+    const found = [...entries].filter(([name]) =>
+      `/${name.replace(/:\d+$/, '')}`.endsWith(`/${layer.name}/${wanted}`),
+    );
+    const outer = path.at(-2)?.name;
+    const best = found.find(([name]) => outer !== undefined && name.split('/').includes(outer)) ?? found[0];
+    if (best) return best[1];
+  }
+  return undefined;
+}
+
+function datasetsIn(archive: File): Map<string, Dataset> {
+  const found = new Map<string, Dataset>();
+  for (const path of archive.paths()) {
+    const entity = archive.get(path);
+    if (entity instanceof Dataset) found.set(path, entity);
+  }
+  return found;
+}
+
+function floats(dataset: Dataset | null | undefined): Float32Array | undefined {
+  const value = dataset?.value;
+  if (value instanceof Float32Array) return value;
+  return value instanceof Float64Array ? Float32Array.from(value) : undefined;
+}
+
+/** snake_case of a class name, as Keras names groups after classes. */
+export function snakeCase(className: string): string {
+  return className
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+export function badFile(file: string, expected: string): OptimizerError {
+  return new OptimizerError(`${file}: expected ${expected}`, { code: 'BAD_MODEL', where: file, expected });
+}
