@@ -1,7 +1,7 @@
 export { DatasetError } from './errors.js';
 export type { FetchedDataset, FetchOptions } from './fetch.js';
 export { fetchDataset } from './fetch.js';
-export { loadDataset, loadNpyPair } from './load.js';
+export { loadDataset, loadNpy, loadNpyPair } from './load.js';
 export type { DatasetManifest } from './manifest.js';
 export { manifests } from './manifest.js';
 export type { Npy, NpyData, NpyDtype } from './npy.js';

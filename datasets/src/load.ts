@@ -34,15 +34,8 @@ function imageSplit(images: Uint8Array, labels: Uint8Array, what: string): Split
  * int8 values are taken as they are (xScale 1).
  */
 export function loadNpyPair(xFile: string, yFile: string): Split {
-  const x = readNpy(new Uint8Array(fs.readFileSync(xFile)), xFile);
+  const x = loadNpy(xFile);
   const y = readNpy(new Uint8Array(fs.readFileSync(yFile)), yFile);
-  if (!(x.data instanceof Float32Array || x.data instanceof Uint8Array || x.data instanceof Int8Array)) {
-    throw new DatasetError(`${xFile}: expected float32, uint8 or int8 but received ${x.dtype}`, {
-      where: xFile,
-      expected: 'float32, uint8 or int8',
-      received: x.dtype,
-    });
-  }
   if (y.shape.length !== 1 || y.dtype.startsWith('float')) {
     throw new DatasetError(
       `${yFile}: expected integers of shape [n] but received ${y.dtype} of shape [${y.shape}]`,
@@ -53,15 +46,22 @@ export function loadNpyPair(xFile: string, yFile: string): Split {
       },
     );
   }
+  checkCounts(x.count, y.shape[0]!, xFile);
+  return { ...x, y: Int32Array.from(y.data as ArrayLike<number | bigint>, Number) };
+}
+
+/** Examples without labels (y is all 0) from a .npy file of shape [n, ...] with float32, uint8 or int8. */
+export function loadNpy(xFile: string): Split {
+  const x = readNpy(new Uint8Array(fs.readFileSync(xFile)), xFile);
+  if (!(x.data instanceof Float32Array || x.data instanceof Uint8Array || x.data instanceof Int8Array)) {
+    throw new DatasetError(`${xFile}: expected float32, uint8 or int8 but received ${x.dtype}`, {
+      where: xFile,
+      expected: 'float32, uint8 or int8',
+      received: x.dtype,
+    });
+  }
   const [count = 0, ...shape] = x.shape;
-  checkCounts(count, y.shape[0]!, xFile);
-  return {
-    count,
-    shape,
-    x: x.data,
-    xScale: 1,
-    y: Int32Array.from(y.data as ArrayLike<number | bigint>, Number),
-  };
+  return { count, shape, x: x.data, xScale: 1, y: new Int32Array(count) };
 }
 
 function checkCounts(examples: number, labels: number, where: string): void {

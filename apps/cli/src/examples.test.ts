@@ -6,13 +6,14 @@ import { itOnData, scratch, shared, weightfold } from '../test/launch.js';
 
 // The examples of --help run as they stand, in a folder that holds the files they name. Left out here: training
 // (optimize without --dry-run) and what it leaves (report), downloads (fetch, fashion-mnist), Python rivals;
-// those are run by the tests of the packages and by the demo.
-const leftOut = /optimize(?!.*--dry-run)|report|fetch|fashion-mnist|--against litert/;
+// Keras files; those are run by the tests of the packages and by the demo.
+const leftOut = /optimize(?!.*--dry-run)|report|fetch|fashion-mnist|--against litert|model.keras/;
 const verbs = [
   'doctor',
   'inspect',
   'datasets',
   'optimize',
+  'quantize',
   'compress',
   'decompress',
   'verify',
@@ -26,6 +27,7 @@ beforeAll(() => {
   if (!fs.existsSync(shared)) return;
   dir = scratch();
   fs.copyFileSync(path.join(shared, 'tfmot/dscnn_s_pcqat_int8.tflite'), path.join(dir, 'model.tflite'));
+  fs.copyFileSync(path.join(shared, 'tfmot/dscnn_s_base_fp32.tflite'), path.join(dir, 'float.tflite'));
   const golden = readNpz(path.join(shared, 'tfmot/dscnn_s_pcqat_golden.npz'));
   fs.writeFileSync(path.join(dir, 'x.npy'), golden.input_int8!);
   fs.writeFileSync(path.join(dir, 'y.npy'), golden.labels!);

@@ -8,6 +8,7 @@ import { doctorVerb } from './verbs/doctor.js';
 import { evalVerb } from './verbs/eval.js';
 import { inspectVerb } from './verbs/inspect.js';
 import { optimizeVerb } from './verbs/optimize.js';
+import { quantizeVerb } from './verbs/quantize.js';
 import { reportVerb } from './verbs/report.js';
 import { runVerb } from './verbs/run.js';
 import { verifyVerb } from './verbs/verify.js';
@@ -26,6 +27,7 @@ export const verbs: DefineVerb[] = [
   inspectVerb,
   datasetsVerb,
   optimizeVerb,
+  quantizeVerb,
   compressVerb,
   decompressVerb,
   verifyVerb,

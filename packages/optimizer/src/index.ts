@@ -1,8 +1,15 @@
 export type { RunConfig, StageSpec } from './config.js';
 export { parseConfig } from './config.js';
 export { OptimizerError } from './errors.js';
+export { importModel } from './import/import.js';
+export type { ImportedModel } from './import/imported-model.js';
 export type { OptimizeOptions } from './optimize.js';
 export { optimize } from './optimize.js';
+export type { Calibration } from './quantize/calibration.js';
+export { loadCalibrationSet } from './quantize/calibration-set.js';
+export type { LayerError } from './quantize/layer-errors.js';
+export type { Quantized, QuantizeOptions } from './quantize/quantize.js';
+export { quantizeModel } from './quantize/quantize.js';
 export { recipes, resolveStages } from './recipes.js';
 export type { LayerDensity } from './run/densities.js';
 export type { ProgressEvent, StageResult } from './run/events.js';

@@ -11,6 +11,7 @@ export type Calibration =
   /** The range whose quantized distribution diverges least (Kullback and Leibler) from the real one. */
   | { method: 'kl' };
 
+/** The methods' names. */
 export const calibrationMethods = ['min-max', 'percentile', 'mse', 'kl'] as const;
 
 /** The range for an activation, of its whole range and its histogram. Always contains 0. */
@@ -57,7 +58,7 @@ function bestRange(histogram: Histogram, costOf: (histogram: Histogram, range: R
       for (const step of steps) {
         const range = including0({ ...best, [end]: whole[end] * step });
         const found = costOf(histogram, range);
-        if (found < cost * (1 - 1e-9)) [best, cost, improved] = [range, found, true];
+        if (found < cost - 1e-9 * Math.abs(cost)) [best, cost, improved] = [range, found, true];
       }
     }
   }

@@ -1,0 +1,52 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { itOnData, json, scratch, shared, sharedModel, weightfold } from '../test/launch.js';
+
+const fsdd = (name: string) => path.join(shared, 'fsdd', name);
+const train = fsdd('fsdd_train_x_f32.npy');
+
+itOnData('quantizes a Keras model to within one recording of what TFMOT’s converter reaches', () => {
+  const output = path.join(scratch(), 'int8.tflite');
+  const architecture = path.join(shared, 'tfmot/dscnn_s_architecture.json');
+  const weights = path.join(shared, 'tfmot/dscnn_s_base.weights.h5');
+  const words = ['quantize', architecture, '--weights', weights, '--calibrate', train, '-o', output];
+  const { status, document } = json(words);
+  expect(status).toBe(0);
+  expect(document).toMatchObject({ command: 'quantize', bytes: fs.statSync(output).size, examples: 200 });
+  expect(document.layers[0]).toMatchObject({ name: 'conv1_relu', op: 'CONV_2D' });
+  const test = `${fsdd('fsdd_test_x_f32.npy')},${fsdd('fsdd_test_y.npy')}`;
+  // TFMOT 0.8.1's PTQ of these weights: 99.33 % of the 300 recordings.
+  expect(json(['eval', output, '--data', test]).document.accuracy).toBeGreaterThanOrEqual(99);
+});
+
+itOnData('gives the same bytes again, and shows every layer with -v', () => {
+  const dir = scratch();
+  const [a, b] = ['a', 'b'].map((name) => path.join(dir, `${name}.tflite`)) as [string, string];
+  const words = ['quantize', sharedModel('qualcomm_kws_float'), '--calibrate', train, '--calibration', 'mse'];
+  weightfold([...words, '-o', a]);
+  const { stdout, status } = weightfold([...words, '-o', b, '-v']);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/DEPTHWISE_CONV_2D +\d+\.\d +\d+\.\d +[01]\.\d{5}/);
+  expect(fs.readFileSync(a).equals(fs.readFileSync(b))).toBe(true);
+});
+
+itOnData.each([
+  ['a model that is quantized already', 'mlperf_kws01_dscnn_int8', train, 4, /quantized already/],
+  ['a layer that it has no equivalent for', 'silabs_micro_speech', train, 4, /expected a float model/],
+  ['examples of another shape', 'mlperf_ic01_resnet8_fp32', train, 2, /\[32,32,3\] but received \[49,10,1\]/],
+  ['a data set that it does not know', 'mlperf_ic01_resnet8_fp32', 'no-such-set', 2, /no-such-set/],
+])('refuses %s and writes nothing', (_, model, data, code, message) => {
+  const output = path.join(scratch(), 'out.tflite');
+  const { status, stderr } = weightfold(['quantize', sharedModel(model), '--calibrate', data, '-o', output]);
+  expect({ status, exists: fs.existsSync(output) }).toEqual({ status: code, exists: false });
+  expect(stderr).toMatch(message);
+});
+
+itOnData('asks for what is missing before it reads anything', () => {
+  const model = sharedModel('qualcomm_kws_float');
+  expect(weightfold(['quantize', model]).stderr).toMatch(/--calibrate <data> is missing/);
+  expect(weightfold(['quantize', model, '--calibrate', train]).stderr).toMatch(/--output.* is missing/);
+  const missing = weightfold(['quantize', 'no.keras', '--calibrate', train, '-o', path.join(scratch(), 'x')]);
+  expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining('no.keras: no such file')]);
+});

@@ -1,0 +1,160 @@
+import fs from 'node:fs';
+import { UsageError } from '@weightfold/base';
+import type { Calibration, LayerError } from '@weightfold/optimizer';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { refuseExisting, writeOutput } from '../files.js';
+import { examples, required, wholeNumber } from '../options.js';
+import type { Act } from '../registry.js';
+import type { Result, Session } from '../session.js';
+import { decimal, integer, shortName, textTable } from '../table.js';
+
+// Not from the optimizer's main entry, which loads TensorFlow: these are needed for --help.
+const methods: Calibration['method'][] = ['min-max', 'percentile', 'mse', 'kl'];
+const imageRanges = ['0..1', '-1..1', '0..255'] as const;
+
+interface QuantizeOptions {
+  calibrate?: string;
+  output?: string;
+  weights?: string;
+  examples: number;
+  calibration: Calibration['method'];
+  percentile: number;
+  imageRange: (typeof imageRanges)[number];
+  floatIo?: boolean;
+  denseScales: 'layer' | 'channel';
+  seed: number;
+  force?: boolean;
+}
+
+export function quantizeVerb(program: Command, act: Act): Command {
+  const command = program
+    .command('quantize')
+    .summary('import a float model and quantize it to int8 (PTQ)')
+    .description(
+      'Imports a float model (.tflite, Keras .h5 or .keras, tfjs model.json, Keras configuration with --weights) and ' +
+        'writes a fully int8 .tflite: weights by channel, activations by the ranges that a calibration set shows. ' +
+        '-v shows the error that each layer adds.',
+    )
+    .argument('<model>', 'a float .tflite, .h5, .keras, model.json or configuration .json')
+    .option('--calibrate <data>', 'a known data set, a .npy of inputs, or a folder of images')
+    .option('-o, --output <file.tflite>', 'where to write')
+    .option('--weights <file.h5>', 'weights of a Keras configuration')
+    .option('--examples <n>', 'examples to calibrate with', wholeNumber(1), 200)
+    .addOption(
+      new Option('--calibration <method>', 'how ranges are chosen').choices(methods).default('min-max'),
+    )
+    .option('--percentile <p>', 'part of the values, in percent, that percentile keeps', percent, 99.99)
+    .addOption(
+      new Option('--image-range <range>', 'what the bytes of images become')
+        .choices(imageRanges)
+        .default('0..1'),
+    )
+    .addOption(
+      new Option('--dense-scales <kind>', 'one scale for a dense layer, or one for each unit')
+        .choices(['layer', 'channel'])
+        .default('layer'),
+    )
+    .option('--float-io', 'float inputs and outputs: the model quantizes and dequantizes by itself')
+    .option('--seed <n>', 'seed of the choice of examples', wholeNumber(0), 0)
+    .option('-f, --force', 'replace an existing output')
+    .action(act(quantize));
+  return examples(
+    command,
+    'weightfold quantize float.tflite --calibrate x.npy -o int8.tflite',
+    'weightfold quantize float.tflite --calibrate x.npy --calibration mse -o int8.tflite --json',
+    'weightfold quantize model.keras --calibrate photos/ --image-range -1..1 -o int8.tflite',
+  );
+}
+
+function percent(text: string): number {
+  const value = Number(text);
+  if (value > 50 && value <= 100) return value;
+  throw new InvalidArgumentError('Expected a number above 50 and at most 100.');
+}
+
+async function quantize(session: Session, source: string, options: QuantizeOptions): Promise<Result> {
+  const data = required(options.calibrate, '--calibrate <data>');
+  const target = required(options.output, '-o, --output <file.tflite>');
+  refuseExisting(target, options.force);
+  for (const file of [source, options.weights]) if (file !== undefined) requireFile(file);
+  const { importModel, loadCalibrationSet, quantizeModel } = await import('@weightfold/optimizer');
+  const model = await importModel(source, options.weights === undefined ? {} : { weights: options.weights });
+  const { examples: wanted, seed, imageRange } = options;
+  const shape = model.graph.inputs[0]?.shape ?? [];
+  const onNote = (message: string) => session.note(message);
+  const set = await loadCalibrationSet(data, {
+    shape,
+    examples: wanted,
+    seed,
+    imageRange,
+    onProgress: onNote,
+  });
+  const {
+    tflite,
+    layers,
+    examples: used,
+  } = quantizeModel(model, set, {
+    calibration: calibrationOf(options),
+    examples: wanted,
+    seed,
+    perChannelDense: options.denseScales === 'channel',
+    endpoints: options.floatIo ? 'float32' : 'int8',
+    onProgress: progressLines(session),
+  });
+  const output = writeOutput(target, tflite);
+  const before = fs.statSync(source).size;
+  const summary =
+    `${source} ${integer(before)} bytes → ${target} ${integer(tflite.length)} bytes, fully int8; ` +
+    `ranges by ${options.calibration} of ${integer(used)} examples (${data})`;
+  return {
+    document: {
+      model: source,
+      output,
+      bytes: tflite.length,
+      calibration: options.calibration,
+      examples: used,
+      layers,
+    },
+    text: session.verbose ? `${layerTable(layers)}\n${summary}` : `${worst(layers)}${summary}`,
+  };
+}
+
+function requireFile(file: string): void {
+  if (fs.statSync(file, { throwIfNoEntry: false })?.isFile()) return;
+  throw new UsageError(`${file}: no such file`, { code: 'ENOENT', where: file, expected: 'a file' });
+}
+
+function calibrationOf({ calibration: method, percentile }: QuantizeOptions): Calibration {
+  return method === 'percentile' ? { method, percentile } : { method };
+}
+
+/** A line every few seconds. */
+function progressLines(session: Session): (done: number, of: number, what: string) => void {
+  let last = performance.now();
+  return (done, of, what) => {
+    if (performance.now() - last < 5000) return;
+    last = performance.now();
+    session.note(`${what}  ${done}/${of} examples`);
+  };
+}
+
+function layerTable(layers: LayerError[]): string {
+  const right = (head: string) => ({ head, align: 'right' as const });
+  return textTable(
+    [{ head: 'layer' }, { head: 'op' }, right('own SQNR dB'), right('SQNR dB'), right('cosine')],
+    layers.map(({ name, op, ownSqnr, sqnr, cosine }) => [
+      shortName(name),
+      op,
+      decimal(ownSqnr, 1),
+      decimal(sqnr, 1),
+      decimal(cosine, 5),
+    ]),
+  );
+}
+
+/** The layer that adds most, in a line. */
+function worst(layers: LayerError[]): string {
+  const [least] = [...layers].sort((a, b) => a.ownSqnr - b.ownSqnr);
+  if (!least) return '';
+  return `most error: ${least.name} (${least.op}), ${decimal(least.ownSqnr, 1)} dB SQNR by itself; output ${decimal(layers.at(-1)!.sqnr, 1)} dB\n`;
+}
