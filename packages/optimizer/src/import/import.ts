@@ -6,12 +6,14 @@ import { unzipSync } from 'fflate';
 import type { ImportedModel } from './imported-model.js';
 import { buildFromKeras } from './keras/build.js';
 import { parseModel } from './keras/config.js';
-import { openTfjs } from './keras/tfjs.js';
 import { badFile, openH5, type WeightSource } from './keras/weights.js';
+import { importGraphModel } from './tfjs/graph-model.js';
+import { openLayersModel } from './tfjs/layers-model.js';
+import type { ModelJson } from './tfjs/weights.js';
 import { importTflite } from './tflite.js';
 
 /**
- * Reads a float network from a file: .tflite, Keras' .h5 (whole model) and .keras, tfjs' model.json, or a Keras configuration
+ * Reads a float network from a file: .tflite, Keras' .h5 (whole model) and .keras, tfjs' model.json (LayersModel and GraphModel), or a Keras configuration
  * (.json of `model.to_json()`) with its weights in another file.
  * @throws UsageError for a file of another kind; UnsupportedError naming a layer that has no equivalent; OptimizerError and
  * TfliteError for damaged files
@@ -37,8 +39,9 @@ export async function importModel(file: string, options: { weights?: string } = 
 }
 
 async function importJson(file: string, weights: string | undefined): Promise<ImportedModel> {
-  const json = parseJson(fs.readFileSync(file, 'utf8'), file) as Record<string, unknown>;
-  if ('modelTopology' in json) return buildAndClose(openTfjs(file, json), file);
+  const json = parseJson(fs.readFileSync(file, 'utf8'), file) as ModelJson;
+  if (json?.modelTopology?.node) return importGraphModel(file, json);
+  if (json?.modelTopology) return buildAndClose(openLayersModel(file, json), file);
   if (weights === undefined) {
     throw new UsageError(`${file}: a Keras configuration has no weights`, {
       where: file,

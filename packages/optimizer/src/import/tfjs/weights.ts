@@ -1,8 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { UnsupportedError } from '@weightfold/base';
-import { badConfig } from './config.js';
-import { badFile, findByName, type WeightSource } from './weights.js';
+import { badConfig } from '../keras/config.js';
+import { badFile } from '../keras/weights.js';
+
+/** A tfjs model.json: a LayersModel or a GraphModel. */
+export interface ModelJson {
+  format?: string;
+  modelTopology?: Record<string, unknown>;
+  signature?: unknown;
+  weightsManifest?: { paths: string[]; weights: WeightEntry[] }[];
+}
 
 interface WeightEntry {
   name: string;
@@ -11,42 +18,29 @@ interface WeightEntry {
   quantization?: { dtype: string; scale?: number; min?: number };
 }
 
-interface ModelJson {
-  format?: string;
-  modelTopology?: Record<string, unknown>;
-  weightsManifest?: { paths: string[]; weights: WeightEntry[] }[];
+export interface TfjsWeight {
+  shape: number[];
+  values: Float32Array;
 }
 
 /**
- * The configuration and arrays of a tfjs LayersModel: model.json and the shards beside it.
- * @throws UnsupportedError for a GraphModel; OptimizerError for a shard that is missing, too short or outside of the folder
+ * All arrays of a tfjs model as real numbers, from the shards beside model.json.
+ * @throws OptimizerError for a shard that is missing, too short or outside of the model's folder, and for unknown types
  */
-export function openTfjs(file: string, json: ModelJson): WeightSource & { config: unknown } {
-  const { modelTopology: topology, weightsManifest: manifest } = json;
-  if (json.format === 'graph-model' || topology?.node)
-    throw new UnsupportedError(`${file}: a tfjs GraphModel`, {
-      where: file,
-      expected: 'a tfjs LayersModel',
-      received: 'a GraphModel',
-      hint: 'save the Keras model as .keras or .h5, or convert with --output_format=tfjs_layers_model',
-    });
-  if (!Array.isArray(manifest))
-    throw badConfig(`${file}: weightsManifest`, 'a list of weight groups', manifest);
-  const arrays = new Map<string, Float32Array>();
-  for (const { paths, weights } of manifest) {
+export function readTfjsWeights(file: string, { weightsManifest }: ModelJson): Map<string, TfjsWeight> {
+  if (!Array.isArray(weightsManifest))
+    throw badConfig(`${file}: weightsManifest`, 'a list of weight groups', weightsManifest);
+  const arrays = new Map<string, TfjsWeight>();
+  for (const { paths, weights } of weightsManifest) {
     const bytes = Buffer.concat(paths.map((shard) => readShard(file, shard)));
     let at = 0;
     for (const entry of weights) {
       const { values, size } = readWeight(file, entry, bytes, at);
-      arrays.set(entry.name, values);
+      arrays.set(entry.name, { shape: entry.shape, values });
       at += size;
     }
   }
-  return {
-    config: topology?.model_config ?? topology,
-    find: (layer, place, role) => findByName(arrays, layer, place, role),
-    close: () => {},
-  };
+  return arrays;
 }
 
 function readShard(model: string, shard: string): Buffer {
@@ -58,7 +52,13 @@ function readShard(model: string, shard: string): Buffer {
   return fs.readFileSync(file);
 }
 
-const types = { float32: Float32Array, uint8: Uint8Array, uint16: Uint16Array, int32: Int32Array } as const;
+const types = {
+  float32: Float32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+} as const;
 
 function readWeight(
   file: string,
@@ -71,7 +71,7 @@ function readWeight(
   if (!make) throw badConfig(`${file}: weight ${name}`, `dtype ${Object.keys(types).join(', ')}`, stored);
   const count = shape.reduce((product, n) => product * n, 1);
   const size = count * make.BYTES_PER_ELEMENT;
-  if (at + size > bytes.length)
+  if (!(at + size <= bytes.length))
     throw badFile(file, `${at + size} bytes in its shards for ${name} but received ${bytes.length}`);
   const raw = new make(new Uint8Array(bytes.subarray(at, at + size)).buffer);
   const { scale = 1, min = 0 } = quantization ?? {};
