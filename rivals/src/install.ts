@@ -7,12 +7,19 @@ import { RivalError } from './errors.js';
 /** The rivals' Python packages, pinned: results of another version are another result. */
 export const pins = ['ai-edge-litert==2.3.0', 'tflite-micro==0.dev20261023182759', 'numpy==2.4.6'];
 
-const folder = () => path.join(cacheDir(), `python-rivals-${sha256Hex(pins.join('\n')).slice(0, 12)}`);
+/** Keras 2 as TFMOT uses it, and TensorFlow: what an imported model is compared with. Large: only benchmarks install it. */
+export const kerasPins = ['tensorflow-cpu==2.19.1', 'tf-keras==2.19.0'];
+
+const folder = (name: string, packages: string[]) =>
+  path.join(cacheDir(), `${name}-${sha256Hex(packages.join('\n')).slice(0, 12)}`);
+
+const isComplete = (target: string) => fs.existsSync(path.join(target, 'COMPLETE'));
 
 /** PYTHONPATH of the installed rivals, or null: WEIGHTFOLD_PYTHON_RIVALS when set, else the cache folder. */
 export function rivalsPath(): string | null {
   if (process.env.WEIGHTFOLD_PYTHON_RIVALS) return process.env.WEIGHTFOLD_PYTHON_RIVALS;
-  return fs.existsSync(path.join(folder(), 'COMPLETE')) ? folder() : null;
+  const target = folder('python-rivals', pins);
+  return isComplete(target) ? target : null;
 }
 
 /**
@@ -20,20 +27,32 @@ export function rivalsPath(): string | null {
  * @throws RivalError when pip or the package index cannot be reached
  */
 export async function installRivals(onProgress: (message: string) => void = () => {}): Promise<string> {
-  const present = rivalsPath();
-  if (present !== null) return present;
-  const target = folder();
+  return rivalsPath() ?? (await install('python-rivals', pins, onProgress));
+}
+
+/** The same with Keras 2. */
+export async function installKeras(onProgress: (message: string) => void = () => {}): Promise<string> {
+  return install('python-keras', kerasPins, onProgress);
+}
+
+async function install(
+  name: string,
+  packages: string[],
+  onProgress: (message: string) => void,
+): Promise<string> {
+  const target = folder(name, packages);
+  if (isComplete(target)) return target;
   const temporary = `${target}.${process.pid}.tmp`;
-  onProgress(`installing ${pins.join(', ')} into ${target}`);
+  onProgress(`installing ${packages.join(', ')} into ${target}`);
   fs.mkdirSync(path.dirname(target), { recursive: true });
   const options = ['--quiet', '--disable-pip-version-check', '--only-binary=:all:', '--target', temporary];
   try {
-    // nodePath: the Python that installs must be the one that runs the rivals, not one beside node.
+    // nodePath: the Python that installs must be the one that runs the packages, not one beside node.
     const how = { nodePath: false, timeout: 600_000 };
-    const result = await x('python3', ['-m', 'pip', 'install', ...options, ...pins], how);
+    const result = await x('python3', ['-m', 'pip', 'install', ...options, ...packages], how);
     if (result.exitCode !== 0) throw new Error(result.stderr.trim() || `pip ended with ${result.exitCode}`);
-    fs.writeFileSync(path.join(temporary, 'COMPLETE'), pins.join('\n'));
-    if (!fs.existsSync(path.join(target, 'COMPLETE'))) {
+    fs.writeFileSync(path.join(temporary, 'COMPLETE'), packages.join('\n'));
+    if (!isComplete(target)) {
       fs.rmSync(target, { recursive: true, force: true });
       fs.renameSync(temporary, target);
     }
@@ -42,7 +61,7 @@ export async function installRivals(onProgress: (message: string) => void = () =
     throw new RivalError(`the rivals cannot be installed: ${(cause as Error).message}`, {
       code: 'NO_RIVALS',
       where: target,
-      expected: pins.join(', '),
+      expected: packages.join(', '),
       hint: 'python3 with pip is needed (Debian: apt-get install -y python3-pip) and the Python package index',
       cause,
     });

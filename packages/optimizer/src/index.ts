@@ -15,3 +15,4 @@ export type { LayerDensity } from './run/densities.js';
 export type { ProgressEvent, StageResult } from './run/events.js';
 export type { BackendInfo } from './tf.js';
 export { backendInfo } from './tf.js';
+export { floatLayers, predict } from './training/predict.js';
