@@ -16,4 +16,6 @@ export { encodeContainer } from './encode.js';
 export { ContainerError } from './errors.js';
 export type { Block, BlockKind, Product, ReadOptions, Span } from './layout.js';
 export { isContainer } from './layout.js';
+export type { PatternFit, PatternMatrix, SparsityPattern } from './patterns.js';
+export { fitPattern, forEachGroup, knownPatterns, parsePattern, patternName } from './patterns.js';
 export { removeProduct } from './products.js';

@@ -1,13 +1,26 @@
+import { parsePattern } from '@weightfold/container';
 import { z } from 'zod';
 import { configError } from './config-error.js';
 
 const schedule = z.enum(['constant', 'cosine']);
 
+const pattern = z
+  .string()
+  .refine((text) => parsePattern(text) !== null, 'n:m with n < m, or rows x columns: 2:4, 4x16')
+  .nullable();
+/** Names of layers, with `*`, and `!` to take out; null: all but depthwise ones. */
+const layers = z.array(z.string().min(1)).min(1).nullable().default(null);
+
 const constraint = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('sparsity'),
     target: z.number().min(0).max(0.99),
+    pattern: pattern.default(null),
+    scope: z.enum(['layer', 'global']).default('layer'),
+    rampStart: z.number().min(0).max(1).default(0),
     rampEnd: z.number().min(0).max(1).default(0.5),
+    schedule: z.enum(['polynomial', 'constant']).default('polynomial'),
+    layers,
     depthwise: z.boolean().default(false),
   }),
   z.strictObject({ type: z.literal('preserve-sparsity') }),
@@ -15,6 +28,7 @@ const constraint = z.discriminatedUnion('type', [
     type: z.literal('cluster'),
     clusters: z.int().min(2).max(255),
     freezeAt: z.number().min(0).max(1).default(0.8),
+    layers,
     depthwise: z.boolean().default(false),
   }),
   z.strictObject({ type: z.literal('quantize') }),
@@ -82,6 +96,8 @@ const config = z.strictObject({
     .default('pcqat'),
   /** Part of each pruned layer's weights that becomes zero, and codes of a clustered layer. */
   sparsity: z.number().min(0).max(0.99).default(0.5),
+  /** Which zeros belong together, `2:4` or `4x16`; null: none. */
+  sparsityPattern: pattern.default(null),
   clusters: z.int().min(2).max(255).default(16),
   baseTraining: trainingDefaults.default({
     epochs: 5,

@@ -1,4 +1,5 @@
 import { UsageError } from '@weightfold/base';
+import { parsePattern } from '@weightfold/container';
 import type { RunConfig, recipeNames, StageSpec } from './config.js';
 
 type RecipeName = (typeof recipeNames)[number];
@@ -34,17 +35,42 @@ export const recipes: Record<RecipeName, string[]> = {
  * @throws UsageError when a stage starts from one that is not before it
  */
 export function resolveStages(config: RunConfig): StageSpec[] {
-  if (typeof config.recipe !== 'string') return checkOrder(config.recipe.stages);
-  return recipes[config.recipe].map((name) => {
+  if (typeof config.recipe !== 'string') return checkPatterns(checkOrder(config.recipe.stages));
+  const named = recipes[config.recipe].map((name): StageSpec => {
     const { from, constraints } = stages[name]!;
     const training = from === null ? config.baseTraining : config.fineTuning;
     return { name, from, constraints: constraints.map((type) => constraintSpec(type, config)), ...training };
   });
+  return checkPatterns(named);
+}
+
+/** n:m says how many weights are zero: a target beside it has to agree. */
+function checkPatterns(list: StageSpec[]): StageSpec[] {
+  for (const one of list.flatMap(({ constraints }) => constraints)) {
+    const pattern = one.type === 'sparsity' && one.pattern !== null ? parsePattern(one.pattern) : null;
+    if (one.type !== 'sparsity' || pattern?.type !== 'n:m') continue;
+    const implied = 1 - pattern.n / pattern.m;
+    if (Math.abs(one.target - implied) < 1e-9) continue;
+    throw new UsageError(
+      `pattern ${one.pattern}: expected a sparsity of ${implied} but received ${one.target}`,
+      {
+        where: 'sparsity',
+        expected: `${implied}, which is 1 − n / m`,
+        received: `${one.target}`,
+      },
+    );
+  }
+  return list;
 }
 
 function constraintSpec(type: ConstraintName, config: RunConfig): StageSpec['constraints'][number] {
-  if (type === 'sparsity') return { type, target: config.sparsity, rampEnd: 0.5, depthwise: false };
-  if (type === 'cluster') return { type, clusters: config.clusters, freezeAt: 0.8, depthwise: false };
+  const everywhere = { layers: null, depthwise: false };
+  if (type === 'sparsity') {
+    const { sparsity: target, sparsityPattern: pattern } = config;
+    const growth = { scope: 'layer', rampStart: 0, rampEnd: 0.5, schedule: 'polynomial' } as const;
+    return { type, target, pattern, ...growth, ...everywhere };
+  }
+  if (type === 'cluster') return { type, clusters: config.clusters, freezeAt: 0.8, ...everywhere };
   return { type };
 }
 

@@ -7,6 +7,8 @@ export interface LayerShape {
   channels: number;
   /** One scale for the whole layer instead of one for each channel (fully connected layers by default). */
   perTensor: boolean;
+  /** Each output channel sees one input channel only. */
+  depthwise: boolean;
 }
 
 /** Weights as they are exported: integer codes in [−127, 127] and a scale for each channel. */

@@ -1,3 +1,4 @@
+import { fitPattern, parsePattern, type SparsityPattern } from '@weightfold/container';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConvolutionNode, WeightedNode } from '../graph/graph.js';
@@ -5,7 +6,8 @@ import { tf } from '../tf.js';
 import { decode, roundToCode } from './int8-grid.js';
 import { distortion, lloyd, sortValues } from './kmeans.js';
 import { type ConstraintSpec, LayerConstraints } from './layer-constraints.js';
-import { smallestMask } from './sparsity.js';
+import { checkLayerPatterns } from './layer-names.js';
+import { globalCounts, smallestMask } from './masks.js';
 
 const node = (rows: number, channels: number): ConvolutionNode => ({
   op: 'CONV_2D',
@@ -31,16 +33,26 @@ const dense = (inputUnits: number, units: number): WeightedNode => ({
   activation: 'NONE',
 });
 
-const sparsity = (target: number): ConstraintSpec => ({
+const sparsity = (
+  target: number,
+  more: Partial<Extract<ConstraintSpec, { type: 'sparsity' }>> = {},
+): ConstraintSpec => ({
   type: 'sparsity',
   target,
+  pattern: null,
+  scope: 'layer',
+  rampStart: 0,
   rampEnd: 0.5,
+  schedule: 'polynomial',
+  layers: null,
   depthwise: false,
+  ...more,
 });
 const cluster = (clusters: number): ConstraintSpec => ({
   type: 'cluster',
   clusters,
   freezeAt: 0.8,
+  layers: null,
   depthwise: false,
 });
 
@@ -54,6 +66,13 @@ const stages: Record<string, ConstraintSpec[]> = {
   pqat: [{ type: 'preserve-sparsity' }, { type: 'quantize' }],
   cqat: [cluster(8), { type: 'quantize' }],
   pcqat: [{ type: 'preserve-sparsity' }, cluster(4), { type: 'quantize' }],
+  '2:4': [sparsity(0.5, { pattern: '2:4' })],
+  '1:4 at once, clustered, quantized': [
+    sparsity(0.75, { pattern: '1:4', schedule: 'constant' }),
+    cluster(6),
+    { type: 'quantize' },
+  ],
+  'blocks of 2 x 4': [sparsity(0.6, { pattern: '2x4' }), { type: 'quantize' }],
   'pruned and clustered at once': [sparsity(0.7), cluster(5), { type: 'quantize' }],
 };
 
@@ -90,6 +109,8 @@ const zerosOf = (values: ArrayLike<number>) => Array.from(values).filter((v) => 
 describe.each(Object.entries(stages))('stage %s', (_, specs) => {
   const k = specs.find((spec) => spec.type === 'cluster')?.clusters;
   const target = specs.find((spec) => spec.type === 'sparsity')?.target;
+  const named = specs.find((spec) => spec.type === 'sparsity')?.pattern;
+  const pattern = named ? parsePattern(named) : null;
   const preserves = specs.some((spec) => spec.type === 'preserve-sparsity');
 
   it('encodes to codes that keep every promise, and training sees the same weights as the export', () => {
@@ -104,7 +125,8 @@ describe.each(Object.entries(stages))('stage %s', (_, specs) => {
         expect(encoded.scales.every((scale) => scale > 0 && Number.isFinite(scale))).toBe(true);
         if (isDense) expect(new Set(encoded.scales).size).toBe(1);
         if (k) expect(new Set(encoded.codes).size).toBeLessThanOrEqual(k);
-        if (target)
+        if (pattern) expectPattern(encoded.codes, rows, channels, pattern);
+        if (target && pattern?.type !== 'n:m')
           expect(zerosOf(encoded.codes)).toBeGreaterThanOrEqual(Math.floor(target * weights.length));
         if (preserves) {
           weights.forEach((w, i) => {
@@ -134,6 +156,14 @@ describe.each(Object.entries(stages))('stage %s', (_, specs) => {
     );
   });
 });
+
+/** Codes hold a pattern on the matrix [channels, rows]; zeros of blocks lie in whole blocks, but for those that were there. */
+function expectPattern(codes: Int8Array, rows: number, channels: number, pattern: SparsityPattern): void {
+  const isZero = Array.from(codes, (_, i) => codes[(i % rows) * channels + Math.floor(i / rows)] === 0);
+  const { groups, fitting, zerosInside } = fitPattern(isZero, { rows: channels, columns: rows }, pattern);
+  if (pattern.type === 'n:m') expect(fitting).toBe(groups);
+  else expect(zerosInside).toBeGreaterThanOrEqual(Math.floor(0.6 * codes.length));
+}
 
 function projected(
   layer: LayerConstraints,
@@ -262,4 +292,57 @@ it('rounds half to even, as TensorFlow does', () => {
   const halves = [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5];
   expect(halves.map((v) => roundToCode(v) + 0)).toEqual([...tf.round(halves).dataSync()].map((v) => v + 0));
   expect([300, -300].map(roundToCode)).toEqual([127, -127]);
+});
+
+describe('a global budget', () => {
+  it('takes the smallest weights of all layers beside their spread, and never a whole layer', () => {
+    const spread = Float32Array.from({ length: 100 }, (_, i) => (i % 2 ? 1 : -1) * (i + 1));
+    const peaked = Float32Array.from({ length: 100 }, (_, i) => (i < 90 ? 0.001 : 50));
+    const counts = globalCounts([spread, peaked], 0.6);
+    expect(counts).toEqual([30, 90]);
+    expect(globalCounts([spread, spread.map((w) => w * 1000)], 0.5)).toEqual([50, 50]);
+    expect(globalCounts([spread, peaked], 0.99)).toEqual([95, 95]);
+  });
+
+  it('is dealt out to the layers of a stage, which hold their shares', () => {
+    const layers = [node(16, 4), node(8, 4)].map((at) => layerOf([sparsity(0.5, { scope: 'global' })], at));
+    const weights = [64, 32].map((n, k) => Float32Array.from({ length: n }, (_, i) => Math.sin(i + k) ** 3));
+    const counts = globalCounts(weights, 0.5);
+    expect(counts[0]! + counts[1]!).toBe(48);
+    layers.forEach((layer, i) => {
+      layer.sparsity!.setShare(counts[i]!);
+      layer.update(weights[i]!, 1);
+      const { codes } = layer.encode(weights[i]!);
+      layer.verify(codes);
+      expect(zerosOf(codes)).toBeGreaterThanOrEqual(counts[i]!);
+    });
+  });
+});
+
+describe('layers by name', () => {
+  const named = (name: string) => ({ ...node(16, 4), name });
+  const specs: ConstraintSpec[] = [
+    sparsity(0.5, { layers: ['*', '!fc'] }),
+    sparsity(0.75, { layers: ['b1_*'] }),
+    { ...cluster(4), layers: ['b?_dw', 'fc'] } as ConstraintSpec,
+  ];
+
+  it('are taken by the last of the specs that name them', () => {
+    const weights = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i + 1));
+    const zeros = (name: string) => {
+      const layer = layerOf(specs, named(name));
+      layer.update(weights, 1);
+      return zerosOf(layer.encode(weights).codes);
+    };
+    expect([zeros('b1_pw'), zeros('b2_pw')]).toEqual([48, 32]);
+    expect(layerOf(specs, named('fc')).sparsity).toBeUndefined();
+    expect(layerOf(specs, named('fc')).clustered).toBe(true);
+    expect(layerOf(specs, named('b1_dw')).clustered).toBe(false); // ? is no wildcard
+  });
+
+  it('are checked, so that a slip is an error', () => {
+    expect(() => checkLayerPatterns(['b*_pw', 'fx'], ['b1_pw', 'fc'], 'stage pruned')).toThrow(
+      'stage pruned: no layer is named fx',
+    );
+  });
 });

@@ -1,16 +1,26 @@
+import { parsePattern } from '@weightfold/container';
 import { outputChannels, type WeightedNode } from '../graph/graph.js';
 import type { Tensor } from '../tf.js';
 import { weightShape } from '../training/parameters.js';
 import { Codebook } from './codebook.js';
 import type { Constraint, ConstraintState, EncodedWeights, LayerShape } from './constraint.js';
 import { Int8Grid } from './int8-grid.js';
-import { Sparsity } from './sparsity.js';
+import { matchesLayer } from './layer-names.js';
+import { Sparsity, type SparsityOptions } from './sparsity.js';
 
 /** A stage's constraint as a recipe writes it. */
 export type ConstraintSpec =
-  | { type: 'sparsity'; target: number; rampEnd: number; depthwise: boolean }
+  | ({
+      type: 'sparsity';
+      /** `2:4`, `4x16` (PATTERNS.md), or null. */
+      pattern: string | null;
+      /** Whether each layer has the target, or all layers together. */
+      scope: 'layer' | 'global';
+      layers: string[] | null;
+      depthwise: boolean;
+    } & Omit<SparsityOptions, 'pattern'>)
   | { type: 'preserve-sparsity' }
-  | { type: 'cluster'; clusters: number; freezeAt: number; depthwise: boolean }
+  | { type: 'cluster'; clusters: number; freezeAt: number; layers: string[] | null; depthwise: boolean }
   | { type: 'quantize' };
 
 export interface LayerOptions {
@@ -21,7 +31,18 @@ export function layerShape(node: WeightedNode, options: LayerOptions): LayerShap
   const channels = outputChannels(node);
   const size = weightShape(node).reduce((product, n) => product * n, 1);
   const perTensor = node.op === 'FULLY_CONNECTED' && !options.perChannelDense;
-  return { name: node.name, rows: size / channels, channels, perTensor };
+  const depthwise = node.op === 'DEPTHWISE_CONV_2D';
+  return { name: node.name, rows: size / channels, channels, perTensor, depthwise };
+}
+
+/** Whether a spec is for a layer; of several of a type that are, the last. */
+function concerns(spec: ConstraintSpec, node: WeightedNode, specs: ConstraintSpec[]): boolean {
+  const isFor = (one: ConstraintSpec) => {
+    if (one.type !== 'sparsity' && one.type !== 'cluster') return true;
+    if (one.layers !== null) return matchesLayer(node.name, one.layers);
+    return one.depthwise || node.op !== 'DEPTHWISE_CONV_2D';
+  };
+  return isFor(spec) && specs.findLast((one) => one.type === spec.type && isFor(one)) === spec;
 }
 
 /** The constraints of one layer in a stage, in the order in which they apply. */
@@ -41,15 +62,13 @@ export class LayerConstraints {
   ): LayerConstraints {
     const shape = layerShape(node, options);
     const list: Constraint[] = [];
-    const preserves = specs.some((spec) => spec.type === 'sparsity' || spec.type === 'preserve-sparsity');
-    for (const spec of specs) {
-      if (
-        (spec.type === 'sparsity' || spec.type === 'cluster') &&
-        node.op === 'DEPTHWISE_CONV_2D' &&
-        !spec.depthwise
-      )
-        continue;
-      if (spec.type === 'sparsity') list.push(new Sparsity(shape, spec));
+    const own = specs.filter((spec) => concerns(spec, node, specs));
+    const preserves = own.some((spec) => spec.type === 'sparsity' || spec.type === 'preserve-sparsity');
+    for (const spec of own) {
+      if (spec.type === 'sparsity') {
+        const pattern = spec.pattern === null ? null : parsePattern(spec.pattern);
+        list.push(new Sparsity(shape, { ...spec, pattern }));
+      }
       if (spec.type === 'preserve-sparsity') list.push(new Sparsity(shape, 'preserve'));
       if (spec.type === 'cluster') {
         const size = shape.rows * shape.channels;
@@ -63,6 +82,11 @@ export class LayerConstraints {
     const quantized = specs.some((spec) => spec.type === 'quantize');
     if (quantized && !list.some((constraint) => constraint.encode)) list.push(new Int8Grid(shape));
     return new LayerConstraints(node, shape, list);
+  }
+
+  /** What zeros by magnitude are asked of the layer in this stage. */
+  get sparsity(): Sparsity | undefined {
+    return this.list.find((constraint) => constraint instanceof Sparsity);
   }
 
   /** Whether the layer is held to a codebook. */

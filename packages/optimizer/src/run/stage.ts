@@ -4,6 +4,7 @@ import { sha256Hex, writeFileAtomic } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import type { RunConfig, StageSpec } from '../config.js';
 import { LayerConstraints } from '../constraints/layer-constraints.js';
+import { checkLayerPatterns } from '../constraints/layer-names.js';
 import { OptimizerError } from '../errors.js';
 import { exportInt8 } from '../export/export.js';
 import { verifyExport } from '../export/verify-export.js';
@@ -80,6 +81,11 @@ function beginStage(context: RunContext, spec: StageSpec, start: StageStart): St
   const constraints = new Map(
     weightedNodes(graph).map((node) => [node, LayerConstraints.of(node, spec.constraints, options, note)]),
   );
+  const names = [...constraints.keys()].map(({ name }) => name);
+  for (const one of spec.constraints) {
+    if ('layers' in one && one.layers)
+      checkLayerPatterns(one.layers, names, `stage ${spec.name}, ${one.type}`);
+  }
   for (const [node, layer] of constraints) layer.inherit(start.constraints.get(node.name) ?? []);
   const examples = spec.examples ?? dataset.train.count;
   const steps = spec.epochs * Math.max(1, Math.floor(examples / config.batchSize));
@@ -99,6 +105,7 @@ function trainerOptions({ context, spec, constraints, quantize, steps }: StageWo
     dataset,
     slots,
     constraints,
+    globalSparsity: globalTarget(spec),
     quantize,
     stage: spec.name,
     seed: config.seed,
@@ -108,6 +115,12 @@ function trainerOptions({ context, spec, constraints, quantize, steps }: StageWo
     learningRate: spec.learningRate,
     schedule: spec.schedule,
   };
+}
+
+/** The part of all layers' weights that is zero at the end, where a stage asks for it. */
+function globalTarget({ constraints }: StageSpec): number | null {
+  const found = constraints.find((one) => one.type === 'sparsity' && one.scope === 'global');
+  return found?.type === 'sparsity' ? found.target : null;
 }
 
 /** A trainer at step 0. Gammas are made positive before anything is clustered; ranges are calibrated before QAT begins. */

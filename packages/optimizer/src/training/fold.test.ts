@@ -66,6 +66,7 @@ describeOnData('batch normalization', () => {
       dataset,
       slots,
       constraints: unconstrained(),
+      globalSparsity: null,
       quantize: false,
       stage: 'test',
       seed: 1,

@@ -1,5 +1,6 @@
 import { type Dataset, fillBatch } from '@weightfold/datasets';
 import type { LayerConstraints } from '../constraints/layer-constraints.js';
+import { globalCounts } from '../constraints/masks.js';
 import type { Graph, WeightedNode } from '../graph/graph.js';
 import { crossEntropy } from '../ops.js';
 import { permutation, randomFor } from '../random.js';
@@ -15,6 +16,8 @@ export interface TrainerOptions {
   dataset: Dataset;
   slots: ParameterSlot[];
   constraints: Map<WeightedNode, LayerConstraints>;
+  /** Zeros that all pruned layers have together at the end, as a part of their weights; null: each layer has its own. */
+  globalSparsity: number | null;
   /** Simulate int8 activations. */
   quantize: boolean;
   stage: string;
@@ -184,9 +187,20 @@ export class Trainer {
   private updateConstraints(): void {
     const flat = this.flat();
     const progress = this.options.steps === 0 ? 1 : this.step / this.options.steps;
-    for (const [node, layer] of this.options.constraints) {
-      layer.update(slotValues(flat, findSlot(this.options.slots, node, 'weights')), progress);
-    }
+    const weightsOf = (node: WeightedNode) => slotValues(flat, findSlot(this.options.slots, node, 'weights'));
+    this.shareSparsity(weightsOf);
+    for (const [node, layer] of this.options.constraints) layer.update(weightsOf(node), progress);
+  }
+
+  /** Deals a global budget of zeros out to the layers. */
+  private shareSparsity(weightsOf: (node: WeightedNode) => Float32Array): void {
+    const { globalSparsity, constraints } = this.options;
+    if (globalSparsity === null) return;
+    const pruned = [...constraints].filter(([, layer]) => layer.sparsity);
+    const weights = pruned.map(([node]) => weightsOf(node));
+    globalCounts(weights, globalSparsity).forEach((count, i) => {
+      pruned[i]![1].sparsity!.setShare(count);
+    });
   }
 
   private learningRate(): number {
