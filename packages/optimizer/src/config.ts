@@ -63,6 +63,13 @@ const model = z.discriminatedUnion('name', [
     dropout: z.number().min(0).max(0.9).default(0.3),
     firstDropout: z.number().min(0).max(0.9).default(0.2),
   }),
+  z.strictObject({ name: z.literal('resnet-8') }),
+  /** A trained float network from a file (docs/formats/import.md); the base stage takes it as it is. */
+  z.strictObject({
+    name: z.literal('imported'),
+    file: z.string(),
+    weights: z.string().nullable().default(null),
+  }),
 ]);
 
 const npyPair = z.strictObject({ x: z.string(), y: z.string() });
@@ -116,6 +123,7 @@ const config = z.strictObject({
 /** A checked configuration with every default filled in. */
 export type RunConfig = z.infer<typeof config>;
 export type StageSpec = z.infer<typeof stage>;
+export type ModelConfig = RunConfig['model'];
 
 /**
  * Checks a configuration and fills in defaults.

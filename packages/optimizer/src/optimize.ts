@@ -4,15 +4,12 @@ import { sha256Hex } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import type { RunConfig, StageSpec } from './config.js';
 import { OptimizerError } from './errors.js';
-import type { Graph } from './graph/graph.js';
-import { buildGraph } from './graph/models.js';
-import { readKerasWeights } from './import/keras/keras-weights.js';
 import { resolveStages } from './recipes.js';
 import type { ProgressEvent, StageResult } from './run/events.js';
 import { RunFolder } from './run/folder.js';
-import { type RunContext, removeCheckpoint, runStage, type StageStart } from './run/stage.js';
+import { loadNetwork, type Network } from './run/network.js';
+import { type RunContext, removeCheckpoint, runStage } from './run/stage.js';
 import { loadStage, type StageState, saveStage, stateFile } from './run/state.js';
-import { initialParameters, parameterSlots } from './training/parameters.js';
 
 export interface OptimizeOptions {
   config: RunConfig;
@@ -42,14 +39,14 @@ export async function optimize(options: OptimizeOptions): Promise<StageResult[]>
     folder.log(event);
     options.onEvent?.(event);
   };
-  const graph = buildGraph(config.model, dataset.train.shape, dataset.classes);
-  const slots = parameterSlots(graph);
+  const network = await loadNetwork(config, dataset);
+  const { graph, slots } = network;
   const run = folder.fingerprint;
   const context: RunContext = { config, dataset, graph, slots, outDir, run, emit, signal: options.signal };
   const done = new Map<string, StageState>();
   for (const [index, spec] of resolveStages(config).entries()) {
     const state =
-      loadStage(stateFile(outDir, spec.name), run) ?? (await freshStage(context, spec, index, done));
+      loadStage(stateFile(outDir, spec.name), run) ?? (await freshStage(context, network, spec, index, done));
     done.set(spec.name, state);
     const bytes = readExport(outDir, state.result);
     await options.evaluate?.(state.result, bytes);
@@ -73,24 +70,18 @@ function readExport(outDir: string, { tflite, sha256 }: StageResult): Uint8Array
 
 async function freshStage(
   context: RunContext,
+  network: Network,
   spec: StageSpec,
   index: number,
   done: Map<string, StageState>,
 ): Promise<StageState> {
   context.emit({ type: 'stage-start', stage: spec.name });
-  const start = spec.from === null ? await firstStart(context, context.graph) : done.get(spec.from)!;
-  const trains = spec.from === null && context.config.baseWeights !== null ? { ...spec, epochs: 0 } : spec;
+  const start = spec.from === null ? await network.start() : done.get(spec.from)!;
+  const trains = spec.from === null && network.trained ? { ...spec, epochs: 0 } : spec;
   const state = await runStage(context, trains, index, start);
   saveStage(stateFile(context.outDir, spec.name), state, context.run);
   removeCheckpoint(context.outDir, spec.name);
   const { accuracyFloat: accuracy, zeroFraction } = state.result;
   context.emit({ type: 'stage-end', stage: spec.name, accuracy, zeroFraction });
   return state;
-}
-
-async function firstStart({ config, slots }: RunContext, graph: Graph): Promise<StageStart> {
-  if (config.baseWeights !== null) {
-    return { ...(await readKerasWeights(config.baseWeights, slots)), constraints: new Map() };
-  }
-  return { values: initialParameters(graph, slots, config.seed), moments: new Map(), constraints: new Map() };
 }

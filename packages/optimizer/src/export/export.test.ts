@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Dataset, fillBatch, takeExamples } from '@weightfold/datasets';
+import { type Dataset, takeExamples } from '@weightfold/datasets';
 import { needing, outputsOf } from '@weightfold/test-support';
 import { readModel, TensorType, weightStatistics } from '@weightfold/tflite';
 import { describe, expect, it } from 'vitest';
 import { digits, itOnData, scratch, shared, smallFashion } from '../../test/data.js';
+import { int8Inputs } from '../../test/rival-inputs.js';
 import { parseConfig } from '../config.js';
 import { optimize } from '../optimize.js';
 import type { StageResult } from '../run/events.js';
@@ -54,19 +55,8 @@ async function rivalOutputs(
   dataset: Dataset,
   engine: 'litert-ref' | 'tflm',
 ): Promise<Int8Array> {
-  const bytes = fs.readFileSync(file);
-  const model = readModel(bytes);
-  const { tensors, inputs } = model.subgraphs[0]!;
-  const { scale, zeroPoint } = tensors[inputs[0]!]!.quantization!;
-  const { count } = dataset.test;
-  const real = fillBatch(
-    dataset.test,
-    Uint32Array.from({ length: count }, (_, i) => i),
-  );
-  const steps = Int8Array.from(real, (v) =>
-    Math.max(-128, Math.min(127, Math.round(v / scale[0]!) + Number(zeroPoint[0]!))),
-  );
-  const [outputs] = await outputsOf(engine, [{ model: bytes, examples: new Uint8Array(steps.buffer) }]);
+  const model = fs.readFileSync(file);
+  const [outputs] = await outputsOf(engine, [{ model, examples: int8Inputs(model, dataset.test) }]);
   return new Int8Array(outputs!);
 }
 

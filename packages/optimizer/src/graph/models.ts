@@ -1,4 +1,5 @@
 import { UsageError } from '@weightfold/base';
+import type { ModelConfig } from '../config.js';
 import type { ConvolutionNode, DenseNode, Graph, GraphNode } from './graph.js';
 
 export interface MobileNetOptions {
@@ -75,11 +76,44 @@ export function dsCnn({ inputShape, classes, size, dropout, firstDropout }: DsCn
   return chain(`ds-cnn-${size.toLowerCase()}`, inputShape, nodes);
 }
 
+/**
+ * ResNet-8 of MLPerf Tiny (Banbury et al., 2021; He et al., 2015): three stacks of 16, 32 and 64 channels, the last two at half
+ * the resolution with a 1×1 convolution as shortcut.
+ */
+export function resNet8({ inputShape, classes }: { inputShape: number[]; classes: number }): Graph {
+  const channels = [16, 32, 64];
+  const nodes: GraphNode[] = [{ ...convolution('stem', inputShape[2] ?? 1, 16, 3, 1), inputs: ['input'] }];
+  let from = 'stem';
+  channels.forEach((wide, i) => {
+    const narrow = channels[i - 1] ?? 16;
+    const name = `s${i + 1}`;
+    const linear = { activation: 'NONE' as const };
+    nodes.push(
+      { ...convolution(`${name}_conv1`, narrow, wide, 3, i === 0 ? 1 : 2), inputs: [from] },
+      { ...convolution(`${name}_conv2`, wide, wide, 3, 1), ...linear, inputs: [`${name}_conv1`] },
+    );
+    if (i > 0) {
+      const shortcut = { ...convolution(`${name}_shortcut`, narrow, wide, 1, 2), ...linear, batchNorm: null };
+      nodes.push({ ...shortcut, inputs: [from] });
+    }
+    const other = i > 0 ? `${name}_shortcut` : from;
+    nodes.push({ op: 'ADD', name, inputs: [`${name}_conv2`, other], activation: 'RELU' });
+    from = name;
+  });
+  const [mean, ...others] = classifier(64, classes, 0);
+  const rest = chain('', [], others).nodes;
+  rest[0]!.inputs = ['gap'];
+  return {
+    name: 'resnet-8',
+    inputs: [{ name: 'input', shape: inputShape }],
+    nodes: [...nodes, { ...mean!, inputs: [from] }, ...rest],
+    outputs: ['softmax'],
+  };
+}
+
 /** A model of a configuration, for the shape and classes of its data. @throws UsageError when the input has no 3 dimensions */
 export function buildGraph(
-  model:
-    | { name: 'mobilenet-v1'; alpha: number; dropout: number }
-    | { name: 'ds-cnn'; size: 'S' | 'M' | 'L'; dropout: number; firstDropout: number },
+  model: Exclude<ModelConfig, { name: 'imported' }>,
   inputShape: number[],
   classes: number,
 ): Graph {
@@ -92,9 +126,14 @@ export function buildGraph(
       },
     );
   }
-  return model.name === 'mobilenet-v1'
-    ? mobileNetV1({ inputShape, classes, ...model })
-    : dsCnn({ inputShape, classes, ...model });
+  switch (model.name) {
+    case 'mobilenet-v1':
+      return mobileNetV1({ inputShape, classes, ...model });
+    case 'ds-cnn':
+      return dsCnn({ inputShape, classes, ...model });
+    case 'resnet-8':
+      return resNet8({ inputShape, classes });
+  }
 }
 
 /** Epsilon of batch normalization where nothing else is said (Keras' default). */

@@ -48,10 +48,13 @@ export class RunFolder {
   }
 }
 
-function fingerprint(configuration: string, { baseWeights }: RunConfig, dataset: Dataset): string {
+function fingerprint(configuration: string, { baseWeights, model }: RunConfig, dataset: Dataset): string {
   const size = ({ count, shape }: Split) => [count, ...shape];
   const data = [dataset.provenance.files.map((file) => file.sha256), size(dataset.train), size(dataset.test)];
-  const weights = baseWeights && fs.existsSync(baseWeights) ? sha256Hex(fs.readFileSync(baseWeights)) : null;
+  const starts = model.name === 'imported' ? [model.file, model.weights] : [baseWeights];
+  const weights = starts.map((file) =>
+    file && fs.existsSync(file) ? sha256Hex(fs.readFileSync(file)) : null,
+  );
   return sha256Hex(JSON.stringify([configuration, data, weights]));
 }
 
