@@ -34,12 +34,19 @@ const constraint = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('quantize') }),
 ]);
 
+const distillation = z.strictObject({
+  weight: z.number().min(0).max(1).default(0.7),
+  temperature: z.number().min(1).max(100).default(4),
+});
+
 const training = {
   epochs: z.int().min(0),
   /** Examples of one epoch; the whole training set when null. */
   examples: z.int().min(1).nullable().default(null),
   learningRate: z.number().positive(),
   schedule: schedule.default('cosine'),
+  /** The float network's answers as targets beside the labels, in stages that come from it; null: labels alone. */
+  distillation: distillation.nullable().default(null),
 };
 
 const stage = z.strictObject({
@@ -111,8 +118,15 @@ const config = z.strictObject({
     examples: null,
     learningRate: 2e-3,
     schedule: 'cosine',
+    distillation: null,
   }),
-  fineTuning: trainingDefaults.default({ epochs: 1, examples: null, learningRate: 1e-3, schedule: 'cosine' }),
+  fineTuning: trainingDefaults.default({
+    epochs: 1,
+    examples: null,
+    learningRate: 1e-3,
+    schedule: 'cosine',
+    distillation: null,
+  }),
   denseScales: z.enum(['tensor', 'channel']).default('tensor'),
   calibrationExamples: z.int().min(1).default(1000),
   /** Batches from which batch-normalization statistics are estimated after each stage. */
@@ -136,7 +150,7 @@ export function parseConfig(input: unknown): RunConfig {
 }
 
 function knownKeys(): string[] {
-  const parts = [config.shape, stage.shape, training, npyPair.shape];
+  const parts = [config.shape, stage.shape, training, distillation.shape, npyPair.shape];
   const options = [...model.options, ...constraint.options].map((option) => option.shape);
   return [...new Set([...parts, ...options].flatMap((shape) => Object.keys(shape)))];
 }

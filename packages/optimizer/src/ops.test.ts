@@ -5,9 +5,11 @@ import {
   composedBatchNorm,
   composedCrossEntropy,
   composedFakeQuantize,
+  composedSoftCrossEntropy,
   crossEntropy,
   fakeQuantize,
   relu,
+  softCrossEntropy,
   straightThrough,
 } from './ops.js';
 import { randomFor } from './random.js';
@@ -61,6 +63,12 @@ describe('native ops against their composed twins', () => {
 
   onNative('relu', () => {
     expectSame(relu, (x) => tf.relu(x), [normal('x', [3, 50])]);
+  });
+
+  onNative('softCrossEntropy', () => {
+    const targets = tf.softmax(normal('targets', [5, 10], 2));
+    const twin = (logits: Tensor) => composedSoftCrossEntropy(logits, targets).mean() as Tensor;
+    expectSame((logits) => softCrossEntropy(logits, targets), twin, [normal('logits', [5, 10], 4)]);
   });
 
   onNative('crossEntropy', () => {

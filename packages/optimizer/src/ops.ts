@@ -111,10 +111,36 @@ function nativeCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   })(logits);
 }
 
+/** Mean over the batch of the softmax cross-entropy of logits [n, classes] against probabilities [n, classes]. */
+export function softCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
+  return (
+    native ? nativeSoftCrossEntropy(logits, targets) : composedSoftCrossEntropy(logits, targets)
+  ).mean();
+}
+
+function nativeSoftCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
+  return withGradient(([input], save) => {
+    const inputs = [input!, targets];
+    const [loss, gradient] = native!.executeMultipleOutputs(
+      'SoftmaxCrossEntropyWithLogits',
+      [attribute.type('T')],
+      inputs,
+      2,
+    );
+    save([gradient!]);
+    return { value: loss!, gradient: (dy, [saved]) => [saved!.mul(dy.expandDims(1))] };
+  })(logits);
+}
+
+/** Per-example loss from tfjs' own ops. */
+export function composedSoftCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
+  return tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1));
+}
+
 /** Per-example loss from tfjs' own ops. */
 export function composedCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const targets = tf.oneHot(labels as never, logits.shape[1]!).toFloat();
-  return tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1));
+  return composedSoftCrossEntropy(logits, targets);
 }
 
 /**

@@ -10,6 +10,8 @@ import { RunFolder } from './run/folder.js';
 import { loadNetwork, type Network } from './run/network.js';
 import { type RunContext, removeCheckpoint, runStage } from './run/stage.js';
 import { loadStage, type StageState, saveStage, stateFile } from './run/state.js';
+import type { FoldedLayer } from './training/fold.js';
+import { floatLayers } from './training/predict.js';
 
 export interface OptimizeOptions {
   config: RunConfig;
@@ -54,6 +56,19 @@ export async function optimize(options: OptimizeOptions): Promise<StageResult[]>
   return [...done.values()].map((state) => state.result);
 }
 
+/** The layers of the float network that a stage comes from, however far. */
+function teacherOf(
+  { from }: StageSpec,
+  { config, graph, slots }: RunContext,
+  done: Map<string, StageState>,
+): FoldedLayer[] {
+  const parents = new Map(resolveStages(config).map((stage) => [stage.name, stage.from]));
+  let root = from!;
+  for (let next = parents.get(root); next; next = parents.get(root)) root = next;
+  const { values, moments } = done.get(root)!;
+  return floatLayers(graph, { slots, values, moments });
+}
+
 /** @throws OptimizerError when the file of a finished stage is not as it was written */
 function readExport(outDir: string, { tflite, sha256 }: StageResult): Uint8Array {
   const file = path.join(outDir, tflite);
@@ -76,7 +91,10 @@ async function freshStage(
   done: Map<string, StageState>,
 ): Promise<StageState> {
   context.emit({ type: 'stage-start', stage: spec.name });
-  const start = spec.from === null ? await network.start() : done.get(spec.from)!;
+  const start =
+    spec.from === null
+      ? { ...(await network.start()), teacher: null }
+      : { ...done.get(spec.from)!, teacher: spec.distillation ? teacherOf(spec, context, done) : null };
   const trains = spec.from === null && network.trained ? { ...spec, epochs: 0 } : spec;
   const state = await runStage(context, trains, index, start);
   saveStage(stateFile(context.outDir, spec.name), state, context.run);

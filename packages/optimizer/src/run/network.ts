@@ -15,7 +15,7 @@ export interface Network {
   slots: ParameterSlot[];
   /** Whether the start is a trained network, which the first stage takes as it is. */
   trained: boolean;
-  start(): Promise<StageStart>;
+  start(): Promise<Omit<StageStart, 'teacher'>>;
 }
 
 /**

@@ -9,8 +9,15 @@ import { OptimizerError } from '../errors.js';
 import { exportInt8 } from '../export/export.js';
 import { verifyExport } from '../export/verify-export.js';
 import { type Graph, type WeightedNode, weightedNodes } from '../graph/graph.js';
+import { Teacher } from '../training/distillation.js';
 import { accuracy, calibrate } from '../training/evaluate.js';
-import { dequantizeLayer, foldLayer, quantizeLayer, type TrainedState } from '../training/fold.js';
+import {
+  dequantizeLayer,
+  type FoldedLayer,
+  foldLayer,
+  quantizeLayer,
+  type TrainedState,
+} from '../training/fold.js';
 import type { ParameterSlot } from '../training/parameters.js';
 import type { Ranges } from '../training/ranges.js';
 import { makeGammasPositive, Trainer } from '../training/trainer.js';
@@ -32,7 +39,10 @@ export interface RunContext {
 }
 
 /** Where a stage starts: the values of the stage before it, and what its constraints knew. */
-export type StageStart = Pick<StageState, 'values' | 'moments' | 'constraints'>;
+export interface StageStart extends Pick<StageState, 'values' | 'moments' | 'constraints'> {
+  /** Layers of the float network at the root of the tree; null for that itself. */
+  teacher: FoldedLayer[] | null;
+}
 
 /** A stage being worked on. */
 interface StageWork {
@@ -41,6 +51,8 @@ interface StageWork {
   constraints: Map<WeightedNode, LayerConstraints>;
   quantize: boolean;
   steps: number;
+  /** Layers of the float network that this one comes from; null in the first stage. */
+  teacher: FoldedLayer[] | null;
 }
 
 /** Trains one stage (from a checkpoint when there is one), exports it, and counts on the file what was promised. */
@@ -95,10 +107,11 @@ function beginStage(context: RunContext, spec: StageSpec, start: StageStart): St
     constraints,
     quantize: spec.constraints.some(({ type }) => type === 'quantize'),
     steps,
+    teacher: start.teacher,
   };
 }
 
-function trainerOptions({ context, spec, constraints, quantize, steps }: StageWork) {
+function trainerOptions({ context, spec, constraints, quantize, steps, teacher }: StageWork) {
   const { config, graph, dataset, slots } = context;
   return {
     graph,
@@ -106,6 +119,7 @@ function trainerOptions({ context, spec, constraints, quantize, steps }: StageWo
     slots,
     constraints,
     globalSparsity: globalTarget(spec),
+    teacher: teacher && spec.distillation ? new Teacher(graph, teacher, spec.distillation) : null,
     quantize,
     stage: spec.name,
     seed: config.seed,

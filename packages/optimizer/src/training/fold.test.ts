@@ -67,6 +67,7 @@ describeOnData('batch normalization', () => {
       slots,
       constraints: unconstrained(),
       globalSparsity: null,
+      teacher: null,
       quantize: false,
       stage: 'test',
       seed: 1,

@@ -6,6 +6,7 @@ import { crossEntropy } from '../ops.js';
 import { permutation, randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
 import { Adam } from './adam.js';
+import type { Teacher } from './distillation.js';
 import type { Moments } from './fold.js';
 import { type TrainingPass, trainingForward } from './network.js';
 import { findSlot, type ParameterKind, type ParameterSlot, slotValues } from './parameters.js';
@@ -18,6 +19,8 @@ export interface TrainerOptions {
   constraints: Map<WeightedNode, LayerConstraints>;
   /** Zeros that all pruned layers have together at the end, as a part of their weights; null: each layer has its own. */
   globalSparsity: number | null;
+  /** Gives soft targets; null: labels alone. The trainer disposes it. */
+  teacher: Teacher | null;
   /** Simulate int8 activations. */
   quantize: boolean;
   stage: string;
@@ -96,11 +99,12 @@ export class Trainer {
     const watch = options.quantize && this.step % rangeInterval === 0;
     const [loss, gradient] = tf.tidy(() => {
       const { x, labels } = this.batch(indices);
+      const targets = options.teacher?.targets(x);
       const pieces = this.split(this.values);
       const run = (...parameters: Tensor[]) => {
         const observe = (point: string, y: Tensor) => void observed.push([point, tf.keep(extremes(y))]);
         const logits = this.forward(x, parameters, { dropout: true, ...(watch ? { observe } : {}) });
-        return crossEntropy(logits, labels);
+        return targets ? options.teacher!.loss(logits, labels, targets) : crossEntropy(logits, labels);
       };
       const { value, grads } = tf.valueAndGrads(run as never)(pieces as never);
       const flat = tf.concat((grads as Tensor[]).map((g) => g.reshape([-1])));
@@ -151,6 +155,7 @@ export class Trainer {
   dispose(): void {
     tf.dispose([this.values, ...(this.lowest ? [this.lowest] : [])]);
     this.adam.dispose();
+    this.options.teacher?.dispose();
     for (const layer of this.options.constraints.values()) layer.dispose();
   }
 
