@@ -1,6 +1,7 @@
 import { parsePattern } from '@weightfold/container';
 import { z } from 'zod';
 import { configError } from './config-error.js';
+import { centroidInits } from './constraints/kmeans.js';
 
 const schedule = z.enum(['constant', 'cosine']);
 
@@ -27,6 +28,7 @@ const constraint = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('cluster'),
     clusters: z.int().min(2).max(255),
+    init: z.enum(centroidInits).default('best'),
     freezeAt: z.number().min(0).max(1).default(0.8),
     layers,
     depthwise: z.boolean().default(false),

@@ -70,7 +70,8 @@ function constraintSpec(type: ConstraintName, config: RunConfig): StageSpec['con
     const growth = { scope: 'layer', rampStart: 0, rampEnd: 0.5, schedule: 'polynomial' } as const;
     return { type, target, pattern, ...growth, ...everywhere };
   }
-  if (type === 'cluster') return { type, clusters: config.clusters, freezeAt: 0.8, ...everywhere };
+  if (type === 'cluster')
+    return { type, clusters: config.clusters, init: 'best', freezeAt: 0.8, ...everywhere };
   return { type };
 }
 

@@ -1,9 +1,20 @@
 import { constraintBroken } from '../errors.js';
 import { binIndex, straightThrough } from '../ops.js';
+import { randomFor } from '../random.js';
 import { type Tensor, type Tensor1D, tf } from '../tf.js';
 import type { Constraint, ConstraintState, EncodedWeights, LayerShape } from './constraint.js';
 import { decode } from './int8-grid.js';
-import { densityCentroids, distortion, linearCentroids, lloyd, midpoints, sortValues } from './kmeans.js';
+import {
+  type CentroidInit,
+  densityCentroids,
+  distortion,
+  linearCentroids,
+  lloyd,
+  midpoints,
+  plusPlusCentroids,
+  randomCentroids,
+  sortValues,
+} from './kmeans.js';
 import { smallestScale } from './scales.js';
 
 export interface CodebookOptions {
@@ -11,6 +22,9 @@ export interface CodebookOptions {
   clusters: number;
   /** Zero is one of the codes, and weights that are zero are not counted when the others are placed. */
   zero: boolean;
+  /** Where centroids start; best: linear or density, whichever ends nearer to the weights. */
+  init: CentroidInit;
+  seed: number;
   /** Part of the stage after which the codebook stays as it is. */
   freezeAt: number;
 }
@@ -45,8 +59,9 @@ export class Codebook implements Constraint {
       return;
     }
     const free = zero ? clusters - 1 : clusters;
-    const starts = [linearCentroids(sorted, free), densityCentroids(sorted, free)];
-    const found = starts.map((start) => lloyd(sorted, zero ? [...start, 0] : start, 60, zero ? 0 : null));
+    const found = this.starts(sorted, free).map((start) =>
+      lloyd(sorted, zero ? [...start, 0] : start, 60, zero ? 0 : null),
+    );
     found.sort((a, b) => distortion(sorted, a) - distortion(sorted, b));
     this.place(found[0]!);
   }
@@ -105,6 +120,22 @@ export class Codebook implements Constraint {
     this.tensors?.codes.dispose();
     this.tensors?.limits.dispose();
     this.tensors = null;
+  }
+
+  private starts(sorted: ReturnType<typeof sortValues>, k: number): number[][] {
+    const random = () => randomFor(this.options.seed, 'centroids', this.layer.name);
+    switch (this.options.init) {
+      case 'linear':
+        return [linearCentroids(sorted, k)];
+      case 'density':
+        return [densityCentroids(sorted, k)];
+      case 'random':
+        return [randomCentroids(sorted, k, random())];
+      case 'k-means++':
+        return [plusPlusCentroids(sorted, k, random())];
+      default:
+        return [linearCentroids(sorted, k), densityCentroids(sorted, k)];
+    }
   }
 
   /** Rounds centroids to int8 codes. They are kept as binary32, so that a restored codebook is the same. */

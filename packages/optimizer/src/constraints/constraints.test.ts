@@ -51,6 +51,7 @@ const sparsity = (
 const cluster = (clusters: number): ConstraintSpec => ({
   type: 'cluster',
   clusters,
+  init: 'best',
   freezeAt: 0.8,
   layers: null,
   depthwise: false,
@@ -72,6 +73,8 @@ const stages: Record<string, ConstraintSpec[]> = {
     cluster(6),
     { type: 'quantize' },
   ],
+  'k-means++': [{ ...cluster(7), init: 'k-means++' } as ConstraintSpec, { type: 'quantize' }],
+  'random centroids': [{ ...cluster(7), init: 'random' } as ConstraintSpec],
   'blocks of 2 x 4': [sparsity(0.6, { pattern: '2x4' }), { type: 'quantize' }],
   'pruned and clustered at once': [sparsity(0.7), cluster(5), { type: 'quantize' }],
 };

@@ -1,3 +1,9 @@
+import type { Random } from '../random.js';
+
+/** Ways to place the first centroids. */
+export const centroidInits = ['best', 'linear', 'density', 'random', 'k-means++'] as const;
+export type CentroidInit = (typeof centroidInits)[number];
+
 /** Sorted values with running sums, so that sum and count of any range cost two look-ups. */
 interface SortedValues {
   values: Float64Array;
@@ -58,6 +64,31 @@ export function linearCentroids({ values }: SortedValues, k: number): number[] {
 /** Starting centroids at equal steps of the distribution. */
 export function densityCentroids({ values }: SortedValues, k: number): number[] {
   return Array.from({ length: k }, (_, i) => values[Math.floor(((i + 0.5) * values.length) / k)] ?? 0);
+}
+
+/** Starting centroids at values chosen at random. */
+export function randomCentroids({ values }: SortedValues, k: number, random: Random): number[] {
+  return Array.from({ length: k }, () => values[random.integer(Math.max(1, values.length))] ?? 0);
+}
+
+/**
+ * Starting centroids far from one another: each is a value chosen with a probability in proportion to its squared distance
+ * from the nearest one so far (k-means++, Arthur and Vassilvitskii, 2007).
+ */
+export function plusPlusCentroids({ values }: SortedValues, k: number, random: Random): number[] {
+  const centroids = randomCentroids({ values, sums: values }, 1, random);
+  const distances = values.map((value) => (value - centroids[0]!) ** 2);
+  while (centroids.length < k) {
+    let left = random.uniform() * distances.reduce((sum, d) => sum + d, 0);
+    let at = 0;
+    while (at < values.length - 1 && left >= distances[at]!) left -= distances[at++]!;
+    const next = values[at] ?? 0;
+    centroids.push(next);
+    values.forEach((value, i) => {
+      distances[i] = Math.min(distances[i]!, (value - next) ** 2);
+    });
+  }
+  return centroids;
 }
 
 /** The borders between neighbouring centroids (sorted). */

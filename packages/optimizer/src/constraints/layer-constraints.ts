@@ -2,7 +2,7 @@ import { parsePattern } from '@weightfold/container';
 import { outputChannels, type WeightedNode } from '../graph/graph.js';
 import type { Tensor } from '../tf.js';
 import { weightShape } from '../training/parameters.js';
-import { Codebook } from './codebook.js';
+import { Codebook, type CodebookOptions } from './codebook.js';
 import type { Constraint, ConstraintState, EncodedWeights, LayerShape } from './constraint.js';
 import { Int8Grid } from './int8-grid.js';
 import { matchesLayer } from './layer-names.js';
@@ -20,11 +20,16 @@ export type ConstraintSpec =
       depthwise: boolean;
     } & Omit<SparsityOptions, 'pattern'>)
   | { type: 'preserve-sparsity' }
-  | { type: 'cluster'; clusters: number; freezeAt: number; layers: string[] | null; depthwise: boolean }
+  | ({ type: 'cluster'; clusters: number; layers: string[] | null; depthwise: boolean } & Pick<
+      CodebookOptions,
+      'init' | 'freezeAt'
+    >)
   | { type: 'quantize' };
 
 export interface LayerOptions {
   perChannelDense: boolean;
+  /** Of what is chosen at random: 0 when not given. */
+  seed?: number;
 }
 
 export function layerShape(node: WeightedNode, options: LayerOptions): LayerShape {
@@ -76,7 +81,7 @@ export class LayerConstraints {
           note(`${node.name}: not clustered, it has ${size} weights for ${spec.clusters} clusters`);
           continue;
         }
-        list.push(new Codebook(shape, { clusters: spec.clusters, zero: preserves, freezeAt: spec.freezeAt }));
+        list.push(new Codebook(shape, { ...spec, zero: preserves, seed: options.seed ?? 0 }));
       }
     }
     const quantized = specs.some((spec) => spec.type === 'quantize');

@@ -89,7 +89,7 @@ export async function runStage(
 function beginStage(context: RunContext, spec: StageSpec, start: StageStart): StageWork {
   const { config, graph, dataset } = context;
   const note = (message: string) => context.emit({ type: 'note', stage: spec.name, message });
-  const options = { perChannelDense: config.denseScales === 'channel' };
+  const options = { perChannelDense: config.denseScales === 'channel', seed: config.seed };
   const constraints = new Map(
     weightedNodes(graph).map((node) => [node, LayerConstraints.of(node, spec.constraints, options, note)]),
   );
