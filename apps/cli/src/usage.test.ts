@@ -4,7 +4,8 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { itOnData, json, launcher, root, scratch, sharedModel, weightfold } from '../test/launch.js';
 
-const verbs = 'doctor inspect datasets optimize quantize compress decompress verify run eval bench report'.split(' ');
+const verbs =
+  'doctor inspect datasets optimize quantize compress decompress verify run eval bench report'.split(' ');
 
 it('prints the version of package.json', () => {
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'apps/cli/package.json'), 'utf8'));
