@@ -11,6 +11,7 @@ const leftOut = /optimize(?!.*--dry-run)|report|fetch|fashion-mnist|--against li
 const verbs = [
   'doctor',
   'inspect',
+  'diff',
   'datasets',
   'optimize',
   'quantize',

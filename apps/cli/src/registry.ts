@@ -4,6 +4,7 @@ import { benchVerb } from './verbs/bench.js';
 import { compressVerb } from './verbs/compress.js';
 import { datasetsVerb } from './verbs/datasets.js';
 import { decompressVerb } from './verbs/decompress.js';
+import { diffVerb } from './verbs/diff.js';
 import { doctorVerb } from './verbs/doctor.js';
 import { evalVerb } from './verbs/eval.js';
 import { inspectVerb } from './verbs/inspect.js';
@@ -25,6 +26,7 @@ export type DefineVerb = (program: Command, act: Act) => Command;
 export const verbs: DefineVerb[] = [
   doctorVerb,
   inspectVerb,
+  diffVerb,
   datasetsVerb,
   optimizeVerb,
   quantizeVerb,

@@ -5,7 +5,9 @@ import { expect, it } from 'vitest';
 import { itOnData, json, launcher, root, scratch, sharedModel, weightfold } from '../test/launch.js';
 
 const verbs =
-  'doctor inspect datasets optimize quantize compress decompress verify run eval bench report'.split(' ');
+  'doctor inspect diff datasets optimize quantize compress decompress verify run eval bench report'.split(
+    ' ',
+  );
 
 it('prints the version of package.json', () => {
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'apps/cli/package.json'), 'utf8'));

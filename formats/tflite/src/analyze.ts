@@ -27,11 +27,11 @@ export interface WeightStatistics {
 }
 
 /**
- * Statistics of every constant of rank 2 or more that an operator of the main subgraph reads, in execution order. A tensor
- * that several operators share is listed once, at the first.
+ * Statistics of every constant of rank 2 or more that an operator of a subgraph (the main one when none is named) reads, in
+ * execution order. A tensor that several operators share is listed once, at the first.
  */
-export function weightStatistics(model: Model): WeightStatistics[] {
-  const graph = model.subgraphs[0]!;
+export function weightStatistics(model: Model, subgraph = 0): WeightStatistics[] {
+  const graph = model.subgraphs[subgraph]!;
   const seen = new Set<number>();
   const result: WeightStatistics[] = [];
   graph.operators.forEach((operator, opIndex) => {
@@ -111,7 +111,37 @@ function channelView(tensor: TensorT): ChannelView {
  * One pass, channel by channel: how often each distinct value occurs, how many elements equal their zero point, and the
  * most distinct values in one channel. A value is new to a channel when it was last met in another.
  */
-function tally(values: ArrayLike<number | bigint>, { channels, inner, zeroPointOf }: ChannelView) {
+function tally(values: ArrayLike<number | bigint>, view: ChannelView) {
+  return values instanceof Int8Array || values instanceof Uint8Array
+    ? tallyBytes(values, view)
+    : tallyAny(values, view);
+}
+
+function tallyBytes(values: Int8Array | Uint8Array, { channels, inner, zeroPointOf }: ChannelView) {
+  const counts = new Uint32Array(256);
+  const lastChannel = new Int32Array(256).fill(-1);
+  let zeros = 0;
+  let mostInChannel = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    const zeroPoint = zeroPointOf(channel);
+    let distinct = 0;
+    for (let start = channel * inner; start < values.length; start += channels * inner) {
+      for (let i = start; i < start + inner; i++) {
+        const value = values[i]!;
+        if (value === zeroPoint) zeros++;
+        const code = value & 255;
+        counts[code]!++;
+        if (lastChannel[code] === channel) continue;
+        lastChannel[code] = channel;
+        distinct++;
+      }
+    }
+    mostInChannel = Math.max(mostInChannel, distinct);
+  }
+  return { counts: [...counts].filter((count) => count > 0), zeros, mostInChannel };
+}
+
+function tallyAny(values: ArrayLike<number | bigint>, { channels, inner, zeroPointOf }: ChannelView) {
   const numberOf = new Map<number | bigint, number>();
   const counts: number[] = [];
   const lastChannel: number[] = [];
@@ -138,4 +168,18 @@ function tally(values: ArrayLike<number | bigint>, { channels, inner, zeroPointO
     mostInChannel = Math.max(mostInChannel, distinct);
   }
   return { counts, zeros, mostInChannel };
+}
+
+/** 1 where an element of a constant tensor equals its (channel's) zero point, in the file's order; null without data. */
+export function zeroMap(model: Model, tensor: TensorT): Uint8Array | null {
+  const values = typedData(model, tensor);
+  if (!values) return null;
+  const { channels, inner, zeroPointOf } = channelView(tensor);
+  const map = new Uint8Array(values.length);
+  for (let channel = 0; channel < channels; channel++) {
+    const zeroPoint = zeroPointOf(channel);
+    for (let start = channel * inner; start < values.length; start += channels * inner)
+      for (let i = start; i < start + inner; i++) if (Number(values[i]) === zeroPoint) map[i] = 1;
+  }
+  return map;
 }

@@ -1,5 +1,5 @@
 export type { WeightStatistics } from './analyze.js';
-export { weightStatistics } from './analyze.js';
+export { weightStatistics, zeroMap } from './analyze.js';
 export type { OperatorSpec, TensorQuantization, TensorSpec } from './build.js';
 export { ModelBuilder } from './build.js';
 export { TfliteError } from './errors.js';

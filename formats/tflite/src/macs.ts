@@ -6,11 +6,11 @@ import type { Model } from './model.js';
 import { builtinOperator, elementCount } from './tensors.js';
 
 /**
- * Multiply-accumulates of one inference of the main subgraph: all, and by operator. Counted are the operators that multiply
+ * Multiply-accumulates of one inference of a subgraph (the main one when none is named): all, and by operator. Counted are the operators that multiply
  * by matrices or kernels; padded places count as in a dense loop, and elementwise operators, pooling and other operators as 0.
  */
-export function countMacs(model: Model): { total: number; perOp: number[] } {
-  const graph = model.subgraphs[0]!;
+export function countMacs(model: Model, subgraph = 0): { total: number; perOp: number[] } {
+  const graph = model.subgraphs[subgraph]!;
   const perOp = graph.operators.map((operator) => operatorMacs(model, graph, operator));
   return { total: perOp.reduce((sum, macs) => sum + macs, 0), perOp };
 }

@@ -39,12 +39,28 @@ function summary(source: string, model: Inspection): string {
   const rows = [
     ['model', source],
     ['bytes', `${integer(model.bytes)}${packed}`],
+    ['', bytesByKind(model)],
     ['parameters', integer(model.parameters)],
+    ['weights', weightSummary(model)],
     ['MACs', integer(model.macs)],
     ['arena', arena],
     ['ops', [...counts].map(([op, count]) => `${count}× ${op}`).join(', ')],
   ];
   return rows.map(([key, value]) => `${key!.padEnd(10)}  ${value}`).join('\n');
+}
+
+function bytesByKind({ totals }: Inspection): string {
+  const { weightBytes, otherConstantBytes, structureBytes } = totals;
+  return `${integer(weightBytes)} weights, ${integer(otherConstantBytes)} biases and other constants, ${integer(structureBytes)} structure`;
+}
+
+function weightSummary({ totals, tensors }: Inspection): string {
+  const types = Object.entries(totals.weightsByDtype).map(([dtype, count]) => `${integer(count)} ${dtype}`);
+  const clustered =
+    totals.clusteredTensors === 0
+      ? 'none clustered'
+      : `${totals.clusteredTensors} of ${tensors.length} tensors clustered, with at most ${totals.maxDistinct} codes`;
+  return `${types.join(', ') || 'none'}; ${percent(totals.zeroFraction)} zeros; ${clustered}`;
 }
 
 function endpoints({ inputs, outputs }: Inspection): string {
@@ -62,6 +78,7 @@ function endpoints({ inputs, outputs }: Inspection): string {
 }
 
 function weights({ tensors }: Inspection): string {
+  const patterned = tensors.some(({ patterns }) => patterns.length > 0);
   const right = (head: string) => ({ head, align: 'right' as const });
   return textTable(
     [
@@ -70,6 +87,7 @@ function weights({ tensors }: Inspection): string {
       { head: 'shape' },
       { head: 'dtype' },
       ...['elements', 'zeros', 'codes', 'per channel', 'bits'].map(right),
+      ...(patterned ? [{ head: 'patterns' }] : []),
     ],
     tensors.map((tensor) => [
       shortName(tensor.name),
@@ -81,6 +99,7 @@ function weights({ tensors }: Inspection): string {
       integer(tensor.distinct),
       integer(tensor.distinctPerChannelMax),
       decimal(tensor.entropyBits, 2),
+      ...(patterned ? [tensor.patterns.join(' ') || '–'] : []),
     ]),
   );
 }
@@ -88,14 +107,41 @@ function weights({ tensors }: Inspection): string {
 function ops(model: Inspection): string {
   const right = (head: string) => ({ head, align: 'right' as const });
   return textTable(
-    [right('#'), { head: 'op' }, { head: 'output' }, { head: 'dtype' }, right('MACs'), right('parameters')],
-    model.ops.map(({ index, op, outputs, macs, parameters }) => [
+    [
+      right('#'),
+      { head: 'op' },
+      { head: 'output' },
+      { head: 'dtype' },
+      right('MACs'),
+      right('parameters'),
+      { head: 'settings' },
+    ],
+    model.ops.map(({ index, op, outputs, macs, parameters, options }) => [
       index,
       op,
       outputs.map((tensor) => tensor.shape.join('×')).join(', '),
       outputs.map((tensor) => tensor.dtype).join(', '),
       integer(macs),
       integer(parameters),
+      settings(options),
     ]),
   );
 }
+
+/** `SAME stride 2×2 RELU6`; what is at 1 is left out. */
+function settings({
+  padding,
+  strideH = 1,
+  strideW = 1,
+  dilationHFactor,
+  dilationWFactor,
+  ...options
+}: Options): string {
+  const strides = strideH === 1 && strideW === 1 ? '' : `stride ${strideH}×${strideW}`;
+  const dilated = Number(dilationHFactor ?? 1) > 1 || Number(dilationWFactor ?? 1) > 1;
+  const dilation = dilated ? `dilation ${dilationHFactor}×${dilationWFactor}` : '';
+  const filter = 'filterHeight' in options ? `${options.filterHeight}×${options.filterWidth}` : '';
+  return [padding, filter, strides, dilation, options.fusedActivationFunction].filter(Boolean).join(' ');
+}
+
+type Options = Inspection['ops'][number]['options'];

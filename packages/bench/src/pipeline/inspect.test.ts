@@ -1,5 +1,6 @@
 import { compress } from '@weightfold/compressor';
 import { bytesOf, modelFile, needing } from '@weightfold/test-support';
+import { readModel, writeModel } from '@weightfold/tflite';
 import { expect, it } from 'vitest';
 import { inspectModel } from './inspect.js';
 
@@ -76,4 +77,49 @@ it('says why the arena is not known where no kernel handles an op', real, () => 
   expect(arenaBytes).toBeNull();
   expect(arenaNote).toMatch(/CONV_2D/);
   expect(tensors.length).toBeGreaterThan(5);
+});
+
+it('tells settings, bytes by kind and totals', real, () => {
+  const { ops, totals, tensors, bytes } = inspectModel(bytesOf(modelFile('mlperf_kws01_dscnn_int8.tflite')));
+  expect(ops[0]).toMatchObject({
+    op: 'CONV_2D',
+    version: 3,
+    options: { padding: 'SAME', strideH: 2, strideW: 2, fusedActivationFunction: 'RELU' },
+    constantBytes: 64 * 40 + 4 * 64,
+  });
+  const { weightBytes, otherConstantBytes, structureBytes, weightsByDtype } = totals;
+  expect(weightBytes + otherConstantBytes + structureBytes).toBe(bytes);
+  expect(weightBytes).toBe(64 * 40 + 4 * (64 * 9 + 64 * 64) + 64 * 12);
+  expect(weightsByDtype).toEqual({ int8: weightBytes });
+  expect(tensors[0]).toMatchObject({ scales: 64, quantizedDimension: 0, patterns: [] });
+});
+
+it('finds patterns that zeros were put in, and none where they lie by chance', real, () => {
+  const base = bytesOf(modelFile('mlperf_kws01_dscnn_int8.tflite'));
+  const withZeros = (isZero: (row: number, column: number) => boolean) => {
+    const model = readModel(base.slice());
+    const { tensors } = model.subgraphs[0]!;
+    const { tensorIndex, shape } = inspectModel(base).tensors.find(
+      ({ shape: s }) => s.join() === '64,1,1,64',
+    )!;
+    const codes = model.buffers[tensors[tensorIndex]!.buffer]!;
+    for (let i = 0; i < codes.length; i++) codes[i] = isZero(Math.floor(i / 64), i % 64) ? 0 : 1 + (i % 100);
+    return inspectModel(writeModel(model)).tensors.find(({ shape: s }) => s.join() === shape.join())!
+      .patterns;
+  };
+  expect(withZeros((row, column) => (row + column) % 2 === 0)).toEqual(['2:4']);
+  expect(withZeros((row, column) => (row >> 4) % 2 === 0 && (column >> 4) % 2 === 0)).toEqual([
+    '1x4',
+    '4x1',
+    '4x16',
+    '16x1',
+  ]);
+  expect(withZeros((_, column) => (column >> 2) % 3 === 0)).toEqual(['1x4', '4x1', '16x1']);
+  expect(withZeros((row, column) => (row * 31 + column * 17) % 7 < 2)).toEqual([]);
+});
+
+it('counts what is in other subgraphs too', real, () => {
+  const { ops, subgraphs } = inspectModel(bytesOf(modelFile('mww_vad_v2.tflite')));
+  expect(subgraphs).toBeGreaterThan(1);
+  expect(new Set(ops.map(({ subgraph }) => subgraph)).size).toBe(subgraphs);
 });

@@ -1,10 +1,14 @@
 import { UnsupportedError } from '@weightfold/base';
 import { lower } from '@weightfold/runtime-native/plan';
 import {
+  ActivationFunctionType,
   countMacs,
   dtypeName,
+  elementCount,
   type Model,
+  type OperatorT,
   operatorName,
+  Padding,
   readModel,
   type TensorT,
   tensorBytes,
@@ -12,6 +16,7 @@ import {
   weightStatistics,
 } from '@weightfold/tflite';
 import { asTflite } from '../source.js';
+import { weightPatterns } from './weight-patterns.js';
 
 export interface InspectedTensor {
   name: string;
@@ -26,12 +31,43 @@ export interface InspectedTensor {
 }
 
 export interface InspectedOp {
+  /** 0 for the main subgraph. */
+  subgraph: number;
   index: number;
   op: string;
+  version: number;
+  /** The operator's own settings, by the schema's names: strides, padding, activation; those at 0 are left out. */
+  options: Record<string, string | number | boolean | number[]>;
   macs: number;
   parameters: number;
+  /** Bytes of the constants that no operator before it reads. */
+  constantBytes: number;
   inputs: InspectedTensor[];
   outputs: InspectedTensor[];
+}
+
+export interface InspectedWeights extends WeightStatistics {
+  subgraph: number;
+  clustered: boolean;
+  /** Number of scales, and the dimension that they go along: null for one or none. */
+  scales: number;
+  quantizedDimension: number | null;
+  /** Sparsity patterns that the zeros hold: 2:4, 4x16 (weight-patterns.ts). */
+  patterns: string[];
+}
+
+export interface Totals {
+  /** Where the bytes of the .tflite are; the rest is structure, names and scales. */
+  weightBytes: number;
+  otherConstantBytes: number;
+  structureBytes: number;
+  weights: number;
+  zeroFraction: number;
+  clusteredTensors: number;
+  /** Most codes in a clustered tensor, 0 when there is none. */
+  maxDistinct: number;
+  /** Weights by element type. */
+  weightsByDtype: Record<string, number>;
 }
 
 export interface Inspection {
@@ -40,13 +76,16 @@ export interface Inspection {
   tfliteBytes: number;
   description: string | null;
   subgraphs: number;
+  /** Of one run of every subgraph: loops and branches are not known. */
   macs: number;
   parameters: number;
+  totals: Totals;
   /** Inputs and outputs of the main subgraph. */
   inputs: InspectedTensor[];
   outputs: InspectedTensor[];
+  /** Of all subgraphs, the main one first. */
   ops: InspectedOp[];
-  tensors: (WeightStatistics & { clustered: boolean })[];
+  tensors: InspectedWeights[];
   /** What the runtime needs for activations, or null with the reason. */
   arenaBytes: number | null;
   arenaNote: string | null;
@@ -62,8 +101,8 @@ export function inspectModel(bytes: Uint8Array): Inspection {
   const graph = model.subgraphs[0]!;
   const endpoints = (indices: ArrayLike<number>) =>
     Array.from(indices, (index) => inspectTensor(graph.tensors[index]!));
-  const ops = inspectOps(model);
-  const weights = weightStatistics(model);
+  const ops = model.subgraphs.flatMap((_, subgraph) => inspectOps(model, subgraph));
+  const tensors = model.subgraphs.flatMap((_, subgraph) => inspectWeights(model, subgraph));
   return {
     bytes: bytes.length,
     tfliteBytes: tflite.length,
@@ -71,11 +110,52 @@ export function inspectModel(bytes: Uint8Array): Inspection {
     subgraphs: model.subgraphs.length,
     macs: ops.reduce((sum, op) => sum + op.macs, 0),
     parameters: ops.reduce((sum, op) => sum + op.parameters, 0),
+    totals: totalsOf(model, tflite.length, tensors),
     inputs: endpoints(graph.inputs),
     outputs: endpoints(graph.outputs),
     ops,
-    tensors: weights.map((tensor) => ({ ...tensor, clustered: isClustered(tensor) })),
+    tensors,
     ...arena(model),
+  };
+}
+
+function inspectWeights(model: Model, subgraph: number): InspectedWeights[] {
+  return weightStatistics(model, subgraph).map((weights) => {
+    const { scale = [], quantizedDimension = 0 } =
+      model.subgraphs[subgraph]!.tensors[weights.tensorIndex]!.quantization ?? {};
+    return {
+      ...weights,
+      subgraph,
+      clustered: isClustered(weights),
+      scales: scale.length,
+      quantizedDimension: scale.length > 1 ? quantizedDimension : null,
+      patterns: weightPatterns(model, weights, subgraph),
+    };
+  });
+}
+
+function totalsOf(model: Model, bytes: number, tensors: InspectedWeights[]): Totals {
+  const sum = (values: number[]) => values.reduce((all, value) => all + value, 0);
+  const weights = sum(tensors.map(({ elements }) => elements));
+  // Tensors may share a buffer: it is in the file once.
+  const own = new Set(
+    tensors.map(({ subgraph, tensorIndex }) => model.subgraphs[subgraph]!.tensors[tensorIndex]!.buffer),
+  );
+  const bytesOf = (isOwn: boolean) =>
+    sum(model.buffers.map((data, i) => (own.has(i) === isOwn ? data.length : 0)));
+  const [weightBytes, otherConstantBytes] = [bytesOf(true), bytesOf(false)];
+  const clustered = tensors.filter((tensor) => tensor.clustered);
+  const weightsByDtype: Record<string, number> = {};
+  for (const { dtype, elements } of tensors) weightsByDtype[dtype] = (weightsByDtype[dtype] ?? 0) + elements;
+  return {
+    weightBytes,
+    otherConstantBytes,
+    structureBytes: bytes - weightBytes - otherConstantBytes,
+    weights,
+    zeroFraction: weights === 0 ? 0 : sum(tensors.map(({ zeros }) => zeros)) / weights,
+    clusteredTensors: clustered.length,
+    maxDistinct: Math.max(0, ...clustered.map(({ distinct }) => distinct)),
+    weightsByDtype,
   };
 }
 
@@ -83,10 +163,12 @@ function isClustered({ dtype, distinct, elements }: WeightStatistics): boolean {
   return dtype === 'int8' && distinct <= clusteredCodes && elements >= 4 * distinct;
 }
 
-function inspectOps(model: Model): InspectedOp[] {
-  const graph = model.subgraphs[0]!;
-  const { perOp } = countMacs(model);
+function inspectOps(model: Model, subgraph: number): InspectedOp[] {
+  const graph = model.subgraphs[subgraph]!;
+  const { perOp } = countMacs(model, subgraph);
   const seen = new Set<number>();
+  const sum = (list: number[], of: (index: number) => number) =>
+    list.reduce((total, index) => total + of(index), 0);
   return graph.operators.map((operator, index) => {
     const constants = operator.inputs.filter(
       (i) => i >= 0 && model.buffers[graph.tensors[i]!.buffer]!.length > 0 && !seen.has(i),
@@ -95,17 +177,31 @@ function inspectOps(model: Model): InspectedOp[] {
     const tensors = (list: number[]) =>
       list.filter((i) => i >= 0).map((i) => inspectTensor(graph.tensors[i]!));
     return {
+      subgraph,
       index,
       op: operatorName(model, operator),
+      version: model.operatorCodes[operator.opcodeIndex]!.version,
+      options: inspectOptions(operator),
       macs: perOp[index]!,
-      parameters: constants.reduce(
-        (sum, i) => sum + graph.tensors[i]!.shape.reduce((product, n) => product * n, 1),
-        0,
-      ),
+      parameters: sum(constants, (i) => elementCount(graph.tensors[i]!)),
+      constantBytes: sum(constants, (i) => model.buffers[graph.tensors[i]!.buffer]!.length),
       inputs: tensors(operator.inputs),
       outputs: tensors(operator.outputs),
     };
   });
+}
+
+/** Settings that are not at 0, false or nothing; padding and activation by name. */
+function inspectOptions({ builtinOptions }: OperatorT): InspectedOp['options'] {
+  const found: InspectedOp['options'] = {};
+  for (const [key, value] of Object.entries(builtinOptions ?? {})) {
+    if (key === 'padding') found[key] = Padding[value as Padding] ?? value;
+    else if (key === 'fusedActivationFunction') {
+      if (value !== 0) found[key] = ActivationFunctionType[value as ActivationFunctionType] ?? value;
+    } else if (Array.isArray(value) ? value.length > 0 : value !== 0 && value !== false && value !== null)
+      found[key] = value;
+  }
+  return found;
 }
 
 function inspectTensor(tensor: TensorT): InspectedTensor {
