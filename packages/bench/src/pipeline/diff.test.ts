@@ -44,7 +44,7 @@ describe('two models', needing('data'), () => {
       model.subgraphs[0]!.tensors[model.subgraphs[0]!.operators[0]!.outputs[0]!]!.quantization!.scale = [0.5];
     });
     expect(setting.structure[0]).toMatchObject({
-      where: 'operator 0',
+      where: 'operator 0 (CONV_2D), quantization',
       b: expect.stringContaining('scale 0.5'),
     });
   });
