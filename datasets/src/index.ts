@@ -1,3 +1,5 @@
+export { keywordMfcc, type MfccSettings, mfcc, mfccFrames } from './audio/mfcc.js';
+export { readWav } from './audio/wav.js';
 export { DatasetError } from './errors.js';
 export type { FetchedDataset, FetchOptions } from './fetch.js';
 export { fetchDataset } from './fetch.js';

@@ -20,6 +20,7 @@ interface QuantizeOptions {
   calibration: Calibration['method'];
   percentile: number;
   imageRange: (typeof imageRanges)[number];
+  featureNorm?: string;
   floatIo?: boolean;
   denseScales: 'layer' | 'channel';
   seed: number;
@@ -36,7 +37,7 @@ export function quantizeVerb(program: Command, act: Act): Command {
         '-v shows the error that each layer adds.',
     )
     .argument('<model>', 'a float .tflite, .h5, .keras, model.json or configuration .json')
-    .option('--calibrate <data>', 'a known data set, a .npy of inputs, or a folder of images')
+    .option('--calibrate <data>', 'a known data set, a .npy of inputs, or a folder of images or .wav')
     .option('-o, --output <file.tflite>', 'where to write')
     .option('--weights <file.h5>', 'weights of a Keras configuration')
     .option('--examples <n>', 'examples to calibrate with', wholeNumber(1), 200)
@@ -49,6 +50,7 @@ export function quantizeVerb(program: Command, act: Act): Command {
         .choices(imageRanges)
         .default('0..1'),
     )
+    .option('--feature-norm <file.npy>', 'mean and deviation [2, 10] that features of .wav are normalized by')
     .addOption(
       new Option('--dense-scales <kind>', 'one scale for a dense layer, or one for each unit')
         .choices(['layer', 'channel'])
@@ -76,10 +78,11 @@ async function quantize(session: Session, source: string, options: QuantizeOptio
   const data = required(options.calibrate, '--calibrate <data>');
   const target = required(options.output, '-o, --output <file.tflite>');
   refuseExisting(target, options.force);
-  for (const file of [source, options.weights]) if (file !== undefined) requireFile(file);
+  for (const file of [source, options.weights, options.featureNorm])
+    if (file !== undefined) requireFile(file);
   const { importModel, loadCalibrationSet, quantizeModel } = await import('@weightfold/optimizer');
   const model = await importModel(source, options.weights === undefined ? {} : { weights: options.weights });
-  const { examples: wanted, seed, imageRange } = options;
+  const { examples: wanted, seed, imageRange, featureNorm } = options;
   const shape = model.graph.inputs[0]?.shape ?? [];
   const onNote = (message: string) => session.note(message);
   const set = await loadCalibrationSet(data, {
@@ -87,6 +90,7 @@ async function quantize(session: Session, source: string, options: QuantizeOptio
     examples: wanted,
     seed,
     imageRange,
+    ...(featureNorm === undefined ? {} : { featureNorm }),
     onProgress: onNote,
   });
   const {

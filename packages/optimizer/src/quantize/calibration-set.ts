@@ -1,7 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '@weightfold/base';
-import { loadDataset, loadNpy, type Split } from '@weightfold/datasets';
+import {
+  keywordMfcc,
+  loadDataset,
+  loadNpy,
+  mfcc,
+  mfccFrames,
+  readNpy,
+  readWav,
+  type Split,
+} from '@weightfold/datasets';
 import { permutation, randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
 
@@ -16,34 +25,72 @@ export interface CalibrationSetOptions {
   examples: number;
   seed: number;
   imageRange: ImageRange;
+  /** For recordings: a .npy of float32 [2, coefficients], mean and deviation that features are normalized by. */
+  featureNorm?: string;
   onProgress?: (message: string) => void;
 }
 
 /**
- * Examples to calibrate with: a known data set's training split, a .npy of inputs [n, ...], or a folder of images (PNG, JPEG,
- * BMP, GIF), searched with its subfolders.
+ * Examples to calibrate with: a known data set's training split, a .npy of inputs [n, ...], or a folder, searched with its
+ * subfolders, of images (PNG, JPEG, BMP, GIF) or of recordings (.wav, as MFCC features of a second at 8 kHz).
  * @throws UsageError when there is nothing of the kind; DatasetError for a data set that cannot be had
  */
 export async function loadCalibrationSet(spec: string, options: CalibrationSetOptions): Promise<Split> {
   if (spec.endsWith('.npy')) return loadNpy(spec);
   const isFolder = fs.statSync(spec, { throwIfNoEntry: false })?.isDirectory();
-  if (isFolder) return loadImages(spec, options);
+  if (isFolder) return loadFolder(spec, options);
   const { onProgress } = options;
   return (await loadDataset(spec, onProgress ? { onProgress } : {})).train;
 }
 
 const isImage = /\.(png|jpe?g|bmp|gif)$/i;
+const isSound = /\.wav$/i;
 
-function loadImages(folder: string, options: CalibrationSetOptions): Split {
+function loadFolder(folder: string, options: CalibrationSetOptions): Split {
+  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const [images, sounds] = [
+    names.filter((name) => isImage.test(name)),
+    names.filter((name) => isSound.test(name)),
+  ];
+  if (images.length > 0 && sounds.length > 0)
+    throw wrongSet(folder, 'images or recordings', `${images.length} images and ${sounds.length} recordings`);
+  if (sounds.length > 0) return loadSounds(folder, sounds, options);
+  if (images.length > 0) return loadImages(folder, images, options);
+  throw wrongSet(folder, 'images (.png, .jpg, .bmp, .gif) or recordings (.wav)', 'none');
+}
+
+/** Features [frames, coefficients, 1] of recordings. */
+function loadSounds(folder: string, files: string[], options: CalibrationSetOptions): Split {
+  const { shape, examples, seed, featureNorm } = options;
+  const own = [mfccFrames(keywordMfcc), keywordMfcc.coefficients, 1];
+  if (String(shape) !== String(own))
+    throw wrongSet(folder, `a model whose input is [${own}] for recordings`, `[${shape}]`);
+  const { coefficients } = keywordMfcc;
+  const norm = featureNorm === undefined ? null : readNorm(featureNorm, coefficients);
+  const order = permutation(files.length, randomFor(seed, 'recordings')).subarray(0, examples);
+  const size = own[0]! * coefficients;
+  const x = new Float32Array(order.length * size);
+  order.forEach((index, i) => {
+    const file = path.join(folder, files[index]!);
+    const features = mfcc(readWav(new Uint8Array(fs.readFileSync(file)), file), keywordMfcc, file);
+    const normal = (value: number, k: number) =>
+      norm ? (value - norm[k % coefficients]!) / norm[coefficients + (k % coefficients)]! : value;
+    x.set(features.map(normal), i * size);
+  });
+  return { count: order.length, shape, x, xScale: 1, y: new Int32Array(order.length) };
+}
+
+function readNorm(file: string, coefficients: number): Float32Array {
+  const { shape, data } = readNpy(new Uint8Array(fs.readFileSync(file)), file);
+  if (data instanceof Float32Array && String(shape) === String([2, coefficients])) return data;
+  throw wrongSet(file, `float32 of shape [2,${coefficients}]: mean and deviation`, `shape [${shape}]`);
+}
+
+function loadImages(folder: string, files: string[], options: CalibrationSetOptions): Split {
   const { shape, examples, seed, imageRange } = options;
   const [height = 0, width = 0, channels = 0] = shape;
   if (shape.length !== 3 || ![1, 3].includes(channels))
     throw wrongSet(folder, 'a model whose input is [height, width, 1 or 3] for images', `[${shape}]`);
-  const files = fs
-    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => isImage.test(name))
-    .sort();
-  if (files.length === 0) throw wrongSet(folder, 'images (.png, .jpg, .bmp, .gif)', 'none');
   const order = permutation(files.length, randomFor(seed, 'images')).subarray(0, examples);
   const size = height * width * channels;
   const x = new Float32Array(order.length * size);
