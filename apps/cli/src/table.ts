@@ -30,9 +30,11 @@ export function textTable(columns: Column[], rows: Cell[][]): string {
     .join('\n');
 }
 
+const english = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 /** 301904 → "301,904". */
 export function integer(value: number | null | undefined): string | null {
-  return value === null || value === undefined ? null : Math.round(value).toLocaleString('en-US');
+  return value === null || value === undefined ? null : english.format(value);
 }
 
 /** A fixed number of decimals; null stays null (printed as "–"). */
