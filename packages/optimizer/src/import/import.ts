@@ -6,7 +6,7 @@ import { unzipSync } from 'fflate';
 import type { ImportedModel } from './imported-model.js';
 import { buildFromKeras } from './keras/build.js';
 import { parseModel } from './keras/config.js';
-import { badFile, openH5, type WeightSource } from './keras/weights.js';
+import { badFile, openH5, parseJson, type WeightSource } from './keras/weights.js';
 import { importGraphModel } from './tfjs/graph-model.js';
 import { openLayersModel } from './tfjs/layers-model.js';
 import type { ModelJson } from './tfjs/weights.js';
@@ -93,12 +93,4 @@ function unzip(file: string, names: string[]): Record<string, Uint8Array> {
   const missing = names.find((name) => !parts[name]);
   if (missing) throw badFile(file, `a zip archive with ${missing}`);
   return parts;
-}
-
-function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw badFile(where, `JSON (${(cause as Error).message})`);
-  }
 }

@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { WeightfoldError } from '@weightfold/base';
 import { readNpy } from '@weightfold/datasets';
 import { bytesOf, data, needing, outputsOf, readNpz, tfmotFile } from '@weightfold/test-support';
 import { describe, expect, it } from 'vitest';
 import { scratch } from '../../../test/data.js';
+import { randomFor } from '../../random.js';
 import { tf } from '../../tf.js';
 import { floatLayers, predict } from '../../training/predict.js';
 import { importModel } from '../import.js';
@@ -120,6 +122,32 @@ describe('refuses by name', () => {
   ])('%j', async (layer, message) => {
     await expect(importing(layer)).rejects.toThrow(message);
   });
+
+  it.each(['plain3.h5', 'sequences2.h5', 'plain3.keras', 'graph-model2/model.json'])(
+    'damaged copies of %s by a typed error, or reads them',
+    async (name) => {
+      const original = fs.readFileSync(made(name));
+      const dir = scratch();
+      const file = path.join(dir, path.basename(name));
+      if (name.includes('/'))
+        fs.copyFileSync(made('graph-model2/group1-shard1of1.bin'), path.join(dir, 'group1-shard1of1.bin'));
+      const random = randomFor('damaged', name);
+      const outcomes = new Set<string>();
+      for (let i = 0; i < 60; i++) {
+        const bytes = Buffer.from(original);
+        for (let n = 0; n <= random.integer(3); n++)
+          bytes[random.integer(bytes.length)] = random.integer(256);
+        fs.writeFileSync(file, i % 10 === 9 ? bytes.subarray(0, random.integer(bytes.length)) : bytes);
+        outcomes.add(
+          await importModel(file).then(
+            () => 'read',
+            (error) => (error instanceof WeightfoldError ? 'refused' : `${error.stack}`),
+          ),
+        );
+      }
+      expect([...outcomes].sort()).toEqual(['read', 'refused']);
+    },
+  );
 
   it('what is damaged, missing or of another kind', async () => {
     const half = path.join(scratch(), 'half.keras');

@@ -28,13 +28,26 @@ export async function openH5(file: string): Promise<WeightSource & { config: unk
   await ready;
   const archive = new File(file, 'r');
   if (archive.file_id < 0n) throw badFile(file, 'an HDF5 file');
-  const config = archive.attrs.model_config?.value;
-  const layered = archive.get('layers') ?? archive.get('_layer_checkpoint_dependencies');
-  return {
-    config: typeof config === 'string' ? JSON.parse(config) : null,
-    find: layered ? byPath(layered as Group) : byName(datasetsIn(archive)),
-    close: () => void archive.close(),
+  /** The library throws what it finds in damaged files as plain errors; a file that stays open is never read anew. */
+  const guarded = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      archive.close();
+      if (error instanceof OptimizerError) throw error;
+      throw badFile(file, `an undamaged HDF5 file (${String((error as Error).message).trim()})`);
+    }
   };
+  return guarded(() => {
+    const config = archive.attrs.model_config?.value;
+    const layered = archive.get('layers') ?? archive.get('_layer_checkpoint_dependencies');
+    const find = layered ? byPath(layered as Group) : byName(datasetsIn(archive));
+    return {
+      config: typeof config === 'string' ? parseJson(config, `${file}: model_config`) : null,
+      find: (...layer) => guarded(() => find(...layer)),
+      close: () => void archive.close(),
+    };
+  });
 }
 
 /** Keras 3's layout and that of tf-keras' .weights.h5: layers/NAME/vars/INDEX, NAME from the class or, later, the layer. */
@@ -99,4 +112,13 @@ export function snakeCase(className: string): string {
 
 export function badFile(file: string, expected: string): OptimizerError {
   return new OptimizerError(`${file}: expected ${expected}`, { code: 'BAD_MODEL', where: file, expected });
+}
+
+/** @throws OptimizerError for what is no JSON */
+export function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw badFile(where, `JSON (${(cause as Error).message})`);
+  }
 }
