@@ -28,12 +28,17 @@ export async function openH5(file: string): Promise<WeightSource & { config: unk
   await ready;
   const archive = new File(file, 'r');
   if (archive.file_id < 0n) throw badFile(file, 'an HDF5 file');
+  let open = true;
+  const close = () => {
+    if (open) archive.close();
+    open = false;
+  };
   /** The library throws what it finds in damaged files as plain errors; a file that stays open is never read anew. */
   const guarded = <T>(read: () => T): T => {
     try {
       return read();
     } catch (error) {
-      archive.close();
+      close();
       if (error instanceof OptimizerError) throw error;
       throw badFile(file, `an undamaged HDF5 file (${String((error as Error).message).trim()})`);
     }
@@ -45,7 +50,7 @@ export async function openH5(file: string): Promise<WeightSource & { config: unk
     return {
       config: typeof config === 'string' ? parseJson(config, `${file}: model_config`) : null,
       find: (...layer) => guarded(() => find(...layer)),
-      close: () => void archive.close(),
+      close,
     };
   });
 }
