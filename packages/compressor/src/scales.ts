@@ -97,6 +97,14 @@ function product(target: Located, source: Located, factor: number): Product | nu
   };
 }
 
+type Side = 'target' | 'source';
+
+/** Whether the bytes of two vectors have any in common. */
+function overlap(a: Product, sideOfA: Side, b: Product, sideOfB: Side): boolean {
+  const [from, other] = [a[sideOfA], b[sideOfB]];
+  return from < other + 4 * b.count && other < from + 4 * a.count;
+}
+
 /**
  * Where scales stand in the file, and which follow from others: the scales of a bias are input scale × weight scales; a
  * symmetric min is -max, and a weight's scale is its largest magnitude / 127.
@@ -105,9 +113,13 @@ export function locateScales(bytes: Uint8Array, model: Model, buffers: Region[])
   const vectors = locateVectors(model, new VectorFinder(bytes, buffers));
   const products: Product[] = [];
   const add = (candidate: Product | null): boolean => {
-    if (!candidate || products.some(({ target }) => target === candidate.target)) return false;
-    if (products.some(({ source }) => source === candidate.target)) return false;
-    if (products.some(({ target }) => target === candidate.source)) return false;
+    if (!candidate || overlap(candidate, 'target', candidate, 'source')) return false;
+    // A vector that is found inside of another would be restored from bytes that are differences still.
+    const clash = (one: Product) =>
+      overlap(candidate, 'target', one, 'target') ||
+      overlap(candidate, 'target', one, 'source') ||
+      overlap(candidate, 'source', one, 'target');
+    if (products.some(clash)) return false;
     products.push(candidate);
     return true;
   };

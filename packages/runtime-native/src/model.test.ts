@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { modelFile, needing, noise } from '@weightfold/test-support';
-import { readModel } from '@weightfold/tflite';
+import { BuiltinOperator, OperatorCodeT, readModel } from '@weightfold/tflite';
 import { afterEach, expect, it, vi } from 'vitest';
 import { decodeContainer, loadModel, nativeInfo } from './index.js';
 import { addon } from './native/addon.js';
@@ -71,3 +71,15 @@ it('refuses damaged plans, whatever byte is damaged, and never crashes', needing
 it('refuses bytes that are no container, and says where', () => {
   expect(() => decodeContainer(new Uint8Array(100))).toThrow(/byte 0|magic/);
 });
+
+it.each(['constructor', 'toString', 'ADD', 'MyOp'])(
+  'refuses a custom operator called %s',
+  needing('data'),
+  (name) => {
+    const model = readModel(fs.readFileSync(file));
+    const { operators } = model.subgraphs[0]!;
+    model.operatorCodes.push(new OperatorCodeT(BuiltinOperator.CUSTOM, name, 1, BuiltinOperator.CUSTOM));
+    operators.at(-1)!.opcodeIndex = model.operatorCodes.length - 1;
+    expect(() => lower(model)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+  },
+);

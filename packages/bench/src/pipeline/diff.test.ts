@@ -1,6 +1,13 @@
 import { compress } from '@weightfold/compressor';
 import { bytesOf, modelFile, needing, tfmotFile } from '@weightfold/test-support';
-import { readModel, typedData, writeModel } from '@weightfold/tflite';
+import {
+  BuiltinOperator,
+  ModelBuilder,
+  readModel,
+  TensorType,
+  typedData,
+  writeModel,
+} from '@weightfold/tflite';
 import { describe, expect, it } from 'vitest';
 import { diffModels } from './diff.js';
 import { inspectModel } from './inspect.js';
@@ -76,5 +83,23 @@ describe('two models', needing('data'), () => {
     const values = typedData(model, model.subgraphs[0]!.tensors[first!.tensorIndex]!) as Float32Array;
     const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     expect(both[0]!.maxChange).toBeLessThan(largest / 50);
+  });
+});
+
+it('differ in paddings alone, which are a matrix of integers', () => {
+  const padded = (paddings: number[]) => {
+    const builder = new ModelBuilder('pad');
+    const float = (name: string, shape: number[]) =>
+      builder.addTensor({ name, shape, type: TensorType.FLOAT32 });
+    const [x, y] = [float('x', [1, 4]), float('y', [1, 5])];
+    const data = Int32Array.from(paddings);
+    const by = builder.addTensor({ name: 'by', shape: [2, 2], type: TensorType.INT32, data });
+    builder.addOperator({ builtin: BuiltinOperator.PAD, inputs: [x, by], outputs: [y] });
+    return writeModel(builder.build([x], [y]));
+  };
+  expect(diffModels(padded([0, 0, 0, 1]), padded([0, 0, 0, 1])).identical).toBe(true);
+  expect(diffModels(padded([0, 0, 0, 1]), padded([0, 0, 1, 0]))).toMatchObject({
+    identical: false,
+    structure: [{ where: expect.stringMatching(/operator 0 \(PAD\), constant by/) }],
   });
 });

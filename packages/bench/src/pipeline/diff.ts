@@ -111,12 +111,14 @@ const quantization = (tensors: InspectedTensor[]) =>
 /** Biases, axes, shapes: constants that are not among the weights, place by place in equal graphs. */
 function smallConstants(a: Side, b: Side): StructureDifference[] {
   const found: StructureDifference[] = [];
+  const isWeight = (g: number, index: number) =>
+    a.inspection.tensors.some(({ subgraph, tensorIndex }) => subgraph === g && tensorIndex === index);
   a.model.subgraphs.forEach((graph, g) => {
     const other = b.model.subgraphs[g]!;
     graph.operators.forEach((operator, o) => {
       operator.inputs.forEach((index, slot) => {
         const [left, right] = [graph.tensors[index], other.tensors[other.operators[o]!.inputs[slot]!]];
-        if (!left || !right || left.shape.length > 1) return;
+        if (!left || !right || isWeight(g, index)) return;
         const [of, against] = [a.model.buffers[left.buffer]!, b.model.buffers[right.buffer]!];
         if (Buffer.compare(of, against) === 0) return;
         const where = `operator ${o} (${operatorName(a.model, operator)}), constant ${String(left.name ?? slot)}`;

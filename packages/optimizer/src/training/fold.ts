@@ -1,6 +1,7 @@
 import type { EncodedWeights } from '../constraints/constraint.js';
 import { decode } from '../constraints/int8-grid.js';
 import type { LayerConstraints } from '../constraints/layer-constraints.js';
+import { smallestScale } from '../constraints/scales.js';
 import type { WeightedNode } from '../graph/graph.js';
 import { findSlot, type ParameterSlot, slotValues, weightShape } from './parameters.js';
 
@@ -72,7 +73,7 @@ export function quantizeLayer(state: TrainedState, constraints: LayerConstraints
     node,
     bias,
     codes: codes.map((code, i) => (factor[i % shape.channels]! < 0 ? -code : code)),
-    scales: scales.map((scale, channel) => scale * Math.abs(factor[channel]!)),
+    scales: scales.map((scale, channel) => Math.max(scale * Math.abs(factor[channel]!), smallestScale)),
   };
 }
 

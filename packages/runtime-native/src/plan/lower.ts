@@ -1,5 +1,5 @@
 import { UsageError } from '@weightfold/base';
-import { type Model, operatorName } from '@weightfold/tflite';
+import { BuiltinOperator, builtinOperator, type Model, operatorName } from '@weightfold/tflite';
 import { lowerings } from '../lower/registry.js';
 import { planArena } from './arena.js';
 import { OpContext } from './op-context.js';
@@ -40,7 +40,9 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   graph.operators.forEach((operator, index) => {
     const name = operatorName(model, operator);
     const context = new OpContext(model, tensors, plan, { operator, index, name });
-    const lowerOp = lowerings[name];
+    // A custom operator is none of ours, whatever it is called: ADD, or constructor.
+    const custom = builtinOperator(model, operator) === BuiltinOperator.CUSTOM;
+    const lowerOp = custom ? undefined : lowerings[name];
     if (!lowerOp) {
       throw context.unsupported('the operator is not supported', {
         expected: Object.keys(lowerings).join(', '),
