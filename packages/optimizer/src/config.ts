@@ -1,9 +1,40 @@
 import { parsePattern } from '@weightfold/container';
 import { z } from 'zod';
 import { configError } from './config-error.js';
+import { centroidRules, codebookKinds } from './constraints/codebook.js';
 import { centroidInits } from './constraints/kmeans.js';
+import { rangeRules } from './constraints/layer-constraints.js';
+import { scheduleNames } from './training/learning-rate.js';
 
-const schedule = z.enum(['constant', 'cosine']);
+/** How the learning rate goes on: a name, or parts of the stage at each of which it is multiplied by the factor. */
+const schedule = z.union([
+  z.enum(scheduleNames),
+  z.strictObject({
+    drops: z.array(z.number().min(0).max(1)).min(1),
+    factor: z.number().min(0).max(1).default(0.1),
+  }),
+]);
+
+const optimizer = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('adam'),
+    beta1: z.number().min(0).lt(1).default(0.9),
+    beta2: z.number().min(0).lt(1).default(0.999),
+    /** Keras' default. */
+    epsilon: z.number().positive().default(1e-7),
+  }),
+  z.strictObject({
+    name: z.literal('sgd'),
+    momentum: z.number().min(0).lt(1).default(0.9),
+    nesterov: z.boolean().default(false),
+  }),
+]);
+
+const earlyStop = z.strictObject({
+  patience: z.int().min(1).default(3),
+  minDelta: z.number().min(0).default(0),
+  heldOut: z.number().positive().max(0.5).default(0.1),
+});
 
 const pattern = z
   .string()
@@ -28,12 +59,19 @@ const constraint = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('cluster'),
     clusters: z.int().min(2).max(255),
+    codebook: z.enum(codebookKinds).default('layer'),
     init: z.enum(centroidInits).default('best'),
+    centroids: z.enum(centroidRules).default('lloyd'),
     freezeAt: z.number().min(0).max(1).default(0.8),
     layers,
     depthwise: z.boolean().default(false),
   }),
-  z.strictObject({ type: z.literal('quantize') }),
+  z.strictObject({
+    type: z.literal('quantize'),
+    layers,
+    bits: z.int().min(2).max(8).default(8),
+    ranges: z.enum(rangeRules).default('moving-average'),
+  }),
 ]);
 
 const distillation = z.strictObject({
@@ -45,8 +83,15 @@ const training = {
   epochs: z.int().min(0),
   /** Examples of one epoch; the whole training set when null. */
   examples: z.int().min(1).nullable().default(null),
+  optimizer: optimizer.prefault({ name: 'adam' }),
   learningRate: z.number().positive(),
   schedule: schedule.default('cosine'),
+  /** Part of the stage in which the learning rate rises from 0. */
+  warmup: z.number().min(0).max(0.5).default(0),
+  /** Ends a stage when the loss on held-out training examples does not fall any more; null: never. */
+  earlyStop: earlyStop.nullable().default(null),
+  /** Part of the stage after which batch normalization goes by fixed statistics; null: by those of each batch to the end. */
+  freezeBatchNorm: z.number().min(0).max(1).nullable().default(null),
   /** The float network's answers as targets beside the labels, in stages that come from it; null: labels alone. */
   distillation: distillation.nullable().default(null),
 };
@@ -115,26 +160,19 @@ const config = z.strictObject({
   /** Which zeros belong together, `2:4` or `4x16`; null: none. */
   sparsityPattern: pattern.default(null),
   clusters: z.int().min(2).max(255).default(16),
-  baseTraining: trainingDefaults.default({
-    epochs: 5,
-    examples: null,
-    learningRate: 2e-3,
-    schedule: 'cosine',
-    distillation: null,
-  }),
-  fineTuning: trainingDefaults.default({
-    epochs: 1,
-    examples: null,
-    learningRate: 1e-3,
-    schedule: 'cosine',
-    distillation: null,
-  }),
+  baseTraining: trainingDefaults.prefault({ epochs: 5, learningRate: 2e-3 }),
+  fineTuning: trainingDefaults.prefault({ epochs: 1, learningRate: 1e-3 }),
   denseScales: z.enum(['tensor', 'channel']).default('tensor'),
   calibrationExamples: z.int().min(1).default(1000),
   /** Batches from which batch-normalization statistics are estimated after each stage. */
   momentBatches: z.int().min(1).default(50),
   checkpointSteps: z.int().min(1).default(100),
 });
+
+/** A constraint with its defaults filled in. */
+export function completeConstraint(input: z.input<typeof constraint>): z.output<typeof constraint> {
+  return constraint.parse(input);
+}
 
 /** A checked configuration with every default filled in. */
 export type RunConfig = z.infer<typeof config>;
@@ -152,7 +190,9 @@ export function parseConfig(input: unknown): RunConfig {
 }
 
 function knownKeys(): string[] {
-  const parts = [config.shape, stage.shape, training, distillation.shape, npyPair.shape];
-  const options = [...model.options, ...constraint.options].map((option) => option.shape);
+  const parts = [config.shape, stage.shape, training, distillation.shape, earlyStop.shape, npyPair.shape];
+  const options = [...model.options, ...constraint.options, ...optimizer.options].map(
+    (option) => option.shape,
+  );
   return [...new Set([...parts, ...options].flatMap((shape) => Object.keys(shape)))];
 }

@@ -27,7 +27,7 @@ const attribute = {
 };
 
 /** A function of tensors whose gradient is given by hand. tf.customGrad's types know no saved tensors. */
-function withGradient(
+export function withGradient(
   forward: (
     inputs: Tensor[],
     save: Saved,
@@ -145,24 +145,19 @@ export function composedCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
 
 /**
  * x rounded to the 256 steps of [minimum, maximum], with the range nudged so that 0 is a step; the gradient passes inside
- * the range (Jacob et al., 2018). minimum ≤ 0 ≤ maximum are scalars and get no gradient.
+ * the range (Jacob et al., 2018). minimum ≤ 0 ≤ maximum are scalars; each gets the gradient of the values that it clips (learned
+ * clipping: Choi et al., PACT, 2018).
  */
 export function fakeQuantize(x: Tensor, minimum: Tensor, maximum: Tensor): Tensor {
   if (!native) return composedFakeQuantize(x, minimum, maximum);
   const attributes = [attribute.int('num_bits', 8), attribute.bool('narrow_range', false)];
-  return withGradient(([input], save) => {
-    save([input!, minimum, maximum]);
-    const value = native!.executeSingleOutput('FakeQuantWithMinMaxVars', attributes, [
-      input!,
-      minimum,
-      maximum,
-    ]);
+  return withGradient((inputs, save) => {
+    save(inputs);
+    const value = native!.executeSingleOutput('FakeQuantWithMinMaxVars', attributes, inputs);
     const gradient = (dy: Tensor, saved: Tensor[]) =>
-      native!
-        .executeMultipleOutputs('FakeQuantWithMinMaxVarsGradient', attributes, [dy, ...saved], 3)
-        .slice(0, 1);
+      native!.executeMultipleOutputs('FakeQuantWithMinMaxVarsGradient', attributes, [dy, ...saved], 3);
     return { value, gradient };
-  })(x);
+  })(x, minimum, maximum);
 }
 
 /** The same from tfjs' own ops. */
@@ -175,9 +170,14 @@ export function composedFakeQuantize(x: Tensor, minimum: Tensor, maximum: Tensor
     const high = zeroPoint.neg().add(255).mul(scale);
     const clipped = tf.minimum(tf.maximum(input!, low), high);
     const value = tf.floor(clipped.sub(low).div(scale).add(0.5)).mul(scale).add(low);
-    save([tf.logicalAnd(input!.greaterEqual(low), input!.lessEqual(high)).toFloat()]);
-    return { value, gradient: (dy, [inside]) => [dy.mul(inside!)] };
-  })(x);
+    save([input!.less(low).toFloat(), input!.greater(high).toFloat()]);
+    const gradient = (dy: Tensor, [below, above]: Tensor[]) => [
+      dy.mul(tf.scalar(1).sub(below!).sub(above!)),
+      dy.mul(below!).sum(),
+      dy.mul(above!).sum(),
+    ];
+    return { value, gradient };
+  })(x, minimum, maximum);
 }
 
 /** A projection of x in the forward pass that the gradient does not see (straight-through estimator). */
@@ -185,12 +185,17 @@ export function straightThrough(x: Tensor, project: (x: Tensor) => Tensor): Tens
   return withGradient(([input]) => ({ value: project(input!), gradient: (dy) => [dy] }))(x);
 }
 
-/** For each value, how many of the sorted boundaries [b] lie below it: the index of its bin, 0 to b (int32, shape of x). */
+/**
+ * For each value of x [groups, n], how many of its group's sorted boundaries [groups, b] lie below it: the index of its bin, 0 to b
+ * (int32, shape of x).
+ */
 export function binIndex(x: Tensor, boundaries: Tensor): Tensor {
-  if (!native) {
-    return tf.sum(tf.greater(x.expandDims(-1), boundaries).toInt(), -1);
-  }
+  if (!native) return composedBinIndex(x, boundaries);
   const attributes = [attribute.type('T'), attribute.int32('out_type')];
-  const inputs = [boundaries.reshape([1, -1]), x.reshape([1, -1])];
-  return native.executeSingleOutput('LowerBound', attributes, inputs).reshape(x.shape);
+  return native.executeSingleOutput('LowerBound', attributes, [boundaries, x]);
+}
+
+/** The same from tfjs' own ops. */
+export function composedBinIndex(x: Tensor, boundaries: Tensor): Tensor {
+  return tf.sum(tf.greater(x.expandDims(2), boundaries.expandDims(1)).toInt(), 2);
 }

@@ -1,6 +1,6 @@
 import { UsageError } from '@weightfold/base';
 import { parsePattern } from '@weightfold/container';
-import type { RunConfig, recipeNames, StageSpec } from './config.js';
+import { completeConstraint, type RunConfig, type recipeNames, type StageSpec } from './config.js';
 
 type RecipeName = (typeof recipeNames)[number];
 type ConstraintName = 'sparsity' | 'preserve-sparsity' | 'cluster' | 'quantize';
@@ -64,15 +64,14 @@ function checkPatterns(list: StageSpec[]): StageSpec[] {
 }
 
 function constraintSpec(type: ConstraintName, config: RunConfig): StageSpec['constraints'][number] {
-  const everywhere = { layers: null, depthwise: false };
-  if (type === 'sparsity') {
-    const { sparsity: target, sparsityPattern: pattern } = config;
-    const growth = { scope: 'layer', rampStart: 0, rampEnd: 0.5, schedule: 'polynomial' } as const;
-    return { type, target, pattern, ...growth, ...everywhere };
+  switch (type) {
+    case 'sparsity':
+      return completeConstraint({ type, target: config.sparsity, pattern: config.sparsityPattern });
+    case 'cluster':
+      return completeConstraint({ type, clusters: config.clusters });
+    default:
+      return completeConstraint({ type });
   }
-  if (type === 'cluster')
-    return { type, clusters: config.clusters, init: 'best', freezeAt: 0.8, ...everywhere };
-  return { type };
 }
 
 function checkOrder(list: StageSpec[]): StageSpec[] {

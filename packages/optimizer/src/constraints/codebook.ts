@@ -1,125 +1,206 @@
 import { constraintBroken } from '../errors.js';
-import { binIndex, straightThrough } from '../ops.js';
+import { straightThrough, withGradient } from '../ops.js';
 import { randomFor } from '../random.js';
-import { type Tensor, type Tensor1D, tf } from '../tf.js';
-import type { Constraint, ConstraintState, EncodedWeights, LayerShape } from './constraint.js';
-import { decode } from './int8-grid.js';
+import { type Tensor, tf } from '../tf.js';
+import { fixedTable, lookUp, type PaletteTable, trainedLookUp } from './codebook-lookup.js';
+import type { Constraint, ConstraintState, EncodedWeights, LayerShape, TrainedValues } from './constraint.js';
 import {
   type CentroidInit,
   densityCentroids,
   distortion,
   linearCentroids,
   lloyd,
-  midpoints,
   plusPlusCentroids,
   randomCentroids,
   sortValues,
 } from './kmeans.js';
+import { codePalette, largestMagnitude, nearestLevel, type Palette, valuePalette } from './palette.js';
 import { smallestScale } from './scales.js';
 
+/** What k counts: int8 codes of the layer, int8 codes of each channel, or real values of the layer (as TFMOT clusters). */
+export const codebookKinds = ['layer', 'channel', 'float'] as const;
+/** How centroids follow the weights: to the mean of their members, or by the sum or mean of their members' gradients. */
+export const centroidRules = ['lloyd', 'gradient-sum', 'gradient-mean'] as const;
+
 export interface CodebookOptions {
+  codebook: (typeof codebookKinds)[number];
   /** Number of codes k, the zero code included. */
   clusters: number;
   /** Zero is one of the codes, and weights that are zero are not counted when the others are placed. */
   zero: boolean;
   /** Where centroids start; best: linear or density, whichever ends nearer to the weights. */
   init: CentroidInit;
+  centroids: (typeof centroidRules)[number];
   seed: number;
   /** Part of the stage after which the codebook stays as it is. */
   freezeAt: number;
 }
 
 /**
- * One codebook of k int8 codes for the whole layer, shared by all output channels (clustering on the int8 grid).
+ * k values for the weights of a layer, or of each of its channels.
  *
- * TFLite scales weights by output channel, so clusters of raw weights become more than k different bytes. Here a channel is
- * divided by its root mean square first, which makes channels alike; the centroids of these normalized weights are
- * rounded to int8, the largest being ±127. A weight is code × (RMS of its channel × step), so the exported tensor has at
- * most k different bytes, and folding batch normalization changes scales only (docs/design/optimizer.md).
+ * TFLite scales weights by output channel, so clusters of raw weights become more than k different bytes. On the int8 grid a channel
+ * is divided by its root mean square first, which makes channels alike; the centroids of these normalized weights are
+ * rounded to int8, the largest being ±127. A weight is code × (RMS of its channel × unit), so the exported tensor has at
+ * most k different bytes, and folding batch normalization changes scales only (docs/design/optimizer.md). Real values
+ * (`float`) are k before the channels' scales make up to k codes of them in each channel.
  */
 export class Codebook implements Constraint {
   readonly kind = 'codebook';
-  private codes: number[] = [];
-  /** Normalized value of one code unit. */
-  private step = 0;
-  private centroids: number[] = [];
-  private tensors: { codes: Tensor; limits: Tensor } | null = null;
+  readonly encode?: (weights: Float32Array) => EncodedWeights;
+  /** Centroids of normalized weights, group by group; empty until the first update. */
+  private groups: number[][] = [];
+  private palettes: Palette[] = [];
+  private frozen = false;
+  private table: PaletteTable | null = null;
 
   constructor(
     private readonly layer: LayerShape,
     private readonly options: CodebookOptions,
-  ) {}
+  ) {
+    if (this.onGrid) this.encode = (weights) => this.codes(weights);
+  }
+
+  /** The centroids, where gradients move them. */
+  get trained(): TrainedValues | null {
+    if (this.options.centroids === 'lloyd') return null;
+    const shape = [this.groupCount, this.options.clusters];
+    return { shape, read: () => Float32Array.from(this.groups.flat()), write: (values) => this.move(values) };
+  }
 
   update(weights: Float32Array, progress: number): void {
-    if (this.centroids.length > 0 && progress >= this.options.freezeAt) return;
-    const { clusters, zero } = this.options;
-    const sorted = sortValues(this.normalized(weights, zero));
-    if (this.centroids.length > 0) {
-      this.place(lloyd(sorted, this.centroids, 2, zero ? 0 : null));
-      return;
-    }
-    const free = zero ? clusters - 1 : clusters;
-    const found = this.starts(sorted, free).map((start) =>
-      lloyd(sorted, zero ? [...start, 0] : start, 60, zero ? 0 : null),
-    );
-    found.sort((a, b) => distortion(sorted, a) - distortion(sorted, b));
-    this.place(found[0]!);
+    const { freezeAt, centroids } = this.options;
+    if (this.groups.length === 0) this.start(weights);
+    else if (progress >= freezeAt) this.frozen = true;
+    else if (centroids === 'lloyd') this.follow(weights);
   }
 
   apply(weights: Float32Array): Float32Array {
-    return decode(this.encode(weights), this.layer.channels);
-  }
-
-  encode(weights: Float32Array): EncodedWeights {
+    const scales = this.scales(weights);
     const { channels } = this.layer;
-    const scales = this.spreads(weights).map((spread) => Math.max(spread * this.step, smallestScale));
-    const limits = midpoints(this.codes);
-    const codes = new Int8Array(weights.length);
-    for (let i = 0; i < weights.length; i++) {
-      if (weights[i] === 0 && this.options.zero) continue;
-      const value = weights[i]! / scales[i % channels]!;
-      let at = 0;
-      while (at < limits.length && value > limits[at]!) at++;
-      codes[i] = this.codes[at]!;
-    }
-    return { codes, scales };
+    return weights.map((_, i) => this.level(weights, i, scales) * scales[i % channels]!);
   }
 
-  project(weights: Tensor): Tensor {
-    this.tensors ??= {
-      codes: tf.keep(tf.tensor1d(this.codes)),
-      limits: tf.keep(tf.tensor1d(midpoints(this.codes))),
-    };
-    const { codes, limits } = this.tensors;
-    return straightThrough(weights, (w) => {
-      const square = tf.square(w);
-      const spread = tf.sqrt(this.layer.perTensor ? tf.mean(square) : tf.mean(square, 0));
-      const scale = tf.maximum(spread.mul(this.step), smallestScale);
-      const bins = binIndex(w.div(scale), limits);
-      return tf.gather(codes as Tensor1D, bins as never).mul(scale);
+  project(weights: Tensor, centroids: Tensor | null): Tensor {
+    if (!centroids) return straightThrough(weights, (w) => this.nearest(w));
+    if (this.frozen) return this.projectFrozen(weights, centroids);
+    const gradient = this.options.centroids === 'gradient-sum' ? 'sum' : 'mean';
+    const { largestCode, perTensor } = this.layer;
+    return trainedLookUp(weights, centroids, (w) => this.spreadTensor(w), gradient, {
+      largestCode: this.onGrid ? largestCode : null,
+      oneUnit: perTensor,
     });
   }
 
   verify(codes: Int8Array): void {
-    const distinct = new Set(codes);
-    const { clusters } = this.options;
-    if (distinct.size > clusters) {
-      throw constraintBroken(this.layer.name, `at most ${clusters} distinct codes`, `${distinct.size}`);
-    }
+    const { clusters, codebook } = this.options;
+    const { channels, name } = this.layer;
+    const groups = codebook === 'layer' ? 1 : channels;
+    const distinct = Array.from({ length: groups }, () => new Set<number>());
+    codes.forEach((code, i) => void distinct[i % groups]!.add(code));
+    const most = distinct.findIndex(({ size }) => size > clusters);
+    if (most < 0) return;
+    const where = groups === 1 ? '' : ` in channel ${most}`;
+    throw constraintBroken(name, `at most ${clusters} distinct codes${where}`, `${distinct[most]!.size}`);
   }
 
   save(): ConstraintState {
-    return { centroids: Float32Array.from(this.centroids) };
+    return {
+      codebook: codebookKinds.indexOf(this.options.codebook),
+      centroids: Float32Array.from(this.groups.flat()),
+      frozen: this.frozen ? 1 : 0,
+    };
   }
 
   restore(state: ConstraintState): void {
-    this.place([...(state.centroids as Float32Array)]);
+    this.place(this.grouped(state.centroids as Float32Array));
+    this.frozen = state.frozen === 1;
+  }
+
+  /** Takes over the centroids of the stage before, when they are of as many codes of the same kind. */
+  inherit(state: ConstraintState): void {
+    const centroids = state.centroids as Float32Array;
+    const { codebook, clusters } = this.options;
+    if (state.codebook !== codebookKinds.indexOf(codebook)) return;
+    if (centroids.length === this.groupCount * clusters) this.place(this.grouped(centroids));
   }
 
   dispose(): void {
-    this.tensors?.codes.dispose();
-    this.tensors?.limits.dispose();
-    this.tensors = null;
+    if (this.table) tf.dispose(Object.values(this.table).filter((tensor) => tensor !== null));
+    this.table = null;
+  }
+
+  private get onGrid(): boolean {
+    return this.options.codebook !== 'float';
+  }
+
+  private get groupCount(): number {
+    return this.options.codebook === 'channel' ? this.layer.channels : 1;
+  }
+
+  private start(weights: Float32Array): void {
+    const { clusters, zero } = this.options;
+    const fixed = zero ? 0 : null;
+    const free = zero ? clusters - 1 : clusters;
+    this.place(
+      this.normalized(weights).map((values) => {
+        const sorted = sortValues(values);
+        const ends = this.starts(sorted, free).map((start) =>
+          lloyd(sorted, zero ? [...start, 0] : start, 60, fixed),
+        );
+        ends.sort((a, b) => distortion(sorted, a) - distortion(sorted, b));
+        return ends[0]!;
+      }),
+    );
+  }
+
+  private follow(weights: Float32Array): void {
+    const values = this.normalized(weights);
+    const fixed = this.options.zero ? 0 : null;
+    this.place(this.groups.map((centroids, g) => lloyd(sortValues(values[g]!), centroids, 2, fixed)));
+  }
+
+  /** Takes over centroids as training has moved them. */
+  private move(values: Float32Array): void {
+    if (!this.frozen) this.place(this.grouped(values));
+  }
+
+  private grouped(values: Float32Array): number[][] {
+    const k = values.length / this.groupCount;
+    return Array.from({ length: this.groupCount }, (_, g) => [...values.subarray(g * k, (g + 1) * k)]);
+  }
+
+  /** Makes palettes of centroids. These are kept as binary32, so that a restored codebook is the same. */
+  private place(groups: number[][]): void {
+    this.dispose();
+    this.groups = groups.map((centroids) => centroids.map(Math.fround));
+    const { perTensor, largestCode } = this.layer;
+    const largest = this.groups.map(largestMagnitude);
+    const ofAll = largestMagnitude(largest);
+    this.palettes = this.groups.map((centroids, g) =>
+      this.onGrid
+        ? codePalette(centroids, perTensor ? ofAll : largest[g]!, largestCode)
+        : valuePalette(centroids),
+    );
+  }
+
+  private codes(weights: Float32Array): EncodedWeights {
+    const scales = this.scales(weights);
+    return { codes: Int8Array.from(weights, (_, i) => this.level(weights, i, scales)), scales };
+  }
+
+  private level(weights: Float32Array, i: number, scales: Float32Array): number {
+    if (weights[i] === 0 && this.options.zero) return 0;
+    const channel = i % this.layer.channels;
+    return nearestLevel(this.palettes[channel % this.groupCount]!, weights[i]! / scales[channel]!);
+  }
+
+  /** Value of one level unit in each channel. */
+  private scales(weights: Float32Array): Float32Array {
+    if (!this.onGrid) return new Float32Array(this.layer.channels).fill(1);
+    return this.spreads(weights).map((spread, channel) =>
+      Math.max(spread * this.palettes[channel % this.groupCount]!.unit, smallestScale),
+    );
   }
 
   private starts(sorted: ReturnType<typeof sortValues>, k: number): number[][] {
@@ -138,26 +219,16 @@ export class Codebook implements Constraint {
     }
   }
 
-  /** Rounds centroids to int8 codes. They are kept as binary32, so that a restored codebook is the same. */
-  private place(centroids: number[]): void {
-    this.dispose();
-    this.centroids = centroids.map(Math.fround);
-    const largest = this.centroids.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-    this.step = largest / 127;
-    const codes = new Set(this.centroids.map((value) => Math.round(value / this.step) + 0));
-    if (this.options.zero) codes.add(0);
-    this.codes = [...codes].sort((a, b) => a - b);
-  }
-
-  /** Weights over the root mean square of their channel; zeros are left out when they have a code of their own. */
-  private normalized(weights: Float32Array, withoutZeros: boolean): Float32Array {
-    const spread = this.spreads(weights);
-    const values = new Float32Array(weights.length);
-    let count = 0;
-    for (let i = 0; i < weights.length; i++) {
-      if (weights[i] !== 0 || !withoutZeros) values[count++] = weights[i]! / spread[i % spread.length]!;
-    }
-    return values.subarray(0, count);
+  /** Weights of each group over their spread; zeros are left out when they have a code of their own. */
+  private normalized(weights: Float32Array): Float32Array[] {
+    const { channels } = this.layer;
+    const spread = this.onGrid ? this.spreads(weights) : new Float32Array(channels).fill(1);
+    const values = Array.from({ length: this.groupCount }, (): number[] => []);
+    weights.forEach((weight, i) => {
+      if (weight === 0 && this.options.zero) return;
+      values[(i % channels) % this.groupCount]!.push(weight / spread[i % channels]!);
+    });
+    return values.map((list) => Float32Array.from(list));
   }
 
   /** Root mean square of each channel, or of the layer; never 0. */
@@ -168,5 +239,32 @@ export class Codebook implements Constraint {
     const rms = Float32Array.from(sums, (sum) => Math.sqrt(sum / rows));
     if (perTensor) rms.fill(Math.sqrt(sums.reduce((a, b) => a + b, 0) / (rows * channels)));
     return rms.map((value) => Math.max(value, smallestScale));
+  }
+
+  /** The same in training; null where weights are not normalized. */
+  private spreadTensor(weights: Tensor): Tensor | null {
+    if (!this.onGrid) return null;
+    const square = tf.square(weights);
+    return tf.sqrt(this.layer.perTensor ? tf.mean(square) : tf.mean(square, 0));
+  }
+
+  private nearest(weights: Tensor): Tensor {
+    return lookUp(weights, this.spreadTensor(weights), this.fixedTable()).value;
+  }
+
+  private fixedTable(): PaletteTable {
+    if (this.table) return this.table;
+    const table = fixedTable(this.palettes, this.onGrid);
+    for (const tensor of Object.values(table)) if (tensor) tf.keep(tensor);
+    this.table = table;
+    return table;
+  }
+
+  /** Centroids that stay as they are have no gradient, but tfjs wants one. */
+  private projectFrozen(weights: Tensor, centroids: Tensor): Tensor {
+    return withGradient(([w, c]) => ({
+      value: this.nearest(w!),
+      gradient: (dy) => [dy, tf.zerosLike(c!)],
+    }))(weights, centroids);
   }
 }

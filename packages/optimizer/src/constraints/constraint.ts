@@ -9,6 +9,16 @@ export interface LayerShape {
   perTensor: boolean;
   /** Each output channel sees one input channel only. */
   depthwise: boolean;
+  /** Codes are in ±largestCode: 127, or less where a layer has fewer bits. */
+  largestCode: number;
+}
+
+/** Values of a constraint that training moves by gradients, beside the weights. */
+export interface TrainedValues {
+  shape: number[];
+  read(): Float32Array;
+  /** Takes over what training has made of them. */
+  write(values: Float32Array): void;
 }
 
 /** Weights as they are exported: integer codes in [−127, 127] and a scale for each channel. */
@@ -33,8 +43,13 @@ export interface Constraint {
   update(weights: Float32Array, progress: number): void;
   /** The nearest weights that hold the constraint; used for export and evaluation. */
   apply(weights: Float32Array): Float32Array;
-  /** The same on a tensor [rows, channels], straight-through where it is not differentiable; used in training. */
-  project(weights: Tensor): Tensor;
+  /**
+   * The same on a tensor [rows, channels], straight-through where it is not differentiable; used in training.
+   * @param trained the tensor of the constraint's own trained values, null when it has none
+   */
+  project(weights: Tensor, trained: Tensor | null): Tensor;
+  /** What training moves beside the weights; null: nothing. */
+  readonly trained?: TrainedValues | null;
   /** Codes and scales, for constraints that put weights on the int8 grid. */
   encode?(weights: Float32Array): EncodedWeights;
   /** Counts on exported codes what this constraint promises. @throws OptimizerError naming layer, expected and found */

@@ -5,7 +5,7 @@ import type { ConvolutionNode, WeightedNode } from '../graph/graph.js';
 import { tf } from '../tf.js';
 import { decode, roundToCode } from './int8-grid.js';
 import { distortion, lloyd, sortValues } from './kmeans.js';
-import { type ConstraintSpec, LayerConstraints } from './layer-constraints.js';
+import { type ConstraintSpec, LayerConstraints, type QuantizeSpec } from './layer-constraints.js';
 import { checkLayerPatterns } from './layer-names.js';
 import { globalCounts, smallestMask } from './masks.js';
 
@@ -48,13 +48,24 @@ const sparsity = (
   depthwise: false,
   ...more,
 });
-const cluster = (clusters: number): ConstraintSpec => ({
+type ClusterSpec = Extract<ConstraintSpec, { type: 'cluster' }>;
+const cluster = (clusters: number, more: Partial<ClusterSpec> = {}): ConstraintSpec => ({
   type: 'cluster',
   clusters,
+  codebook: 'layer',
   init: 'best',
+  centroids: 'lloyd',
   freezeAt: 0.8,
   layers: null,
   depthwise: false,
+  ...more,
+});
+const quantize = (more: Partial<QuantizeSpec> = {}): ConstraintSpec => ({
+  type: 'quantize',
+  layers: null,
+  bits: 8,
+  ranges: 'moving-average',
+  ...more,
 });
 
 /** Constraints of the stages that recipes name, and of one that no recipe names. */
@@ -63,20 +74,35 @@ const stages: Record<string, ConstraintSpec[]> = {
   pruned: [sparsity(0.5)],
   clustered: [cluster(16)],
   'sparse-clustered': [{ type: 'preserve-sparsity' }, cluster(16)],
-  qat: [{ type: 'quantize' }],
-  pqat: [{ type: 'preserve-sparsity' }, { type: 'quantize' }],
-  cqat: [cluster(8), { type: 'quantize' }],
-  pcqat: [{ type: 'preserve-sparsity' }, cluster(4), { type: 'quantize' }],
+  qat: [quantize()],
+  pqat: [{ type: 'preserve-sparsity' }, quantize()],
+  cqat: [cluster(8), quantize()],
+  pcqat: [{ type: 'preserve-sparsity' }, cluster(4), quantize()],
   '2:4': [sparsity(0.5, { pattern: '2:4' })],
   '1:4 at once, clustered, quantized': [
     sparsity(0.75, { pattern: '1:4', schedule: 'constant' }),
     cluster(6),
-    { type: 'quantize' },
+    quantize(),
   ],
-  'k-means++': [{ ...cluster(7), init: 'k-means++' } as ConstraintSpec, { type: 'quantize' }],
-  'random centroids': [{ ...cluster(7), init: 'random' } as ConstraintSpec],
-  'blocks of 2 x 4': [sparsity(0.6, { pattern: '2x4' }), { type: 'quantize' }],
-  'pruned and clustered at once': [sparsity(0.7), cluster(5), { type: 'quantize' }],
+  'k-means++': [cluster(7, { init: 'k-means++' }), quantize()],
+  'random centroids': [cluster(7, { init: 'random' })],
+  'codes of each channel': [cluster(5, { codebook: 'channel' }), quantize()],
+  'sparse codes of each channel': [
+    { type: 'preserve-sparsity' },
+    cluster(4, { codebook: 'channel' }),
+    quantize(),
+  ],
+  'real values': [cluster(6, { codebook: 'float' })],
+  'sparse real values, quantized': [
+    { type: 'preserve-sparsity' },
+    cluster(6, { codebook: 'float' }),
+    quantize(),
+  ],
+  'trained centroids': [cluster(7, { centroids: 'gradient-sum' }), quantize()],
+  '4 bits': [sparsity(0.5), quantize({ bits: 4 })],
+  '3 bits of a codebook': [cluster(6), quantize({ bits: 3 })],
+  'blocks of 2 x 4': [sparsity(0.6, { pattern: '2x4' }), quantize()],
+  'pruned and clustered at once': [sparsity(0.7), cluster(5), quantize()],
 };
 
 const noNote = (message: string) => {
@@ -110,7 +136,9 @@ const matrix = fc
 const zerosOf = (values: ArrayLike<number>) => Array.from(values).filter((v) => v === 0).length;
 
 describe.each(Object.entries(stages))('stage %s', (_, specs) => {
-  const k = specs.find((spec) => spec.type === 'cluster')?.clusters;
+  const clustering = specs.find((spec) => spec.type === 'cluster');
+  const k = clustering?.clusters;
+  const bits = specs.find((spec) => spec.type === 'quantize')?.bits ?? 8;
   const target = specs.find((spec) => spec.type === 'sparsity')?.target;
   const named = specs.find((spec) => spec.type === 'sparsity')?.pattern;
   const pattern = named ? parsePattern(named) : null;
@@ -124,10 +152,13 @@ describe.each(Object.entries(stages))('stage %s', (_, specs) => {
         layer.update(weights, 1);
         const encoded = layer.encode(weights);
         layer.verify(encoded.codes);
-        expect(encoded.codes.every((code) => code >= -127)).toBe(true);
+        const largest = 2 ** (bits - 1) - 1;
+        expect(encoded.codes.every((code) => Math.abs(code) <= largest)).toBe(true);
         expect(encoded.scales.every((scale) => scale > 0 && Number.isFinite(scale))).toBe(true);
         if (isDense) expect(new Set(encoded.scales).size).toBe(1);
-        if (k) expect(new Set(encoded.codes).size).toBeLessThanOrEqual(k);
+        if (k) expect(mostCodes(encoded.codes, channels, clustering!.codebook)).toBeLessThanOrEqual(k);
+        if (clustering?.codebook === 'float')
+          expect(new Set(layer.settle(weights)).size).toBeLessThanOrEqual(k!);
         if (pattern) expectPattern(encoded.codes, rows, channels, pattern);
         if (target && pattern?.type !== 'n:m')
           expect(zerosOf(encoded.codes)).toBeGreaterThanOrEqual(Math.floor(target * weights.length));
@@ -160,6 +191,13 @@ describe.each(Object.entries(stages))('stage %s', (_, specs) => {
   });
 });
 
+/** Distinct codes of the layer, or the most in a channel where each has its own. */
+function mostCodes(codes: Int8Array, channels: number, codebook: ClusterSpec['codebook']): number {
+  if (codebook === 'layer') return new Set(codes).size;
+  const ofChannel = (channel: number) => new Set(codes.filter((_, i) => i % channels === channel)).size;
+  return Math.max(...Array.from({ length: channels }, (_, channel) => ofChannel(channel)));
+}
+
 /** Codes hold a pattern on the matrix [channels, rows]; zeros of blocks lie in whole blocks, but for those that were there. */
 function expectPattern(codes: Int8Array, rows: number, channels: number, pattern: SparsityPattern): void {
   const isZero = Array.from(codes, (_, i) => codes[(i % rows) * channels + Math.floor(i / rows)] === 0);
@@ -174,7 +212,11 @@ function projected(
   rows: number,
   channels: number,
 ): Float32Array {
-  return tf.tidy(() => layer.project(tf.tensor(weights, [1, 1, rows, channels])).dataSync() as Float32Array);
+  return tf.tidy(() => {
+    const { trained } = layer;
+    const values = trained ? tf.tensor(trained.read(), trained.shape) : null;
+    return layer.project(tf.tensor(weights, [1, 1, rows, channels]), values).dataSync() as Float32Array;
+  });
 }
 
 /** Equal up to binary32 rounding; a weight on the border of two codes may take either. */
@@ -229,7 +271,7 @@ describe('layers that a stage leaves out', () => {
   it('takes depthwise layers only on request', () => {
     const depthwise: ConvolutionNode = { ...node(1, 8), op: 'DEPTHWISE_CONV_2D', kernel: [3, 3] };
     expect(layerOf([sparsity(0.5), cluster(4)], depthwise).empty).toBe(true);
-    const asked = [{ ...cluster(4), depthwise: true } as ConstraintSpec];
+    const asked = [cluster(4, { depthwise: true })];
     expect(layerOf(asked, depthwise).clustered).toBe(true);
   });
 });
@@ -327,7 +369,7 @@ describe('layers by name', () => {
   const specs: ConstraintSpec[] = [
     sparsity(0.5, { layers: ['*', '!fc'] }),
     sparsity(0.75, { layers: ['b1_*'] }),
-    { ...cluster(4), layers: ['b?_dw', 'fc'] } as ConstraintSpec,
+    cluster(4, { layers: ['b?_dw', 'fc'] }),
   ];
 
   it('are taken by the last of the specs that name them', () => {

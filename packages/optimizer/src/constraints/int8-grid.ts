@@ -4,7 +4,7 @@ import { type Tensor, tf } from '../tf.js';
 import type { Constraint, ConstraintState, EncodedWeights, LayerShape } from './constraint.js';
 import { smallestScale } from './scales.js';
 
-/** Weights on the symmetric int8 grid: a channel's (or the layer's) largest magnitude is code 127. */
+/** Weights on the symmetric integer grid: a channel's (or the layer's) largest magnitude is the largest code, 127 for 8 bits. */
 export class Int8Grid implements Constraint {
   readonly kind = 'int8-grid';
   constructor(private readonly layer: LayerShape) {}
@@ -16,13 +16,13 @@ export class Int8Grid implements Constraint {
   }
 
   encode(weights: Float32Array): EncodedWeights {
-    const { channels, perTensor } = this.layer;
+    const { channels, perTensor, largestCode } = this.layer;
     const largest = new Float32Array(channels);
     for (let i = 0; i < weights.length; i++) {
       largest[i % channels] = Math.max(largest[i % channels]!, Math.abs(weights[i]!));
     }
     if (perTensor) largest.fill(largest.reduce((a, b) => Math.max(a, b), 0));
-    const scales = largest.map((value) => Math.max(value / 127, smallestScale));
+    const scales = largest.map((value) => Math.max(value / largestCode, smallestScale));
     const codes = new Int8Array(weights.length);
     for (let i = 0; i < weights.length; i++) codes[i] = roundToCode(weights[i]! / scales[i % channels]!);
     return { codes, scales };
@@ -32,14 +32,16 @@ export class Int8Grid implements Constraint {
     return straightThrough(weights, (w) => {
       const magnitude = tf.abs(w);
       const largest = this.layer.perTensor ? tf.max(magnitude) : tf.max(magnitude, 0);
-      const scale = tf.maximum(largest.div(127), smallestScale);
+      const scale = tf.maximum(largest.div(this.layer.largestCode), smallestScale);
       return tf.round(w.div(scale)).mul(scale);
     });
   }
 
   verify(codes: Int8Array): void {
-    const outside = codes.find((code) => code < -127);
-    if (outside !== undefined) throw constraintBroken(this.layer.name, 'codes in [-127, 127]', `${outside}`);
+    const { name, largestCode } = this.layer;
+    const outside = codes.find((code) => Math.abs(code) > largestCode);
+    if (outside !== undefined)
+      throw constraintBroken(name, `codes in [-${largestCode}, ${largestCode}]`, `${outside}`);
   }
 
   save(): ConstraintState {

@@ -3,7 +3,7 @@ import { outputChannels, type WeightedNode } from '../graph/graph.js';
 import type { Tensor } from '../tf.js';
 import { weightShape } from '../training/parameters.js';
 import { Codebook, type CodebookOptions } from './codebook.js';
-import type { Constraint, ConstraintState, EncodedWeights, LayerShape } from './constraint.js';
+import type { Constraint, ConstraintState, EncodedWeights, LayerShape, TrainedValues } from './constraint.js';
 import { Int8Grid } from './int8-grid.js';
 import { matchesLayer } from './layer-names.js';
 import { Sparsity, type SparsityOptions } from './sparsity.js';
@@ -20,11 +20,24 @@ export type ConstraintSpec =
       depthwise: boolean;
     } & Omit<SparsityOptions, 'pattern'>)
   | { type: 'preserve-sparsity' }
-  | ({ type: 'cluster'; clusters: number; layers: string[] | null; depthwise: boolean } & Pick<
+  | ({ type: 'cluster'; layers: string[] | null; depthwise: boolean } & Omit<
       CodebookOptions,
-      'init' | 'freezeAt'
+      'zero' | 'seed'
     >)
-  | { type: 'quantize' };
+  | {
+      type: 'quantize';
+      /** Layers whose weights and outputs are simulated in training; null: all. */
+      layers: string[] | null;
+      /** Bits of a weight's code: codes are in ±(2^(bits − 1) − 1). */
+      bits: number;
+      /** How activation ranges go on from their calibration. */
+      ranges: (typeof rangeRules)[number];
+    };
+
+/** Ranges stay as calibrated, follow the extremes of the batches, or are trained by the gradient of what they clip. */
+export const rangeRules = ['fixed', 'moving-average', 'learned'] as const;
+
+export type QuantizeSpec = Extract<ConstraintSpec, { type: 'quantize' }>;
 
 export interface LayerOptions {
   perChannelDense: boolean;
@@ -32,20 +45,31 @@ export interface LayerOptions {
   seed?: number;
 }
 
-export function layerShape(node: WeightedNode, options: LayerOptions): LayerShape {
+export function layerShape(node: WeightedNode, options: LayerOptions, bits = 8): LayerShape {
   const channels = outputChannels(node);
   const size = weightShape(node).reduce((product, n) => product * n, 1);
-  const perTensor = node.op === 'FULLY_CONNECTED' && !options.perChannelDense;
-  const depthwise = node.op === 'DEPTHWISE_CONV_2D';
-  return { name: node.name, rows: size / channels, channels, perTensor, depthwise };
+  return {
+    name: node.name,
+    rows: size / channels,
+    channels,
+    // Folding batch normalization gives each channel a scale of its own.
+    perTensor: node.op === 'FULLY_CONNECTED' && !options.perChannelDense && node.batchNorm === null,
+    depthwise: node.op === 'DEPTHWISE_CONV_2D',
+    largestCode: 2 ** (bits - 1) - 1,
+  };
+}
+
+/** The spec that says how a layer is simulated in a stage; undefined where it is not. */
+export function quantizeSpecOf(node: WeightedNode, specs: ConstraintSpec[]): QuantizeSpec | undefined {
+  return specs.find((spec): spec is QuantizeSpec => spec.type === 'quantize' && concerns(spec, node, specs));
 }
 
 /** Whether a spec is for a layer; of several of a type that are, the last. */
 function concerns(spec: ConstraintSpec, node: WeightedNode, specs: ConstraintSpec[]): boolean {
   const isFor = (one: ConstraintSpec) => {
-    if (one.type !== 'sparsity' && one.type !== 'cluster') return true;
+    if (one.type === 'preserve-sparsity') return true;
     if (one.layers !== null) return matchesLayer(node.name, one.layers);
-    return one.depthwise || node.op !== 'DEPTHWISE_CONV_2D';
+    return one.type === 'quantize' || one.depthwise || node.op !== 'DEPTHWISE_CONV_2D';
   };
   return isFor(spec) && specs.findLast((one) => one.type === spec.type && isFor(one)) === spec;
 }
@@ -65,7 +89,8 @@ export class LayerConstraints {
     options: LayerOptions,
     note: (message: string) => void,
   ): LayerConstraints {
-    const shape = layerShape(node, options);
+    const quantize = quantizeSpecOf(node, specs);
+    const shape = layerShape(node, options, quantize?.bits);
     const list: Constraint[] = [];
     const own = specs.filter((spec) => concerns(spec, node, specs));
     const preserves = own.some((spec) => spec.type === 'sparsity' || spec.type === 'preserve-sparsity');
@@ -76,16 +101,17 @@ export class LayerConstraints {
       }
       if (spec.type === 'preserve-sparsity') list.push(new Sparsity(shape, 'preserve'));
       if (spec.type === 'cluster') {
-        const size = shape.rows * shape.channels;
+        const ofChannel = spec.codebook === 'channel';
+        const size = ofChannel ? shape.rows : shape.rows * shape.channels;
         if (size < spec.clusters) {
-          note(`${node.name}: not clustered, it has ${size} weights for ${spec.clusters} clusters`);
+          const where = ofChannel ? ' in each channel' : '';
+          note(`${node.name}: not clustered, it has ${size} weights${where} for ${spec.clusters} clusters`);
           continue;
         }
         list.push(new Codebook(shape, { ...spec, zero: preserves, seed: options.seed ?? 0 }));
       }
     }
-    const quantized = specs.some((spec) => spec.type === 'quantize');
-    if (quantized && !list.some((constraint) => constraint.encode)) list.push(new Int8Grid(shape));
+    if (quantize && !list.some((constraint) => constraint.encode)) list.push(new Int8Grid(shape));
     return new LayerConstraints(node, shape, list);
   }
 
@@ -96,7 +122,16 @@ export class LayerConstraints {
 
   /** Whether the layer is held to a codebook. */
   get clustered(): boolean {
-    return this.list.some((constraint) => constraint.kind === 'codebook');
+    return this.codebook !== undefined;
+  }
+
+  /** What training moves beside the weights: the centroids of a codebook, where gradients move them. */
+  get trained(): TrainedValues | null {
+    return this.codebook?.trained ?? null;
+  }
+
+  private get codebook(): Codebook | undefined {
+    return this.list.find((constraint) => constraint instanceof Codebook);
   }
 
   get empty(): boolean {
@@ -115,12 +150,15 @@ export class LayerConstraints {
     return this.list.reduce((current, constraint) => constraint.apply(current), weights);
   }
 
-  /** Weights of any shape with the channel last, projected onto all constraints. */
-  project(weights: Tensor): Tensor {
+  /**
+   * Weights of any shape with the channel last, projected onto all constraints.
+   * @param trained the tensor of `trained`, null when there is none
+   */
+  project(weights: Tensor, trained: Tensor | null = null): Tensor {
     if (this.empty) return weights;
     const { rows, channels } = this.shape;
     return this.list
-      .reduce((w, constraint) => constraint.project(w), weights.reshape([rows, channels]))
+      .reduce((w, constraint) => constraint.project(w, trained), weights.reshape([rows, channels]))
       .reshape(weights.shape);
   }
 
@@ -134,7 +172,7 @@ export class LayerConstraints {
   /** Takes over the codebook of the stage before, so that clusters go on and do not start anew. */
   inherit(states: ConstraintState[]): void {
     const codebook = states.find((state) => 'centroids' in state);
-    if (codebook) this.list.find((constraint) => constraint.kind === 'codebook')?.restore(codebook);
+    if (codebook) this.codebook?.inherit(codebook);
   }
 
   /** Codes and scales for export: those of the grid that the layer is held to, else of a plain int8 grid. */

@@ -41,6 +41,16 @@ export class Sparsity implements Constraint {
     if (!this.frozen) this.share = count;
   }
 
+  /** Weights of the layer. */
+  get size(): number {
+    return this.mask.length;
+  }
+
+  /** Weights that the mask holds at 0 now. */
+  get zeros(): number {
+    return this.promised;
+  }
+
   update(weights: Float32Array, progress: number): void {
     if (this.frozen) return;
     if (this.options === 'preserve') {

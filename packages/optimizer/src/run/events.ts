@@ -10,8 +10,9 @@ export interface ProgressEvent {
   epoch?: number;
   /** Loss of training, a moving average over about 20 steps. */
   loss?: number;
-  /** Accuracy of the finished stage in percent. */
+  /** In percent: of a finished stage on the test set; of training on its batches, a moving average over about 20 steps. */
   accuracy?: number;
+  /** Part of the weights that is zero: counted on the file of a finished stage; in training, what masks of pruned layers hold at 0. */
   zeroFraction?: number;
   etaSeconds?: number;
   message?: string;

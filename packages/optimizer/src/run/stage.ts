@@ -9,7 +9,9 @@ import { OptimizerError } from '../errors.js';
 import { exportInt8 } from '../export/export.js';
 import { verifyExport } from '../export/verify-export.js';
 import { type Graph, type WeightedNode, weightedNodes } from '../graph/graph.js';
+import { type ActivationPlan, activationPlan } from '../training/activation-plan.js';
 import { Teacher } from '../training/distillation.js';
+import { EarlyStop } from '../training/early-stop.js';
 import { accuracy, calibrate } from '../training/evaluate.js';
 import {
   dequantizeLayer,
@@ -20,7 +22,7 @@ import {
 } from '../training/fold.js';
 import type { ParameterSlot } from '../training/parameters.js';
 import type { Ranges } from '../training/ranges.js';
-import { makeGammasPositive, Trainer } from '../training/trainer.js';
+import { makeGammasPositive, type StepFigures, Trainer, type TrainerOptions } from '../training/trainer.js';
 import { densities } from './densities.js';
 import type { ProgressEvent, StageResult } from './events.js';
 import { checkpointFile, loadCheckpoint, type StageState, saveCheckpoint } from './state.js';
@@ -49,7 +51,8 @@ interface StageWork {
   context: RunContext;
   spec: StageSpec;
   constraints: Map<WeightedNode, LayerConstraints>;
-  quantize: boolean;
+  /** Which activations are simulated as int8 in training; null: none, which makes post-training quantization of the export. */
+  activations: ActivationPlan | null;
   steps: number;
   /** Layers of the float network that this one comes from; null in the first stage. */
   teacher: FoldedLayer[] | null;
@@ -72,13 +75,13 @@ export async function runStage(
     context.emit({ type: 'resume', stage: spec.name, step: checkpoint.trainer.step, steps: work.steps });
   }
   try {
-    await trainStage(work, trainer, clock);
+    await trainStage(work, trainer, clock, new EarlyStop(spec.earlyStop, checkpoint?.earlyStop));
     const moments =
       work.steps > 0 || start.moments.size === 0
         ? trainer.estimateMoments(context.config.momentBatches)
         : start.moments;
-    const trained: TrainedState = { slots: context.slots, values: trainer.flat().slice(), moments };
-    const result = finishStage(work, trained, trainer.currentRanges(), index, clock);
+    const trained: TrainedState = { slots: context.slots, values: trainer.flat(), moments };
+    const result = finishStage(work, trained, trainer, index, clock);
     const constraints = new Map([...work.constraints].map(([node, layer]) => [node.name, layer.save()]));
     return { values: settled(work, trained), moments, constraints, result };
   } finally {
@@ -100,18 +103,26 @@ function beginStage(context: RunContext, spec: StageSpec, start: StageStart): St
   }
   for (const [node, layer] of constraints) layer.inherit(start.constraints.get(node.name) ?? []);
   const examples = spec.examples ?? dataset.train.count;
-  const steps = spec.epochs * Math.max(1, Math.floor(examples / config.batchSize));
+  const trained = dataset.train.count - Math.floor((spec.earlyStop?.heldOut ?? 0) * dataset.train.count);
+  const steps = spec.epochs * Math.max(1, Math.floor(Math.min(examples, trained) / config.batchSize));
   return {
     context,
     spec,
     constraints,
-    quantize: spec.constraints.some(({ type }) => type === 'quantize'),
+    activations: activationPlan(graph, spec.constraints),
     steps,
     teacher: start.teacher,
   };
 }
 
-function trainerOptions({ context, spec, constraints, quantize, steps, teacher }: StageWork) {
+function trainerOptions({
+  context,
+  spec,
+  constraints,
+  activations,
+  steps,
+  teacher,
+}: StageWork): TrainerOptions {
   const { config, graph, dataset, slots } = context;
   return {
     graph,
@@ -120,14 +131,19 @@ function trainerOptions({ context, spec, constraints, quantize, steps, teacher }
     constraints,
     globalSparsity: globalTarget(spec),
     teacher: teacher && spec.distillation ? new Teacher(graph, teacher, spec.distillation) : null,
-    quantize,
+    activations,
     stage: spec.name,
     seed: config.seed,
     batchSize: config.batchSize,
     examplesPerEpoch: spec.examples ?? dataset.train.count,
     steps,
+    heldOut: spec.earlyStop?.heldOut ?? 0,
+    optimizer: spec.optimizer,
     learningRate: spec.learningRate,
     schedule: spec.schedule,
+    warmup: spec.warmup,
+    freezeBatchNorm: spec.freezeBatchNorm,
+    momentBatches: config.momentBatches,
   };
 }
 
@@ -139,7 +155,7 @@ function globalTarget({ constraints }: StageSpec): number | null {
 
 /** A trainer at step 0. Gammas are made positive before anything is clustered; ranges are calibrated before QAT begins. */
 function startTrainer(work: StageWork, start: StageStart): Trainer {
-  const { context, constraints, quantize } = work;
+  const { context, constraints, activations } = work;
   const values = start.values.slice();
   const moments = new Map(
     [...start.moments].map(([name, { mean, variance }]) => [name, { mean: mean.slice(), variance }]),
@@ -147,7 +163,7 @@ function startTrainer(work: StageWork, start: StageStart): Trainer {
   const clustered = [...constraints].filter(([, layer]) => layer.clustered).map(([node]) => node);
   makeGammasPositive(clustered, context.slots, values, moments);
   const trainer = new Trainer(trainerOptions(work), { values, ranges: new Map() });
-  if (quantize) {
+  if (activations) {
     const state = { slots: context.slots, values, moments };
     const layers = [...constraints.values()].map((layer) => foldLayer(state, layer));
     trainer.setRanges(calibrateStage(context, layers));
@@ -162,36 +178,82 @@ function calibrateStage(
   return calibrate(graph, layers, dataset.train, { examples: config.calibrationExamples, seed: config.seed });
 }
 
-async function trainStage(work: StageWork, trainer: Trainer, clock: Clock): Promise<void> {
+async function trainStage(
+  work: StageWork,
+  trainer: Trainer,
+  clock: Clock,
+  earlyStop: EarlyStop,
+): Promise<void> {
   const { context, spec, steps } = work;
   const file = checkpointFile(context.outDir, spec.name);
-  const save = () => saveCheckpoint(file, { trainer: trainer.save(), ...clock.read() }, context.run);
-  const firstStep = trainer.step;
-  const began = performance.now();
-  let smooth: number | undefined;
+  const save = () =>
+    saveCheckpoint(
+      file,
+      { trainer: trainer.save(), earlyStop: earlyStop.save(), ...clock.read() },
+      context.run,
+    );
+  const figures = new Figures();
+  const report = progressOf(work, trainer);
   while (trainer.step < steps) {
     if (context.signal?.aborted) {
       save();
       throw context.signal.reason;
     }
-    const loss = trainer.trainStep();
-    if (!Number.isFinite(loss)) throw diverged(spec, trainer.step);
-    smooth = smooth === undefined ? loss : 0.95 * smooth + 0.05 * loss;
-    const perStep = (performance.now() - began) / (trainer.step - firstStep) / 1000;
-    if (trainer.step % 10 === 0 || trainer.step === steps) {
-      context.emit({
-        type: 'step',
-        stage: spec.name,
-        step: trainer.step,
-        steps,
-        epoch: Math.ceil((trainer.step * spec.epochs) / steps),
-        loss: smooth,
-        etaSeconds: perStep * (steps - trainer.step),
-      });
-    }
+    figures.add(trainer.trainStep());
+    if (!Number.isFinite(figures.loss)) throw diverged(spec, trainer.step);
+    if (trainer.step % 10 === 0 || trainer.step === steps) report(figures);
+    if (endsEarly(work, trainer, earlyStop)) break;
     if (trainer.step % context.config.checkpointSteps === 0) save();
     await new Promise((resolve) => setImmediate(resolve)); // lets signals and progress through
   }
+  trainer.finish();
+}
+
+/** Loss and accuracy of training, smoothed over about 20 steps. */
+class Figures {
+  loss = 0;
+  accuracy = 0;
+  private steps = 0;
+
+  add({ loss, accuracy }: StepFigures): void {
+    const old = this.steps++ === 0 ? 0 : 0.95;
+    this.loss = old * this.loss + (1 - old) * loss;
+    this.accuracy = old * this.accuracy + (1 - old) * accuracy;
+  }
+}
+
+/** Tells the progress of a stage, with the time that it still needs at the speed since it was begun or taken up. */
+function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (figures: Figures) => void {
+  const firstStep = trainer.step;
+  const began = performance.now();
+  return ({ loss, accuracy }) => {
+    const perStep = (performance.now() - began) / (trainer.step - firstStep) / 1000;
+    const zeroFraction = trainer.sparsity();
+    context.emit({
+      type: 'step',
+      stage: spec.name,
+      step: trainer.step,
+      steps,
+      epoch: Math.ceil((trainer.step * spec.epochs) / steps),
+      loss,
+      accuracy: 100 * accuracy,
+      ...(zeroFraction === null ? {} : { zeroFraction }),
+      etaSeconds: perStep * (steps - trainer.step),
+    });
+  };
+}
+
+/** Whether the loss on held-out examples has stopped falling, looked at after each epoch. Ramps of sparsity come to their end first. */
+function endsEarly({ context, spec, steps }: StageWork, trainer: Trainer, earlyStop: EarlyStop): boolean {
+  if (!spec.earlyStop || trainer.step % trainer.stepsPerEpoch !== 0) return false;
+  const ramps = spec.constraints.map((one) => (one.type === 'sparsity' ? one.rampEnd : 0));
+  if (trainer.step < Math.max(0, ...ramps) * steps) return false;
+  const loss = trainer.heldOutLoss();
+  if (!earlyStop.record(loss)) return false;
+  const epochs = trainer.step / trainer.stepsPerEpoch;
+  const message = `ends after ${epochs} of ${spec.epochs} epochs: the loss on held-out examples (now ${loss.toFixed(4)}) does not fall any more`;
+  context.emit({ type: 'note', stage: spec.name, message });
+  return true;
 }
 
 function diverged({ name, learningRate }: StageSpec, step: number): OptimizerError {
@@ -208,32 +270,32 @@ function diverged({ name, learningRate }: StageSpec, step: number): OptimizerErr
 function finishStage(
   work: StageWork,
   trained: TrainedState,
-  qatRanges: Ranges,
+  trainer: Trainer,
   index: number,
   clock: Clock,
 ): StageResult {
-  const { context, spec, constraints, quantize, steps } = work;
+  const { context, spec, constraints, activations } = work;
   const { graph, dataset, outDir } = context;
   const float = [...constraints.values()].map((layer) => foldLayer(trained, layer));
   const int8 = [...constraints.values()].map((layer) => quantizeLayer(trained, layer));
-  const ranges = quantize ? qatRanges : calibrateStage(context, float);
+  const ranges = activations ? trainer.currentRanges() : calibrateStage(context, float);
   const perTensor = (node: WeightedNode) => constraints.get(node)!.shape.perTensor;
   const bytes = exportInt8(graph, int8, ranges, { perTensor });
   const counted = verifyExport(bytes, constraints);
   const tflite = path.join(`${String(index + 1).padStart(2, '0')}-${spec.name}`, 'model.tflite');
   writeFileAtomic(path.join(outDir, tflite), bytes);
-  const simulated = quantize ? int8.map(dequantizeLayer) : float;
+  const simulated = activations ? int8.map(dequantizeLayer) : float;
   return {
     name: spec.name,
-    kind: quantize ? 'qat' : 'ptq',
-    accuracyFloat: accuracy(graph, simulated, dataset.test, quantize ? ranges : null),
+    kind: activations ? 'qat' : 'ptq',
+    accuracyFloat: accuracy(graph, simulated, dataset.test, activations ? ranges : null),
     tflite,
     bytes: bytes.length,
     sha256: sha256Hex(bytes),
     ...counted,
     clusteredLayers: [...constraints].filter(([, layer]) => layer.clustered).map(([node]) => node.name),
     ...clock.read(),
-    steps,
+    steps: trainer.step,
     densities: densities(float, int8),
   };
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ExitCode } from '@weightfold/base';
 import type { ConstraintState } from '../constraints/constraint.js';
 import { OptimizerError } from '../errors.js';
+import type { EarlyStopState } from '../training/early-stop.js';
 import type { Moments } from '../training/fold.js';
 import type { Range } from '../training/ranges.js';
 import type { TrainerState } from '../training/trainer.js';
@@ -20,6 +21,7 @@ export interface StageState {
 /** A stage that was stopped in the middle. */
 export interface Checkpoint {
   trainer: TrainerState;
+  earlyStop: EarlyStopState;
   seconds: number;
   cpuSeconds: number;
 }
@@ -54,25 +56,26 @@ export function loadStage(file: string, run: string): StageState | null {
   };
 }
 
-export function saveCheckpoint(file: string, { trainer, ...times }: Checkpoint, run: string): void {
-  const { ranges, constraints, ...rest } = trainer;
-  writeArchive(file, {
-    run,
-    ...times,
-    trainer: { ...rest, ranges: entries(ranges), constraints: entries(constraints) } as ArchiveValue,
-  });
+export function saveCheckpoint(file: string, { trainer, ...more }: Checkpoint, run: string): void {
+  const { ranges, constraints, frozenMoments, ...rest } = trainer;
+  const maps = {
+    ranges: entries(ranges),
+    constraints: entries(constraints),
+    frozenMoments: entries(frozenMoments),
+  };
+  writeArchive(file, { run, ...more, trainer: { ...rest, ...maps } as ArchiveValue });
 }
 
 /** @throws OptimizerError when the file is damaged or of another run */
 export function loadCheckpoint(file: string, run: string): Checkpoint | null {
   if (!fs.existsSync(file)) return null;
-  const { trainer, seconds, cpuSeconds } = readOwn(file, run) as unknown as Checkpoint;
-  const ranges = map<Range>(trainer.ranges);
-  return {
-    seconds,
-    cpuSeconds,
-    trainer: { ...trainer, ranges, constraints: map<ConstraintState[]>(trainer.constraints) },
+  const { trainer, seconds, cpuSeconds, earlyStop } = readOwn(file, run) as unknown as Checkpoint;
+  const maps = {
+    ranges: map<Range>(trainer.ranges),
+    constraints: map<ConstraintState[]>(trainer.constraints),
+    frozenMoments: map<Moments>(trainer.frozenMoments),
   };
+  return { seconds, cpuSeconds, earlyStop, trainer: { ...trainer, ...maps } };
 }
 
 function readOwn(file: string, run: string): Record<string, ArchiveValue> {

@@ -1,26 +1,31 @@
 import { type Tensor, tf } from '../tf.js';
+import type { Descent, DescentState } from './descent.js';
 
-const beta1 = 0.9;
-const beta2 = 0.999;
-const epsilon = 1e-7; // Keras' default
+export interface AdamOptions {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+}
 
 /** Adam (Kingma and Ba, 2015) on one flat vector. Its state is two vectors and the number of steps. */
-export class Adam {
-  private constructor(
-    private first: Tensor,
-    private second: Tensor,
-    private steps: number,
-  ) {}
+export class Adam implements Descent {
+  private first: Tensor;
+  private second: Tensor;
+  private steps: number;
 
-  static start(size: number): Adam {
-    return new Adam(tf.keep(tf.zeros([size])), tf.keep(tf.zeros([size])), 0);
+  constructor(
+    private readonly options: AdamOptions,
+    size: number,
+    state?: DescentState,
+  ) {
+    const vector = (saved: DescentState[string] | undefined) =>
+      tf.keep(saved ? tf.tensor1d(saved as Float32Array) : tf.zeros([size]));
+    this.first = vector(state?.first);
+    this.second = vector(state?.second);
+    this.steps = (state?.steps as number | undefined) ?? 0;
   }
 
-  static restore(state: { first: Float32Array; second: Float32Array; steps: number }): Adam {
-    return new Adam(tf.keep(tf.tensor1d(state.first)), tf.keep(tf.tensor1d(state.second)), state.steps);
-  }
-
-  save(): { first: Float32Array; second: Float32Array; steps: number } {
+  save(): DescentState {
     return {
       first: this.first.dataSync() as Float32Array,
       second: this.second.dataSync() as Float32Array,
@@ -28,9 +33,9 @@ export class Adam {
     };
   }
 
-  /** New values after one step down the gradient. The result belongs to the caller. */
   step(values: Tensor, gradient: Tensor, learningRate: number): Tensor {
     this.steps++;
+    const { beta1, beta2, epsilon } = this.options;
     const rate = (learningRate * Math.sqrt(1 - beta2 ** this.steps)) / (1 - beta1 ** this.steps);
     const [first, second, next] = tf.tidy(() => {
       const m = this.first.mul(beta1).add(gradient.mul(1 - beta1));

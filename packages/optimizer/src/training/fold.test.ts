@@ -2,13 +2,13 @@ import type { Dataset } from '@weightfold/datasets';
 import { describe, expect, it } from 'vitest';
 import { describeOnData, smallFashion } from '../../test/data.js';
 import { LayerConstraints } from '../constraints/layer-constraints.js';
-import { type Graph, weightedNodes } from '../graph/graph.js';
+import { type Graph, type WeightedNode, weightedNodes } from '../graph/graph.js';
 import { dsCnn } from '../graph/models.js';
 import { randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
 import { dequantizeLayer, foldLayer, quantizeLayer, type TrainedState } from './fold.js';
 import { inferenceForward, layerTensors, trainingForward } from './network.js';
-import { findSlot, initialParameters, parameterSlots, slotValues } from './parameters.js';
+import { findSlot, initialParameters, type ParameterKind, parameterSlots, slotValues } from './parameters.js';
 import { makeGammasPositive, Trainer, type TrainerOptions } from './trainer.js';
 
 const graph: Graph = dsCnn({
@@ -68,14 +68,19 @@ describeOnData('batch normalization', () => {
       constraints: unconstrained(),
       globalSparsity: null,
       teacher: null,
-      quantize: false,
+      activations: null,
       stage: 'test',
       seed: 1,
       batchSize,
       examplesPerEpoch: batchSize,
       steps: 1,
+      heldOut: 0,
+      optimizer: { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+      freezeBatchNorm: null,
+      momentBatches: 1,
       learningRate: 1e-3,
       schedule: 'constant',
+      warmup: 0,
     };
     const trainer = new Trainer(options, { values, ranges: new Map() });
     const state = { slots, values, moments: trainer.estimateMoments(1) };
@@ -88,13 +93,13 @@ describeOnData('batch normalization', () => {
 
   it('folded into weights and bias gives what training gives for a batch with those statistics', async () => {
     const { state, x, options, values } = await trained();
+    const parameter = (node: WeightedNode, kind: ParameterKind) => {
+      const slot = findSlot(slots, node, kind);
+      return tf.tensor(slotValues(values, slot), slot.shape);
+    };
     const expected = trainingForward(graph, x, {
-      parameter: (node, kind) => {
-        const slot = findSlot(slots, node, kind);
-        return tf.tensor(slotValues(values, slot), slot.shape);
-      },
-      constraints: (node) => options.constraints.get(node)!,
-      ranges: null,
+      parameter,
+      weights: (node) => options.constraints.get(node)!.project(parameter(node, 'weights')),
       dropoutMask: null,
     }).dataSync() as Float32Array;
     expectSame(logits(state, x), expected, 1e-4);
@@ -116,7 +121,12 @@ describeOnData('batch normalization', () => {
   it('multiplies scales only: codes are those of the weights before folding', async () => {
     const { state } = await trained();
     for (const node of nodes) {
-      const layer = LayerConstraints.of(node, [{ type: 'quantize' }], { perChannelDense: false }, () => {});
+      const layer = LayerConstraints.of(
+        node,
+        [{ type: 'quantize', layers: null, bits: 8, ranges: 'moving-average' }],
+        { perChannelDense: false },
+        () => {},
+      );
       const weights = slotValues(state.values, findSlot(slots, node, 'weights'));
       const unfolded = layer.encode(weights).codes;
       const folded = quantizeLayer(state, layer);

@@ -1,4 +1,3 @@
-import type { LayerConstraints } from '../constraints/layer-constraints.js';
 import {
   type ConvolutionNode,
   type Graph,
@@ -17,36 +16,54 @@ import { including0, quantizationPoints, type Ranges } from './ranges.js';
 /** Sees the activations of a point of the network, after its activation function and before they are quantized. */
 export type Observe = (point: string, activations: Tensor) => void;
 
+/** Activations of a point as int8 would give them. */
+type Simulate = (point: string, activations: Tensor) => Tensor;
+
 export interface TrainingPass {
   /** A node's trained tensor by kind. */
-  parameter(node: WeightedNode, kind: 'weights' | 'gamma' | 'beta' | 'bias'): Tensor;
-  constraints(node: WeightedNode): LayerConstraints;
-  /** Simulates int8 activations when given. */
-  ranges: Ranges | null;
+  parameter(node: WeightedNode, kind: 'gamma' | 'beta' | 'bias'): Tensor;
+  /** A node's weights, projected onto their constraints. */
+  weights(node: WeightedNode): Tensor;
+  simulate?: Simulate | null;
   /** Random zeros and 1 / (1 − rate), one for each value of a dropout node's input; null outside of training. */
   dropoutMask: ((name: string, shape: number[]) => Tensor) | null;
   observe?: Observe;
   /** Sees what each node with batch normalization gives before it. */
   onBatchNorm?: (node: WeightedNode, y: Tensor) => void;
+  /** Statistics that stand for those of the batch. */
+  moments?: ((node: WeightedNode) => { mean: Tensor; variance: Tensor }) | null;
 }
 
-/** Logits [n, classes] of a batch in training: weights projected onto their constraints, batch normalization by the batch. */
+/**
+ * Logits [n, classes] of a batch in training: weights projected onto their constraints, batch normalization by the batch unless
+ * moments are given.
+ */
 export function trainingForward(graph: Graph, input: Tensor, pass: TrainingPass): Tensor {
   const steps: Steps = {
-    quantize: quantizer(graph, pass.ranges, pass.observe),
+    quantize: quantizer(graph, pass.simulate ?? null, pass.observe),
     dropoutMask: pass.dropoutMask,
     weighted(node, x) {
-      const y = product(node, x, pass.constraints(node).project(pass.parameter(node, 'weights')));
+      const y = product(node, x, pass.weights(node));
       if (!node.batchNorm) return y.add(pass.parameter(node, 'bias'));
       pass.onBatchNorm?.(node, y);
-      const { epsilon } = node.batchNorm;
-      const flat = y.shape.length === 2 ? y.reshape([-1, 1, 1, y.shape[1]!]) : y;
-      const normal = batchNorm(flat, pass.parameter(node, 'gamma'), pass.parameter(node, 'beta'), epsilon);
-      return flat === y ? normal : normal.reshape(y.shape);
+      return normalize(node, node.batchNorm.epsilon, y, pass);
     },
   };
   const logits = logitsOf(graph);
   return walk(graph, new Map([[graph.inputs[0]!.name, input]]), steps, [logits]).get(logits)!;
+}
+
+function normalize(node: WeightedNode, epsilon: number, y: Tensor, pass: TrainingPass): Tensor {
+  const gamma = pass.parameter(node, 'gamma');
+  const beta = pass.parameter(node, 'beta');
+  if (pass.moments) {
+    const { mean, variance } = pass.moments(node);
+    const factor = gamma.div(tf.sqrt(variance.add(epsilon)));
+    return y.mul(factor).add(beta.sub(mean.mul(factor)));
+  }
+  const flat = y.shape.length === 2 ? y.reshape([-1, 1, 1, y.shape[1]!]) : y;
+  const normal = batchNorm(flat, gamma, beta, epsilon);
+  return flat === y ? normal : normal.reshape(y.shape);
 }
 
 /**
@@ -61,7 +78,7 @@ export function inferenceForward(
   options: { ranges?: Ranges | null; observe?: Observe } = {},
 ): Map<string, Tensor> {
   const steps: Steps = {
-    quantize: quantizer(graph, options.ranges ?? null, options.observe),
+    quantize: quantizer(graph, options.ranges ? inRanges(options.ranges) : null, options.observe),
     dropoutMask: null,
     weighted(node, x) {
       const { weights, bias } = layer(node);
@@ -94,14 +111,20 @@ function product(node: WeightedNode, x: Tensor, weights: Tensor): Tensor {
   return isConvolution(node) ? convolve(node as ConvolutionNode, x, weights) : dense(x, weights);
 }
 
-function quantizer(graph: Graph, ranges: Ranges | null, observe: Observe | undefined): Quantize {
+/** Simulates int8 in the given ranges. */
+function inRanges(ranges: Ranges): Simulate {
+  return (point, x) => {
+    const { min, max } = including0(ranges.get(point)!);
+    return fakeQuantize(x, tf.scalar(min), tf.scalar(max));
+  };
+}
+
+function quantizer(graph: Graph, simulate: Simulate | null, observe: Observe | undefined): Quantize {
   const { pointOf } = quantizationPoints(graph);
   return (name, x) => {
     const point = pointOf(name)!;
     observe?.(point, x);
-    if (!ranges) return x;
-    const { min, max } = including0(ranges.get(point)!);
-    return fakeQuantize(x, tf.scalar(min), tf.scalar(max));
+    return simulate ? simulate(point, x) : x;
   };
 }
 

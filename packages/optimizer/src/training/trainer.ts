@@ -1,18 +1,25 @@
-import { type Dataset, fillBatch } from '@weightfold/datasets';
+import type { Dataset } from '@weightfold/datasets';
+import type { TrainedValues } from '../constraints/constraint.js';
 import type { LayerConstraints } from '../constraints/layer-constraints.js';
 import { globalCounts } from '../constraints/masks.js';
 import type { Graph, WeightedNode } from '../graph/graph.js';
-import { crossEntropy } from '../ops.js';
-import { permutation, randomFor } from '../random.js';
+import { crossEntropy, fakeQuantize } from '../ops.js';
+import { randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
-import { Adam } from './adam.js';
+import type { ActivationPlan } from './activation-plan.js';
+import { type Batch, Batches } from './batches.js';
+import { type Descent, type DescentOptions, type DescentState, descend } from './descent.js';
 import type { Teacher } from './distillation.js';
 import type { Moments } from './fold.js';
+import { LearnedRanges } from './learned-ranges.js';
+import { type LearningRate, learningRateAt } from './learning-rate.js';
+import { MomentEstimates } from './moment-estimates.js';
 import { type TrainingPass, trainingForward } from './network.js';
 import { findSlot, type ParameterKind, type ParameterSlot, slotValues } from './parameters.js';
-import { type Ranges, widen } from './ranges.js';
+import { including0, type Ranges, widen } from './ranges.js';
+import { TrainedVariables } from './trained-variables.js';
 
-export interface TrainerOptions {
+export interface TrainerOptions extends LearningRate {
   graph: Graph;
   dataset: Dataset;
   slots: ParameterSlot[];
@@ -21,25 +28,40 @@ export interface TrainerOptions {
   globalSparsity: number | null;
   /** Gives soft targets; null: labels alone. The trainer disposes it. */
   teacher: Teacher | null;
-  /** Simulate int8 activations. */
-  quantize: boolean;
+  /** Which activations are simulated as int8; null: none. */
+  activations: ActivationPlan | null;
+  optimizer: DescentOptions;
+  /** Part of the stage after which batch normalization goes by statistics estimated then; null: by the batch to the end. */
+  freezeBatchNorm: number | null;
+  /** Batches from which those statistics are estimated. */
+  momentBatches: number;
   stage: string;
   seed: number;
   batchSize: number;
   /** Examples of each epoch (a new random choice in each), and steps in all. */
   examplesPerEpoch: number;
   steps: number;
-  learningRate: number;
-  schedule: 'constant' | 'cosine';
+  /** Part of the training examples that is kept out of training. */
+  heldOut: number;
 }
 
 /** Everything that the next step depends on. Restoring it gives the same next step, bit for bit. */
 export interface TrainerState {
   step: number;
+  /** Parameters of the network, then what the stage trains beside them. */
   values: Float32Array;
-  adam: { first: Float32Array; second: Float32Array; steps: number };
+  descent: DescentState;
   ranges: Ranges;
+  /** Statistics that batch normalization is frozen to; empty while it is not. */
+  frozenMoments: Map<string, Moments>;
   constraints: Map<string, ReturnType<LayerConstraints['save']>>;
+}
+
+/** What a step saw of its batch. */
+export interface StepFigures {
+  loss: number;
+  /** Part of the batch whose label has the largest logit. */
+  accuracy: number;
 }
 
 /** Mask and codebook follow the weights every so many steps. */
@@ -53,94 +75,130 @@ const smallestGamma = 1e-3;
 /** Trains one stage, step by step. Each step depends on (seed, stage, step) and the state only. */
 export class Trainer {
   private values: Tensor;
-  private adam: Adam;
-  private ranges: Ranges = new Map();
-  private order: { epoch: number; indices: Uint32Array } = { epoch: -1, indices: new Uint32Array(0) };
+  private readonly descent: Descent;
+  private ranges: Ranges;
+  private readonly batches: Batches;
+  private readonly learnedRanges: LearnedRanges;
+  /** Centroids by node, and the factors of learned ranges under 'ranges'. */
+  private readonly variables: TrainedVariables<WeightedNode | 'ranges'>;
+  private readonly parameters: number;
   private readonly lowest: Tensor | null;
+  private frozenMoments: Map<string, Moments>;
   step = 0;
 
   constructor(
     private readonly options: TrainerOptions,
     start: { values: Float32Array; ranges: Ranges } | TrainerState,
   ) {
-    this.values = tf.keep(tf.tensor1d(start.values));
-    this.lowest = lowestValues(options);
+    const { slots, constraints } = options;
+    this.batches = new Batches(options);
     this.ranges = new Map(start.ranges);
+    this.learnedRanges = new LearnedRanges(options.activations?.learned ?? []);
+    this.parameters = slots.reduce((sum, { size }) => sum + size, 0);
+    this.variables = new TrainedVariables(trainedValues(constraints, this.learnedRanges));
+    this.frozenMoments = 'step' in start ? start.frozenMoments : new Map();
     if ('step' in start) {
       this.step = start.step;
-      this.adam = Adam.restore(start.adam);
-      for (const [node, layer] of options.constraints) layer.restore(start.constraints.get(node.name)!);
+      for (const [node, layer] of constraints) layer.restore(start.constraints.get(node.name)!);
+      this.values = tf.keep(tf.tensor1d(start.values));
     } else {
-      this.adam = Adam.start(start.values.length);
-      this.updateConstraints();
+      this.adaptConstraints(start.values);
+      this.values = tf.keep(tf.tensor1d(joined(start.values, this.variables.read())));
     }
+    const size = this.parameters + this.variables.size;
+    this.lowest = lowestValues(options, size);
+    this.descent = descend(options.optimizer, size, 'step' in start ? start.descent : undefined);
   }
 
   save(): TrainerState {
     return {
       step: this.step,
-      values: this.flat(),
-      adam: this.adam.save(),
+      values: this.values.dataSync() as Float32Array,
+      descent: this.descent.save(),
       ranges: new Map(this.ranges),
+      frozenMoments: this.frozenMoments,
       constraints: new Map([...this.options.constraints].map(([node, layer]) => [node.name, layer.save()])),
     };
   }
 
-  /** All trained values as they are. */
+  /** The network's parameters as they are, as a new array. */
   flat(): Float32Array {
-    return this.values.dataSync() as Float32Array;
+    return (this.values.dataSync() as Float32Array).slice(0, this.parameters);
   }
 
-  /** One step; returns the batch's loss. */
-  trainStep(): number {
+  get stepsPerEpoch(): number {
+    return this.batches.stepsPerEpoch;
+  }
+
+  /** One step down the gradient of the next batch. */
+  trainStep(): StepFigures {
     const { options } = this;
-    const indices = this.batchIndices();
+    this.freezeBatchNorm();
     const observed: [point: string, extremes: Tensor][] = [];
-    const watch = options.quantize && this.step % rangeInterval === 0;
-    const [loss, gradient] = tf.tidy(() => {
-      const { x, labels } = this.batch(indices);
-      const targets = options.teacher?.targets(x);
-      const pieces = this.split(this.values);
-      const run = (...parameters: Tensor[]) => {
+    const watch = options.activations !== null && this.step % rangeInterval === 0;
+    const [loss, gradient, right] = tf.tidy(() => {
+      const batch = this.batches.at(this.step);
+      const targets = options.teacher?.targets(batch.x);
+      let logits!: Tensor;
+      const run = (values: Tensor) => {
         const observe = (point: string, y: Tensor) => void observed.push([point, tf.keep(extremes(y))]);
-        const logits = this.forward(x, parameters, { dropout: true, ...(watch ? { observe } : {}) });
-        return targets ? options.teacher!.loss(logits, labels, targets) : crossEntropy(logits, labels);
+        logits = this.forward(batch.x, values, { dropout: true, ...(watch ? { observe } : {}) });
+        tf.keep(logits);
+        return targets
+          ? options.teacher!.loss(logits, batch.labels, targets)
+          : crossEntropy(logits, batch.labels);
       };
-      const { value, grads } = tf.valueAndGrads(run as never)(pieces as never);
-      const flat = tf.concat((grads as Tensor[]).map((g) => g.reshape([-1])));
-      return [value as Tensor, flat];
-    }) as [Tensor, Tensor];
-    this.apply(this.adam.step(this.values, gradient, this.learningRate()));
-    const value = loss.dataSync()[0]!;
-    tf.dispose([loss, gradient]);
+      const { value, grad } = tf.valueAndGrad(run as never)(this.values as never);
+      return [value as Tensor, grad as Tensor, correct(logits, batch)];
+    }) as [Tensor, Tensor, Tensor];
+    this.apply(this.descent.step(this.values, gradient, learningRateAt(options, this.step, options.steps)));
+    const figures = { loss: loss.dataSync()[0]!, accuracy: right.dataSync()[0]! };
+    tf.dispose([loss, gradient, right]);
     if (watch) this.followRanges(observed);
     this.step++;
     if (this.step % constraintInterval === 0 || this.step === options.steps) this.updateConstraints();
-    return value;
+    return figures;
+  }
+
+  /** Ends the stage where it is: constraints hold as at its last step. */
+  finish(): void {
+    if (this.step < this.options.steps) this.updateConstraints(1);
+  }
+
+  /** Mean loss against the labels over the examples that training does not see. */
+  heldOutLoss(): number {
+    const losses: number[] = [];
+    for (const batch of this.batches.heldOut()) {
+      const loss = () => crossEntropy(this.forward(batch.x, this.values, { dropout: false }), batch.labels);
+      losses.push(tf.tidy(() => loss().dataSync()[0]!));
+      tf.dispose([batch.x, batch.labels]);
+    }
+    return losses.reduce((a, b) => a + b, 0) / losses.length;
+  }
+
+  /** Part of the weights of pruned layers that their masks hold at 0; null when nothing is pruned. */
+  sparsity(): number | null {
+    const layers = [...this.options.constraints.values()].flatMap(({ sparsity }) => sparsity ?? []);
+    const total = layers.reduce((sum, { size }) => sum + size, 0);
+    return total === 0 ? null : layers.reduce((sum, { zeros }) => sum + zeros, 0) / total;
   }
 
   /**
    * Mean and variance before each batch normalization over `batches` batches of training data, with the weights and ranges as they
    * are. Moving averages of training lag behind (they are off by tens of points after a few hundred steps); this does not.
    */
-  estimateMoments(batches: number): Map<string, Moments> {
-    const sums = new Map<string, { mean: Float64Array; square: Float64Array }>();
-    const random = permutation(
-      this.options.dataset.train.count,
-      randomFor(this.options.seed, 'moments', this.options.stage),
-    );
+  estimateMoments(batches: number, purpose = 'moments'): Map<string, Moments> {
+    const estimates = new MomentEstimates();
+    const sample = this.batches.sample(purpose);
     for (let i = 0; i < batches; i++) {
-      const indices = this.cyclic(random, i);
       tf.tidy(() => {
-        const { x } = this.batch(indices);
-        const pieces = this.split(this.values);
-        this.forward(x, pieces, {
+        this.forward(sample(i).x, this.values, {
           dropout: false,
-          onBatchNorm: (node, y) => addMoments(sums, node.name, y),
+          onBatchNorm: (node, y) => estimates.add(node.name, y),
         });
       });
     }
-    return new Map([...sums].map(([name, sum]) => [name, meanMoments(sum, batches)]));
+    return estimates.result();
   }
 
   /** Ranges to start quantization from. */
@@ -148,38 +206,69 @@ export class Trainer {
     this.ranges = new Map(ranges);
   }
 
+  /** Ranges as they are now, for export. */
   currentRanges(): Ranges {
-    return new Map(this.ranges);
+    this.variables.write(this.trainedPart());
+    return this.learnedRanges.moved(this.ranges);
   }
 
   dispose(): void {
     tf.dispose([this.values, ...(this.lowest ? [this.lowest] : [])]);
-    this.adam.dispose();
+    this.descent.dispose();
     this.options.teacher?.dispose();
     for (const layer of this.options.constraints.values()) layer.dispose();
   }
 
   private forward(
     x: Tensor,
-    parameters: Tensor[],
+    values: Tensor,
     { dropout, ...watchers }: { dropout: boolean } & Pick<TrainingPass, 'observe' | 'onBatchNorm'>,
   ): Tensor {
-    const { graph, slots, constraints, quantize } = this.options;
+    const { graph, slots, constraints, activations } = this.options;
+    const pieces = this.split(values);
+    const parameter = (node: WeightedNode, kind: ParameterKind) =>
+      pieces[slots.indexOf(findSlot(slots, node, kind))]!;
+    const variables = this.variables.split(pieces[slots.length]);
+    const factors = variables.get('ranges') ?? null;
     return trainingForward(graph, x, {
-      parameter: (node, kind) => parameters[slots.indexOf(findSlot(slots, node, kind))]!,
-      constraints: (node) => constraints.get(node)!,
-      ranges: quantize ? this.ranges : null,
+      parameter,
+      weights: (node) =>
+        constraints.get(node)!.project(parameter(node, 'weights'), variables.get(node) ?? null),
+      simulate: activations ? (point, y) => this.simulate(activations, point, y, factors) : null,
       dropoutMask: dropout ? (name, shape) => this.dropoutMask(name, shape) : null,
+      moments: this.frozenMoments.size > 0 && !watchers.onBatchNorm ? (node) => this.moments(node) : null,
       ...watchers,
     });
   }
 
+  private simulate(plan: ActivationPlan, point: string, x: Tensor, factors: Tensor | null): Tensor {
+    if (!plan.isSimulated(point)) return x;
+    const range = this.ranges.get(point)!;
+    const learned = factors && this.learnedRanges.ends(point, range, factors);
+    if (learned) return fakeQuantize(x, learned.min, learned.max);
+    const { min, max } = including0(range);
+    return fakeQuantize(x, tf.scalar(min), tf.scalar(max));
+  }
+
+  private moments(node: WeightedNode): { mean: Tensor; variance: Tensor } {
+    const { mean, variance } = this.frozenMoments.get(node.name)!;
+    return { mean: tf.tensor1d(mean), variance: tf.tensor1d(variance) };
+  }
+
+  private freezeBatchNorm(): void {
+    const { freezeBatchNorm, steps, momentBatches } = this.options;
+    if (freezeBatchNorm === null || this.frozenMoments.size > 0 || this.step < freezeBatchNorm * steps)
+      return;
+    this.frozenMoments = this.estimateMoments(momentBatches, 'frozen moments');
+  }
+
+  /** The network's parameters one by one, then all variables of the stage in one piece. */
   private split(values: Tensor): Tensor[] {
-    const pieces = tf.split(
-      values,
-      this.options.slots.map((slot) => slot.size),
-    ) as Tensor[];
-    return pieces.map((piece, i) => piece.reshape(this.options.slots[i]!.shape));
+    const { slots } = this.options;
+    const sizes = [...slots.map(({ size }) => size), this.variables.size].filter((size) => size > 0);
+    return (tf.split(values, sizes) as Tensor[]).map((piece, i) =>
+      i < slots.length ? piece.reshape(slots[i]!.shape) : piece,
+    );
   }
 
   private apply(next: Tensor): void {
@@ -189,9 +278,16 @@ export class Trainer {
     this.values = tf.keep(bounded);
   }
 
-  private updateConstraints(): void {
-    const flat = this.flat();
-    const progress = this.options.steps === 0 ? 1 : this.step / this.options.steps;
+  private trainedPart(): Float32Array {
+    return (this.values.dataSync() as Float32Array).slice(this.parameters);
+  }
+
+  private updateConstraints(progress = this.step / this.options.steps): void {
+    this.variables.write(this.trainedPart());
+    this.adaptConstraints(this.flat(), progress);
+  }
+
+  private adaptConstraints(flat: Float32Array, progress = this.options.steps === 0 ? 1 : 0): void {
     const weightsOf = (node: WeightedNode) => slotValues(flat, findSlot(this.options.slots, node, 'weights'));
     this.shareSparsity(weightsOf);
     for (const [node, layer] of this.options.constraints) layer.update(weightsOf(node), progress);
@@ -206,41 +302,6 @@ export class Trainer {
     globalCounts(weights, globalSparsity).forEach((count, i) => {
       pruned[i]![1].sparsity!.setShare(count);
     });
-  }
-
-  private learningRate(): number {
-    const { learningRate, schedule, steps } = this.options;
-    return schedule === 'constant'
-      ? learningRate
-      : (learningRate * (1 + Math.cos((Math.PI * this.step) / steps))) / 2;
-  }
-
-  private batchIndices(): Uint32Array {
-    const { batchSize, examplesPerEpoch, dataset, seed, stage } = this.options;
-    const perEpoch = Math.max(1, Math.floor(examplesPerEpoch / batchSize));
-    const epoch = Math.floor(this.step / perEpoch);
-    if (this.order.epoch !== epoch) {
-      this.order = {
-        epoch,
-        indices: permutation(dataset.train.count, randomFor(seed, 'shuffle', stage, epoch)),
-      };
-    }
-    return this.cyclic(this.order.indices, this.step % perEpoch);
-  }
-
-  private cyclic(order: Uint32Array, batch: number): Uint32Array {
-    const { batchSize } = this.options;
-    return Uint32Array.from({ length: batchSize }, (_, i) => order[(batch * batchSize + i) % order.length]!);
-  }
-
-  private batch(indices: Uint32Array): { x: Tensor; labels: Tensor } {
-    const { train } = this.options.dataset;
-    const x = tf.tensor(fillBatch(train, indices), [indices.length, ...train.shape]);
-    const labels = tf.tensor1d(
-      Int32Array.from(indices, (i) => train.y[i]!),
-      'int32',
-    );
-    return { x, labels };
   }
 
   private dropoutMask(name: string, shape: number[]): Tensor {
@@ -259,59 +320,51 @@ export class Trainer {
       widen(batch, point, min, max);
       tensor.dispose();
     }
+    const plan = this.options.activations!;
     for (const [point, { min, max }] of batch) {
+      if (plan.isSimulated(point) && plan.rule(point) !== 'moving-average') continue;
       const old = this.ranges.get(point)!;
       this.ranges.set(point, { min: blend(old.min, min), max: blend(old.max, max) });
     }
   }
 }
 
+function* trainedValues(
+  constraints: TrainerOptions['constraints'],
+  ranges: LearnedRanges,
+): Generator<readonly [WeightedNode | 'ranges', TrainedValues]> {
+  for (const [node, { trained }] of constraints) if (trained) yield [node, trained] as const;
+  if (ranges.trained) yield ['ranges', ranges.trained] as const;
+}
+
 const blend = (old: number, now: number): number =>
   Math.fround(rangeMomentum * old + (1 - rangeMomentum) * now);
+
+function joined(first: Float32Array, second: Float32Array): Float32Array {
+  const both = new Float32Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
 
 function extremes(x: Tensor): Tensor {
   return tf.stack([tf.min(x), tf.max(x)]);
 }
 
+function correct(logits: Tensor, { labels }: Batch): Tensor {
+  const right = tf.equal(tf.argMax(logits, 1), labels).toFloat().mean();
+  logits.dispose();
+  return right as Tensor;
+}
+
 /** Lower bounds for the flat vector: smallestGamma for gammas of clustered layers; null when there are none. */
-function lowestValues({ slots, constraints }: TrainerOptions): Tensor | null {
+function lowestValues({ slots, constraints }: TrainerOptions, size: number): Tensor | null {
   const bounded = (slot: ParameterSlot) =>
     slot.kind === ('gamma' satisfies ParameterKind) && constraints.get(slot.node)!.clustered;
   if (!slots.some(bounded)) return null;
-  const last = slots.at(-1)!;
-  const bounds = new Float32Array(last.offset + last.size).fill(-3e38);
+  const bounds = new Float32Array(size).fill(-3e38);
   for (const slot of slots.filter(bounded)) slotValues(bounds, slot).fill(smallestGamma);
   return tf.keep(tf.tensor1d(bounds));
-}
-
-function addMoments(
-  sums: Map<string, { mean: Float64Array; square: Float64Array }>,
-  name: string,
-  y: Tensor,
-): void {
-  const moments = tf.moments(
-    y,
-    y.shape.slice(0, -1).map((_, axis) => axis),
-  );
-  const mean = moments.mean.dataSync();
-  const variance = moments.variance.dataSync();
-  const sum = sums.get(name) ?? {
-    mean: new Float64Array(mean.length),
-    square: new Float64Array(mean.length),
-  };
-  sums.set(name, sum);
-  mean.forEach((value, i) => {
-    sum.mean[i]! += value;
-    sum.square[i]! += variance[i]! + value * value;
-  });
-}
-
-function meanMoments(sum: { mean: Float64Array; square: Float64Array }, batches: number): Moments {
-  const mean = Float32Array.from(sum.mean, (value) => value / batches);
-  const variance = Float32Array.from(sum.square, (value, i) =>
-    Math.max(0, value / batches - (sum.mean[i]! / batches) ** 2),
-  );
-  return { mean, variance };
 }
 
 /** Turns weights so that every gamma of the nodes is positive: the same function (decision 6). Works in place. */

@@ -1,0 +1,82 @@
+import { type Dataset, fillBatch } from '@weightfold/datasets';
+import { permutation, randomFor } from '../random.js';
+import { type Tensor, tf } from '../tf.js';
+
+export interface BatchOptions {
+  dataset: Dataset;
+  batchSize: number;
+  /** Examples of each epoch, a new random choice in each. */
+  examplesPerEpoch: number;
+  /** Part of the training examples that is kept out of training, to tell when to stop. */
+  heldOut: number;
+  stage: string;
+  seed: number;
+}
+
+/** Examples as tensors: x [n, ...shape] and labels [n] (int32). */
+export interface Batch {
+  x: Tensor;
+  labels: Tensor;
+}
+
+/** Which training examples a step sees. It depends on (seed, stage, step) alone. */
+export class Batches {
+  readonly stepsPerEpoch: number;
+  /** Training examples, then those kept out, in an order that all stages of a run share. */
+  private readonly examples: Uint32Array;
+  private readonly trained: number;
+  private order: { epoch: number; indices: Uint32Array } = { epoch: -1, indices: new Uint32Array(0) };
+
+  constructor(private readonly options: BatchOptions) {
+    const { dataset, heldOut, seed, examplesPerEpoch, batchSize } = options;
+    const { count } = dataset.train;
+    this.trained = count - Math.floor(heldOut * count);
+    this.examples =
+      heldOut === 0
+        ? Uint32Array.from({ length: count }, (_, i) => i)
+        : permutation(count, randomFor(seed, 'held out'));
+    this.stepsPerEpoch = Math.max(1, Math.floor(Math.min(examplesPerEpoch, this.trained) / batchSize));
+  }
+
+  at(step: number): Batch {
+    const epoch = Math.floor(step / this.stepsPerEpoch);
+    if (this.order.epoch !== epoch) this.order = { epoch, indices: this.shuffled('shuffle', epoch) };
+    return this.batch(this.cyclic(this.order.indices, step % this.stepsPerEpoch));
+  }
+
+  /** The i-th batch of a random order of its own, for estimates. */
+  sample(purpose: string): (i: number) => Batch {
+    const order = this.shuffled(purpose);
+    return (i) => this.batch(this.cyclic(order, i));
+  }
+
+  /** All whole batches of the examples that training does not see. */
+  *heldOut(): Generator<Batch> {
+    const kept = this.examples.subarray(this.trained);
+    const { batchSize } = this.options;
+    for (let at = 0; at + batchSize <= kept.length; at += batchSize) {
+      yield this.batch(kept.subarray(at, at + batchSize));
+    }
+  }
+
+  private shuffled(purpose: string, ...more: number[]): Uint32Array {
+    const { seed, stage } = this.options;
+    const order = permutation(this.trained, randomFor(seed, purpose, stage, ...more));
+    return order.map((i) => this.examples[i]!);
+  }
+
+  private cyclic(order: Uint32Array, batch: number): Uint32Array {
+    const { batchSize } = this.options;
+    return Uint32Array.from({ length: batchSize }, (_, i) => order[(batch * batchSize + i) % order.length]!);
+  }
+
+  private batch(indices: Uint32Array): Batch {
+    const { train } = this.options.dataset;
+    const x = tf.tensor(fillBatch(train, indices), [indices.length, ...train.shape]);
+    const labels = tf.tensor1d(
+      Int32Array.from(indices, (i) => train.y[i]!),
+      'int32',
+    );
+    return { x, labels };
+  }
+}
