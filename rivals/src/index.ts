@@ -1,3 +1,3 @@
-export { installKeras, installRivals, pins, rivalsPath } from './install.js';
+export { installKeras, installRivals, installTfmot, pins, rivalsPath } from './install.js';
 export { PythonRival, type RivalEngine, type RivalTensor, rivalEngines } from './python-rival.js';
 export { type RivalAnswer, type RivalCase, rivalOutputs } from './rival-outputs.js';

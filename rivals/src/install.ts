@@ -10,6 +10,9 @@ export const pins = ['ai-edge-litert==2.3.0', 'tflite-micro==0.dev20261023182759
 /** Keras 2 as TFMOT uses it, and TensorFlow: what an imported model is compared with. Large: only benchmarks install it. */
 export const kerasPins = ['tensorflow-cpu==2.19.1', 'tf-keras==2.19.0'];
 
+/** TFMOT on the same: whole trainings are compared with it. */
+export const tfmotPins = [...kerasPins, 'tensorflow-model-optimization==0.8.1'];
+
 const folder = (name: string, packages: string[]) =>
   path.join(cacheDir(), `${name}-${sha256Hex(packages.join('\n')).slice(0, 12)}`);
 
@@ -33,6 +36,11 @@ export async function installRivals(onProgress: (message: string) => void = () =
 /** The same with Keras 2. */
 export async function installKeras(onProgress: (message: string) => void = () => {}): Promise<string> {
   return install('python-keras', kerasPins, onProgress);
+}
+
+/** The same with TFMOT beside Keras 2. */
+export async function installTfmot(onProgress: (message: string) => void = () => {}): Promise<string> {
+  return install('python-tfmot', tfmotPins, onProgress);
 }
 
 async function install(

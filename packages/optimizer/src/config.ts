@@ -95,6 +95,8 @@ const training = {
   /** The float network's answers as targets beside the labels, in stages that come from it; null: labels alone. */
   distillation: distillation.nullable().default(null),
 };
+/** Fine-tuning of named recipes is distilled unless that is turned off. */
+const fineTuning = z.strictObject({ ...training, distillation: distillation.nullable().prefault({}) });
 
 const stage = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
@@ -161,7 +163,7 @@ const config = z.strictObject({
   sparsityPattern: pattern.default(null),
   clusters: z.int().min(2).max(255).default(16),
   baseTraining: trainingDefaults.prefault({ epochs: 5, learningRate: 2e-3 }),
-  fineTuning: trainingDefaults.prefault({ epochs: 1, learningRate: 1e-3 }),
+  fineTuning: fineTuning.prefault({ epochs: 1, learningRate: 1e-3 }),
   denseScales: z.enum(['tensor', 'channel']).default('tensor'),
   calibrationExamples: z.int().min(1).default(1000),
   /** Batches from which batch-normalization statistics are estimated after each stage. */

@@ -24,7 +24,13 @@ function mobilenet(): TfmotNetwork {
     model: 'mobilenet-v1-0.25',
     config: {
       baseTraining: { epochs: 5, learningRate: 1e-3, schedule: 'constant' },
-      fineTuning: { epochs: 1, examples: 15000, learningRate: 2e-4, schedule: 'constant' },
+      fineTuning: {
+        epochs: 1,
+        examples: 15000,
+        learningRate: 2e-4,
+        schedule: 'constant',
+        distillation: null,
+      },
     },
     weights: given('tfmot/mobilenet025_base.weights.h5'),
     theirs: {
@@ -55,7 +61,7 @@ function dsCnn(): TfmotNetwork {
       batchSize: 50,
       clusters: 8,
       baseTraining: { epochs: 40, learningRate: 1e-3, schedule: 'constant' },
-      fineTuning: { epochs: 6, learningRate: 2e-4, schedule: 'constant' },
+      fineTuning: { epochs: 6, learningRate: 2e-4, schedule: 'constant', distillation: null },
     },
     weights: given('tfmot/dscnn_s_base.weights.h5'),
     theirs: {
