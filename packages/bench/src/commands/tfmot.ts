@@ -86,7 +86,7 @@ await command(async () => {
       const figures = [
         step && `${step}/${steps}`,
         loss && `loss ${loss.toFixed(4)}`,
-        accuracy && `${accuracy} %`,
+        accuracy !== undefined && `${accuracy.toFixed(2)} %`,
       ];
       console.error(message ?? [type, stage, ...figures].filter(Boolean).join(' '));
     },
