@@ -1,5 +1,5 @@
 import { activationQuantization, including0, type Range } from '../training/ranges.js';
-import { binCenter, type Histogram } from './histogram.js';
+import { binCenter, type Histogram, smoothed } from './histogram.js';
 
 /** How the range of an activation is chosen from the values that a calibration set gives. */
 export type Calibration =
@@ -24,7 +24,7 @@ export function chooseRange(histogram: Histogram, calibration: Calibration): Ran
     case 'mse':
       return bestRange(histogram, squaredError);
     case 'kl':
-      return bestRange(histogram, divergence);
+      return bestRange({ ...histogram, counts: density(histogram) }, divergence);
   }
 }
 
@@ -79,6 +79,18 @@ function squaredError(histogram: Histogram, range: Range): number {
 }
 
 /**
+ * Values of an activation as a density, for `divergence`. What rectifiers make 0 is left out: 0 has an exact code in every
+ * range. Single values that come often (what each channel makes of an even background) are spread over one code of the whole
+ * range. As peaks of a bin they would say that finer steps are worth clipping for, though a peak needs but one code.
+ */
+function density({ min, max, counts }: Histogram): Float64Array {
+  const others = counts.slice();
+  const zeroBin = Math.floor((-min / (max - min)) * counts.length);
+  if (zeroBin >= 0 && zeroBin < counts.length) others[zeroBin] = 0;
+  return smoothed(others, counts.length / 256);
+}
+
+/**
  * Divergence of the distribution that int8 codes can tell from the real one: what is clipped counts at the ends, and the bins
  * of a code share its count evenly (Migacz, "8-bit inference with TensorRT", 2017, here for asymmetric ranges).
  */
@@ -88,35 +100,41 @@ function divergence(histogram: Histogram, range: Range): number {
   const codes = new Int16Array(real.length);
   const codeCounts = new Float64Array(256);
   const codeBins = new Float64Array(256);
-  const inside = (code: number) => Math.max(-128, Math.min(127, code));
   let [first, last] = [real.length, -1];
   for (let bin = 0; bin < real.length; bin++) {
     const code = Math.round(binCenter(histogram, bin) / scale) + zeroPoint;
-    codes[bin] = inside(code);
+    codes[bin] = Math.max(-128, Math.min(127, code));
     if (code !== codes[bin]) continue;
     first = Math.min(first, bin);
     last = Math.max(last, bin);
   }
   if (last < first) return Number.POSITIVE_INFINITY;
-  // What rectifiers make 0 has an exact code in every range: it says nothing about any.
-  const zeroBin = Math.floor((-histogram.min / (histogram.max - histogram.min)) * real.length);
   histogram.counts.forEach((count, bin) => {
-    if (bin === zeroBin) return;
     const at = Math.max(first, Math.min(last, bin));
     real[at]! += count;
     // The code's distribution knows nothing of what was clipped: that is what clipping costs.
     if (at === bin) codeCounts[codes[bin]! + 128]! += count;
   });
   for (let bin = first; bin <= last; bin++) if (real[bin]! > 0) codeBins[codes[bin]! + 128]!++;
-  const realTotal = real.reduce((sum, count) => sum + count, 0);
-  const codeTotal = codeCounts.reduce((sum, count) => sum + count, 0);
-  let sum = 0;
-  for (let bin = first; bin <= last; bin++) {
-    if (real[bin] === 0) continue;
+  return divergenceOf(real, (bin) => {
     const code = codes[bin]! + 128;
-    const p = real[bin]! / realTotal;
-    const q = Math.max(codeCounts[code]! / codeBins[code]! / codeTotal, 1e-12);
-    sum += p * Math.log(p / q);
-  }
+    return codeCounts[code]! / codeBins[code]!;
+  });
+}
+
+/** Kullback and Leibler's divergence of counts from others, each made to add up to 1 over the bins that have any. */
+function divergenceOf(real: Float64Array, otherOf: (bin: number) => number): number {
+  let [realTotal, otherTotal] = [0, 0];
+  real.forEach((count, bin) => {
+    if (count === 0) return;
+    realTotal += count;
+    otherTotal += otherOf(bin);
+  });
+  let sum = 0;
+  real.forEach((count, bin) => {
+    if (count === 0) return;
+    const p = count / realTotal;
+    sum += p * Math.log(p / Math.max(otherOf(bin) / otherTotal, 1e-12));
+  });
   return sum;
 }

@@ -24,3 +24,16 @@ export function addValues({ min, max, counts }: Histogram, values: ArrayLike<num
 export function binCenter({ min, max, counts }: Histogram, bin: number): number {
   return min + ((bin + 0.5) * (max - min)) / counts.length;
 }
+
+/** Counts spread by a triangle over `width` bins to each side, mirrored at the ends: their sum stays. */
+export function smoothed(counts: Float64Array, width: number): Float64Array {
+  const spread = new Float64Array(counts.length);
+  const mirrored = (bin: number) =>
+    bin < 0 ? -1 - bin : bin < counts.length ? bin : 2 * counts.length - 1 - bin;
+  counts.forEach((count, bin) => {
+    if (count === 0) return;
+    for (let d = 1 - width; d < width; d++)
+      spread[mirrored(bin + d)]! += (count * (width - Math.abs(d))) / width ** 2;
+  });
+  return spread;
+}
