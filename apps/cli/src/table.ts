@@ -6,10 +6,20 @@ type Cell = string | number | null | undefined;
 export interface Column {
   head: string;
   align?: 'left' | 'right';
+  /** Names and the like: cut at their start, to 48 letters and to what the other columns leave. */
+  cut?: boolean;
 }
 
+/** Columns of text that fit most terminals and pages. */
+const pageWidth = 110;
+const [mostCut, leastCut] = [48, 12];
+
 /** A plain text table without colours, two blanks between columns; missing cells read "–". */
-export function textTable(columns: Column[], rows: Cell[][]): string {
+export function textTable(columns: Column[], cells: Cell[][]): string {
+  const rows = cutToFit(
+    columns,
+    cells.map((row) => row.map((cell) => (cell === null || cell === undefined ? '–' : String(cell)))),
+  );
   const none = Object.fromEntries(
     ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
       .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
@@ -21,8 +31,7 @@ export function textTable(columns: Column[], rows: Cell[][]): string {
     chars: { ...none, middle: '  ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  for (const row of rows)
-    table.push(row.map((cell) => (cell === null || cell === undefined ? '–' : String(cell))));
+  table.push(...rows);
   return table
     .toString()
     .split('\n')
@@ -47,8 +56,45 @@ export function percent(fraction: number | null | undefined, digits = 1): string
   return fraction === null || fraction === undefined ? null : `${(fraction * 100).toFixed(digits)} %`;
 }
 
-/** Fused tensors carry the names of all their parts, parted by semicolons: the first, and of that the last 48 letters. */
+/** Fused tensors carry the names of all their parts, parted by semicolons: the first. */
 export function shortName(name: string): string {
-  const first = name.split(';')[0]!;
-  return first.length <= 48 ? first : `…${first.slice(-47)}`;
+  return name.split(';')[0]!;
+}
+
+/** Cuts cells of the columns that may be cut, the widest first, until the table fits the page. */
+function cutToFit(columns: Column[], rows: string[][]): string[][] {
+  const widths = columns.map(({ head, cut }, i) => {
+    const widest = Math.max(head.length, ...rows.map((row) => row[i]!.length));
+    return cut ? Math.min(widest, mostCut) : widest;
+  });
+  let over = widths.reduce((sum, width) => sum + width + 2, -2) - pageWidth;
+  for (; over > 0; over--) {
+    const widest = columns.reduce(
+      (found, { cut, head }, i) =>
+        cut && widths[i]! > Math.max(leastCut, head.length, widths[found] ?? 0) ? i : found,
+      -1,
+    );
+    if (widest < 0) break;
+    widths[widest]!--;
+  }
+  return rows.map((row) =>
+    row.map((text, i) =>
+      columns[i]!.cut && text.length > widths[i]! ? `…${text.slice(1 - widths[i]!)}` : text,
+    ),
+  );
+}
+
+/** `key  value` lines, values at the same column and broken between words where they are longer than a page is wide. */
+export function keyValues(rows: [key: string, value: string][], keyWidth: number): string {
+  return rows.map(([key, value]) => `${key.padEnd(keyWidth)}  ${wrap(value, keyWidth + 2)}`).join('\n');
+}
+
+function wrap(text: string, indent: number): string {
+  const lines = [''];
+  for (const word of text.split(/(?<!×) /)) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > pageWidth - indent) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join(`\n${' '.repeat(indent)}`);
 }

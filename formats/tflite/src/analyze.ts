@@ -27,8 +27,8 @@ export interface WeightStatistics {
 }
 
 /**
- * Statistics of every constant of rank 2 or more that an operator of a subgraph (the main one when none is named) reads, in
- * execution order. A tensor that several operators share is listed once, at the first.
+ * Statistics of every constant of rank 2 or more that an operator of a subgraph (the main one when none is named) computes
+ * with, in execution order. A tensor that several operators share is listed once, at the first.
  */
 export function weightStatistics(model: Model, subgraph = 0): WeightStatistics[] {
   const graph = model.subgraphs[subgraph]!;
@@ -53,7 +53,9 @@ export function weightStatistics(model: Model, subgraph = 0): WeightStatistics[]
 }
 
 const countable = new Set([TensorType.INT8, TensorType.UINT8, TensorType.FLOAT32, TensorType.INT16]);
+/** Operators whose constants are settings, or what a variable starts with. */
 const notWeights = new Set([
+  BuiltinOperator.ASSIGN_VARIABLE,
   BuiltinOperator.PAD,
   BuiltinOperator.PADV2,
   BuiltinOperator.MIRROR_PAD,

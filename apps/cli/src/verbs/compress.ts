@@ -55,7 +55,7 @@ async function compressFile(session: Session, input: string, options: CompressOp
 function tensorTable(tensors: { name: string; bytes: number; codedBytes: number; codec: string }[]): string {
   return textTable(
     [
-      { head: 'tensor' },
+      { head: 'tensor', cut: true },
       { head: 'bytes', align: 'right' },
       { head: 'coded', align: 'right' },
       { head: 'codec' },

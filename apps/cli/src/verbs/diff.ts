@@ -4,7 +4,7 @@ import { readInputFile } from '../files.js';
 import { examples } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
-import { integer, percent, shortName, textTable } from '../table.js';
+import { integer, keyValues, percent, shortName, textTable } from '../table.js';
 
 interface DiffOptions {
   exitCode?: boolean;
@@ -55,14 +55,14 @@ function summary(a: string, b: string, difference: ModelDifference): string {
       : `${changed} of ${tensors.length} weight tensors differ`;
   const size = (before: number, after: number) =>
     `${integer(before)} → ${integer(after)} (${after >= before ? '+' : ''}${integer(after - before)})`;
-  const rows = [
+  const rows: [string, string][] = [
     ['a', a],
     ['b', b],
     ['bytes', size(...bytes)],
     ['weights', `${size(...weightBytes)} bytes`],
     ['verdict', verdict],
   ];
-  return rows.map(([key, value]) => `${key!.padEnd(8)}  ${value}`).join('\n');
+  return keyValues(rows, 8);
 }
 
 /** As many lines as are read at once, all with -v. */
@@ -86,7 +86,7 @@ function table(tensors: ModelDifference['tensors']): string {
   const figure = (value: number | null) => (value === null ? '–' : value === 0 ? '0' : value.toPrecision(3));
   return textTable(
     [
-      { head: 'weights' },
+      { head: 'weights', cut: true },
       { head: 'dtype' },
       ...['max change', 'mean', 'scale', 'zeros', 'gained', 'lost', 'codes'].map(right),
     ],

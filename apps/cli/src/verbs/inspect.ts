@@ -4,7 +4,7 @@ import { readInputFile } from '../files.js';
 import { examples } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
-import { decimal, integer, percent, shortName, textTable } from '../table.js';
+import { decimal, integer, keyValues, percent, shortName, textTable } from '../table.js';
 
 export function inspectVerb(program: Command, act: Act): Command {
   const command = program
@@ -36,17 +36,17 @@ function summary(source: string, model: Inspection): string {
     model.arenaBytes === null
       ? `not known: ${model.arenaNote?.replace(/ \(expected.*/, '')}`
       : `${integer(model.arenaBytes)} bytes`;
-  const rows = [
+  const rows: [string, string][] = [
     ['model', source],
     ['bytes', `${integer(model.bytes)}${packed}`],
     ['', bytesByKind(model)],
-    ['parameters', integer(model.parameters)],
+    ['parameters', integer(model.parameters)!],
     ['weights', weightSummary(model)],
-    ['MACs', integer(model.macs)],
+    ['MACs', integer(model.macs)!],
     ['arena', arena],
     ['ops', [...counts].map(([op, count]) => `${count}× ${op}`).join(', ')],
   ];
-  return rows.map(([key, value]) => `${key!.padEnd(10)}  ${value}`).join('\n');
+  return keyValues(rows, 10);
 }
 
 function bytesByKind({ totals }: Inspection): string {
@@ -65,14 +65,15 @@ function weightSummary({ totals, tensors }: Inspection): string {
 
 function endpoints({ inputs, outputs }: Inspection): string {
   const row = (kind: string) => (tensor: Inspection['inputs'][number]) => [
-    `${kind} ${shortName(tensor.name)}`,
+    kind,
+    shortName(tensor.name),
     tensor.shape.join('×'),
     tensor.dtype,
     decimal(tensor.scale, 8),
     integer(tensor.zeroPoint),
   ];
   return textTable(
-    ['tensor', 'shape', 'dtype', 'scale', 'zero point'].map((head) => ({ head })),
+    ['', 'tensor', 'shape', 'dtype', 'scale', 'zero point'].map((head) => ({ head, cut: head === 'tensor' })),
     [...inputs.map(row('input')), ...outputs.map(row('output'))],
   );
 }
@@ -82,7 +83,7 @@ function weights({ tensors }: Inspection): string {
   const right = (head: string) => ({ head, align: 'right' as const });
   return textTable(
     [
-      { head: 'weights' },
+      { head: 'weights', cut: true },
       { head: 'op' },
       { head: 'shape' },
       { head: 'dtype' },
@@ -110,7 +111,7 @@ function ops(model: Inspection): string {
     [
       right('#'),
       { head: 'op' },
-      { head: 'output' },
+      { head: 'output', cut: true },
       { head: 'dtype' },
       right('MACs'),
       right('parameters'),

@@ -145,7 +145,7 @@ function progressLines(session: Session): (done: number, of: number, what: strin
 function layerTable(layers: LayerError[]): string {
   const right = (head: string) => ({ head, align: 'right' as const });
   return textTable(
-    [{ head: 'layer' }, { head: 'op' }, right('own SQNR dB'), right('SQNR dB'), right('cosine')],
+    [{ head: 'layer', cut: true }, { head: 'op' }, right('own SQNR dB'), right('SQNR dB'), right('cosine')],
     layers.map(({ name, op, ownSqnr, sqnr, cosine }) => [
       shortName(name),
       op,

@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { compress } from '@weightfold/compressor';
-import { bytesOf, modelFile, needing } from '@weightfold/test-support';
+import { bytesOf, data, modelFile, needing, realModels } from '@weightfold/test-support';
 import { readModel, writeModel } from '@weightfold/tflite';
 import { expect, it } from 'vitest';
 import { inspectModel } from './inspect.js';
@@ -49,6 +50,20 @@ it(
     }
   },
 );
+
+it.each(realModels)('%s: every byte is counted once, every weight in one tensor', (file) => {
+  const { bytes, totals, tensors, ops, arenaBytes, arenaNote } = inspectModel(bytesOf(path.join(data, file)));
+  const { weightBytes, otherConstantBytes, structureBytes, weightsByDtype, weights } = totals;
+  expect(weightBytes + otherConstantBytes + structureBytes).toBe(bytes);
+  expect(Math.min(weightBytes, structureBytes)).toBeGreaterThan(0);
+  expect(Object.values(weightsByDtype).reduce((sum, n) => sum + n, 0)).toBe(weights);
+  expect(ops.reduce((sum, { parameters }) => sum + parameters, 0)).toBeGreaterThanOrEqual(weights);
+  for (const { zeros, zeroFraction, elements, distinct, entropyBits } of tensors) {
+    expect(zeroFraction).toBe(zeros / elements);
+    expect(entropyBits).toBeLessThanOrEqual(Math.log2(distinct) + 1e-9);
+  }
+  expect(arenaBytes === null).toBe(arenaNote !== null);
+});
 
 it('adds up multiplications and parameters', real, () => {
   const { ops, macs, parameters, arenaBytes } = inspectModel(
@@ -116,6 +131,24 @@ it('finds patterns that zeros were put in, and none where they lie by chance', r
   ]);
   expect(withZeros((_, column) => (column >> 2) % 3 === 0)).toEqual(['1x4', '4x1', '16x1']);
   expect(withZeros((row, column) => (row * 31 + column * 17) % 7 < 2)).toEqual([]);
+  // One weight in 47 is not zero: two in a group of four would be rare, and there are none here.
+  expect(withZeros((row, column) => (row * 64 + column) % 47 !== 0)).toEqual([]);
+  expect(withZeros(() => true)).toEqual([]);
+});
+
+it('tells no pattern of layers that are nearly all zeros', real, () => {
+  const { tensors } = inspectModel(bytesOf(modelFile('mlperf_vww01_mbv1_int8.tflite')));
+  const sparse = tensors.filter(({ op, zeroFraction }) => op === 'CONV_2D' && zeroFraction > 0.97);
+  expect(sparse.length).toBe(4);
+  expect(sparse.flatMap(({ patterns }) => patterns)).toEqual([]);
+});
+
+it('takes no starting value of a variable for a weight', real, () => {
+  const { tensors, totals } = inspectModel(bytesOf(modelFile('mww_vad_v2.tflite')));
+  expect(new Set(tensors.map(({ op }) => op))).toEqual(
+    new Set(['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED']),
+  );
+  expect([tensors.length, totals.clusteredTensors]).toEqual([8, 0]);
 });
 
 it('counts what is in other subgraphs too', real, () => {

@@ -1,29 +1,65 @@
-import { fitPattern, knownPatterns, type PatternMatrix, patternName } from '@weightfold/container';
+import {
+  fitPattern,
+  forEachGroup,
+  knownPatterns,
+  type PatternMatrix,
+  patternName,
+  type SparsityPattern,
+} from '@weightfold/container';
 import { type Model, type WeightStatistics, zeroMap } from '@weightfold/tflite';
 
-/** A pattern is told when at least this part of a tensor is zero; below, zeros come together by chance. */
-const leastZeros = 0.1;
 /** Part of the zeros that must lie in whole blocks. */
 const leastInBlocks = 0.95;
+/** Groups that would break the rule of n:m, were as many zeros strewn at random: with fewer it may hold by chance. */
+const leastBroken = 10;
+/** Part of the zeros that would lie outside of whole blocks by chance, of which at most half may. */
+const mostOfChance = 0.5;
 
 /**
  * Patterns of sparsity (formats/container/PATTERNS.md) that a weight tensor holds: `2:4` where every group of four has two zeros,
- * `4x16` and the like where at least 95 % of the zeros lie in blocks that are all zero. Told only where at least 10 % of the
- * tensor is zero.
+ * `4x16` and the like where at least 95 % of the zeros lie in blocks that are all zero. Told only where as many zeros strewn at
+ * random would not do the same: nearly all groups of a tensor with 98 % zeros hold 2:4.
  */
 export function weightPatterns(model: Model, weights: WeightStatistics, subgraph = 0): string[] {
-  if (weights.zeroFraction < leastZeros) return [];
   const isZero = zeroMap(model, model.subgraphs[subgraph]!.tensors[weights.tensorIndex]!);
-  if (!isZero) return [];
+  if (!isZero || weights.zeros === 0) return [];
   const matrix = matrixOf(weights);
   return knownPatterns
     .filter((pattern) => {
       const fit = fitPattern(isZero, matrix, pattern);
-      return pattern.type === 'n:m'
-        ? fit.fitting === fit.groups
-        : fit.zerosInside >= leastInBlocks * fit.zeros;
+      const chance = byChance(matrix, pattern, weights.zeroFraction);
+      if (pattern.type === 'n:m') return fit.fitting === fit.groups && chance.broken >= leastBroken;
+      const outside = fit.zeros - fit.zerosInside;
+      return outside <= (1 - leastInBlocks) * fit.zeros && outside < mostOfChance * chance.zerosOutside;
     })
     .map(patternName);
+}
+
+/** What to expect of zeros at independent places: groups that do not hold the rule, zeros that lie in those. */
+function byChance(matrix: PatternMatrix, pattern: SparsityPattern, zeroFraction: number) {
+  let [broken, zerosOutside] = [0, 0];
+  const chances = new Map<string, [brokenChance: number, zerosOutside: number]>();
+  forEachGroup(matrix, pattern, ({ length }, kept) => {
+    const size = `${length} ${kept}`; // a few sizes: whole groups, and those at the edges
+    const expected = chances.get(size) ?? expectedOfGroup(length, kept, pattern, zeroFraction);
+    chances.set(size, expected);
+    broken += expected[0];
+    zerosOutside += expected[1];
+  });
+  return { broken, zerosOutside };
+}
+
+function expectedOfGroup(size: number, kept: number, { type }: SparsityPattern, zeroFraction: number) {
+  const leastZeros = type === 'n:m' ? size - kept : size;
+  let [broken, zerosOutside] = [0, 0];
+  let ways = 1; // of choosing `zeros` of the group's places
+  for (let zeros = 0; zeros < leastZeros; zeros++) {
+    const chance = ways * zeroFraction ** zeros * (1 - zeroFraction) ** (size - zeros);
+    broken += chance;
+    zerosOutside += chance * zeros;
+    ways *= (size - zeros) / (zeros + 1);
+  }
+  return [broken, zerosOutside] satisfies [number, number];
 }
 
 function matrixOf({ op, shape }: WeightStatistics): PatternMatrix {
