@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect } from 'vitest';
-import { itOnData, json, scratch, shared, sharedModel, weightfold } from '../test/launch.js';
+import { expect, it } from 'vitest';
+import { itOnData, json, root, scratch, shared, sharedModel, weightfold } from '../test/launch.js';
 
 const fsdd = (name: string) => path.join(shared, 'fsdd', name);
 const train = fsdd('fsdd_train_x_f32.npy');
@@ -49,4 +49,17 @@ itOnData('asks for what is missing before it reads anything', () => {
   expect(weightfold(['quantize', model, '--calibrate', train]).stderr).toMatch(/--output.* is missing/);
   const missing = weightfold(['quantize', 'no.keras', '--calibrate', train, '-o', path.join(scratch(), 'x')]);
   expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining('no.keras: no such file')]);
+});
+
+it('says in one line what is wrong with a damaged HDF5 file, and HDF5 itself says nothing', () => {
+  const damaged = path.join(scratch(), 'damaged.h5');
+  const bytes = fs.readFileSync(path.join(root, 'packages/optimizer/test/keras/plain3.h5'));
+  for (const cut of [bytes.subarray(0, 9000), Buffer.from(bytes).fill(0xff, 8, 96)]) {
+    fs.writeFileSync(damaged, cut);
+    const output = path.join(scratch(), 'x.tflite');
+    const { status, stderr } = weightfold(['quantize', damaged, '--calibrate', 'x.npy', '-o', output]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^error: \S+damaged\.h5: expected an undamaged HDF5 file \([^\n]+\)\n/);
+    expect(stderr).not.toMatch(/HDF5-DIAG|#000/);
+  }
 });

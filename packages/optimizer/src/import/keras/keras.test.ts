@@ -154,6 +154,11 @@ describe('refuses by name', () => {
     fs.writeFileSync(half, fs.readFileSync(made('plain3.keras')).subarray(0, 9000));
     await expect(importModel(half)).rejects.toThrow(/expected a zip archive/);
     await expect(importModel(save('a.h5', 'no HDF5'))).rejects.toThrow(/expected an HDF5 file/);
+    const cut = path.join(scratch(), 'cut.h5');
+    fs.writeFileSync(cut, fs.readFileSync(made('plain3.h5')).subarray(0, 9000));
+    await expect(importModel(cut)).rejects.toThrow(
+      /cut.h5: expected an undamaged HDF5 file \(truncated file: eof = 9000/,
+    );
     await expect(importModel(save('a.onnx', ''))).rejects.toThrow(/expected a .tflite, .h5, .keras or .json/);
     await expect(importModel(save('a.json', '{'))).rejects.toThrow(/expected JSON/);
     await expect(importModel(save('a.json', sequential({})), {})).rejects.toThrow(/has no weights/);

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
-import { Dataset, File, type Group, ready } from 'h5wasm/node';
+import { Dataset, File, type Group } from 'h5wasm/node';
 import { OptimizerError } from '../../errors.js';
 import type { KerasLayer } from './config.js';
+import { clearDiagnosis, hdf5Ready, lastDiagnosis } from './hdf5.js';
 
 /** Where a model's arrays are. */
 export interface WeightSource {
@@ -23,11 +24,12 @@ const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
 /** Arrays of a model's .h5 or .weights.h5 file. @throws OptimizerError when it is no HDF5 file */
 export async function openH5(file: string): Promise<WeightSource & { config: unknown }> {
-  // HDF5 prints a page on standard error for what is none of its files.
   if (!fs.readFileSync(file).subarray(0, 8).equals(signature)) throw badFile(file, 'an HDF5 file');
-  await ready;
+  await hdf5Ready;
+  clearDiagnosis();
   const archive = new File(file, 'r');
-  if (archive.file_id < 0n) throw badFile(file, 'an HDF5 file');
+  if (archive.file_id < 0n)
+    throw badFile(file, `an undamaged HDF5 file (${lastDiagnosis() ?? 'it does not open'})`);
   let open = true;
   const close = () => {
     if (open) archive.close();
@@ -35,12 +37,14 @@ export async function openH5(file: string): Promise<WeightSource & { config: unk
   };
   /** The library throws what it finds in damaged files as plain errors; a file that stays open is never read anew. */
   const guarded = <T>(read: () => T): T => {
+    clearDiagnosis();
     try {
       return read();
     } catch (error) {
       close();
       if (error instanceof OptimizerError) throw error;
-      throw badFile(file, `an undamaged HDF5 file (${String((error as Error).message).trim()})`);
+      const cause = lastDiagnosis() ?? String((error as Error).message).trim();
+      throw badFile(file, `an undamaged HDF5 file (${cause})`);
     }
   };
   return guarded(() => {
