@@ -1,7 +1,5 @@
-import { BuiltinOperator } from './generated/tflite/builtin-operator.js';
-import type { OperatorT } from './generated/tflite/operator.js';
-import type { TensorT } from './generated/tflite/tensor.js';
-import { TensorType } from './generated/tflite/tensor-type.js';
+import type { OperatorT, TensorT } from './generated/tflite.js';
+import { BuiltinOperator, TensorType } from './generated/tflite.js';
 import type { Model } from './model.js';
 import { builtinOperator, dtypeName, elementCount, operatorName, tensorData, typedData } from './tensors.js';
 

@@ -1,11 +1,12 @@
-import { BuiltinOperator } from './generated/tflite/builtin-operator.js';
-import type { BuiltinOptions } from './generated/tflite/builtin-options.js';
-import { OperatorT } from './generated/tflite/operator.js';
-import { OperatorCodeT } from './generated/tflite/operator-code.js';
-import { QuantizationParametersT } from './generated/tflite/quantization-parameters.js';
-import { SubGraphT } from './generated/tflite/sub-graph.js';
-import { TensorT } from './generated/tflite/tensor.js';
-import type { TensorType } from './generated/tflite/tensor-type.js';
+import type { BuiltinOptions, TensorType } from './generated/tflite.js';
+import {
+  BuiltinOperator,
+  OperatorCodeT,
+  OperatorT,
+  QuantizationParametersT,
+  SubGraphT,
+  TensorT,
+} from './generated/tflite.js';
 import type { Model } from './model.js';
 
 /** Affine quantization of a tensor: real = scale × (code − zeroPoint), per tensor or along one dimension. */

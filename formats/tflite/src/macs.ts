@@ -1,7 +1,5 @@
-import { BuiltinOperator } from './generated/tflite/builtin-operator.js';
-import type { OperatorT } from './generated/tflite/operator.js';
-import type { SubGraphT } from './generated/tflite/sub-graph.js';
-import type { TensorT } from './generated/tflite/tensor.js';
+import type { OperatorT, SubGraphT, TensorT } from './generated/tflite.js';
+import { BuiltinOperator } from './generated/tflite.js';
 import type { Model } from './model.js';
 import { builtinOperator, elementCount } from './tensors.js';
 

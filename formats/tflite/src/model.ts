@@ -1,7 +1,4 @@
-import type { MetadataT } from './generated/tflite/metadata.js';
-import type { OperatorCodeT } from './generated/tflite/operator-code.js';
-import type { SignatureDefT } from './generated/tflite/signature-def.js';
-import type { SubGraphT } from './generated/tflite/sub-graph.js';
+import type { MetadataT, OperatorCodeT, SignatureDefT, SubGraphT } from './generated/tflite.js';
 
 /**
  * A .tflite model in memory. Everything but the buffers is flatc's object API; buffers are views into the bytes that were

@@ -1,6 +1,6 @@
 import * as flatbuffers from 'flatbuffers';
 import { TfliteError } from './errors.js';
-import { Model as ModelTable } from './generated/tflite/model.js';
+import { Model as ModelTable } from './generated/tflite.js';
 import { locate, type Path, pathText } from './locate.js';
 import type { Model } from './model.js';
 import { checkReferences } from './references.js';

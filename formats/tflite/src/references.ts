@@ -1,5 +1,4 @@
-import type { OperatorT } from './generated/tflite/operator.js';
-import type { TensorT } from './generated/tflite/tensor.js';
+import type { OperatorT, TensorT } from './generated/tflite.js';
 import { type Field, layoutOf, unionMember } from './layout.js';
 import type { Path } from './locate.js';
 import type { Model } from './model.js';
