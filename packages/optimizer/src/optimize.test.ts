@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { sha256Hex } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import { readModel, weightStatistics } from '@weightfold/tflite';
-import { beforeAll, expect } from 'vitest';
+import { beforeAll, expect, vi } from 'vitest';
 import { describeOnData, itOnData as it, scratch, shared, smallConfig, smallFashion } from '../test/data.js';
 import { parseConfig } from './config.js';
 import { type OptimizeOptions, optimize } from './optimize.js';
@@ -131,6 +131,25 @@ describeOnData('optimize', () => {
     await expect(run({ outDir: dir, config: base, dataset: changed })).rejects.toThrow(/other data/);
     const [fresh] = await run({ outDir: dir, config: other, fresh: true });
     expect(fresh!.sha256).not.toBe(stages[0]!.sha256);
+  });
+
+  it('refuses the folder of a run on other threads or another backend, and says which', async () => {
+    const dir = scratch();
+    fs.cpSync(outDir, dir, { recursive: true });
+    vi.stubEnv('TF_NUM_INTRAOP_THREADS', '1');
+    await expect(run({ outDir: dir })).rejects.toMatchObject({
+      code: 'OTHER_RUN',
+      message: expect.stringMatching(/computed by .*\(native, 2 threads\), this is .*\(native, 1 threads\)/),
+    });
+    // Checkpoints alone tell too.
+    fs.rmSync(path.join(dir, 'env.json'));
+    await expect(run({ outDir: dir })).rejects.toThrow(/another TensorFlow/);
+    vi.unstubAllEnvs();
+    const env = { arithmetic: { backend: 'javascript', version: '4.22.0', threads: null } };
+    fs.writeFileSync(path.join(dir, 'env.json'), JSON.stringify(env));
+    await expect(run({ outDir: dir })).rejects.toThrow(
+      /computed by TensorFlow.js 4.22.0 \(javascript\), this/,
+    );
   });
 
   it('refuses a damaged checkpoint and a changed export', async () => {

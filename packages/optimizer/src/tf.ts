@@ -37,6 +37,19 @@ export const tf = loaded.tf;
 
 export const backendInfo = (): BackendInfo => loaded.info;
 
+/** What the last bits of trained weights depend on, beside configuration and data. */
+export interface Arithmetic {
+  backend: string;
+  version: string;
+  /** Threads that TensorFlow splits a sum among; null in JavaScript, which has one. */
+  threads: string | null;
+}
+
+export function arithmetic(): Arithmetic {
+  const { backend, version } = loaded.info;
+  return { backend, version, threads: backend === 'native' ? process.env.TF_NUM_INTRAOP_THREADS! : null };
+}
+
 /** An attribute of a TensorFlow op, as the binding of tfjs-node takes it. */
 export interface Attribute {
   name: string;

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import type { Dataset } from '@weightfold/datasets';
 import { backendInfo, type RunConfig } from '@weightfold/optimizer';
-import { nativeInfo } from '@weightfold/runtime-native';
+import { pins } from '@weightfold/rivals';
+import { addonHash, nativeInfo } from '@weightfold/runtime-native';
 import type { Judgement } from './judge.js';
 
 const require = createRequire(import.meta.url);
@@ -24,6 +25,17 @@ export function versions(): Record<string, string> {
     weightfold: (require('../../package.json') as { version: string }).version,
     node: process.version,
     'tfjs-node': `${tensorflow.version} (${tensorflow.backend})`,
+  };
+}
+
+/** What the measurements of a file depend on; `pythonPath` is where the rivals are, null without them. */
+export function measuringConditions(pythonPath: string | null) {
+  return {
+    versions: versions(),
+    cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
+    addon: addonHash(),
+    isa: nativeInfo().isa,
+    rivals: pythonPath === null ? null : { pythonPath, pins },
   };
 }
 

@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { sha256Hex, WeightfoldError, writeFileAtomic } from '@weightfold/base';
 import { compress, decompress, zipBytes } from '@weightfold/compressor';
@@ -9,7 +8,7 @@ import { installRivals } from '@weightfold/rivals';
 import { BenchError } from '../errors.js';
 import { evaluateModel } from './evaluate.js';
 import { disagreements, type Judgement, judge, type StageLatency, stageLatency } from './judge.js';
-import { type Provenance, provenance, versions } from './provenance.js';
+import { measuringConditions, type Provenance, provenance } from './provenance.js';
 import { brotliBytes, xzBytes } from './sizes.js';
 
 /** What was measured on a stage's exported file. */
@@ -45,7 +44,7 @@ export interface PipelineOptions {
 
 /**
  * Trains all stages of a configuration, packs and measures each exported file, and writes result.json. Measurements of a file
- * that a stopped run of the same versions has made already on this machine are kept. Where other runtimes disagree with
+ * that a stopped run of the same versions, addon, instruction set and rivals has made already on this machine are kept. Where other runtimes disagree with
  * ours on a file, that is told as a note.
  */
 export async function runPipeline(options: PipelineOptions): Promise<RunResult> {
@@ -59,9 +58,7 @@ export async function runPipeline(options: PipelineOptions): Promise<RunResult> 
   });
   const measured = new Map<string, StageMeasurements>();
   const evaluate = async (stage: StageResult, tflite: Uint8Array) => {
-    const key = sha256Hex(
-      JSON.stringify([stage.sha256, pythonPath !== null, versions(), os.cpus()[0]?.model]),
-    );
+    const key = sha256Hex(JSON.stringify([stage.sha256, measuringConditions(pythonPath)]));
     const file = path.join(outDir, path.dirname(stage.tflite), `measured-${key.slice(0, 12)}.json`);
     if (!fs.existsSync(file)) {
       note(`measuring ${stage.tflite}`);

@@ -4,20 +4,22 @@ import path from 'node:path';
 import { sha256Hex, UsageError, writeFileAtomic } from '@weightfold/base';
 import type { Dataset, Split } from '@weightfold/datasets';
 import type { RunConfig } from '../config.js';
-import { backendInfo } from '../tf.js';
+import { type Arithmetic, arithmetic, backendInfo } from '../tf.js';
 import type { ProgressEvent } from './events.js';
 
 /** Folder of a run: configuration, environment, logs, checkpoints and the exported models. */
 export class RunFolder {
   private constructor(
     readonly dir: string,
-    /** Identifies configuration, data and starting weights: checkpoints of another run are not taken up. */
+    /** Identifies configuration, data, starting weights and arithmetic: checkpoints of another run are not taken up. */
     readonly fingerprint: string,
   ) {}
 
   /**
    * Opens a run folder. The folder of an unfinished run of the same configuration is taken up; one of another
-   * configuration is refused unless `fresh`, which empties what a run writes.
+   * configuration, or on another TensorFlow backend or number of threads (whose sums differ in their last bits), is refused
+   * unless `fresh`, which empties what a run writes.
+   * @throws UsageError for a run that cannot be taken up
    */
   static open(dir: string, config: RunConfig, dataset: Dataset, fresh: boolean): RunFolder {
     const file = path.join(dir, 'config.resolved.json');
@@ -32,6 +34,7 @@ export class RunFolder {
         hint: 'choose another folder with -o, or start over in this one with --fresh',
       });
     }
+    refuseOtherArithmetic(path.join(dir, 'env.json'));
     fs.mkdirSync(path.join(dir, 'checkpoints'), { recursive: true });
     writeFileAtomic(file, text);
     writeFileAtomic(path.join(dir, 'env.json'), `${JSON.stringify(environment(), null, 2)}\n`);
@@ -48,6 +51,29 @@ export class RunFolder {
   }
 }
 
+function refuseOtherArithmetic(file: string): void {
+  if (!fs.existsSync(file)) return;
+  const { arithmetic: theirs } = JSON.parse(fs.readFileSync(file, 'utf8')) as { arithmetic?: Arithmetic };
+  const [expected, received] = [theirs, arithmetic()].map(arithmeticText);
+  if (expected === received) return;
+  throw new UsageError(
+    `${path.dirname(file)} holds a run that was computed by ${expected}, this is ${received}`,
+    {
+      code: 'OTHER_RUN',
+      where: file,
+      expected: expected!,
+      received: received!,
+      hint: 'go on as it began (TF_NUM_INTRAOP_THREADS sets the threads), choose another folder with -o, or start over with --fresh',
+    },
+  );
+}
+
+function arithmeticText(found: Arithmetic | undefined): string {
+  if (!found) return 'a version that did not say how it computes';
+  const { backend, version, threads } = found;
+  return `TensorFlow.js ${version} (${backend}${threads === null ? '' : `, ${threads} threads`})`;
+}
+
 function fingerprint(configuration: string, { baseWeights, model }: RunConfig, dataset: Dataset): string {
   const size = ({ count, shape }: Split) => [count, ...shape];
   const data = [dataset.provenance.files.map((file) => file.sha256), size(dataset.train), size(dataset.test)];
@@ -55,7 +81,7 @@ function fingerprint(configuration: string, { baseWeights, model }: RunConfig, d
   const weights = starts.map((file) =>
     file && fs.existsSync(file) ? sha256Hex(fs.readFileSync(file)) : null,
   );
-  return sha256Hex(JSON.stringify([configuration, data, weights]));
+  return sha256Hex(JSON.stringify([configuration, data, weights, arithmetic()]));
 }
 
 /** Removes what a run writes, and nothing else that may lie in the folder. */
@@ -77,5 +103,6 @@ function environment(): Record<string, unknown> {
     cores: cpus.length,
     memoryBytes: os.totalmem(),
     tensorflow: backendInfo(),
+    arithmetic: arithmetic(),
   };
 }

@@ -82,7 +82,7 @@ function readOwn(file: string, run: string): Record<string, ArchiveValue> {
   const saved = readArchive(file) as Record<string, ArchiveValue>;
   if (saved.run === run) return saved;
   throw new OptimizerError(
-    `${file}: saved by a run with another configuration, other data or other weights`,
+    `${file}: saved by a run with another configuration, other data, other weights or another TensorFlow`,
     {
       code: 'OTHER_RUN',
       where: file,

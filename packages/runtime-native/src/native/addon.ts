@@ -1,6 +1,7 @@
+import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { WeightfoldError } from '@weightfold/base';
+import { sha256Hex, WeightfoldError } from '@weightfold/base';
 
 /** A plan loaded into native memory. */
 export interface NativePlan {
@@ -43,6 +44,11 @@ export function addon(): Addon {
       cause,
     });
   }
+}
+
+/** sha256 of the addon's file: which build it is. Null when it is not built. */
+export function addonHash(): string | null {
+  return fs.existsSync(file) ? sha256Hex(fs.readFileSync(file)) : null;
 }
 
 /** What is there, for people and scripts. */
