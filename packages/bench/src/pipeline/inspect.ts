@@ -10,6 +10,7 @@ import {
   operatorName,
   Padding,
   readModel,
+  TfliteError,
   type TensorT,
   tensorBytes,
   type WeightStatistics,
@@ -221,7 +222,8 @@ function arena(model: Model): { arenaBytes: number | null; arenaNote: string | n
   try {
     return { arenaBytes: lower(model).arenaBytes, arenaNote: null };
   } catch (error) {
-    if (error instanceof UnsupportedError) return { arenaBytes: null, arenaNote: error.message };
+    if (error instanceof UnsupportedError || error instanceof TfliteError)
+      return { arenaBytes: null, arenaNote: error.message };
     throw error;
   }
 }

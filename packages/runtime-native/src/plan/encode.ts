@@ -74,16 +74,17 @@ export function encodePlan(plan: Plan): Uint8Array {
   writer.u64(plan.arenaBytes, dataOffset, plan.dataBytes, bytes.length);
   for (const tensor of plan.tensors) writeTensor(writer, tensor);
   let reference = 0;
-  let parameter = 0;
+  let firstParameter = 0;
   for (const op of plan.ops) {
     writer.u32(opKinds[op.kind], reference, op.inputs.length, op.outputs.length);
-    writer.u32(parameter, op.parameters.length, op.source, 0);
+    writer.u32(firstParameter, op.parameters.length, op.source, 0);
     reference += op.inputs.length + op.outputs.length;
-    parameter += op.parameters.length;
+    firstParameter += op.parameters.length;
   }
-  writer.u32(...references.map((index) => (index < 0 ? absent : index)));
-  writer.i32(...parameters);
-  writer.u32(...plan.inputs, ...plan.outputs);
+  // One by one: spread over a call, a long list overflows the stack.
+  for (const index of references) writer.u32(index < 0 ? absent : index);
+  for (const parameter of parameters) writer.i32(parameter);
+  for (const list of [plan.inputs, plan.outputs]) for (const index of list) writer.u32(index);
   for (const tensor of plan.tensors) if (tensor.data) bytes.set(tensor.data, dataOffset + tensor.offset);
   return bytes;
 }

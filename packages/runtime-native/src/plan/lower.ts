@@ -1,7 +1,9 @@
-import { UsageError } from '@weightfold/base';
+import { UnsupportedError, UsageError } from '@weightfold/base';
 import { BuiltinOperator, builtinOperator, type Model, operatorName } from '@weightfold/tflite';
 import { lowerings } from '../lower/registry.js';
 import { planArena } from './arena.js';
+import { Dataflow } from './dataflow.js';
+import type { Lifetime } from './lifetimes.js';
 import { OpContext } from './op-context.js';
 import { type Plan, type RoundingMode, roundingModes } from './plan.js';
 import { PlanTensors } from './tensors.js';
@@ -13,12 +15,19 @@ export interface LowerOptions {
    * Without it activations may reuse their place, as in TFLite Micro, and the arena is smaller.
    */
   keepInputs?: boolean;
+  /** Most bytes of memory for all activations together; `defaultMaxArenaBytes` when not given. */
+  maxArenaBytes?: number;
 }
+
+/** 256 MiB. The shapes in a small file can ask for any number of gigabytes. */
+export const defaultMaxArenaBytes: number = 2 ** 28;
 
 /**
  * Lowers the main subgraph of a fully int8 model to a plan: op list, tensor table, arena offsets, multipliers.
  *
- * @throws UnsupportedError for an operator, type or shape that no kernel handles; it names op, tensor and what is supported.
+ * @throws UnsupportedError for an operator, type or shape that no kernel handles; it names op, tensor and what is supported. Also
+ * for activations that need more than `maxArenaBytes`.
+ * @throws TfliteError for an operator that reads what no operator before it wrote; it names op and tensor.
  * @throws UsageError for an unknown rounding mode.
  */
 export function lower(model: Model, options: LowerOptions = {}): Plan {
@@ -37,6 +46,7 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   const tensors = new PlanTensors(model, graph);
   const plan: Plan = { rounding, tensors: [], ops: [], inputs: [], outputs: [], arenaBytes: 0, dataBytes: 0 };
   plan.inputs = graph.inputs.map((index) => tensors.endpoint(index, 'input'));
+  const dataflow = new Dataflow(model);
   graph.operators.forEach((operator, index) => {
     const name = operatorName(model, operator);
     const context = new OpContext(model, tensors, plan, { operator, index, name });
@@ -49,24 +59,26 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
         received: name,
       });
     }
+    dataflow.follow(operator, index, name);
     lowerOp(context);
   });
+  dataflow.finish();
   plan.outputs = graph.outputs.map((index) => tensors.endpoint(index, 'output'));
   plan.tensors = tensors.list;
   plan.dataBytes = tensors.dataBytes;
-  placeActivations(plan, tensors, options.keepInputs ?? false);
+  placeActivations(plan, tensors, options);
   return plan;
 }
 
 /** Gives every activation its place; tensors that share memory (a reshape) live as one. */
-function placeActivations(plan: Plan, tensors: PlanTensors, keepInputs: boolean): void {
-  const lifetimes = new Map<number, { bytes: number; first: number; last: number }>();
+function placeActivations(plan: Plan, tensors: PlanTensors, options: LowerOptions): void {
+  const lifetimes = new Map<number, Lifetime & { block: number }>();
   const touch = (index: number, op: number) => {
     if (index < 0 || plan.tensors[index]!.location !== 'arena') return;
     const storage = tensors.storage(index);
     const known = lifetimes.get(storage);
-    const bytes = plan.tensors[index]!.bytes;
-    if (!known) lifetimes.set(storage, { bytes, first: op, last: op });
+    const { bytes } = plan.tensors[index]!;
+    if (!known) lifetimes.set(storage, { bytes, first: op, last: op, block: lifetimes.size });
     else Object.assign(known, { first: Math.min(known.first, op), last: Math.max(known.last, op) });
   };
   for (const index of plan.inputs) touch(index, 0);
@@ -74,13 +86,23 @@ function placeActivations(plan: Plan, tensors: PlanTensors, keepInputs: boolean)
     for (const index of [...op.inputs, ...op.outputs]) touch(index, at);
   });
   for (const index of plan.outputs) touch(index, plan.ops.length);
-  if (keepInputs) for (const index of plan.inputs) touch(index, plan.ops.length);
-  const blocks = [...lifetimes.values()];
-  const { offsets, bytes } = planArena(blocks);
-  const order = [...lifetimes.keys()];
+  if (options.keepInputs) for (const index of plan.inputs) touch(index, plan.ops.length);
+  const { offsets, bytes } = planArena([...lifetimes.values()]);
+  expectArena(bytes, options.maxArenaBytes ?? defaultMaxArenaBytes);
   plan.tensors.forEach((tensor, index) => {
-    const at = tensor.location === 'arena' ? order.indexOf(tensors.storage(index)) : -1;
-    if (at >= 0) tensor.offset = offsets[at]!;
+    const lifetime = tensor.location === 'arena' ? lifetimes.get(tensors.storage(index)) : undefined;
+    if (lifetime) tensor.offset = offsets[lifetime.block]!;
   });
   plan.arenaBytes = bytes;
+}
+
+function expectArena(bytes: number, most: number): void {
+  if (bytes <= most) return;
+  throw new UnsupportedError(`arena: expected at most ${most} bytes of activations but received ${bytes}`, {
+    code: 'ARENA_TOO_LARGE',
+    where: 'arena',
+    expected: `at most ${most} bytes`,
+    received: `${bytes}`,
+    hint: 'Pass a larger maxArenaBytes if you trust the model and have the memory.',
+  });
 }

@@ -1,0 +1,80 @@
+import {
+  AddOptionsT,
+  BuiltinOperator,
+  BuiltinOptions,
+  type Model,
+  ModelBuilder,
+  OperatorCodeT,
+  TensorType,
+} from '@weightfold/tflite';
+import { expect, it } from 'vitest';
+import { addon } from '../native/addon.js';
+import { encodePlan } from './encode.js';
+import { defaultMaxArenaBytes, lower } from './lower.js';
+
+const quantization = { scale: [0.5], zeroPoint: [0] };
+
+/** A model of RELUs (one input) and ADDs (two) between tensors of one shape, numbered from 0, which is the input. */
+function network(ops: [inputs: number[], output: number][], outputs: number[], shape = [1, 8]): Model {
+  const builder = new ModelBuilder('network');
+  const used = new Set([0, ...outputs, ...ops.flatMap(([inputs, output]) => [...inputs, output])]);
+  for (let i = 0; i < used.size; i++)
+    builder.addTensor({ name: `t${i}`, shape, type: TensorType.INT8, quantization });
+  for (const [inputs, output] of ops) {
+    const add = {
+      builtin: BuiltinOperator.ADD,
+      optionsType: BuiltinOptions.AddOptions,
+      options: new AddOptionsT(),
+    };
+    const kind = inputs.length === 2 ? add : { builtin: BuiltinOperator.RELU };
+    builder.addOperator({ ...kind, inputs, outputs: [output] });
+  }
+  return builder.build([0], outputs);
+}
+
+it('refuses an operator that reads what no operator before it wrote, and names both', () => {
+  expect(() => lower(network([[[0, 2], 1], [[1], 2]], [2]))).toThrow(
+    expect.objectContaining({
+      code: 'BAD_TFLITE',
+      where: 'operator 0 (ADD), tensor 2 (t2)',
+      message: expect.stringContaining('needs a value before it is read'),
+    }),
+  );
+});
+
+it('refuses a reshape of what is written only after it', () => {
+  const model = network([[[1], 2], [[0], 1], [[2], 3]], [3]);
+  model.operatorCodes.push(
+    new OperatorCodeT(BuiltinOperator.RESHAPE, null, 1, BuiltinOperator.RESHAPE),
+  );
+  model.subgraphs[0]!.operators[0]!.opcodeIndex = 1;
+  expect(() => lower(model)).toThrow(/operator 0 \(RESHAPE\), tensor 1 \(t1\)/);
+});
+
+it('refuses a second writer, an output that is never written, and a variable', () => {
+  expect(() => lower(network([[[0], 1], [[0], 1]], [1]))).toThrow(/operator 1 \(RELU\).* by one operator/);
+  expect(() => lower(network([[[0], 0]], [0]))).toThrow(/operator 0 \(RELU\), tensor 0/);
+  expect(() => lower(network([[[0], 1]], [1, 2]))).toThrow(/outputs of the model, tensor 2 \(t2\)/);
+  const variable = network([[[0, 1], 2]], [2]);
+  variable.subgraphs[0]!.tensors[1]!.isVariable = true;
+  expect(() => lower(variable)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+});
+
+it('refuses an arena beyond the limit, which can be raised', () => {
+  const half = defaultMaxArenaBytes / 2;
+  const model = network([[[0], 1]], [1], [1, half + 16]);
+  expect(() => lower(model)).toThrow(
+    expect.objectContaining({ code: 'ARENA_TOO_LARGE', received: `${2 * half + 32}` }),
+  );
+  expect(lower(model, { maxArenaBytes: 2 ** 30 }).arenaBytes).toBe(2 * half + 32);
+  expect(lower(network([[[0], 1]], [1], [1, half])).arenaBytes).toBe(defaultMaxArenaBytes);
+});
+
+it('lowers, encodes and loads 100,000 operators', () => {
+  const count = 100_000;
+  const chain = lower(network(Array.from({ length: count }, (_, i) => [[i, i], i + 1]), [count]));
+  expect(chain.arenaBytes).toBe(32);
+  const native = addon().loadPlan(encodePlan(chain), 'scalar');
+  native.invoke();
+  native.dispose(native.arena);
+});
