@@ -54,7 +54,7 @@ it('refuses damaged plans, whatever byte is damaged, and never crashes', needing
     const at = ((random[4 * i]! << 8) | random[4 * i + 1]!) % Math.min(plan.length, 6000);
     damaged[at] = random[4 * i + 2]!;
     try {
-      const loaded = addon().loadPlan(damaged, 'scalar');
+      const loaded = addon().loadPlan(damaged, 'scalar', 2 ** 20);
       loaded.invoke();
       loaded.dispose(loaded.arena);
     } catch (error) {
@@ -64,7 +64,7 @@ it('refuses damaged plans, whatever byte is damaged, and never crashes', needing
   }
   expect(refused).toBeGreaterThan(20);
   for (const length of [0, 1, 7, 8, 64, plan.length - 1]) {
-    expect(() => addon().loadPlan(plan.slice(0, length), 'scalar'), `length ${length}`).toThrow();
+    expect(() => addon().loadPlan(plan.slice(0, length), 'scalar', 2 ** 20), `length ${length}`).toThrow();
   }
 });
 

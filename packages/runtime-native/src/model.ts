@@ -5,7 +5,7 @@ import { readModel } from '@weightfold/tflite';
 import { addon, chooseIsa, type NativePlan } from './native/addon.js';
 import { decodeContainer } from './native/decode.js';
 import { encodePlan } from './plan/encode.js';
-import { lower } from './plan/lower.js';
+import { defaultMaxArenaBytes, lower } from './plan/lower.js';
 import type { Plan, PlanTensor, PlanType, RoundingMode } from './plan/plan.js';
 
 /** An input or output of a model. */
@@ -26,6 +26,8 @@ export interface LoadOptions {
   rounding?: RoundingMode;
   /** Instruction set; default: WEIGHTFOLD_ISA, else the best that this CPU has. */
   isa?: string;
+  /** Most bytes for all activations together, and for the kernels' scratch; 256 MiB when not given. */
+  maxArenaBytes?: number;
 }
 
 const views = {
@@ -139,12 +141,12 @@ function tensorInfo({ name, shape, type, scale, zeroPoint }: PlanTensor): Tensor
 
 /**
  * Loads a .tflite or a .wfz, from a path or from bytes; the bytes tell which it is.
- * @throws TfliteError or ContainerError for a damaged file, UnsupportedError naming the op that no kernel handles,
- * WeightfoldError when the addon is missing
+ * @throws TfliteError or ContainerError for a damaged file, UnsupportedError naming the op that no kernel handles
+ * or an arena beyond `maxArenaBytes`, WeightfoldError when the addon is missing
  */
 export function loadModel(
   source: string | Uint8Array,
-  { threads = 1, rounding = 'tflm', isa }: LoadOptions = {},
+  { threads = 1, rounding = 'tflm', isa, maxArenaBytes = defaultMaxArenaBytes }: LoadOptions = {},
 ): NativeModel {
   if (threads !== 1) {
     throw new UsageError(`threads: expected 1 but received ${threads}; kernels run on one thread for now`, {
@@ -155,10 +157,10 @@ export function loadModel(
   }
   const bytes = typeof source === 'string' ? new Uint8Array(fs.readFileSync(source)) : source;
   const tflite = isContainer(bytes) ? decodeContainer(bytes).bytes : bytes;
-  const plan = lower(readModel(tflite), { rounding });
+  const plan = lower(readModel(tflite), { rounding, maxArenaBytes });
   const chosen = chooseIsa(isa);
   try {
-    return new NativeModel(plan, addon().loadPlan(encodePlan(plan), chosen), chosen);
+    return new NativeModel(plan, addon().loadPlan(encodePlan(plan), chosen, maxArenaBytes), chosen);
   } catch (cause) {
     throw nativeFailure(cause, 'loadModel');
   }

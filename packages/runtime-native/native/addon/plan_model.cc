@@ -1,7 +1,6 @@
 #include "addon/plan_model.h"
 
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -29,13 +28,10 @@ class PlanModel {
     if (--owners_ == 0) delete this;
   }
 
-  bool Load(const uint8_t* plan, size_t size, uint32_t features, Status* status) {
-    void* copy = Allocate(size);
-    if (copy == nullptr) return status->Fail("no memory for a plan of %zu bytes", size);
-    std::memcpy(copy, plan, size);
+  bool Load(const uint8_t* plan, size_t size, const LoadOptions& options, Status* status) {
     const Allocator allocator = {
         this, [](void* self, size_t bytes) { return static_cast<PlanModel*>(self)->Allocate(bytes); }};
-    loaded_ = executor_.Load(static_cast<const uint8_t*>(copy), size, features, allocator, status);
+    loaded_ = executor_.Load(plan, size, options, allocator, status);
     return loaded_;
   }
 
@@ -126,8 +122,12 @@ napi_value Dispose(napi_env env, napi_callback_info info) {
 
 Napi::Value LoadPlan(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (info.Length() != 2 || !info[0].IsTypedArray() || !info[1].IsString()) {
-    throw MakeError(env, "ADDON", "loadPlan expects (Uint8Array, string)");
+  if (info.Length() != 3 || !info[0].IsTypedArray() || !info[1].IsString() || !info[2].IsNumber()) {
+    throw MakeError(env, "ADDON", "loadPlan expects (Uint8Array, string, number)");
+  }
+  const double most = info[2].As<Napi::Number>().DoubleValue();
+  if (!(most >= 0 && most <= 9007199254740992.0)) {
+    throw MakeError(env, "ADDON", "loadPlan expects 0 to 2^53 bytes");
   }
   const Napi::Uint8Array plan = info[0].As<Napi::Uint8Array>();
   const std::string name = info[1].As<Napi::String>();
@@ -136,7 +136,8 @@ Napi::Value LoadPlan(const Napi::CallbackInfo& info) {
   const Owned owned = {new PlanModel()};
   PlanModel* model = owned.model;
   Status status;
-  if (!model->Load(plan.Data(), plan.ByteLength(), isa->features, &status)) {
+  const LoadOptions options = {isa->features, static_cast<uint64_t>(most)};
+  if (!model->Load(plan.Data(), plan.ByteLength(), options, &status)) {
     throw MakeError(env, "BAD_PLAN", status.message);
   }
   const MemoryUse& memory = model->executor().memory();

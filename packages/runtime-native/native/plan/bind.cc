@@ -57,4 +57,13 @@ void* BindContext::Allocate(size_t bytes) {
   return memory;
 }
 
+bool BindContext::NeedScratch(size_t bytes) {
+  if (bytes > max_bytes_) {
+    return status_->Fail("plan: op %u (%s): needs %zu bytes of scratch, expected at most %llu", op().source,
+                         name_, bytes, static_cast<unsigned long long>(max_bytes_));
+  }
+  if (bytes > scratch_bytes_) scratch_bytes_ = bytes;
+  return true;
+}
+
 }  // namespace weightfold

@@ -10,9 +10,14 @@ namespace weightfold {
 
 class BindContext {
  public:
-  BindContext(const PlanView& plan, uint8_t* arena, uint32_t features, const Allocator& allocator,
+  BindContext(const PlanView& plan, uint8_t* arena, const LoadOptions& options, const Allocator& allocator,
               Status* status)
-      : features(features), plan_(plan), arena_(arena), allocator_(allocator), status_(status) {}
+      : features(options.features),
+        plan_(plan),
+        arena_(arena),
+        max_bytes_(options.max_bytes),
+        allocator_(allocator),
+        status_(status) {}
 
   void Select(uint32_t op_index, const char* name) {
     op_index_ = op_index;
@@ -46,9 +51,8 @@ class BindContext {
 
   // Memory for the executor's life, or null after a message.
   void* Allocate(size_t bytes);
-  void NeedScratch(size_t bytes) {
-    if (bytes > scratch_bytes_) scratch_bytes_ = bytes;
-  }
+  // Scratch is shared by all ops. False after a message when it is more than LoadOptions allow.
+  bool NeedScratch(size_t bytes);
 
   // A zeroed state of the op; its run function is called with it.
   template <typename State>
@@ -72,6 +76,7 @@ class BindContext {
 
   const PlanView& plan_;
   uint8_t* arena_;
+  uint64_t max_bytes_;
   const Allocator& allocator_;
   Status* status_;
   uint32_t op_index_ = 0;

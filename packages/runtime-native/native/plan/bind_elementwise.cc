@@ -160,6 +160,9 @@ bool BindSoftmax(BindContext* context, BoundOp* bound) {
       !c.ExpectRange("size of the last dimension", depth, 1, 4095)) {
     return false;
   }
+  // The fixed point of the exponential holds every difference that counts.
+  const int64_t largest = -static_cast<int64_t>(MaxInt(c.Parameter(2), -255));
+  if (!c.ExpectRange("largest difference, shifted", largest << c.Parameter(1), 0, INT32_MAX)) return false;
   SoftmaxState* s = context->NewState<SoftmaxState>();
   if (s == nullptr) return false;
   s->shape = {static_cast<int32_t>(Elements(c.Input(0)) / depth), depth, c.Parameter(0), c.Parameter(1),

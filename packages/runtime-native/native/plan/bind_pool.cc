@@ -43,7 +43,9 @@ bool CheckPool(const BindContext& c) {
       return false;
     }
   }
-  return true;
+  // 128 per element, and half the elements for rounding, stay in 32 bits.
+  const int64_t elements = static_cast<int64_t>(c.Parameter(0)) * c.Parameter(1);
+  return c.ExpectRange("filter elements", elements, 1, 1 << 23);
 }
 
 template <void (*kPool)(const PoolShape&, const int8_t*, int8_t*)>

@@ -48,8 +48,7 @@ bool BindKernel(BindContext* context, State* state) {
   state->packed = context->Allocate(state->kernel->packed_bytes(state->shape));
   if (state->packed == nullptr) return false;
   state->kernel->pack(state->shape, state->parameters, state->packed);
-  context->NeedScratch(state->kernel->scratch_bytes(state->shape));
-  return true;
+  return context->NeedScratch(state->kernel->scratch_bytes(state->shape));
 }
 
 template <typename State>

@@ -3,12 +3,10 @@
 #include <cstring>
 
 #include "plan/bind.h"
+#include "plan/dataflow.h"
 
 namespace weightfold {
 namespace {
-
-// Kernels may read this far behind a tensor.
-constexpr size_t kSlack = 64;
 
 using BindFunction = bool (*)(BindContext*, BoundOp*);
 
@@ -31,19 +29,37 @@ OpKind FindKind(uint32_t number) {
 
 }  // namespace
 
-bool Executor::Load(const uint8_t* plan, size_t size, uint32_t features, const Allocator& allocator,
+bool Executor::Load(const uint8_t* plan, size_t size, const LoadOptions& options, const Allocator& allocator,
                     Status* status) {
-  if (!ReadPlan(plan, size, &plan_, status)) return false;
-  const PlanHeader& header = *plan_.header;
-  memory_.arena_bytes = header.arena_bytes;
-  arena_ = static_cast<uint8_t*>(allocator.allocate(allocator.context, header.arena_bytes + kSlack));
-  ops_ = static_cast<BoundOp*>(allocator.allocate(allocator.context, header.op_count * sizeof(BoundOp) + 1));
-  if (arena_ == nullptr || ops_ == nullptr) {
-    return status->Fail("no memory for an arena of %zu bytes", memory_.arena_bytes);
+  uint8_t* copy = static_cast<uint8_t*>(allocator.allocate(allocator.context, size + kReadSlack));
+  if (copy == nullptr) return status->Fail("no memory for a plan of %zu bytes", size);
+  std::memcpy(copy, plan, size);
+  std::memset(copy + size, 0, kReadSlack);
+  return ReadPlan(copy, size, &plan_, status) && AllocateArena(options, allocator, status) &&
+         CheckDataflow(plan_, allocator, status) && BindOps(options, allocator, status);
+}
+
+bool Executor::AllocateArena(const LoadOptions& options, const Allocator& allocator, Status* status) {
+  const uint64_t bytes = plan_.header->arena_bytes;
+  if (bytes > options.max_bytes) {
+    return status->Fail("plan: the arena has %llu bytes, expected at most %llu",
+                        static_cast<unsigned long long>(bytes),
+                        static_cast<unsigned long long>(options.max_bytes));
   }
-  std::memset(arena_, 0, header.arena_bytes + kSlack);
-  BindContext context(plan_, arena_, features, allocator, status);
-  for (uint32_t i = 0; i < header.op_count; ++i) {
+  memory_.arena_bytes = static_cast<size_t>(bytes);
+  const size_t room = memory_.arena_bytes + kReadSlack;
+  arena_ = static_cast<uint8_t*>(allocator.allocate(allocator.context, room));
+  if (arena_ == nullptr) return status->Fail("no memory for an arena of %zu bytes", memory_.arena_bytes);
+  std::memset(arena_, 0, room);
+  return true;
+}
+
+bool Executor::BindOps(const LoadOptions& options, const Allocator& allocator, Status* status) {
+  const uint32_t count = plan_.header->op_count;
+  ops_ = static_cast<BoundOp*>(allocator.allocate(allocator.context, count * sizeof(BoundOp)));
+  if (ops_ == nullptr) return status->Fail("no memory for %u ops", count);
+  BindContext context(plan_, arena_, options, allocator, status);
+  for (uint32_t i = 0; i < count; ++i) {
     const OpKind kind = FindKind(plan_.ops[i].kind);
     if (kind.bind == nullptr) {
       return status->Fail("plan: op %u has unknown kind %u", plan_.ops[i].source, plan_.ops[i].kind);
@@ -51,10 +67,10 @@ bool Executor::Load(const uint8_t* plan, size_t size, uint32_t features, const A
     context.Select(i, kind.name);
     if (!kind.bind(&context, &ops_[i])) return false;
   }
-  op_count_ = header.op_count;
+  op_count_ = count;
   memory_.packed_bytes = context.allocated_bytes();
   memory_.scratch_bytes = context.scratch_bytes();
-  scratch_ = allocator.allocate(allocator.context, memory_.scratch_bytes + kSlack);
+  scratch_ = allocator.allocate(allocator.context, memory_.scratch_bytes);
   if (scratch_ == nullptr) return status->Fail("no memory for %zu bytes of scratch", memory_.scratch_bytes);
   return true;
 }

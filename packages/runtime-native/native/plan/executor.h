@@ -24,10 +24,20 @@ struct MemoryUse {
   size_t scratch_bytes;  // shared by all ops
 };
 
+// Kernels may read this many bytes behind an input of theirs, wherever it lies: in the arena or among the
+// constants. They write nothing there, and read nothing behind packed weights and scratch.
+constexpr size_t kReadSlack = 64;
+
+struct LoadOptions {
+  uint32_t features;   // limits the kernels (Isa::features)
+  uint64_t max_bytes;  // most bytes of arena, and most bytes of scratch
+};
+
 class Executor {
  public:
-  // `plan` must stay alive. `features` limits the kernels (Isa::features).
-  bool Load(const uint8_t* plan, size_t size, uint32_t features, const Allocator& allocator, Status* status);
+  // Copies the plan, with room for what kernels read behind it.
+  bool Load(const uint8_t* plan, size_t size, const LoadOptions& options, const Allocator& allocator,
+            Status* status);
   void Invoke() const {
     for (uint32_t i = 0; i < op_count_; ++i) ops_[i].run(ops_[i].state, scratch_);
   }
@@ -37,6 +47,9 @@ class Executor {
   const MemoryUse& memory() const { return memory_; }
 
  private:
+  bool AllocateArena(const LoadOptions& options, const Allocator& allocator, Status* status);
+  bool BindOps(const LoadOptions& options, const Allocator& allocator, Status* status);
+
   PlanView plan_ = {};
   MemoryUse memory_ = {};
   BoundOp* ops_ = nullptr;

@@ -5,7 +5,8 @@
 namespace weightfold {
 namespace {
 
-constexpr uint64_t kMaxBytes = 1ull << 40;
+// So that numbers of elements, and of bytes in 32-bit registers, stay below 2^31.
+constexpr uint64_t kMaxTensorBytes = 1ull << 30;
 constexpr uint32_t kMaxCount = 1u << 24;
 constexpr int32_t kMaxDimension = 1 << 24;
 
@@ -34,7 +35,7 @@ bool CheckTensor(const PlanHeader& h, const PlanTensor& t, uint32_t index, Statu
       return status->Fail("plan: tensor %u has size %d in dimension %u", index, t.dims[i], i);
     }
     bytes *= static_cast<uint64_t>(t.dims[i]);
-    if (bytes > (1ull << 31)) return status->Fail("plan: tensor %u is larger than 2 GiB", index);
+    if (bytes > kMaxTensorBytes) return status->Fail("plan: tensor %u is larger than 1 GiB", index);
   }
   if (bytes != t.bytes) {
     return status->Fail("plan: tensor %u has %llu bytes, its shape needs %llu", index,
@@ -95,7 +96,6 @@ bool CheckHeader(const PlanHeader& h, size_t size, Status* status) {
   for (uint32_t count : counts) {
     if (count > kMaxCount) return status->Fail("plan: a table of %u records is too long", count);
   }
-  if (h.arena_bytes > kMaxBytes) return status->Fail("plan: the arena is too large");
   return true;
 }
 

@@ -18,7 +18,8 @@ export interface Addon {
   cpuFeatures(): string[];
   /** Instruction sets that this build has kernels for and this CPU runs, best last. */
   availableIsas(): string[];
-  loadPlan(plan: Uint8Array, isa: string): NativePlan;
+  /** `maxBytes`: most bytes of arena, and most bytes of scratch. */
+  loadPlan(plan: Uint8Array, isa: string, maxBytes: number): NativePlan;
   decodeContainer(wfz: Uint8Array, maxBytes: number): { bytes: Uint8Array; decodeMs: number; hashMs: number };
 }
 

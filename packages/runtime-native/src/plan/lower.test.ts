@@ -33,7 +33,17 @@ function network(ops: [inputs: number[], output: number][], outputs: number[], s
 }
 
 it('refuses an operator that reads what no operator before it wrote, and names both', () => {
-  expect(() => lower(network([[[0, 2], 1], [[1], 2]], [2]))).toThrow(
+  expect(() =>
+    lower(
+      network(
+        [
+          [[0, 2], 1],
+          [[1], 2],
+        ],
+        [2],
+      ),
+    ),
+  ).toThrow(
     expect.objectContaining({
       code: 'BAD_TFLITE',
       where: 'operator 0 (ADD), tensor 2 (t2)',
@@ -43,16 +53,31 @@ it('refuses an operator that reads what no operator before it wrote, and names b
 });
 
 it('refuses a reshape of what is written only after it', () => {
-  const model = network([[[1], 2], [[0], 1], [[2], 3]], [3]);
-  model.operatorCodes.push(
-    new OperatorCodeT(BuiltinOperator.RESHAPE, null, 1, BuiltinOperator.RESHAPE),
+  const model = network(
+    [
+      [[1], 2],
+      [[0], 1],
+      [[2], 3],
+    ],
+    [3],
   );
+  model.operatorCodes.push(new OperatorCodeT(BuiltinOperator.RESHAPE, null, 1, BuiltinOperator.RESHAPE));
   model.subgraphs[0]!.operators[0]!.opcodeIndex = 1;
   expect(() => lower(model)).toThrow(/operator 0 \(RESHAPE\), tensor 1 \(t1\)/);
 });
 
 it('refuses a second writer, an output that is never written, and a variable', () => {
-  expect(() => lower(network([[[0], 1], [[0], 1]], [1]))).toThrow(/operator 1 \(RELU\).* by one operator/);
+  expect(() =>
+    lower(
+      network(
+        [
+          [[0], 1],
+          [[0], 1],
+        ],
+        [1],
+      ),
+    ),
+  ).toThrow(/operator 1 \(RELU\).* by one operator/);
   expect(() => lower(network([[[0], 0]], [0]))).toThrow(/operator 0 \(RELU\), tensor 0/);
   expect(() => lower(network([[[0], 1]], [1, 2]))).toThrow(/outputs of the model, tensor 2 \(t2\)/);
   const variable = network([[[0, 1], 2]], [2]);
@@ -72,9 +97,14 @@ it('refuses an arena beyond the limit, which can be raised', () => {
 
 it('lowers, encodes and loads 100,000 operators', () => {
   const count = 100_000;
-  const chain = lower(network(Array.from({ length: count }, (_, i) => [[i, i], i + 1]), [count]));
+  const chain = lower(
+    network(
+      Array.from({ length: count }, (_, i) => [[i, i], i + 1]),
+      [count],
+    ),
+  );
   expect(chain.arenaBytes).toBe(32);
-  const native = addon().loadPlan(encodePlan(chain), 'scalar');
+  const native = addon().loadPlan(encodePlan(chain), 'scalar', chain.arenaBytes);
   native.invoke();
   native.dispose(native.arena);
 });

@@ -1,5 +1,6 @@
 import { addon } from '../native/addon.js';
 import { encodePlan } from '../plan/encode.js';
+import { defaultMaxArenaBytes } from '../plan/lower.js';
 import { elementBytes, type OpKind, type Plan, type PlanTensor, shapeElements } from '../plan/plan.js';
 
 /** An int8 input or output. */
@@ -62,7 +63,7 @@ export function singleOpPlan({ kind, inputs, constants = [], output, parameters 
 
 /** Runs such a plan on one instruction set. */
 export function runPlan(plan: Plan, isa: string, inputs: readonly Int8Array[]): Int8Array {
-  const native = addon().loadPlan(encodePlan(plan), isa);
+  const native = addon().loadPlan(encodePlan(plan), isa, defaultMaxArenaBytes);
   const view = (index: number) =>
     new Int8Array(native.arena, plan.tensors[index]!.offset, plan.tensors[index]!.bytes);
   for (const [i, data] of inputs.entries()) view(plan.inputs[i]!).set(data);

@@ -30,7 +30,8 @@ void MeanSpatial(const MeanShape& s, const int8_t* input, int8_t* output) {
       }
       for (int32_t lane = 0; lane < lanes; ++lane) {
         const int32_t sum = sums[lane] - s.positions * s.input_zero_point;
-        const int32_t mean = MultiplyByQuantizedMultiplier(sum, multiplier, shift) + s.output_zero_point;
+        const int32_t scaled = MultiplyByQuantizedMultiplier(sum, multiplier, shift);
+        const int32_t mean = WrappingAdd(scaled, s.output_zero_point);
         *output++ = static_cast<int8_t>(ClampInt(mean, INT8_MIN, INT8_MAX));
       }
     }

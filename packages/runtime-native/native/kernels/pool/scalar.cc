@@ -10,7 +10,9 @@ struct Window {
 
 Window Clip(const PoolShape& s, int32_t oy, int32_t ox) {
   const int32_t y = oy * s.stride_h - s.pad_top, x = ox * s.stride_w - s.pad_left;
-  return {MaxInt(y, 0), MinInt(y + s.kernel_h, s.in_h), MaxInt(x, 0), MinInt(x + s.kernel_w, s.in_w)};
+  // Empty where the window lies outside.
+  const int32_t y0 = ClampInt(y, 0, s.in_h), x0 = ClampInt(x, 0, s.in_w);
+  return {y0, ClampInt(y + s.kernel_h, y0, s.in_h), x0, ClampInt(x + s.kernel_w, x0, s.in_w)};
 }
 
 constexpr int32_t kLanes = 32;  // channels reduced together
