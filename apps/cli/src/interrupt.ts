@@ -2,15 +2,21 @@ import { WeightfoldError } from '@weightfold/base';
 
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** What is told when work was stopped: what became of its state, and how to go on. */
+interface Outcome {
+  state: string;
+  hint: string;
+}
+
 /**
  * Runs work that can be stopped: the first SIGINT or SIGTERM aborts the signal it gets, so that it saves its
  * state; a second one ends the process at once. When the work ends by that, an error with exit code 130 or 143
- * is thrown that says how to go on.
+ * is thrown that says what became of it and how to go on.
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
   onSignal: () => void,
-  resumeCommand: string,
+  told: Outcome,
 ): Promise<T> {
   const controller = new AbortController();
   let received: keyof typeof signals | null = null;
@@ -25,9 +31,7 @@ export async function interruptible<T>(
     return await work(controller.signal);
   } catch (error) {
     // Something else may go wrong while the state is being saved: that must not read as "saved".
-    throw received !== null && isAbort(error, controller.signal)
-      ? interrupted(received, resumeCommand, error)
-      : error;
+    throw received !== null && isAbort(error, controller.signal) ? interrupted(received, told, error) : error;
   } finally {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, listen);
   }
@@ -37,11 +41,11 @@ function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
 }
 
-function interrupted(name: keyof typeof signals, resumeCommand: string, cause?: unknown): WeightfoldError {
-  return new WeightfoldError(`Stopped by ${name}; the state is saved`, {
+function interrupted(name: keyof typeof signals, { state, hint }: Outcome, cause?: unknown): WeightfoldError {
+  return new WeightfoldError(`Stopped by ${name}; ${state}`, {
     code: 'INTERRUPTED',
     received: name,
-    hint: `Go on with: ${resumeCommand}`,
+    hint,
     exitCode: signals[name],
     cause,
   });

@@ -12,6 +12,7 @@ import { optimizeVerb } from './verbs/optimize.js';
 import { quantizeVerb } from './verbs/quantize.js';
 import { reportVerb } from './verbs/report.js';
 import { runVerb } from './verbs/run.js';
+import { sensitivityVerb } from './verbs/sensitivity.js';
 import { verifyVerb } from './verbs/verify.js';
 
 /** Wraps what a verb does into commander's action: makes the session, prints the result. */
@@ -29,6 +30,7 @@ export const verbs: DefineVerb[] = [
   diffVerb,
   datasetsVerb,
   optimizeVerb,
+  sensitivityVerb,
   quantizeVerb,
   compressVerb,
   decompressVerb,

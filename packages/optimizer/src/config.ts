@@ -180,6 +180,14 @@ export function completeConstraint(input: z.input<typeof constraint>): z.output<
 export type RunConfig = z.infer<typeof config>;
 export type StageSpec = z.infer<typeof stage>;
 export type ModelConfig = RunConfig['model'];
+/** A configuration as one writes it: what is left out has its default. */
+export type RunConfigInput = z.input<typeof config>;
+type ConstraintInput = z.input<typeof constraint>;
+/** Settings of one type of constraint as one writes them. */
+export type ConstraintOptions<Type extends ConstraintInput['type']> = Omit<
+  Extract<ConstraintInput, { type: Type }>,
+  'type'
+>;
 
 /**
  * Checks a configuration and fills in defaults.
@@ -187,6 +195,16 @@ export type ModelConfig = RunConfig['model'];
  */
 export function parseConfig(input: unknown): RunConfig {
   const result = config.safeParse(input);
+  if (result.success) return result.data;
+  throw configError(result.error.issues, input, knownKeys());
+}
+
+/**
+ * Checks one constraint of a stage and fills in defaults.
+ * @throws UsageError as `parseConfig` does
+ */
+export function parseConstraint(input: ConstraintInput): StageSpec['constraints'][number] {
+  const result = constraint.safeParse(input);
   if (result.success) return result.data;
   throw configError(result.error.issues, input, knownKeys());
 }

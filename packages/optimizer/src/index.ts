@@ -13,6 +13,17 @@ export { quantizeModel } from './quantize/quantize.js';
 export { recipes, resolveStages } from './recipes.js';
 export type { LayerDensity } from './run/densities.js';
 export type { ProgressEvent, StageResult } from './run/events.js';
+export { loadRunModel, readRunConfig } from './run/run-model.js';
+export { planStages } from './sensitivity/recipe.js';
+export type {
+  LayerSensitivity,
+  MeasuredPlan,
+  Sensitivity,
+  SensitivityOptions,
+  SuggestedPlan,
+} from './sensitivity/scan.js';
+export { scanSensitivity } from './sensitivity/scan.js';
+export { parseTechnique } from './sensitivity/technique.js';
 export type { BackendInfo } from './tf.js';
 export { backendInfo } from './tf.js';
 export { floatLayers, predict } from './training/predict.js';

@@ -108,7 +108,7 @@ async function run(session: Session, outDir: string, config: RunConfig, fresh: b
           'Stopping after this step; the state is being saved (once more to stop at once).\n',
         );
       },
-      resumeCommand(process.argv.slice(2)),
+      { state: 'the state is saved', hint: `Go on with: ${resumeCommand(process.argv.slice(2))}` },
     );
     progress.stop();
     return { document: { outDir, ...result }, text: stageText(result.stages) };

@@ -74,7 +74,11 @@ function arithmeticText(found: Arithmetic | undefined): string {
   return `TensorFlow.js ${version} (${backend}${threads === null ? '' : `, ${threads} threads`})`;
 }
 
-function fingerprint(configuration: string, { baseWeights, model }: RunConfig, dataset: Dataset): string {
+export function fingerprint(
+  configuration: string,
+  { baseWeights, model }: RunConfig,
+  dataset: Dataset,
+): string {
   const size = ({ count, shape }: Split) => [count, ...shape];
   const data = [dataset.provenance.files.map((file) => file.sha256), size(dataset.train), size(dataset.test)];
   const starts = model.name === 'imported' ? [model.file, model.weights] : [baseWeights];

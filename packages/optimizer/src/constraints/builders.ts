@@ -1,0 +1,19 @@
+import { type ConstraintOptions, parseConstraint, type StageSpec } from '../config.js';
+
+type Spec = StageSpec['constraints'][number];
+
+/**
+ * The constraints that a stage of a recipe may hold, with their defaults filled in: `constraints.cluster({ clusters: 16 })`. They
+ * compose in the order of the list. Each throws UsageError for a setting that is unknown or out of range.
+ */
+export const constraints = {
+  /** Zeros by magnitude: `{ target: 0.5 }`, with `pattern: '2:4'` or `'4x16'`, for some `layers` (`['b*_pw', '!b1_pw']`). */
+  sparsity: (options: ConstraintOptions<'sparsity'>): Spec =>
+    parseConstraint({ type: 'sparsity', ...options }),
+  /** Zeros that are there at the start of the stage stay zero. */
+  preserveSparsity: (): Spec => parseConstraint({ type: 'preserve-sparsity' }),
+  /** At most `clusters` distinct int8 codes in each layer. */
+  cluster: (options: ConstraintOptions<'cluster'>): Spec => parseConstraint({ type: 'cluster', ...options }),
+  /** Int8 weights and activations are simulated in training (QAT). */
+  quantize: (): Spec => parseConstraint({ type: 'quantize' }),
+};
