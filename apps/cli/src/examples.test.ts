@@ -5,15 +5,17 @@ import { beforeAll, expect } from 'vitest';
 import { itOnData, scratch, shared, weightfold } from '../test/launch.js';
 
 // The examples of --help run as they stand, in a folder that holds the files they name. Left out here: training
-// (optimize without --dry-run) and what it leaves (report), downloads (fetch, fashion-mnist), Python rivals;
+// (optimize without --dry-run) and what it leaves (report, sensitivity of a run folder), downloads (fetch, fashion-mnist), Python rivals;
 // Keras files; those are run by the tests of the packages and by the demo.
-const leftOut = /optimize(?!.*--dry-run)|report|fetch|fashion-mnist|--against litert|model.keras/;
+const leftOut =
+  /optimize(?!.*--dry-run)|report|runs\/demo --target|fetch|fashion-mnist|--against litert|model.keras/;
 const verbs = [
   'doctor',
   'inspect',
   'diff',
   'datasets',
   'optimize',
+  'sensitivity',
   'quantize',
   'compress',
   'decompress',
@@ -32,6 +34,12 @@ beforeAll(() => {
   const golden = readNpz(path.join(shared, 'tfmot/dscnn_s_pcqat_golden.npz'));
   fs.writeFileSync(path.join(dir, 'x.npy'), golden.input_int8!);
   fs.writeFileSync(path.join(dir, 'y.npy'), golden.labels!);
+  const [train, test] = ['train', 'test'].map((part) => ({
+    x: path.join(shared, `fsdd/fsdd_${part}_x_f32.npy`),
+    y: path.join(shared, `fsdd/fsdd_${part}_y.npy`),
+  }));
+  const config = { schemaVersion: 1, dataset: { name: 'fsdd', train, test } };
+  fs.writeFileSync(path.join(dir, 'config.json'), JSON.stringify(config));
   weightfold(['compress', 'model.tflite', '-o', 'model.wfz', '-q'], { cwd: dir });
 });
 

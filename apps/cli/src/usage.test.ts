@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { itOnData, json, launcher, root, scratch, sharedModel, weightfold } from '../test/launch.js';
 
 const verbs =
-  'doctor inspect diff datasets optimize quantize compress decompress verify run eval bench report'.split(
+  'doctor inspect diff datasets optimize sensitivity quantize compress decompress verify run eval bench report'.split(
     ' ',
   );
 

@@ -126,6 +126,8 @@ const model = z.discriminatedUnion('name', [
     file: z.string(),
     weights: z.string().nullable().default(null),
   }),
+  /** Built by the program that calls optimize() (docs/api.md). */
+  z.strictObject({ name: z.literal('own') }),
 ]);
 
 const npyPair = z.strictObject({ x: z.string(), y: z.string() });

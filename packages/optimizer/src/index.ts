@@ -1,6 +1,10 @@
-export type { RunConfig, StageSpec } from './config.js';
+export type { RunConfig, RunConfigInput, StageSpec } from './config.js';
 export { parseConfig } from './config.js';
+export { constraints } from './constraints/builders.js';
 export { OptimizerError } from './errors.js';
+export type { NetworkFactory } from './graph/builder.js';
+export { GraphBuilder } from './graph/builder.js';
+export type { Graph, GraphNode } from './graph/graph.js';
 export { importModel } from './import/import.js';
 export type { ImportedModel } from './import/imported-model.js';
 export type { OptimizeOptions } from './optimize.js';
@@ -15,14 +19,14 @@ export type { LayerDensity } from './run/densities.js';
 export type { ProgressEvent, StageResult } from './run/events.js';
 export { loadRunModel, readRunConfig } from './run/run-model.js';
 export { planStages } from './sensitivity/recipe.js';
+export { scanSensitivity } from './sensitivity/scan.js';
 export type {
   LayerSensitivity,
   MeasuredPlan,
   Sensitivity,
   SensitivityOptions,
   SuggestedPlan,
-} from './sensitivity/scan.js';
-export { scanSensitivity } from './sensitivity/scan.js';
+} from './sensitivity/sensitivity.js';
 export { parseTechnique } from './sensitivity/technique.js';
 export type { BackendInfo } from './tf.js';
 export { backendInfo } from './tf.js';

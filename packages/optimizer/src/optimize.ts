@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { sha256Hex } from '@weightfold/base';
+import { sha256Hex, UsageError } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
-import type { RunConfig, StageSpec } from './config.js';
+import { parseConfig, type RunConfig, type RunConfigInput, type StageSpec } from './config.js';
 import { OptimizerError } from './errors.js';
+import type { NetworkFactory } from './graph/builder.js';
 import { resolveStages } from './recipes.js';
 import type { ProgressEvent, StageResult } from './run/events.js';
 import { RunFolder } from './run/folder.js';
@@ -14,8 +15,12 @@ import type { FoldedLayer } from './training/fold.js';
 import { floatLayers } from './training/predict.js';
 
 export interface OptimizeOptions {
-  config: RunConfig;
+  /** What is left out has its default (docs/cli.md, Configuration of optimize). */
+  config: RunConfigInput;
+  /** What is trained and tested on, in place of what the configuration names. */
   dataset: Dataset;
+  /** Builds a network of one's own, in place of the configuration's model. */
+  network?: NetworkFactory;
   /** Run folder. A run that was stopped in it goes on where it was. */
   outDir: string;
   /** Start over, also when the folder holds a run. */
@@ -32,16 +37,19 @@ export interface OptimizeOptions {
  * what the stage promises. The same configuration gives the same files, also when the run was killed and taken up again.
  *
  * @returns the stages in order
- * @throws UsageError for a folder with another run; OptimizerError when a promise is broken; the signal's reason when stopped
+ * @throws UsageError for a wrong configuration, a network that does not fit the data set, a folder with another run;
+ * OptimizerError when a promise is broken; the signal's reason when stopped
  */
 export async function optimize(options: OptimizeOptions): Promise<StageResult[]> {
-  const { config, dataset, outDir } = options;
-  const folder = RunFolder.open(outDir, config, dataset, options.fresh ?? false);
+  const { dataset, outDir, fresh = false } = options;
+  const config = configOf(options);
+  const own = options.network?.({ shape: dataset.train.shape, classes: dataset.classes }) ?? null;
+  const folder = RunFolder.open(outDir, config, dataset, { fresh, own });
   const emit = (event: ProgressEvent) => {
     folder.log(event);
     options.onEvent?.(event);
   };
-  const network = await loadNetwork(config, dataset);
+  const network = await loadNetwork(config, dataset, own);
   const { graph, slots } = network;
   const run = folder.fingerprint;
   const context: RunContext = { config, dataset, graph, slots, outDir, run, emit, signal: options.signal };
@@ -54,6 +62,18 @@ export async function optimize(options: OptimizeOptions): Promise<StageResult[]>
     await options.evaluate?.(state.result, bytes);
   }
   return [...done.values()].map((state) => state.result);
+}
+
+/** The configuration with its defaults; its model is `own` when the program builds the network. */
+function configOf({ config, network }: OptimizeOptions): RunConfig {
+  if (!network) return parseConfig(config);
+  const { model = { name: 'own' } } = config;
+  if (model.name === 'own') return parseConfig({ ...config, model });
+  throw new UsageError(`expected a network or a model but received both (${model.name})`, {
+    where: 'model',
+    expected: 'a configuration without a model beside a network of one’s own',
+    received: model.name,
+  });
 }
 
 /** The layers of the float network that a stage comes from, however far. */

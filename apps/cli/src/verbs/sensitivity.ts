@@ -54,9 +54,9 @@ export function sensitivityVerb(program: Command, act: Act): Command {
     .action(act(sensitivity));
   return examples(
     command,
-    'weightfold sensitivity model.keras -c demo',
+    'weightfold sensitivity float.tflite -c config.json --techniques prune-50,cluster-16 --json',
+    'weightfold sensitivity float.tflite -c config.json --target-bytes 12000 -o plan.json',
     'weightfold sensitivity .weightfold/runs/demo --target-bytes 90000 -o plan.json',
-    'weightfold sensitivity model.keras -c demo --techniques prune-50,cluster-16,prune-50+cluster-16 --json',
   );
 }
 
@@ -71,6 +71,11 @@ async function sensitivity(session: Session, source: string, options: Sensitivit
     refuseExisting(output, options.force);
   }
   const isFolder = fs.statSync(source).isDirectory();
+  if (options.stage !== undefined && !isFolder)
+    throw new UsageError('--stage names a stage of a run folder', {
+      expected: 'a run folder',
+      received: source,
+    });
   const optimizer = await import('@weightfold/optimizer');
   const { configuredDataset } = await import('@weightfold/bench');
   const config = await configFor(source, isFolder, options);
@@ -98,7 +103,7 @@ async function sensitivity(session: Session, source: string, options: Sensitivit
   const written = stages && output !== undefined ? writeOutput(output, recipeText(stages)) : null;
   return {
     document: { model: source, data: dataset.name, seed: config.seed, ...found, stages, output: written },
-    text: text(found, stages, nextCommand(source, isFolder, written)),
+    text: text(found, stages, nextCommand(source, isFolder, options.weights, written)),
   };
 }
 
@@ -126,13 +131,18 @@ function text(found: Sensitivity, stages: StageSpec[] | null, next: string): str
 }
 
 /** How the plan is trained: the configuration has to name the network that was scanned. */
-function nextCommand(source: string, isFolder: boolean, output: string | null): string {
+function nextCommand(
+  source: string,
+  isFolder: boolean,
+  weights: string | undefined,
+  output: string | null,
+): string {
   const recipe = output ?? 'plan.json';
   const first =
     output === null ? 'Write it with -o plan.json, then train it' : `Written to ${output}. Train it`;
   if (isFolder)
     return `${first}: weightfold optimize ${recipe} -c ${path.join(source, 'config.resolved.json')}`;
-  const model = JSON.stringify({ name: 'imported', file: source });
+  const model = JSON.stringify({ name: 'imported', file: source, weights }); // weights: left out when undefined
   return `${first}: weightfold optimize ${recipe} -c CONFIG, whose "model" is ${model}`;
 }
 

@@ -113,7 +113,7 @@ export function resNet8({ inputShape, classes }: { inputShape: number[]; classes
 
 /** A model of a configuration, for the shape and classes of its data. @throws UsageError when the input has no 3 dimensions */
 export function buildGraph(
-  model: Exclude<ModelConfig, { name: 'imported' }>,
+  model: Exclude<ModelConfig, { name: 'imported' | 'own' }>,
   inputShape: number[],
   classes: number,
 ): Graph {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { sha256Hex, UsageError, writeFileAtomic } from '@weightfold/base';
 import type { Dataset, Split } from '@weightfold/datasets';
 import type { RunConfig } from '../config.js';
+import type { Graph } from '../graph/graph.js';
 import { type Arithmetic, arithmetic, backendInfo } from '../tf.js';
 import type { ProgressEvent } from './events.js';
 
@@ -11,7 +12,7 @@ import type { ProgressEvent } from './events.js';
 export class RunFolder {
   private constructor(
     readonly dir: string,
-    /** Identifies configuration, data, starting weights and arithmetic: checkpoints of another run are not taken up. */
+    /** Identifies configuration, data and starting weights: checkpoints of another run are not taken up. */
     readonly fingerprint: string,
   ) {}
 
@@ -19,9 +20,15 @@ export class RunFolder {
    * Opens a run folder. The folder of an unfinished run of the same configuration is taken up; one of another
    * configuration, or on another TensorFlow backend or number of threads (whose sums differ in their last bits), is refused
    * unless `fresh`, which empties what a run writes.
+   * @param own network that the program built itself, if it did
    * @throws UsageError for a run that cannot be taken up
    */
-  static open(dir: string, config: RunConfig, dataset: Dataset, fresh: boolean): RunFolder {
+  static open(
+    dir: string,
+    config: RunConfig,
+    dataset: Dataset,
+    { fresh, own }: { fresh: boolean; own: Graph | null },
+  ): RunFolder {
     const file = path.join(dir, 'config.resolved.json');
     const text = `${JSON.stringify(config, null, 2)}\n`;
     if (fresh && fs.existsSync(file)) clear(dir);
@@ -38,7 +45,7 @@ export class RunFolder {
     fs.mkdirSync(path.join(dir, 'checkpoints'), { recursive: true });
     writeFileAtomic(file, text);
     writeFileAtomic(path.join(dir, 'env.json'), `${JSON.stringify(environment(), null, 2)}\n`);
-    return new RunFolder(dir, fingerprint(text, config, dataset));
+    return new RunFolder(dir, fingerprint(text, config, dataset, own));
   }
 
   /** Appends to events.jsonl (what happened) or metrics.jsonl (figures of training steps). */
@@ -74,10 +81,16 @@ function arithmeticText(found: Arithmetic | undefined): string {
   return `TensorFlow.js ${version} (${backend}${threads === null ? '' : `, ${threads} threads`})`;
 }
 
+/**
+ * Hash of everything that a run's result depends on.
+ * @param configuration as it was written to the folder
+ * @param own network that the program built itself
+ */
 export function fingerprint(
   configuration: string,
   { baseWeights, model }: RunConfig,
   dataset: Dataset,
+  own: Graph | null = null,
 ): string {
   const size = ({ count, shape }: Split) => [count, ...shape];
   const data = [dataset.provenance.files.map((file) => file.sha256), size(dataset.train), size(dataset.test)];
@@ -85,7 +98,7 @@ export function fingerprint(
   const weights = starts.map((file) =>
     file && fs.existsSync(file) ? sha256Hex(fs.readFileSync(file)) : null,
   );
-  return sha256Hex(JSON.stringify([configuration, data, weights, arithmetic()]));
+  return sha256Hex(JSON.stringify([configuration, data, weights, ...(own ? [own] : [])]));
 }
 
 /** Removes what a run writes, and nothing else that may lie in the folder. */

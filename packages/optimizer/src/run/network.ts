@@ -19,13 +19,18 @@ export interface Network {
 }
 
 /**
- * Builds a configuration's model, or imports it.
- * @throws UsageError when the model does not fit the data set
+ * Builds a configuration's model, imports it, or takes one that a program built itself.
+ * @throws UsageError when the model does not fit the data set, or is to be the program's own and there is none
  */
-export async function loadNetwork(config: RunConfig, dataset: Dataset): Promise<Network> {
+export async function loadNetwork(
+  config: RunConfig,
+  dataset: Dataset,
+  own: Graph | null = null,
+): Promise<Network> {
   const { model, baseWeights, seed } = config;
   if (model.name === 'imported') return importedNetwork(model, config, dataset);
-  const graph = buildGraph(model, dataset.train.shape, dataset.classes);
+  const graph =
+    model.name === 'own' ? ownGraph(own, dataset) : buildGraph(model, dataset.train.shape, dataset.classes);
   const slots = parameterSlots(graph);
   const fresh = { moments: new Map(), constraints: new Map() };
   return {
@@ -47,22 +52,39 @@ async function importedNetwork(
   if (baseWeights !== null)
     throw new UsageError('baseWeights: an imported model has its own weights', { where: 'baseWeights' });
   const { graph, state } = await importModel(file, weights === null ? {} : { weights });
-  const { shape } = dataset.train;
-  if (graph.inputs.length !== 1 || String(graph.inputs[0]!.shape) !== String(shape)) {
-    const found = graph.inputs.map((input) => `[${input.shape}]`).join(' and ');
-    throw misfit(file, `one input of shape [${shape}], as the examples of ${dataset.name}`, found);
-  }
-  const classes = shapesOf(graph).get(logitsOf(graph))!;
-  if (String(classes) !== String([dataset.classes]))
-    throw misfit(file, `${dataset.classes} outputs, as many as ${dataset.name} has classes`, `[${classes}]`);
+  checkModelFits(graph, dataset, file);
   const { slots, values, moments } = state;
   return { graph, slots, trained: true, start: async () => ({ values, moments, constraints: new Map() }) };
 }
 
-function misfit(file: string, expected: string, received: string): UsageError {
-  return new UsageError(`${file}: expected ${expected} but received ${received}`, {
+function ownGraph(graph: Graph | null, dataset: Dataset): Graph {
+  if (graph === null) {
+    throw new UsageError('model: a network of one’s own is built by a program, not by a configuration', {
+      where: 'model.name',
+      expected: 'optimize({ config, dataset, network }), or another model',
+      received: 'own',
+    });
+  }
+  checkModelFits(graph, dataset, graph.name);
+  return graph;
+}
+
+/** @throws UsageError when a graph does not take the data set's examples, or has not as many outputs as there are classes */
+export function checkModelFits(graph: Graph, dataset: Dataset, what: string): void {
+  const { shape } = dataset.train;
+  if (graph.inputs.length !== 1 || String(graph.inputs[0]!.shape) !== String(shape)) {
+    const found = graph.inputs.map((input) => `[${input.shape}]`).join(' and ');
+    throw misfit(what, `one input of shape [${shape}], as the examples of ${dataset.name}`, found);
+  }
+  const classes = shapesOf(graph).get(logitsOf(graph))!;
+  if (String(classes) !== String([dataset.classes]))
+    throw misfit(what, `${dataset.classes} outputs, as many as ${dataset.name} has classes`, `[${classes}]`);
+}
+
+function misfit(what: string, expected: string, received: string): UsageError {
+  return new UsageError(`${what}: expected ${expected} but received ${received}`, {
     code: 'MODEL_MISFIT',
-    where: 'model.file',
+    where: what,
     expected,
     received,
   });

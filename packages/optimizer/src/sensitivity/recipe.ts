@@ -1,6 +1,6 @@
 import type { RunConfig, StageSpec } from '../config.js';
 import { resolveStages } from '../recipes.js';
-import { constraintsOf, int8, parseTechnique } from './technique.js';
+import { constraintsOf, parseTechnique } from './technique.js';
 
 /**
  * The stages of a recipe that holds each layer to its technique: the path through the deployment tree that has what is needed
@@ -8,10 +8,9 @@ import { constraintsOf, int8, parseTechnique } from './technique.js';
  * @param plan technique by layer
  */
 export function planStages(plan: Record<string, string>, config: RunConfig): StageSpec[] {
-  const layersOf = new Map<string, string[]>();
-  for (const [layer, technique] of Object.entries(plan))
-    if (technique !== int8.name) layersOf.set(technique, [...(layersOf.get(technique) ?? []), layer]);
-  const specs = [...layersOf].flatMap(([name, layers]) => constraintsOf(parseTechnique(name), layers));
+  const specs = grouped(
+    Object.entries(plan).flatMap(([layer, technique]) => constraintsOf(parseTechnique(technique), [layer])),
+  );
   const path = resolveStages({ ...config, recipe: pathFor(specs), sparsityPattern: null });
   return path.map((stage) => ({
     ...stage,
@@ -25,4 +24,17 @@ function pathFor(specs: StageSpec['constraints']) {
   const has = (type: string) => specs.some((spec) => spec.type === type);
   if (has('sparsity')) return has('cluster') ? 'pcqat' : 'pqat';
   return has('cluster') ? 'cqat' : 'qat';
+}
+
+/** Constraints that differ in their layers alone become one. */
+function grouped(specs: StageSpec['constraints']): StageSpec['constraints'] {
+  const groups = new Map<string, StageSpec['constraints'][number]>();
+  for (const spec of specs) {
+    const layers = 'layers' in spec ? spec.layers! : [];
+    const key = JSON.stringify({ ...spec, layers: [] });
+    const group = groups.get(key);
+    if (group && 'layers' in group) group.layers!.push(...layers);
+    else groups.set(key, { ...spec, ...('layers' in spec ? { layers: [...layers] } : {}) });
+  }
+  return [...groups.values()];
 }

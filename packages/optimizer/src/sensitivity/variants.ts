@@ -25,7 +25,7 @@ export interface VariantOptions {
   /** One scale for each unit of a dense layer. */
   perChannelDense: boolean;
   /** `estimatedBytes` when not given. */
-  codedBytes?: CodedBytes;
+  codedBytes?: CodedBytes | undefined;
 }
 
 /** Every layer under int8 alone and under each technique that it is large enough for, layer by layer. */
