@@ -1,5 +1,5 @@
 // A network and data of one's own, through base training and a stage that prunes, clusters and quantizes at once.
-// From a clone after set-up: npx jiti docs/examples/optimize.ts [run folder]
+// From a clone after set-up: npm run example [-- run folder]
 import type { Dataset, Split } from '@weightfold/datasets';
 import { constraints, GraphBuilder, type NetworkFactory, optimize } from '@weightfold/optimizer';
 

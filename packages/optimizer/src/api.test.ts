@@ -13,9 +13,9 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 describe('docs/examples/optimize.ts', () => {
   it('runs as a user runs it, learns, and keeps what its constraints promise', () => {
     const dir = scratch();
-    const jiti = path.join(root, 'node_modules/jiti/lib/jiti-cli.mjs');
     const run = () =>
-      spawnSync(process.execPath, [jiti, path.join(root, 'docs/examples/optimize.ts'), dir], {
+      spawnSync('npm', ['run', '--silent', 'example', '--', dir], {
+        cwd: root,
         encoding: 'utf8',
         timeout: 100_000,
       });
