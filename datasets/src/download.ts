@@ -1,32 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { sha256Hex } from '@weightfold/base';
+import { checkFile } from './content.js';
 import { DatasetError } from './errors.js';
-import { gunzipIfNeeded } from './idx.js';
 import type { DatasetFile } from './manifest.js';
 
 const connectTimeoutMs = 5000;
 const stallTimeoutMs = 30_000;
 
-/** Content of a file as published, or a DatasetError when its hash is not the one that the manifest knows. */
-export function checkContent(bytes: Uint8Array, file: DatasetFile, where: string): Uint8Array {
-  const content = gunzipIfNeeded(bytes, where);
-  const received = sha256Hex(content);
-  if (received !== file.sha256) {
-    throw new DatasetError(`${where}: expected content with sha256 ${file.sha256} but received ${received}`, {
-      code: 'WRONG_HASH',
-      where,
-      expected: file.sha256,
-      received,
-      hint: 'the file is damaged or of another version; remove it and fetch again',
-    });
-  }
-  return content;
-}
-
 /**
- * Downloads a file of a data set to its target and returns its unpacked content. What an earlier, stopped download left is
+ * Downloads a file of a data set to its target and checks it. What an earlier, stopped download left is
  * taken up; when that gives another file than the published one, the download starts over once.
  * @throws DatasetError WRONG_HASH naming the URL, else an Error naming URL and reason; the target is then untouched
  */
@@ -35,8 +18,8 @@ export async function download(
   file: DatasetFile,
   target: string,
   progress: (message: string) => void,
-): Promise<Uint8Array> {
-  const from = url + file.name;
+): Promise<void> {
+  const from = url + (file.path ?? file.name);
   fs.mkdirSync(path.dirname(target), { recursive: true });
   for (;;) {
     const part = claimPart(target);
@@ -44,23 +27,21 @@ export async function download(
       const have = fs.existsSync(part) ? fs.statSync(part).size : 0;
       progress(have > 0 ? `downloading ${from} from byte ${have} on` : `downloading ${from}`);
       await append(from, part, have);
-      const content = check(part, file, from);
-      if (content instanceof Uint8Array) {
-        fs.renameSync(part, target);
-        return content;
-      }
-      if (have === 0) throw content;
-      progress(`${content.message}; starting over`);
+      const wrong = await check(part, file, from);
+      if (!wrong) return fs.renameSync(part, target);
+      if (have === 0) throw wrong;
+      progress(`${wrong.message}; starting over`);
     } finally {
       active.delete(part);
     }
   }
 }
 
-/** Checks a finished download; one that is not the published file is removed. */
-function check(part: string, file: DatasetFile, from: string): Uint8Array | DatasetError {
+/** What is wrong with a finished download; one that is not the published file is removed. */
+async function check(part: string, file: DatasetFile, from: string): Promise<DatasetError | null> {
   try {
-    return checkContent(new Uint8Array(fs.readFileSync(part)), file, from);
+    await checkFile(part, file, from);
+    return null;
   } catch (error) {
     if (!(error instanceof DatasetError)) throw error;
     fs.rmSync(part, { force: true });

@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { sha256Hex } from '@weightfold/base';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { fetchManifest } from './fetch.js';
@@ -48,7 +48,15 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  manifest = { name: 'sample', title: 'a sample', url, licence: 'none', files, classNames: ['x'] };
+  manifest = {
+    format: 'mnist',
+    name: 'sample',
+    title: 'a sample',
+    url,
+    licence: 'none',
+    files,
+    classNames: ['x'],
+  };
 });
 
 afterEach(async () => {
@@ -57,18 +65,19 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const hashes = (contents: Record<string, Uint8Array>) => Object.values(contents).map(sha256Hex);
+const hashes = (paths: Record<string, string>) =>
+  Object.values(paths).map((file) => sha256Hex(gunzipSync(fs.readFileSync(file))));
 const names = ['a.gz', 'b.gz', 'c.gz', 'd.gz'];
 
 it('downloads each file once; a second call needs no server', async () => {
   const dir = temporary();
-  const { source, contents } = await fetchManifest(manifest, { dir });
+  const { source, files: paths } = await fetchManifest(manifest, { dir });
   expect(source).toBe(manifest.url);
   expect(requests).toEqual(names.map((name) => `${name} 0`));
   expect(fs.readdirSync(dir).sort()).toEqual(names);
-  expect(sha256Hex(contents.testImages)).toBe(files.testImages.sha256);
+  expect(hashes(paths)).toEqual(Object.values(files).map((file) => file.sha256));
   const again = await fetchManifest({ ...manifest, url: 'http://127.0.0.1:9/' }, { dir });
-  expect([again.source, hashes(again.contents)]).toEqual([dir, hashes(contents)]);
+  expect([again.source, again.files]).toEqual([dir, paths]);
 });
 
 it('takes up a broken download where it stopped', async () => {
@@ -108,7 +117,7 @@ it('may run several times at once', async () => {
   const dir = temporary();
   const all = await Promise.all([1, 2, 3].map(() => fetchManifest(manifest, { dir })));
   const expected = Object.values(files).map((file) => file.sha256);
-  for (const { contents } of all) expect(hashes(contents)).toEqual(expected);
+  for (const one of all) expect(hashes(one.files)).toEqual(expected);
   expect(fs.readdirSync(dir).sort()).toEqual(names);
 });
 
@@ -162,7 +171,7 @@ it('takes the folder that the caller names before WEIGHTFOLD_DATA', async () => 
   const dir = temporary();
   await fetchManifest(manifest, { dir });
   const other = temporary();
-  fs.writeFileSync(path.join(other, manifest.files.trainImages.name), 'another file');
+  fs.writeFileSync(path.join(other, files.trainImages.name), 'another file');
   vi.stubEnv('WEIGHTFOLD_DATA', other);
   expect((await fetchManifest(manifest, { dir })).source).toBe(dir);
 });

@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { cacheDir, UsageError, writeFileAtomic } from '@weightfold/base';
+import { checkFile } from './content.js';
 import { unpackDebianPackage } from './debian.js';
-import { checkContent, download } from './download.js';
+import { download } from './download.js';
 import { DatasetError } from './errors.js';
-import { type DatasetFile, type DatasetManifest, manifests } from './manifest.js';
+import { type DatasetManifest, manifests } from './manifest.js';
 
 export interface FetchOptions {
   /** Folder for the files; default: the user's cache folder. */
@@ -12,18 +13,16 @@ export interface FetchOptions {
   onProgress?: (message: string) => void;
 }
 
-type FileKey = keyof DatasetManifest['files'];
-type Contents = Record<FileKey, Uint8Array>;
-
 /** A data set's files on this machine, checked by hash, and where they came from. */
 export interface FetchedDataset {
   manifest: DatasetManifest;
   source: string;
-  contents: Contents;
+  /** Path of each file, by the manifest's key. */
+  files: Record<string, string>;
 }
 
 /** Manifest of a known data set. @throws UsageError listing the known names */
-function manifestOf(name: string): DatasetManifest {
+export function manifestOf(name: string): DatasetManifest {
   const manifest = manifests.find((candidate) => candidate.name === name);
   if (manifest) return manifest;
   const known = manifests.map((candidate) => candidate.name).join(', ');
@@ -49,111 +48,125 @@ export async function fetchManifest(
   options: FetchOptions = {},
 ): Promise<FetchedDataset> {
   const progress = options.onProgress ?? (() => {});
-  const given = options.dir === undefined ? process.env.WEIGHTFOLD_DATA : undefined;
-  const named = given ? folderOf(given, manifest) : undefined;
-  if (named) return { manifest, source: named, contents: readNamed(manifest, named) };
-  if (given) progress(`WEIGHTFOLD_DATA=${given} holds no ${manifest.name}; using the cache folder`);
-  const cache = options.dir ?? path.join(cacheDir(), 'datasets', manifest.name);
-  const cached = readCached(manifest, cache, progress);
-  const missing = keys(manifest).filter((key) => cached[key] === undefined);
-  if (missing.length === 0) return { manifest, source: cache, contents: cached as Contents };
-  const { source, contents } = await fetchMissing(manifest, missing, cache, progress);
-  return { manifest, source, contents: { ...cached, ...contents } as Contents };
+  const named = namedFolder(manifest, options);
+  if (named) {
+    await checkNamed(manifest, named);
+    return { manifest, source: named, files: pathsIn(named, manifest) };
+  }
+  if (options.dir === undefined && process.env.WEIGHTFOLD_DATA)
+    progress(
+      `WEIGHTFOLD_DATA=${process.env.WEIGHTFOLD_DATA} holds no ${manifest.name}; using the cache folder`,
+    );
+  const cache = cacheFolder(manifest, options);
+  const missing = await missingFiles(manifest, cache, progress);
+  const source = missing.length === 0 ? cache : await fetchMissing(manifest, missing, cache, progress);
+  return { manifest, source, files: pathsIn(cache, manifest) };
 }
 
-const keys = (manifest: DatasetManifest) => Object.keys(manifest.files) as FileKey[];
+/** Folder in which a data set's files lie already, unchecked; null when one of them is missing. */
+export function cachedFolder(manifest: DatasetManifest, options: FetchOptions = {}): string | null {
+  const folder = namedFolder(manifest, options) ?? cacheFolder(manifest, options);
+  return Object.values(pathsIn(folder, manifest)).every((file) => fs.existsSync(file)) ? folder : null;
+}
 
-function folderOf(root: string, manifest: DatasetManifest): string | undefined {
-  const names = Object.values(manifest.files).map((file) => file.name);
-  const holdsOne = (folder: string) => names.some((name) => fs.existsSync(path.join(folder, name)));
+/** Where a data set's files are kept. */
+export function cacheFolder({ name }: DatasetManifest, { dir }: FetchOptions): string {
+  return dir ?? path.join(cacheDir(), 'datasets', name);
+}
+
+function pathsIn(folder: string, { files }: DatasetManifest): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([key, { name }]) => [key, path.join(folder, name)]));
+}
+
+/** The folder in WEIGHTFOLD_DATA that holds at least one of the files. */
+function namedFolder(manifest: DatasetManifest, { dir }: FetchOptions): string | undefined {
+  const root = dir === undefined ? process.env.WEIGHTFOLD_DATA : undefined;
+  if (!root) return undefined;
+  const holdsOne = (folder: string) =>
+    Object.values(pathsIn(folder, manifest)).some((file) => fs.existsSync(file));
   return [path.join(root, manifest.name), root].find(holdsOne);
 }
 
-/** All files of the folder that the user named. @throws DatasetError naming the file that is missing or another one */
-function readNamed(manifest: DatasetManifest, folder: string): Contents {
-  const read = (file: DatasetFile) => {
+/** @throws DatasetError naming the file of the folder that is missing or another one */
+async function checkNamed(manifest: DatasetManifest, folder: string): Promise<void> {
+  for (const file of Object.values(manifest.files)) {
     const where = path.join(folder, file.name);
-    if (fs.existsSync(where)) return checkContent(new Uint8Array(fs.readFileSync(where)), file, where);
-    throw new DatasetError(`${where} is missing, while other files of ${manifest.name} are there`, {
-      code: 'NO_DATA',
-      where,
-      expected: file.name,
-      received: 'no file',
-      hint: 'add the file, or unset WEIGHTFOLD_DATA to have the data set fetched',
-    });
-  };
-  return Object.fromEntries(keys(manifest).map((key) => [key, read(manifest.files[key])])) as Contents;
+    if (fs.existsSync(where)) await checkFile(where, file);
+    else {
+      throw new DatasetError(`${where} is missing, while other files of ${manifest.name} are there`, {
+        code: 'NO_DATA',
+        where,
+        expected: file.name,
+        received: 'no file',
+        hint: 'add the file, or unset WEIGHTFOLD_DATA to have the data set fetched',
+      });
+    }
+  }
 }
 
-/** What the cache holds; a damaged file is removed, and that is said. */
-function readCached(
+/** Keys of the files that the cache does not hold; a damaged one is removed, and that is said. */
+async function missingFiles(
   manifest: DatasetManifest,
   cache: string,
   progress: (message: string) => void,
-): Partial<Contents> {
-  const found: Partial<Contents> = {};
-  for (const key of keys(manifest)) {
-    const file = path.join(cache, manifest.files[key].name);
-    if (!fs.existsSync(file)) continue;
+): Promise<string[]> {
+  const missing: string[] = [];
+  for (const [key, published] of Object.entries(manifest.files)) {
+    const file = path.join(cache, published.name);
+    if (!fs.existsSync(file)) {
+      missing.push(key);
+      continue;
+    }
     try {
-      found[key] = checkContent(new Uint8Array(fs.readFileSync(file)), manifest.files[key], file);
+      await checkFile(file, published);
     } catch (error) {
       if (!(error instanceof DatasetError)) throw error;
       progress(`${error.message}; fetching it again`);
       fs.rmSync(file, { force: true });
+      missing.push(key);
     }
   }
-  return found;
+  return missing;
 }
 
-interface Fetched {
-  source: string;
-  contents: Partial<Contents>;
-}
-
-/** The missing files from the canonical URL, else from the Debian package; both go into the cache. */
+/** Puts the missing files into the cache, from the canonical URL, else from the Debian package. Gives where they came from. */
 async function fetchMissing(
   manifest: DatasetManifest,
-  missing: FileKey[],
+  missing: string[],
   cache: string,
   progress: (message: string) => void,
-): Promise<Fetched> {
-  const contents: Partial<Contents> = {};
-  let reason: Error;
+): Promise<string> {
+  const { url, files, debian } = manifest;
+  const reasons: Error[] = [];
   try {
+    if (url === null) throw new Error('it is nowhere to be downloaded');
     for (const key of missing) {
-      const file = manifest.files[key];
-      contents[key] = await download(manifest.url, file, path.join(cache, file.name), progress);
+      const file = files[key]!;
+      await download(url, file, path.join(cache, file.name), progress);
     }
-    return { source: manifest.url, contents };
+    return url;
   } catch (error) {
-    reason = error as Error;
+    reasons.push(error as Error);
   }
-  if (!manifest.debian) throw cannotBeHad(manifest, [reason]);
-  const { package: name } = manifest.debian;
-  progress(`${reason.message}; falling back to the Debian package ${name}`);
+  if (!debian) throw cannotBeHad(manifest, reasons);
+  progress(`${reasons[0]!.message}; falling back to the Debian package ${debian.package}`);
   try {
-    return { source: `Debian package ${name}`, contents: await fetchFromDebian(manifest, missing, cache) };
+    await fetchFromDebian(manifest, missing, cache);
+    return `Debian package ${debian.package}`;
   } catch (cause) {
-    throw cannotBeHad(manifest, [reason, cause as Error]);
+    throw cannotBeHad(manifest, [...reasons, cause as Error]);
   }
 }
 
-async function fetchFromDebian(
-  manifest: DatasetManifest,
-  missing: FileKey[],
-  cache: string,
-): Promise<Partial<Contents>> {
+async function fetchFromDebian(manifest: DatasetManifest, missing: string[], cache: string): Promise<void> {
   const { folder, remove } = await unpackDebianPackage(manifest.debian!);
   try {
-    const contents: Partial<Contents> = {};
     for (const key of missing) {
-      const file = manifest.files[key];
-      const packed = new Uint8Array(fs.readFileSync(path.join(folder, file.name)));
-      contents[key] = checkContent(packed, file, `${manifest.debian!.package}: ${file.name}`);
-      writeFileAtomic(path.join(cache, file.name), packed);
+      const file = manifest.files[key]!;
+      const packed = path.join(folder, file.name);
+      await checkFile(packed, file, `${manifest.debian!.package}: ${file.name}`);
+      writeFileAtomic(path.join(cache, file.name), fs.readFileSync(packed));
     }
-    return contents;
   } finally {
     remove();
   }
@@ -162,11 +175,12 @@ async function fetchFromDebian(
 function cannotBeHad(manifest: DatasetManifest, reasons: Error[]): DatasetError {
   const names = Object.values(manifest.files).map((file) => file.name);
   const last = reasons.at(-1)!;
+  const known = last instanceof DatasetError ? last : null;
   return new DatasetError(`${manifest.name} cannot be had: ${reasons.map((r) => r.message).join('; ')}`, {
-    code: last instanceof DatasetError ? last.code : 'NO_DATA',
-    where: last instanceof DatasetError ? last.where : manifest.url,
-    expected: last instanceof DatasetError ? last.expected : undefined,
-    received: last instanceof DatasetError ? last.received : undefined,
+    code: known?.code ?? 'NO_DATA',
+    where: known?.where ?? manifest.url ?? manifest.name,
+    expected: known?.expected,
+    received: known?.received,
     hint: `put ${names.join(', ')} into a folder and set WEIGHTFOLD_DATA to it`,
     cause: last,
   });

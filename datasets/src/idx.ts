@@ -1,5 +1,7 @@
+import fs from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { DatasetError } from './errors.js';
+import { checkCounts, type Split } from './types.js';
 
 /** An array in the idx format of the MNIST family, unsigned bytes. */
 export interface Idx {
@@ -50,4 +52,16 @@ export function readIdx(bytes: Uint8Array, name: string): Idx {
     );
   }
   return { shape, data: bytes.subarray(start) };
+}
+
+/**
+ * Images and their labels from two idx files, plain or gzipped, as a split: [height, width, 1], real values pixel / 255.
+ * @throws DatasetError for a damaged file, and when there are not as many labels as images
+ */
+export function readIdxImages(imagesFile: string, labelsFile: string): Split {
+  const read = (file: string) => readIdx(gunzipIfNeeded(new Uint8Array(fs.readFileSync(file)), file), file);
+  const [x, y] = [read(imagesFile), read(labelsFile)];
+  const [count = 0, height = 0, width = 0] = x.shape;
+  checkCounts(count, y.shape[0]!, imagesFile);
+  return { count, shape: [height, width, 1], x: x.data, xScale: 1 / 255, y: Int32Array.from(y.data) };
 }

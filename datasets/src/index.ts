@@ -1,12 +1,15 @@
+export { type FeatureName, featureNames } from './audio/features.js';
 export { keywordMfcc, type MfccSettings, mfcc, mfccFrames } from './audio/mfcc.js';
 export { readWav } from './audio/wav.js';
 export { DatasetError } from './errors.js';
 export type { FetchedDataset, FetchOptions } from './fetch.js';
-export { fetchDataset } from './fetch.js';
-export { loadDataset, loadNpy, loadNpyPair } from './load.js';
+export { cachedFolder, fetchDataset } from './fetch.js';
+export { type LoadOptions, loadDataset } from './load.js';
 export type { DatasetManifest } from './manifest.js';
 export { manifests } from './manifest.js';
 export type { Npy, NpyData, NpyDtype } from './npy.js';
 export { readNpy, writeNpy } from './npy.js';
-export type { Dataset, Provenance, Split } from './types.js';
+export { loadNpy, loadNpyPair } from './npy-pair.js';
+export { type DatasetSpec, openDataset } from './open.js';
+export type { Dataset, FeatureInfo, Provenance, Split } from './types.js';
 export { exampleSize, fillBatch, takeExamples } from './types.js';

@@ -23,6 +23,17 @@ it('writes what it reads, for every element type', () => {
   }
 });
 
+it('reads data at any place of a larger buffer, and shares memory where the place allows it', () => {
+  const bytes = writeNpy(sample);
+  const buffer = Buffer.alloc(bytes.length + 3);
+  for (const place of [0, 3]) {
+    buffer.set(bytes, place);
+    const { data } = readNpy(buffer.subarray(place, place + bytes.length));
+    expect([...data]).toEqual([...sample.data]);
+    expect(data.buffer === buffer.buffer).toBe((buffer.byteOffset + place) % 4 === 0);
+  }
+});
+
 it('reads the header as numpy 2.4 writes it', () => {
   // Bytes of numpy.save(f, numpy.array([[1, 2], [3, 4]], "int16")), copied from a numpy session.
   const header = "{'descr': '<i2', 'fortran_order': False, 'shape': (2, 2), }";

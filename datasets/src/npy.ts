@@ -12,7 +12,14 @@ const arrays = {
 } as const;
 
 export type NpyDtype = keyof typeof arrays;
-export type NpyData = InstanceType<(typeof arrays)[NpyDtype]['make']>;
+export type NpyData =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
 
 /** An array in numpy's .npy format: C order, little endian. */
 export interface Npy {
@@ -26,6 +33,7 @@ const magic = '\x93NUMPY';
 /**
  * Reads a .npy file (format versions 1 to 3; NumPy Enhancement Proposal 1).
  * @throws DatasetError on a wrong magic, version, order or element type, on a truncated file and on bytes after the end
+ * @returns data that may share the memory of `bytes`
  */
 export function readNpy(bytes: Uint8Array, name = 'npy'): Npy {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -46,7 +54,15 @@ export function readNpy(bytes: Uint8Array, name = 'npy'): Npy {
   const received = bytes.length - dataStart;
   if (received !== expected)
     fail(name, `byte ${dataStart}`, `${expected} bytes of data for shape [${shape}]`, `${received}`);
-  return { dtype, shape, data: new make(new Uint8Array(bytes.subarray(dataStart)).buffer) };
+  // Large arrays are not copied: numpy puts the data at a multiple of 64.
+  const dataOffset = bytes.byteOffset + dataStart;
+  if (dataOffset % make.BYTES_PER_ELEMENT !== 0)
+    return { dtype, shape, data: new make(new Uint8Array(bytes.subarray(dataStart)).buffer) };
+  return {
+    dtype,
+    shape,
+    data: new make(bytes.buffer as ArrayBuffer, dataOffset, expected / make.BYTES_PER_ELEMENT),
+  };
 }
 
 function parseHeader(header: string, name: string): { dtype: NpyDtype; shape: number[] } {

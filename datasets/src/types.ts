@@ -1,3 +1,5 @@
+import { DatasetError } from './errors.js';
+
 /** Examples of one kind (training or test): inputs and their labels. */
 export interface Split {
   count: number;
@@ -19,12 +21,22 @@ export interface Provenance {
   files: { name: string; sha256: string; bytes: number }[];
 }
 
+/** What features of sound were normalized by, for each coefficient; null when they are as they are. */
+export interface FeatureInfo {
+  mean: Float32Array | null;
+  deviation: Float32Array | null;
+}
+
 export interface Dataset {
   name: string;
   classes: number;
   classNames?: string[];
   train: Split;
+  /** Where the data set's makers set some examples apart for choices during training. */
+  validation?: Split;
   test: Split;
+  /** Of recordings: which features were made, and what they were normalized by. */
+  features?: FeatureInfo & { name: string };
   provenance: Provenance;
 }
 
@@ -50,4 +62,17 @@ export function fillBatch(split: Split, indices: ArrayLike<number>, out?: Float3
     for (let j = 0; j < size; j++) batch[i * size + j] = split.x[from + j]! * split.xScale;
   }
   return batch;
+}
+
+/** @throws DatasetError when there are not as many labels as examples */
+export function checkCounts(examples: number, labels: number, where: string): void {
+  if (examples === labels) return;
+  throw new DatasetError(
+    `${where}: expected as many labels as examples (${examples}) but received ${labels}`,
+    {
+      where,
+      expected: `${examples} labels`,
+      received: `${labels}`,
+    },
+  );
 }

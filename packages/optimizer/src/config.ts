@@ -1,4 +1,5 @@
 import { parsePattern } from '@weightfold/container';
+import { featureNames } from '@weightfold/datasets';
 import { z } from 'zod';
 import { configError } from './config-error.js';
 import { centroidRules, codebookKinds } from './constraints/codebook.js';
@@ -131,7 +132,27 @@ const model = z.discriminatedUnion('name', [
 ]);
 
 const npyPair = z.strictObject({ x: z.string(), y: z.string() });
-const dataset = z.union([z.string(), z.strictObject({ name: z.string(), train: npyPair, test: npyPair })]);
+const features = z.enum(featureNames);
+/** Part of each class that is for testing, where a folder has no splits of its own. */
+const testPart = z.number().gt(0).lt(1).default(0.1);
+/** A known data set, or one's own (docs/datasets.md). */
+const dataset = z.union([
+  z.string(),
+  z.strictObject({ name: z.string(), features }),
+  z.strictObject({ name: z.string(), train: npyPair, test: npyPair }),
+  z.strictObject({
+    name: z.string(),
+    images: z.string(),
+    shape: z.array(z.int().min(1)).length(3),
+    testPart,
+  }),
+  z.strictObject({
+    name: z.string(),
+    recordings: z.string(),
+    features: features.default('keyword-16k'),
+    testPart,
+  }),
+]);
 
 export const recipeNames = [
   'base',
@@ -201,6 +222,8 @@ export function parseConfig(input: unknown): RunConfig {
   throw configError(result.error.issues, input, knownKeys());
 }
 
+const datasetShapes = () => dataset.options.flatMap((option) => ('shape' in option ? [option.shape] : []));
+
 /**
  * Checks one constraint of a stage and fills in defaults.
  * @throws UsageError as `parseConfig` does
@@ -212,7 +235,7 @@ export function parseConstraint(input: ConstraintInput): StageSpec['constraints'
 }
 
 function knownKeys(): string[] {
-  const parts = [config.shape, stage.shape, training, distillation.shape, earlyStop.shape, npyPair.shape];
+  const parts = [config.shape, stage.shape, training, distillation.shape, earlyStop.shape, npyPair.shape, ...datasetShapes()];
   const options = [...model.options, ...constraint.options, ...optimizer.options].map(
     (option) => option.shape,
   );

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { sha256Hex, WeightfoldError, writeFileAtomic } from '@weightfold/base';
 import { compress, decompress, zipBytes } from '@weightfold/compressor';
-import { type Dataset, loadDataset, loadNpyPair } from '@weightfold/datasets';
+import { type Dataset, openDataset } from '@weightfold/datasets';
 import { optimize, type ProgressEvent, type RunConfig, type StageResult } from '@weightfold/optimizer';
 import { installRivals } from '@weightfold/rivals';
 import { BenchError } from '../errors.js';
@@ -50,7 +50,7 @@ export interface PipelineOptions {
 export async function runPipeline(options: PipelineOptions): Promise<RunResult> {
   const { config, outDir } = options;
   const note = (message: string) => options.onEvent?.({ type: 'note', message });
-  const dataset = options.dataset ?? (await configuredDataset(config, note));
+  const dataset = options.dataset ?? (await openDataset(config.dataset, { onProgress: note }));
   const pythonPath = await installRivals(note).catch((error: unknown) => {
     if (!(error instanceof WeightfoldError)) throw error;
     note(`not compared with LiteRT and TensorFlow Lite Micro: ${error.message}`);
@@ -111,20 +111,4 @@ async function measureStage(
     judgement: pythonPath ? await judge(tflite, dataset.test, pythonPath) : null,
     ...(await stageLatency(tflite, dataset.test, pythonPath)),
   };
-}
-
-/** The data set that a configuration names: a known one, or pairs of .npy files. */
-export async function configuredDataset(
-  config: RunConfig,
-  onProgress: (message: string) => void,
-): Promise<Dataset> {
-  if (typeof config.dataset === 'string') return loadDataset(config.dataset, { onProgress });
-  const { name, train, test } = config.dataset;
-  const splits = { train: loadNpyPair(train.x, train.y), test: loadNpyPair(test.x, test.y) };
-  const files = [train.x, train.y, test.x, test.y].map((file) => {
-    const bytes = new Uint8Array(fs.readFileSync(file));
-    return { name: path.basename(file), sha256: sha256Hex(bytes), bytes: bytes.length };
-  });
-  const classes = 1 + [...splits.train.y, ...splits.test.y].reduce((most, label) => Math.max(most, label), 0);
-  return { name, classes, ...splits, provenance: { source: 'given .npy files', licence: 'unknown', files } };
 }
