@@ -44,7 +44,7 @@ const cifarClasses = [
 export const manifests: DatasetManifest[] = [
   {
     name: 'fashion-mnist',
-    title: 'Fashion-MNIST (Zalando Research): 70,000 grey images of 28×28, 10 classes of clothing',
+    title: 'Fashion-MNIST (Zalando Research): 70,000 grey images of 28×28, 10 classes',
     format: 'mnist',
     url: 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
     licence: 'MIT',
@@ -89,7 +89,7 @@ export const manifests: DatasetManifest[] = [
     title: 'CIFAR-10 (Krizhevsky, 2009): 60,000 colour images of 32×32, 10 classes',
     format: 'cifar10',
     url: 'https://www.cs.toronto.edu/~kriz/',
-    licence: 'none stated; free for research, to be cited (Krizhevsky, 2009)',
+    licence: 'none stated (research use)',
     files: {
       archive: {
         name: 'cifar-10-binary.tar.gz',
@@ -103,10 +103,10 @@ export const manifests: DatasetManifest[] = [
   },
   {
     name: 'cifar10-jpeg',
-    title: '30,000 images of CIFAR-10 as JPEG (lossy): the 10,000 of the test and 20,000 for training',
+    title: 'CIFAR-10 as JPEG (lossy): 20,000 training and all 10,000 test images',
     format: 'cifar10-jpeg',
     url: null,
-    licence: 'none stated; free for research, to be cited (Krizhevsky, 2009)',
+    licence: 'none stated (research use)',
     files: {
       trainImages: {
         name: 'train20k.jpgs',
@@ -137,8 +137,7 @@ export const manifests: DatasetManifest[] = [
   },
   {
     name: 'speech-commands',
-    title:
-      'Speech Commands v0.02 (Warden, 2018): 105,829 words of a second at 16 kHz, as ten keywords, silence and unknown',
+    title: 'Speech Commands v0.02 (Warden, 2018): 105,829 words at 16 kHz, 12 classes',
     format: 'speech-commands',
     url: 'http://download.tensorflow.org/data/',
     licence: 'CC BY 4.0',
@@ -156,7 +155,7 @@ export const manifests: DatasetManifest[] = [
   },
   {
     name: 'fsdd',
-    title: 'Free Spoken Digit Dataset: 3,000 recordings of spoken digits at 8 kHz by 6 speakers',
+    title: 'Free Spoken Digit Dataset: 3,000 recordings at 8 kHz by 6 speakers',
     format: 'spoken-digits',
     url: 'https://github.com/Jakobovski/free-spoken-digit-dataset/',
     licence: 'CC BY-SA 4.0',

@@ -23,17 +23,27 @@ export function configError(issues: Issue[], input: unknown, knownKeys: string[]
   });
 }
 
-/** The issue that a person can act on: inside a union, that of the branch that got furthest into the value. */
+/**
+ * The issue that a person can act on: an unknown key before one that is missing (it may be that one, misspelt); inside a union, that of
+ * the branch that got furthest into the value, and of several the one that has least against it.
+ */
 function innermost(issues: Issue[]): Issue {
-  const issue = issues[0]!;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
   const inner = issue.errors.map((branch) => {
     const found = innermost(branch);
-    return { ...found, path: [...issue.path, ...found.path] };
+    return { found: { ...found, path: [...issue.path, ...found.path] }, against: misfits(branch) };
   });
   const progress = (found: Issue) =>
     2 * found.path.length + (found.code === 'unrecognized_keys' ? 2 : found.code === 'invalid_type' ? 0 : 1);
-  return inner.reduce((best, next) => (progress(next) > progress(best) ? next : best));
+  const better = (a: (typeof inner)[number], b: (typeof inner)[number]) =>
+    progress(a.found) - progress(b.found) || b.against - a.against;
+  return inner.reduce((best, next) => (better(next, best) > 0 ? next : best)).found;
+}
+
+/** How much of a value does not fit: wrong and missing values, and each unknown key. */
+function misfits(issues: Issue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
 }
 
 function unknownKey(path: PropertyKey[], key: string, knownKeys: string[]): UsageError {

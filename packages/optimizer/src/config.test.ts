@@ -40,6 +40,18 @@ describe('parseConfig', () => {
       'dataset.train.z',
       'unknown key',
     ],
+    [
+      { schemaVersion: 1, dataset: { name: 'x', images: 'photos', shap: [8, 8, 3] } },
+      'UNKNOWN_KEY',
+      'dataset.shap',
+      'did you mean shape?',
+    ],
+    [
+      { schemaVersion: 1, dataset: { name: 'x', recordings: 'words', features: 'mlperf-tny' } },
+      'BAD_CONFIG',
+      'dataset.features',
+      'did you mean mlperf-tiny?',
+    ],
     [{ schemaVersion: 1, recipe: 'pcqta' }, 'BAD_CONFIG', 'recipe', 'did you mean pcqat?'],
     [{ schemaVersion: 1, model: { name: 'mobilnet-v1' } }, 'BAD_CONFIG', 'model.name', 'mobilenet-v1'],
     [
@@ -60,6 +72,16 @@ describe('parseConfig', () => {
     expect(error).toMatchObject({ code, where, exitCode: 2 });
     expect(error.message).toContain(words);
   });
+});
+
+it.each([
+  'cifar10',
+  { name: 'speech-commands', features: 'keyword-16k' },
+  { name: 'mine', train: { x: 'a', y: 'b' }, test: { x: 'c', y: 'd' } },
+  { name: 'mine', images: 'photos', shape: [32, 32, 3], testPart: 0.2 },
+  { name: 'mine', recordings: 'words.csv', features: 'keyword-8k', testPart: 0.1 },
+])('takes the data set %j', (dataset) => {
+  expect(parseConfig({ schemaVersion: 1, dataset }).dataset).toEqual(dataset);
 });
 
 describe('resolveStages', () => {

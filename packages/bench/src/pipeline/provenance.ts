@@ -13,7 +13,11 @@ export interface Provenance {
   date: string;
   seed: number;
   config: RunConfig;
-  dataset: Dataset['provenance'] & { name: string };
+  dataset: Dataset['provenance'] & {
+    name: string;
+    /** Of recordings: what a device must make and normalize by. */
+    features?: { name: string; mean: number[] | null; deviation: number[] | null };
+  };
   machine: { cpu: string; cores: number; memoryBytes: number; os: string; features: string[] };
   versions: Record<string, string>;
 }
@@ -46,7 +50,7 @@ export function provenance(config: RunConfig, dataset: Dataset, judgement: Judge
     date: new Date().toISOString(),
     seed: config.seed,
     config,
-    dataset: { name: dataset.name, ...dataset.provenance },
+    dataset: { name: dataset.name, ...dataset.provenance, ...featuresOf(dataset) },
     machine: {
       cpu: cpus[0]?.model.trim() ?? 'unknown',
       cores: cpus.length,
@@ -56,4 +60,10 @@ export function provenance(config: RunConfig, dataset: Dataset, judgement: Judge
     },
     versions: { ...versions(), ...judgement?.versions },
   };
+}
+
+function featuresOf({ features }: Dataset): Pick<Provenance['dataset'], 'features'> {
+  if (!features) return {};
+  const { name, mean, deviation } = features;
+  return { features: { name, mean: mean && [...mean], deviation: deviation && [...deviation] } };
 }
