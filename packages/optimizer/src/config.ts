@@ -80,6 +80,16 @@ const distillation = z.strictObject({
   temperature: z.number().min(1).max(100).default(4),
 });
 
+/** Random changes of training examples (training/augment.ts). */
+const augment = z.strictObject({
+  /** Mirrors every other image. */
+  flip: z.boolean().default(false),
+  /** Shifts images by up to so many pixels each way; what comes in is 0. */
+  crop: z.int().min(0).default(0),
+  /** Shifts features by up to so many frames each way; what comes in is the frame at the edge. */
+  timeShift: z.int().min(0).default(0),
+});
+
 const training = {
   epochs: z.int().min(0),
   /** Examples of one epoch; the whole training set when null. */
@@ -95,6 +105,7 @@ const training = {
   freezeBatchNorm: z.number().min(0).max(1).nullable().default(null),
   /** The float network's answers as targets beside the labels, in stages that come from it; null: labels alone. */
   distillation: distillation.nullable().default(null),
+  augment: augment.nullable().default(null),
 };
 /** Fine-tuning of named recipes is distilled unless that is turned off. */
 const fineTuning = z.strictObject({ ...training, distillation: distillation.nullable().prefault({}) });
@@ -235,7 +246,7 @@ export function parseConstraint(input: ConstraintInput): StageSpec['constraints'
 }
 
 function knownKeys(): string[] {
-  const parts = [config.shape, stage.shape, training, distillation.shape, earlyStop.shape, npyPair.shape, ...datasetShapes()];
+  const parts = [config.shape, stage.shape, training, distillation.shape, earlyStop.shape, augment.shape, npyPair.shape, ...datasetShapes()];
   const options = [...model.options, ...constraint.options, ...optimizer.options].map(
     (option) => option.shape,
   );

@@ -14,6 +14,7 @@ export { loadCalibrationSet } from './quantize/calibration-set.js';
 export type { LayerError } from './quantize/layer-errors.js';
 export type { Quantized, QuantizeOptions } from './quantize/quantize.js';
 export { quantizeModel } from './quantize/quantize.js';
+export type { Random } from './random.js';
 export { recipes, resolveStages } from './recipes.js';
 export type { LayerDensity } from './run/densities.js';
 export type { ProgressEvent, StageResult } from './run/events.js';
@@ -30,4 +31,5 @@ export type {
 export { parseTechnique } from './sensitivity/technique.js';
 export type { BackendInfo } from './tf.js';
 export { backendInfo } from './tf.js';
+export type { Augment, AugmentContext } from './training/augment.js';
 export { floatLayers, predict } from './training/predict.js';

@@ -12,6 +12,7 @@ import { parseConfig } from './config.js';
 import { type OptimizeOptions, optimize } from './optimize.js';
 import type { ProgressEvent, StageResult } from './run/events.js';
 import { tf } from './tf.js';
+import type { Augment } from './training/augment.js';
 
 const config = parseConfig(smallConfig);
 const hashes = (stages: StageResult[]) => stages.map(({ name, sha256 }) => [name, sha256]);
@@ -163,6 +164,30 @@ describeOnData('optimize', () => {
     bytes[bytes.length >> 1]! ^= 1;
     fs.writeFileSync(file, bytes);
     await expect(run({ outDir: dir })).rejects.toMatchObject({ code: 'BAD_CHECKPOINT', where: file });
+  });
+
+  it('changes training examples as the configuration and the caller say, the same when taken up', async () => {
+    const baseTraining = { ...config.baseTraining, augment: { flip: true, crop: 2, timeShift: 0 } };
+    const augmented = { ...config, recipe: 'base' as const, baseTraining };
+    const [whole] = await run({ config: augmented });
+    expect(whole!.sha256).not.toBe(stages[0]!.sha256);
+    const dir = scratch();
+    const stop = new AbortController();
+    const onEvent = ({ type, step }: ProgressEvent) =>
+      type === 'step' && step === 10 && stop.abort(new Error('stopped'));
+    await expect(run({ config: augmented, outDir: dir, signal: stop.signal, onEvent })).rejects.toThrow(
+      'stopped',
+    );
+    const steps: number[] = [];
+    const augment: Augment = (batch, { indices, shape, step }) => {
+      expect([batch.length, shape]).toEqual([indices.length * 28 * 28, [28, 28, 1]]);
+      steps.push(step);
+    };
+    const [resumed] = await run({ config: augmented, outDir: dir, augment });
+    expect(resumed!.sha256).toBe(whole!.sha256);
+    expect(steps).toEqual(Array.from({ length: 20 }, (_, i) => 10 + i));
+    const dark: Augment = (batch) => void batch.fill(0);
+    expect((await run({ config: augmented, augment: dark }))[0]!.accuracyFloat).toBeLessThan(20);
   });
 
   it('says when training diverges', async () => {

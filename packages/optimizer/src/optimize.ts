@@ -11,6 +11,7 @@ import { RunFolder } from './run/folder.js';
 import { loadNetwork, type Network } from './run/network.js';
 import { type RunContext, removeCheckpoint, runStage } from './run/stage.js';
 import { loadStage, type StageState, saveStage, stateFile } from './run/state.js';
+import type { Augment } from './training/augment.js';
 import type { FoldedLayer } from './training/fold.js';
 import { floatLayers } from './training/predict.js';
 
@@ -28,6 +29,11 @@ export interface OptimizeOptions {
   /** Called with each finished stage and its exported bytes, also on resume. */
   evaluate?: (stage: StageResult, tflite: Uint8Array) => Promise<void>;
   onEvent?: (event: ProgressEvent) => void;
+  /**
+   * Changes each batch of training examples in place, after what the configuration's `augment` does. The run folder does not know it: go on
+   * with a stopped run with the same function.
+   */
+  augment?: Augment;
   /** Stops training after the current step, with the state saved. */
   signal?: AbortSignal;
 }
@@ -52,7 +58,8 @@ export async function optimize(options: OptimizeOptions): Promise<StageResult[]>
   const network = await loadNetwork(config, dataset, own);
   const { graph, slots } = network;
   const run = folder.fingerprint;
-  const context: RunContext = { config, dataset, graph, slots, outDir, run, emit, signal: options.signal };
+  const { signal, augment } = options;
+  const context: RunContext = { config, dataset, graph, slots, outDir, run, emit, signal, augment };
   const done = new Map<string, StageState>();
   for (const [index, spec] of resolveStages(config).entries()) {
     const state =

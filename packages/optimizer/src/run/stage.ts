@@ -10,6 +10,7 @@ import { exportInt8 } from '../export/export.js';
 import { verifyExport } from '../export/verify-export.js';
 import { type Graph, type WeightedNode, weightedNodes } from '../graph/graph.js';
 import { type ActivationPlan, activationPlan } from '../training/activation-plan.js';
+import { type Augment, stageAugment } from '../training/augment.js';
 import { Teacher } from '../training/distillation.js';
 import { EarlyStop } from '../training/early-stop.js';
 import { accuracy, calibrate } from '../training/evaluate.js';
@@ -38,6 +39,8 @@ export interface RunContext {
   run: string;
   emit: (event: ProgressEvent) => void;
   signal: AbortSignal | undefined;
+  /** The caller's changes of training batches. */
+  augment: Augment | undefined;
 }
 
 /** Where a stage starts: the values of the stage before it, and what its constraints knew. */
@@ -132,6 +135,7 @@ function trainerOptions({
     globalSparsity: globalTarget(spec),
     teacher: teacher && spec.distillation ? new Teacher(graph, teacher, spec.distillation) : null,
     activations,
+    augment: stageAugment(spec.augment, context.augment, dataset.train.shape, spec.name),
     stage: spec.name,
     seed: config.seed,
     batchSize: config.batchSize,

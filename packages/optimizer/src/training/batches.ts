@@ -1,6 +1,7 @@
 import { type Dataset, fillBatch } from '@weightfold/datasets';
 import { permutation, randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
+import { type Augment, augmentRandom } from './augment.js';
 
 export interface BatchOptions {
   dataset: Dataset;
@@ -9,6 +10,8 @@ export interface BatchOptions {
   examplesPerEpoch: number;
   /** Part of the training examples that is kept out of training, to tell when to stop. */
   heldOut: number;
+  /** Changes a batch that training sees; null: examples as they are. */
+  augment: Augment | null;
   stage: string;
   seed: number;
 }
@@ -41,7 +44,7 @@ export class Batches {
   at(step: number): Batch {
     const epoch = Math.floor(step / this.stepsPerEpoch);
     if (this.order.epoch !== epoch) this.order = { epoch, indices: this.shuffled('shuffle', epoch) };
-    return this.batch(this.cyclic(this.order.indices, step % this.stepsPerEpoch));
+    return this.batch(this.cyclic(this.order.indices, step % this.stepsPerEpoch), step);
   }
 
   /** The i-th batch of a random order of its own, for estimates. */
@@ -70,9 +73,15 @@ export class Batches {
     return Uint32Array.from({ length: batchSize }, (_, i) => order[(batch * batchSize + i) % order.length]!);
   }
 
-  private batch(indices: Uint32Array): Batch {
-    const { train } = this.options.dataset;
-    const x = tf.tensor(fillBatch(train, indices), [indices.length, ...train.shape]);
+  /** @param step that trains on the batch; null: none does, so that examples stay as they are */
+  private batch(indices: Uint32Array, step: number | null = null): Batch {
+    const { dataset, augment, seed, stage } = this.options;
+    const { train } = dataset;
+    const { shape } = train;
+    const values = fillBatch(train, indices);
+    if (augment && step !== null)
+      augment(values, { shape, indices, stage, step, random: augmentRandom(seed, stage, step) });
+    const x = tf.tensor(values, [indices.length, ...shape]);
     const labels = tf.tensor1d(
       Int32Array.from(indices, (i) => train.y[i]!),
       'int32',

@@ -69,6 +69,7 @@ describeOnData('batch normalization', () => {
       globalSparsity: null,
       teacher: null,
       activations: null,
+      augment: null,
       stage: 'test',
       seed: 1,
       batchSize,

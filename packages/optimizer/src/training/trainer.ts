@@ -7,6 +7,7 @@ import { crossEntropy, fakeQuantize } from '../ops.js';
 import { randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
 import type { ActivationPlan } from './activation-plan.js';
+import type { Augment } from './augment.js';
 import { type Batch, Batches } from './batches.js';
 import { type Descent, type DescentOptions, type DescentState, descend } from './descent.js';
 import type { Teacher } from './distillation.js';
@@ -28,6 +29,8 @@ export interface TrainerOptions extends LearningRate {
   globalSparsity: number | null;
   /** Gives soft targets; null: labels alone. The trainer disposes it. */
   teacher: Teacher | null;
+  /** Changes each batch before a step sees it; null: examples as they are. Statistics are taken of examples as they are. */
+  augment: Augment | null;
   /** Which activations are simulated as int8; null: none. */
   activations: ActivationPlan | null;
   optimizer: DescentOptions;
