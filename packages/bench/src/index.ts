@@ -6,7 +6,7 @@ export { evaluateModel } from './pipeline/evaluate.js';
 export type { InspectedOp, Inspection } from './pipeline/inspect.js';
 export { inspectModel } from './pipeline/inspect.js';
 export type { MeasuredStage, PipelineOptions, RunResult, StageMeasurements } from './pipeline/run.js';
-export { configuredDataset, runPipeline } from './pipeline/run.js';
+export { runPipeline } from './pipeline/run.js';
 export type { Verification } from './pipeline/verify.js';
 export { verifyContainer } from './pipeline/verify.js';
 export { renderReport } from './report/report.js';

@@ -205,11 +205,6 @@ const config = z.strictObject({
   checkpointSteps: z.int().min(1).default(100),
 });
 
-/** A constraint with its defaults filled in. */
-export function completeConstraint(input: z.input<typeof constraint>): z.output<typeof constraint> {
-  return constraint.parse(input);
-}
-
 /** A checked configuration with every default filled in. */
 export type RunConfig = z.infer<typeof config>;
 export type StageSpec = z.infer<typeof stage>;
@@ -246,7 +241,16 @@ export function parseConstraint(input: ConstraintInput): StageSpec['constraints'
 }
 
 function knownKeys(): string[] {
-  const parts = [config.shape, stage.shape, training, distillation.shape, earlyStop.shape, augment.shape, npyPair.shape, ...datasetShapes()];
+  const parts = [
+    config.shape,
+    stage.shape,
+    training,
+    distillation.shape,
+    earlyStop.shape,
+    augment.shape,
+    npyPair.shape,
+    ...datasetShapes(),
+  ];
   const options = [...model.options, ...constraint.options, ...optimizer.options].map(
     (option) => option.shape,
   );

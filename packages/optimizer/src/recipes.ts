@@ -1,6 +1,6 @@
 import { UsageError } from '@weightfold/base';
 import { parsePattern } from '@weightfold/container';
-import { completeConstraint, type RunConfig, type recipeNames, type StageSpec } from './config.js';
+import { parseConstraint, type RunConfig, type recipeNames, type StageSpec } from './config.js';
 
 type RecipeName = (typeof recipeNames)[number];
 type ConstraintName = 'sparsity' | 'preserve-sparsity' | 'cluster' | 'quantize';
@@ -66,11 +66,11 @@ function checkPatterns(list: StageSpec[]): StageSpec[] {
 function constraintSpec(type: ConstraintName, config: RunConfig): StageSpec['constraints'][number] {
   switch (type) {
     case 'sparsity':
-      return completeConstraint({ type, target: config.sparsity, pattern: config.sparsityPattern });
+      return parseConstraint({ type, target: config.sparsity, pattern: config.sparsityPattern });
     case 'cluster':
-      return completeConstraint({ type, clusters: config.clusters });
+      return parseConstraint({ type, clusters: config.clusters });
     default:
-      return completeConstraint({ type });
+      return parseConstraint({ type });
   }
 }
 

@@ -77,9 +77,9 @@ async function sensitivity(session: Session, source: string, options: Sensitivit
       received: source,
     });
   const optimizer = await import('@weightfold/optimizer');
-  const { configuredDataset } = await import('@weightfold/bench');
+  const { openDataset } = await import('@weightfold/datasets');
   const config = await configFor(source, isFolder, options);
-  const dataset = await configuredDataset(config, (message) => session.note(message));
+  const dataset = await openDataset(config.dataset, { onProgress: (message) => session.note(message) });
   const model: ImportedModel = isFolder
     ? await optimizer.loadRunModel(source, dataset, options.stage)
     : await optimizer.importModel(source, options.weights === undefined ? {} : { weights: options.weights });

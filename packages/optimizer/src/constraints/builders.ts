@@ -15,5 +15,6 @@ export const constraints = {
   /** At most `clusters` distinct int8 codes in each layer. */
   cluster: (options: ConstraintOptions<'cluster'>): Spec => parseConstraint({ type: 'cluster', ...options }),
   /** Int8 weights and activations are simulated in training (QAT). */
-  quantize: (): Spec => parseConstraint({ type: 'quantize' }),
+  quantize: (options: ConstraintOptions<'quantize'> = {}): Spec =>
+    parseConstraint({ type: 'quantize', ...options }),
 };

@@ -15,7 +15,9 @@ export function planStages(plan: Record<string, string>, config: RunConfig): Sta
   return path.map((stage) => ({
     ...stage,
     constraints: stage.constraints.flatMap((one) =>
-      'layers' in one ? specs.filter(({ type }) => type === one.type) : [one],
+      one.type === 'sparsity' || one.type === 'cluster'
+        ? specs.filter(({ type }) => type === one.type)
+        : [one],
     ),
   }));
 }
@@ -30,7 +32,7 @@ function pathFor(specs: StageSpec['constraints']) {
 function grouped(specs: StageSpec['constraints']): StageSpec['constraints'] {
   const groups = new Map<string, StageSpec['constraints'][number]>();
   for (const spec of specs) {
-    const layers = 'layers' in spec ? spec.layers! : [];
+    const layers = 'layers' in spec ? (spec.layers ?? []) : [];
     const key = JSON.stringify({ ...spec, layers: [] });
     const group = groups.get(key);
     if (group && 'layers' in group) group.layers!.push(...layers);

@@ -4,7 +4,7 @@ import type { Dataset } from '@weightfold/datasets';
 import { readModel, typedData, weightStatistics } from '@weightfold/tflite';
 import { beforeAll, describe, expect } from 'vitest';
 import { describeOnData, itOnData as it, scratch, smallConfig, smallFashion } from '../../test/data.js';
-import { completeConstraint, parseConfig, type RunConfig } from '../config.js';
+import { parseConfig, parseConstraint, type RunConfig } from '../config.js';
 import { LayerConstraints } from '../constraints/layer-constraints.js';
 import { weightedNodes } from '../graph/graph.js';
 import { dsCnn } from '../graph/models.js';
@@ -113,7 +113,7 @@ describe('layers that quantization leaves out', () => {
   const plan = (...specs: object[]) =>
     activationPlan(
       graph,
-      specs.map((spec) => completeConstraint({ type: 'quantize', ...spec })),
+      specs.map((spec) => parseConstraint({ type: 'quantize', ...spec })),
     )!;
 
   it('are not simulated in training; others go by the last spec that names them', () => {
@@ -129,7 +129,7 @@ describe('layers that quantization leaves out', () => {
 
   it('keep their weights as they are in training', () => {
     const node = weightedNodes(graph).find(({ name }) => name === 'fc')!;
-    const specs = [completeConstraint({ type: 'quantize', layers: ['*', '!fc'] })];
+    const specs = [parseConstraint({ type: 'quantize', layers: ['*', '!fc'] })];
     expect(LayerConstraints.of(node, specs, { perChannelDense: false }, () => {}).empty).toBe(true);
   });
 });
