@@ -8,6 +8,7 @@ import { distortion, lloyd, sortValues } from './kmeans.js';
 import { type ConstraintSpec, LayerConstraints, type QuantizeSpec } from './layer-constraints.js';
 import { checkLayerPatterns } from './layer-names.js';
 import { globalCounts, smallestMask } from './masks.js';
+import { smallestScale } from './scales.js';
 
 const node = (rows: number, channels: number): ConvolutionNode => ({
   op: 'CONV_2D',
@@ -219,11 +220,11 @@ function projected(
   });
 }
 
-/** Equal up to binary32 rounding; a weight on the border of two codes may take either. */
+/** Equal up to binary32 rounding, and near the smallest scale altogether; a weight on the border of two codes may take either. */
 function expectClose(actual: Float32Array, expected: Float32Array, weights: Float32Array): void {
   actual.forEach((a, i) => {
     const e = expected[i]!;
-    const rounding = 1e-5 * Math.max(Math.abs(a), Math.abs(e), 1e-12);
+    const rounding = Math.max(1e-5 * Math.max(Math.abs(a), Math.abs(e)), 4 * smallestScale);
     const border = Math.abs(weights[i]! - (a + e) / 2) <= 1e-3 * Math.abs(a - e);
     if (Math.abs(a - e) > rounding && !border) expect(a).toBe(e);
   });

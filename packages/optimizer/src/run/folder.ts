@@ -12,7 +12,7 @@ import type { ProgressEvent } from './events.js';
 export class RunFolder {
   private constructor(
     readonly dir: string,
-    /** Identifies configuration, data and starting weights: checkpoints of another run are not taken up. */
+    /** Identifies configuration, data, starting weights and arithmetic: checkpoints of another run are not taken up. */
     readonly fingerprint: string,
   ) {}
 
@@ -98,7 +98,7 @@ export function fingerprint(
   const weights = starts.map((file) =>
     file && fs.existsSync(file) ? sha256Hex(fs.readFileSync(file)) : null,
   );
-  return sha256Hex(JSON.stringify([configuration, data, weights, ...(own ? [own] : [])]));
+  return sha256Hex(JSON.stringify([configuration, data, weights, arithmetic(), ...(own ? [own] : [])]));
 }
 
 /** Removes what a run writes, and nothing else that may lie in the folder. */
