@@ -3,6 +3,7 @@ import { decimal, integer, textTable } from './table.js';
 
 type Row = BenchResult['results'][number];
 type Ratio = BenchResult['ratios'][number];
+type Refusal = BenchResult['refused'][number];
 
 const columns: [head: string, cell: (row: Row) => string | null][] = [
   ['model', (row) => row.model],
@@ -24,6 +25,12 @@ const ratioColumns: [head: string, cell: (ratio: Ratio) => string | null][] = [
   ['95 % interval', (ratio) => interval(ratio.ci95, 2)],
 ];
 
+const refusedColumns: [head: string, cell: (refusal: Refusal) => string | null][] = [
+  ['model', ({ model }) => model],
+  ['engine', ({ engine }) => engine],
+  ['left out, because', ({ reason }) => reason.split('\n')[0]!],
+];
+
 function interval(bounds: readonly number[] | null | undefined, digits: number): string | null {
   return bounds ? bounds.map((bound) => bound.toFixed(digits)).join(' – ') : null;
 }
@@ -38,7 +45,7 @@ function heads<T>(defined: [string, (row: T) => string | null][]): string[] {
 
 /** The tables for a terminal. */
 export function benchText(result: BenchResult): string {
-  const left = new Set(['model', 'engine', 'versus', 'trusted']);
+  const left = new Set(['model', 'engine', 'versus', 'trusted', 'left out, because']);
   const table = <T>(defined: [string, (row: T) => string | null][], rows: T[]) =>
     textTable(
       heads(defined).map((head) => ({
@@ -48,10 +55,11 @@ export function benchText(result: BenchResult): string {
       cells(defined, rows),
     );
   const ratios = result.ratios.length > 0 ? `\n\n${table(ratioColumns, result.ratios)}` : '';
-  return table(columns, result.results) + ratios;
+  const refused = result.refused.length > 0 ? `\n\n${table(refusedColumns, result.refused)}` : '';
+  return table(columns, result.results) + ratios + refused;
 }
 
-/** One line per result with the JSON keys as heads and plain numbers (RFC 4180). */
+/** One line per result with the JSON keys as heads and plain numbers (RFC 4180); one without numbers for an engine that refused. */
 export function benchCsv(result: BenchResult): string {
   const keys = [
     'model',
@@ -64,9 +72,15 @@ export function benchCsv(result: BenchResult): string {
     'arenaBytes',
     'loadMs',
     'trusted',
+    'reason',
   ];
-  const lines = result.results.map((row) => {
-    const flat: Record<string, unknown> = { ...row, ci95LowUs: row.ci95Us?.[0], ci95HighUs: row.ci95Us?.[1] };
+  const measured = result.results.map((row) => ({
+    ...row,
+    ci95LowUs: row.ci95Us?.[0],
+    ci95HighUs: row.ci95Us?.[1],
+  }));
+  const lines = [...measured, ...result.refused].map((row) => {
+    const flat: Record<string, unknown> = { ...row };
     return keys.map((key) => csvCell(flat[key])).join(',');
   });
   return `${[keys.join(','), ...lines].join('\r\n')}\r\n`;
@@ -85,7 +99,8 @@ export function benchMarkdown(result: BenchResult): string {
       .join('\n');
   };
   const ratios = result.ratios.length > 0 ? `\n\n${table(ratioColumns, result.ratios)}` : '';
-  return `${table(columns, result.results)}${ratios}\n`;
+  const refused = result.refused.length > 0 ? `\n\n${table(refusedColumns, result.refused)}` : '';
+  return `${table(columns, result.results)}${ratios}${refused}\n`;
 }
 
 export function benchHtml(result: BenchResult): string {
@@ -96,10 +111,12 @@ export function benchHtml(result: BenchResult): string {
     return `<table><thead>${line('th', heads(defined))}</thead><tbody>${body.join('\n')}</tbody></table>`;
   };
   const ratios = result.ratios.length > 0 ? `<h2>Ratios</h2>${table(ratioColumns, result.ratios)}` : '';
+  const refused =
+    result.refused.length > 0 ? `<h2>Left out</h2>${table(refusedColumns, result.refused)}` : '';
   const style = 'body{font:16px/1.5 system-ui;margin:2rem}td,th{padding:.2rem .8rem;text-align:left}';
   return (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>weightfold bench</title>' +
-    `<style>${style}</style><h1>weightfold bench</h1>${table(columns, result.results)}${ratios}</html>\n`
+    `<style>${style}</style><h1>weightfold bench</h1>${table(columns, result.results)}${ratios}${refused}</html>\n`
   );
 }
 

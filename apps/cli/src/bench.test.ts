@@ -31,3 +31,16 @@ itOnData('measures a model and writes the same results as CSV, Markdown and HTML
   });
   for (const file of [md, html]) expect(fs.readFileSync(file, 'utf8')).toContain(row.medianUs.toFixed(1));
 });
+
+itOnData('goes on where a rival refuses a model, and says so', () => {
+  const csv = path.join(scratch(), 'b.csv');
+  const model = sharedModel('tflm_person_detect_int8');
+  const words = ['bench', model, '--runs', '1', '--against', 'litert,tflm', '--csv', csv];
+  const { status, document } = json(words);
+  expect(status).toBe(0);
+  expect(document.results.map(({ engine }: { engine: string }) => engine).slice(1)).toEqual(['tflm']);
+  expect(document.refused).toMatchObject([{ model, engine: 'litert' }]);
+  const lines = fs.readFileSync(csv, 'utf8').trimEnd().split('\r\n');
+  expect(lines).toHaveLength(4);
+  expect(lines[3]).toContain(`${model},litert,,,`);
+});

@@ -12,7 +12,7 @@ import { modelFiles } from './model-files.js';
 
 const named = (file: string) => path.basename(file).replace(/\.tflite$/, '');
 
-function print({ results, ratios }: BenchResult): void {
+function print({ results, ratios, refused }: BenchResult): void {
   for (const { model, engine, medianUs, p95Us, trusted } of results) {
     const figures = `${medianUs.toFixed(1)} µs, p95 ${p95Us.toFixed(1)} µs`;
     console.log(`${named(model)}\t${engine}\t${figures}${trusted ? '' : ' (not to be trusted)'}`);
@@ -21,9 +21,12 @@ function print({ results, ratios }: BenchResult): void {
     const interval = ci95.map((x) => x.toFixed(2)).join(', ');
     console.log(`${named(model)}\t${engine} is ${ratio.toFixed(2)} times as fast as ${versus} [${interval}]`);
   }
+  for (const { model, engine, reason } of refused)
+    console.log(`${named(model)}\t${engine}\trefused: ${reason.split('\n')[0]}`);
 }
 
-function record({ results, ratios }: BenchResult): string {
+/** A rival that refused has a row without a ratio. */
+function record({ results, ratios, refused }: BenchResult): string {
   const cpu = os.cpus()[0]?.model.trim() ?? 'unknown';
   const rows = ratios.map(({ model, engine, versus, ratio, ci95: [low, high] }) => ({
     model: named(model),
@@ -35,7 +38,18 @@ function record({ results, ratios }: BenchResult): string {
     trusted: String(results.filter((row) => row.model === model).every((row) => row.trusted)),
     cpu,
   }));
-  return recordBaselines('speed', ['model', 'isa', 'engine', 'cpu'], rows);
+  const isa = results[0]!.engine.replace('weightfold-', '');
+  const without = refused.map(({ model, engine }) => ({
+    model: named(model),
+    isa,
+    engine,
+    ratio: '',
+    ciLow: '',
+    ciHigh: '',
+    trusted: 'refused',
+    cpu,
+  }));
+  return recordBaselines('speed', ['model', 'isa', 'engine', 'cpu'], [...rows, ...without]);
 }
 
 /** Whether our runtime has all that the model needs; what it lacks is printed. */

@@ -35,6 +35,29 @@ it(
   },
 );
 
+it(
+  'leaves out a rival that refuses a model, says so, and measures the others',
+  needing('data', 'python'),
+  async () => {
+    const person = modelFile('tflm_person_detect_int8.tflite');
+    const { results, ratios, refused } = await benchModels({
+      models: [person, hello],
+      against: ['litert', 'tflm'],
+      runs: 1,
+    });
+    const ours = `weightfold-${nativeInfo().isa}`;
+    expect(results.map(({ engine }) => engine)).toEqual([ours, 'tflm', ours, 'litert', 'tflm']);
+    expect(ratios.map(({ model, versus }) => [model, versus])).toEqual([
+      [person, 'tflm'],
+      [hello, 'litert'],
+      [hello, 'tflm'],
+    ]);
+    expect(refused).toEqual([
+      { model: person, engine: 'litert', reason: expect.stringMatching(/^litert: .+/) },
+    ]);
+  },
+);
+
 it('takes a .wfz and an input', needing('data'), async () => {
   const wfz = path.join(dir, 'model.wfz');
   fs.writeFileSync(wfz, compress(bytesOf(hello), { level: 'fast' }).bytes);

@@ -1,5 +1,5 @@
 import { UsageError } from '@weightfold/base';
-import { installRivals, type RivalEngine, rivalEngines } from '@weightfold/rivals';
+import { installRivals, type RivalEngine, RivalError, rivalEngines } from '@weightfold/rivals';
 import { readTflite } from '../source.js';
 import { concatInputs, type Engine, loadOurs, ourEngine, rivalEngine } from './engines.js';
 import { setInputs } from './inputs.js';
@@ -26,20 +26,29 @@ export interface BenchRow extends Latency {
   loadMs: number;
 }
 
+/** A rival that cannot run a model, and what it says. */
+export interface Refusal {
+  model: string;
+  engine: string;
+  reason: string;
+}
+
 export interface BenchResult {
   results: BenchRow[];
   ratios: (Ratio & { model: string })[];
+  refused: Refusal[];
 }
 
 /**
- * Latency, memory and load time of models in our runtime and, interleaved with it, in rivals.
- * @throws UsageError for an unknown rival or an input that does not fit; BenchError when a rival refuses a model
+ * Latency, memory and load time of models in our runtime and, interleaved with it, in rivals. A rival that refuses a
+ * model, or fails on its first run, is told in `refused`; the others are measured.
+ * @throws UsageError for an unknown rival or an input that does not fit; RivalError when a rival fails later
  */
 export async function benchModels(options: BenchOptions): Promise<BenchResult> {
   const { models, against = [], onProgress = () => {} } = options;
   checkRivals(against);
   const pythonPath = against.length > 0 ? await installRivals(onProgress) : null;
-  const result: BenchResult = { results: [], ratios: [] };
+  const result: BenchResult = { results: [], ratios: [], refused: [] };
   for (const model of models) {
     onProgress(`measuring ${model}`);
     await benchModel(model, options, pythonPath, result);
@@ -64,14 +73,20 @@ async function benchModel(
   pythonPath: string | null,
   result: BenchResult,
 ): Promise<void> {
-  const { against = [], threads = 1, runs = 200, input } = options;
+  const { against = [], threads = 1, runs = 200, input, onProgress = () => {} } = options;
   const { model, loadMs } = loadOurs(file, threads);
   setInputs(model, input);
   const example = concatInputs(model.inputs.map((_, i) => model.input(i)));
   const engines: Engine[] = [ourEngine(model, loadMs)];
   try {
     for (const name of against) {
-      engines.push(await rivalEngine(name as RivalEngine, readTflite(file), example, pythonPath!, threads));
+      try {
+        engines.push(await rivalEngine(name as RivalEngine, readTflite(file), example, pythonPath!, threads));
+      } catch (error) {
+        if (!(error instanceof RivalError)) throw error;
+        result.refused.push({ model: file, engine: name, reason: error.message });
+        onProgress(`${file}: left out ${name}: ${error.message}`);
+      }
     }
     const { latencies, ratios } = await interleave(engines, runs);
     for (const [i, engine] of engines.entries()) {

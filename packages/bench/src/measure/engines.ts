@@ -50,7 +50,7 @@ export function loadOurs(source: string, threads: number): { model: NativeModel;
   return { model, loadMs: performance.now() - start };
 }
 
-/** A rival on the same model and input. */
+/** A rival on the same model and input, run once. @throws RivalError when it refuses the model */
 export async function rivalEngine(
   engine: RivalEngine,
   model: Uint8Array,
@@ -59,7 +59,12 @@ export async function rivalEngine(
   threads: number,
 ): Promise<Engine> {
   const rival = PythonRival.start(engine, { pythonPath, threads });
-  const { loadMs } = await rival.load(model).catch((error) => {
+  const load = async () => {
+    const loaded = await rival.load(model);
+    await rival.time(input, 1);
+    return loaded;
+  };
+  const { loadMs } = await load().catch((error) => {
     rival.close();
     throw error;
   });
