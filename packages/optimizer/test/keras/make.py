@@ -73,13 +73,74 @@ def mnist(keras):
     )
 
 
+def twins(keras, name):
+    """Two of these have inner layers of the same name; one is called twice."""
+    layers = keras.layers
+    inputs = layers.Input((6, 6, 4), name=f"{name}_input")
+    y = layers.Conv2D(4, 1, name="conv", activation=layers.LeakyReLU(0.1))(inputs)
+    return keras.Model(inputs, y, name=name)
+
+
+def unusual(keras):
+    """What is rare and valid. Keras 2 takes names with slashes, one of which ends as another layer is called."""
+    layers = keras.layers
+    slash = "/" if keras.__name__ == "tf_keras" else "_"
+    x = layers.Input((13, 11, 2), name="image")
+    y = layers.Conv2D(4, (4, 2), strides=2, padding="same", name=f"block{slash}conv", activation=layers.ReLU(max_value=6.0))(x)
+    y = layers.BatchNormalization(name=f"block{slash}bn")(y)
+    y = layers.MaxPooling2D(2, strides=1, padding="same", name="pool")(y)
+    y = layers.DepthwiseConv2D((2, 4), padding="same", depth_multiplier=3, name="deep", use_bias=False)(y)
+    y = layers.BatchNormalization(name="deep_bn", center=False)(y)
+    y = layers.Conv2D(4, (2, 1), name="conv", activation="relu")(y)
+    shared = layers.Conv2D(4, 3, padding="same", name="shared")
+    y = layers.ReLU(negative_slope=0.25, name="slope")(shared(shared(y)))
+    left, right = twins(keras, "left"), twins(keras, "right")
+    y = layers.Subtract(name="difference")([left(y), right(left(y))])
+    y = layers.Conv2DTranspose(5, (4, 3), strides=(2, 3), name="wide", use_bias=False)(y)
+    y = layers.BatchNormalization(name="wide_bn")(y)
+    z = layers.AveragePooling2D((3, 2), strides=(2, 3), padding="same", name="average")(y)
+    z = layers.Conv2D(3, 3, dilation_rate=(2, 1), padding="same", name="map", activation="sigmoid")(z)
+    gap = layers.GlobalAveragePooling2D(name="gap", keepdims=True)(y)
+    gate = layers.Conv2D(5, 1, name="gate", activation="tanh")(gap)
+    v = layers.GlobalMaxPooling2D(name="gmp")(layers.Multiply(name="gated")([y, gate]))
+    return keras.Model(x, [layers.Dense(4, name="vector")(v), z], name="unusual")
+
+
+def half(keras):
+    """Weights of 16 bits; what they compute in 32 is what counts."""
+    layers = keras.layers
+    make = lambda dtype: keras.Sequential(
+        [
+            layers.Input((6, 6, 2), name="image"),
+            layers.Conv2D(4, 3, name="conv", dtype=dtype),
+            layers.Flatten(name="flat", dtype=dtype),
+            layers.Dense(3, name="dense", dtype=dtype),
+        ],
+        name="half",
+    )
+    return make("float16"), make("float32")
+
+
 def randomize(model, seed):
     generator = np.random.default_rng(seed)
     for weight in model.weights:
         values = generator.normal(0, 0.4, weight.shape)
         if "variance" in getattr(weight, "path", weight.name):
             values = np.abs(values) + 0.2
-        weight.assign(values.astype(np.float32))
+        weight.assign(values)
+
+
+def save(model, twin, seed, version, outputs):
+    randomize(model, seed)
+    twin.set_weights(model.get_weights())
+    name = f"{model.name}{version}"
+    x = np.random.default_rng(100 + seed).random((3, *model.input_shape[1:]), dtype=np.float32)
+    y = twin.predict(x, verbose=0)
+    outputs[f"{name}_x"] = x
+    for i, one in enumerate(y if isinstance(y, list) else [y]):
+        outputs[f"{name}_y{i or ''}"] = one
+    model.save(os.path.join(folder, f"{name}.keras"))
+    model.save(os.path.join(folder, f"{name}.h5"))
 
 
 def main(version):
@@ -89,14 +150,10 @@ def main(version):
     else:
         import keras
     outputs = {}
-    for seed, make in enumerate([images, sequences, mnist]):
+    for seed, make in enumerate([images, sequences, mnist, unusual]):
         model = make(keras)
-        randomize(model, seed)
-        name = f"{model.name}{version}"
-        x = np.random.default_rng(100 + seed).random((3, *model.input_shape[1:]), dtype=np.float32)
-        outputs[f"{name}_x"], outputs[f"{name}_y"] = x, model.predict(x, verbose=0)
-        model.save(os.path.join(folder, f"{name}.keras"))
-        model.save(os.path.join(folder, f"{name}.h5"))
+        save(model, model, seed, version, outputs)
+    save(*half(keras), 4, version, outputs)
     np.savez_compressed(os.path.join(folder, f"outputs{version}.npz"), **outputs)
 
 

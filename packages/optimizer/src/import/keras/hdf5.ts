@@ -1,4 +1,5 @@
-import { ready } from 'h5wasm/node';
+import { type Dataset, ready } from 'h5wasm/node';
+import { fromHalf } from '../half.js';
 
 /** Part of the library's file system (Emscripten's), which has a standard error of its own as stream 2. */
 interface FileSystem {
@@ -24,6 +25,40 @@ export const hdf5Ready: Promise<void> = ready.then(({ FS }) => {
     2,
   );
 });
+
+/** Part of the library's module that reads a data set's bytes as they are. */
+interface RawReader {
+  HEAPU8: Uint8Array;
+  _malloc(bytes: number): number;
+  _free(at: number): void;
+  get_dataset_data(file: bigint, path: string, ...all: [null, null, null, at: bigint]): void;
+}
+
+/** Numbers of 32, 64 or 16 bits as binary32; undefined when a data set holds something else. */
+export async function floatReader(): Promise<
+  (dataset: Dataset | null | undefined) => Float32Array | undefined
+> {
+  const library = (await ready) as unknown as RawReader;
+  return (dataset) => {
+    if (!dataset) return undefined;
+    // The library reads 16 bits into an array type that Node has from version 24 on.
+    if (dataset.dtype === '<e') return fromHalf(rawBytes(library, dataset));
+    const { value } = dataset;
+    if (value instanceof Float32Array) return value;
+    return value instanceof Float64Array ? Float32Array.from(value) : undefined;
+  };
+}
+
+function rawBytes(library: RawReader, { metadata, file_id, path }: Dataset): Uint8Array {
+  const bytes = metadata.size * metadata.total_size;
+  const at = library._malloc(bytes);
+  try {
+    library.get_dataset_data(file_id, path, null, null, null, BigInt(at));
+    return library.HEAPU8.slice(at, at + bytes);
+  } finally {
+    library._free(at);
+  }
+}
 
 /** Forgets what was said before. */
 export function clearDiagnosis(): void {

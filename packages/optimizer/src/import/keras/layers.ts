@@ -132,8 +132,8 @@ function convolutionNode(
 ): ConvolutionNode {
   const { draft, layer, inputs } = context;
   const { config } = layer;
-  const kernel = pair(config.kernel_size, [1, 1]);
-  const dilations = pair(config.dilation_rate, [1, 1]);
+  const kernel = pair(layer, 'kernel_size', 1);
+  const dilations = pair(layer, 'dilation_rate', 1);
   let from = inputs[0]!;
   if (config.padding === 'causal') {
     const before = (kernel[0] - 1) * dilations[0];
@@ -154,7 +154,7 @@ function convolutionNode(
     inputs: [from],
     kernel,
     dilations,
-    strides: pair(config.strides, [1, 1]),
+    strides: pair(layer, 'strides', 1),
     padding: config.padding === 'same' ? 'SAME' : 'VALID',
     batchNorm: null,
     activation: 'NONE',
@@ -238,14 +238,18 @@ function checkLastAxis({ layer, rank }: LayerContext, value: unknown): void {
 function rectifier(context: LayerContext): void {
   const { draft, layer, name, inputs } = context;
   const { max_value: max, negative_slope: slope, threshold } = layer.config;
-  if (number(threshold, 0) !== 0)
-    throw unsupported(layer.name, 'ReLU', `expected a threshold of 0 but received ${threshold}`);
-  if (number(slope, 0) !== 0 && (max === null || max === undefined))
-    draft.add({ op: 'LEAKY_RELU', name, inputs, alpha: number(slope, 0) });
-  else if (max === null || max === undefined) draft.add({ op: 'RELU', name, inputs });
-  else if (max === 6 && number(slope, 0) === 0) draft.add({ op: 'RELU6', name, inputs });
-  else throw unsupported(layer.name, 'ReLU', `expected a max_value of 6 or none but received ${String(max)}`);
+  const refuse = (what: string, received: unknown) =>
+    unsupported(layer.name, 'ReLU', `expected ${what} but received ${String(received)}`);
+  if (number(threshold, 0) !== 0) throw refuse('a threshold of 0', threshold);
+  const [alpha, most] = [number(slope, 0), number(max, Number.POSITIVE_INFINITY)];
+  if (most === Number.POSITIVE_INFINITY)
+    draft.add(alpha === 0 ? { op: 'RELU', name, inputs } : { op: 'LEAKY_RELU', name, inputs, alpha });
+  else if (most !== 6) throw refuse('a max_value of 6 or none', max);
+  else if (alpha !== 0) throw refuse('a negative_slope of 0 beside a max_value', slope);
+  else draft.add({ op: 'RELU6', name, inputs });
 }
+
+const activationLayers = new Set(['Activation', 'LeakyReLU', 'ReLU', 'Softmax']);
 
 const activations: Record<string, ActivationNode['op']> = {
   relu: 'RELU',
@@ -257,6 +261,14 @@ const activations: Record<string, ActivationNode['op']> = {
   hard_silu: 'HARD_SWISH',
 };
 
+/** An activation that is a layer of its own settings: `activation=layers.ReLU(max_value=6)`. */
+function activationLayer(value: unknown): { className: string; config: Record<string, unknown> } | null {
+  const { class_name: className, config } = (value ?? {}) as { class_name?: unknown; config?: unknown };
+  return typeof className === 'string' && typeof config === 'object' && config !== null
+    ? { className, config: config as Record<string, unknown> }
+    : null;
+}
+
 function activationName(value: unknown): string {
   if (value === null || value === undefined) return 'linear';
   if (typeof value === 'string') return value;
@@ -267,10 +279,22 @@ function activationName(value: unknown): string {
 const hasActivation = (config: Record<string, unknown>) => activationName(config.activation) !== 'linear';
 
 /** Adds the activation that a layer carries, behind the node that it belongs to. */
-function activation({ draft, layer }: LayerContext, value: unknown, from: string, name: string): void {
+function activation(context: LayerContext, value: unknown, from: string, name: string): void {
+  const { draft, layer } = context;
+  const own = activationLayer(value);
+  if (own) {
+    const importer = activationLayers.has(own.className) ? importers[own.className] : undefined;
+    if (!importer) throw unsupported(layer.name, `activation ${own.className}`);
+    importer({ ...context, layer: { ...layer, ...own }, inputs: [from] });
+    return;
+  }
   const kind = activationName(value);
   if (kind === 'linear') {
     if (from !== name) draft.alias(name, from);
+    return;
+  }
+  if (kind === 'leaky_relu') {
+    draft.add({ op: 'LEAKY_RELU', name, inputs: [from], alpha: 0.2 }); // Keras' default; a layer has its own
     return;
   }
   const op = activations[kind];
@@ -316,13 +340,13 @@ function pool(context: LayerContext): void {
   checkFormat(context);
   const { draft, layer, name, inputs } = context;
   const { config, className } = layer;
-  const kernel = pair(config.pool_size, [2, 2]);
+  const kernel = pair(layer, 'pool_size', 2);
   draft.add({
     op: className.startsWith('Max') ? 'MAX_POOL_2D' : 'AVERAGE_POOL_2D',
     name,
     inputs,
     kernel,
-    strides: config.strides ? pair(config.strides, kernel) : kernel,
+    strides: config.strides ? pair(layer, 'strides', 1) : kernel,
     padding: config.padding === 'same' ? 'SAME' : 'VALID',
   });
 }
@@ -388,11 +412,10 @@ export function asImage(shape: number[]): number[] {
   return shape.length === 2 ? [shape[0]!, 1, shape[1]!] : shape;
 }
 
-/** One number stands for both of a 2-D layer, and for the first of a 1-D one. */
-function pair(value: unknown, otherwise: Pair): Pair {
-  if (value === undefined || value === null) return otherwise;
-  if (!Array.isArray(value)) return [Number(value), Number(value)];
-  return value.length === 1 ? [Number(value[0]), 1] : [Number(value[0]), Number(value[1])];
+/** A setting of height and width. One number stands for both of a 2-D layer, and for the first of a 1-D one. */
+function pair({ className, config }: KerasLayer, key: string, otherwise: number): Pair {
+  const [first = otherwise, second = first] = [config[key] ?? otherwise].flat().map(Number);
+  return [first, className.endsWith('1D') ? 1 : second];
 }
 
 const number = (value: unknown, otherwise: number): number =>

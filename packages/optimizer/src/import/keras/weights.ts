@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { Dataset, File, type Group } from 'h5wasm/node';
 import { OptimizerError } from '../../errors.js';
 import type { KerasLayer } from './config.js';
-import { clearDiagnosis, hdf5Ready, lastDiagnosis } from './hdf5.js';
+import { clearDiagnosis, floatReader, hdf5Ready, lastDiagnosis } from './hdf5.js';
 
 /** Where a model's arrays are. */
 export interface WeightSource {
@@ -19,6 +19,8 @@ export interface WeightSource {
 /** A layer's place in a model: its own step, behind those of the models that it is in. */
 export type LayerPath = { name: string; byClass: string }[];
 
+type Find = (...layer: Parameters<WeightSource['find']>) => Dataset | null | undefined;
+
 /** The first bytes of an HDF5 file (HDF5 File Format Specification 3.0, II.A). */
 const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
@@ -26,6 +28,7 @@ const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 export async function openH5(file: string): Promise<WeightSource & { config: unknown }> {
   if (!fs.readFileSync(file).subarray(0, 8).equals(signature)) throw badFile(file, 'an HDF5 file');
   await hdf5Ready;
+  const floats = await floatReader();
   clearDiagnosis();
   const archive = new File(file, 'r');
   if (archive.file_id < 0n)
@@ -53,44 +56,59 @@ export async function openH5(file: string): Promise<WeightSource & { config: unk
     const find = layered ? byPath(layered as Group) : byName(datasetsIn(archive));
     return {
       config: typeof config === 'string' ? parseJson(config, `${file}: model_config`) : null,
-      find: (...layer) => guarded(() => find(...layer)),
+      find: (...layer) => guarded(() => floats(find(...layer))),
       close,
     };
   });
 }
 
 /** Keras 3's layout and that of tf-keras' .weights.h5: layers/NAME/vars/INDEX, NAME from the class or, later, the layer. */
-function byPath(root: Group): WeightSource['find'] {
+function byPath(root: Group): Find {
   return (_, path, __, index) => {
     let group: Group | null = root;
     for (const [depth, step] of path.entries()) {
       if (depth > 0) group = (group?.get('layers') as Group | null) ?? group;
       group = (group?.get(step.name) ?? group?.get(step.byClass)) as Group | null;
     }
-    return floats(group?.get(`vars/${index}`) as Dataset | undefined);
+    return group?.get(`vars/${index}`) as Dataset | null | undefined;
   };
 }
 
 /** The older layout: arrays in groups, under names that end in LAYER/ROLE, from Keras 2 with :0 behind. */
-function byName(datasets: Map<string, Dataset>): WeightSource['find'] {
-  return (layer, path, role) => floats(findByName(datasets, layer, path, role));
+function byName(datasets: Map<string, Dataset>): Find {
+  return (layer, path, role) => findByName(datasets, layer, path, role);
 }
 
-/** The entry whose name ends in LAYER/ROLE; of several, the one that names the outer model too. */
+/**
+ * The entry whose name ends in LAYER/ROLE. Names may have slashes, so that `block/conv/kernel` ends as `conv/kernel` does: of
+ * several, one that begins with the outermost model or layer, then one that is nothing else; among those, one that names the
+ * model around the layer.
+ */
 export function findByName<T>(
   entries: Map<string, T>,
   layer: KerasLayer,
   path: LayerPath,
   role: string,
 ): T | undefined {
+  const [outermost, outer] = [path[0]!.name, path.at(-2)?.name];
   const roles = role === 'depthwise_kernel' ? [role, 'kernel'] : [role];
   for (const wanted of roles) {
-    const found = [...entries].filter(([name]) =>
-      `/${name.replace(/:\d+$/, '')}`.endsWith(`/${layer.name}/${wanted}`),
-    );
-    const outer = path.at(-2)?.name;
-    const best = found.find(([name]) => outer !== undefined && name.split('/').includes(outer)) ?? found[0];
-    if (best) return best[1];
+    const own = `${layer.name}/${wanted}`;
+    const found = [...entries]
+      .map(([name, value]) => ({
+        name: name.replace(/^\/?(model_weights\/)?/, '').replace(/:\d+$/, ''),
+        value,
+      }))
+      .filter(({ name }) => `/${name}`.endsWith(`/${own}`));
+    const inside = found.filter(({ name }) => name.startsWith(`${outermost}/`));
+    const ofOuter = ({ name }: { name: string }) => outer !== undefined && name.split('/').includes(outer);
+    const best =
+      inside.find(ofOuter) ??
+      inside[0] ??
+      found.find(({ name }) => name === own) ??
+      found.find(ofOuter) ??
+      found[0];
+    if (best) return best.value;
   }
   return undefined;
 }
@@ -102,12 +120,6 @@ function datasetsIn(archive: File): Map<string, Dataset> {
     if (entity instanceof Dataset) found.set(path, entity);
   }
   return found;
-}
-
-function floats(dataset: Dataset | null | undefined): Float32Array | undefined {
-  const value = dataset?.value;
-  if (value instanceof Float32Array) return value;
-  return value instanceof Float64Array ? Float32Array.from(value) : undefined;
 }
 
 /** snake_case of a class name, as Keras names groups after classes. */
