@@ -48,6 +48,17 @@ export class TfliteGraph {
     );
   }
 
+  /** @throws UnsupportedError where the graph's node gives another shape than the file says: it would compute something else */
+  checkShape(index: number, op: string): void {
+    const [own, theirs] = [this.draft.shapeOf(this.nameOf(index)), this.shape(index)];
+    if (String(own) === String(theirs)) return;
+    throw unsupported(
+      this.nameOf(index),
+      op,
+      `expected an output of shape [1,${own}] but received [1,${theirs}]`,
+    );
+  }
+
   rank(index: number | undefined): number {
     return this.tensors[index ?? -1]?.shape.length ?? 0;
   }

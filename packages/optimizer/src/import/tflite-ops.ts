@@ -7,6 +7,7 @@ import type {
   Pair,
   PoolNode,
 } from '../graph/graph.js';
+import type { LayerValues } from './imported-model.js';
 import type { Options, TfliteGraph } from './tflite-graph.js';
 import { unsupported } from './unsupported.js';
 
@@ -81,28 +82,67 @@ function convolution(graph: TfliteGraph, { op, name, options, inputs }: Operator
   );
 }
 
-function dense(graph: TfliteGraph, { op, name, options, inputs }: Operator): void {
+/** Of all its input's numbers, or of the last dimension at each place of the others. */
+function dense(graph: TfliteGraph, operator: Operator): void {
+  const { op, name, options, inputs, output } = operator;
   const [from = -1, kernel, bias = -1] = inputs;
+  if (options.weightsFormat) throw unsupported(name, op, 'its weights are shuffled for one CPU');
   const { shape, values } = graph.constant(kernel, `weights of ${op}`);
   const [units, inputUnits] = shape as [number, number];
+  const layer = {
+    weights: channelLast(values, units),
+    bias: bias < 0 ? undefined : graph.constant(bias, `bias of ${op}`).values,
+  };
   const input = graph.shape(from);
-  if (input.reduce((product, size) => product * size, 1) !== inputUnits)
-    throw unsupported(name, op, `expected ${inputUnits} inputs but received [${input}]`);
+  const places = input.reduce((product, size) => product * size, 1) / inputUnits;
+  if (places !== 1 && input.at(-1) === inputUnits) {
+    denseAtPlaces(graph, operator, [places, inputUnits, units], layer);
+    return;
+  }
+  if (places !== 1)
+    throw unsupported(
+      name,
+      op,
+      `expected ${inputUnits} inputs, in all or at each place, but received [${input}]`,
+    );
+  const activation = fusedActivation(options, name);
+  const [wanted, flat] = [graph.shape(output), [units]];
+  const own = String(wanted) === String(flat) ? name : `${name}/units`;
+  const common = { op: 'FULLY_CONNECTED', inputUnits, units, batchNorm: null, activation } as const;
+  graph.draft.addLayer({ ...common, name: own, inputs: [graph.nameOf(from)] }, layer);
+  if (own !== name) graph.draft.add({ op: 'RESHAPE', name, inputs: [own], shape: wanted });
+}
+
+/** A convolution of one pixel, with a reshape on each side where the places are no image. */
+function denseAtPlaces(
+  graph: TfliteGraph,
+  { name, options, inputs, output }: Operator,
+  [places, inputChannels, channels]: [places: number, inputChannels: number, channels: number],
+  layer: LayerValues,
+): void {
+  const from = graph.nameOf(inputs[0]);
+  const isImage = graph.shape(inputs[0]!).length === 3;
+  const [image, pixels] = isImage ? [from, name] : [`${name}/image`, `${name}/pixels`];
+  const shape = [places, 1, inputChannels];
+  if (!isImage) graph.draft.add({ op: 'RESHAPE', name: image, inputs: [from], shape });
   graph.draft.addLayer(
     {
-      op: 'FULLY_CONNECTED',
-      name,
-      inputs: [graph.nameOf(from)],
-      inputUnits,
-      units,
+      op: 'CONV_2D',
+      name: pixels,
+      inputs: [image],
+      channels,
+      inputChannels,
+      groups: 1,
+      kernel: [1, 1],
+      strides: [1, 1],
+      dilations: [1, 1],
+      padding: 'VALID',
       batchNorm: null,
       activation: fusedActivation(options, name),
     },
-    {
-      weights: channelLast(values, units),
-      bias: bias < 0 ? undefined : graph.constant(bias, `bias of ${op}`).values,
-    },
+    layer,
   );
+  if (!isImage) graph.draft.add({ op: 'RESHAPE', name, inputs: [pixels], shape: graph.shape(output) });
 }
 
 function elementwise(graph: TfliteGraph, { op, name, options, inputs }: Operator): void {

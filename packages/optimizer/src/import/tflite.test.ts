@@ -5,6 +5,8 @@ import {
   BuiltinOptions,
   ConcatenationOptionsT,
   Conv2DOptionsT,
+  FullyConnectedOptionsT,
+  FullyConnectedOptionsWeightsFormat,
   LeakyReluOptionsT,
   ModelBuilder,
   MulOptionsT,
@@ -153,6 +155,79 @@ function everyOp(): Uint8Array {
 
 it('a network of every other op gives the outputs of LiteRT', needing('python'), async () => {
   expect(await difference(everyOp(), 3)).toBeLessThan(1e-5);
+});
+
+/** A dense layer, as TFLite has it, on an input of a shape. */
+function denseOn(
+  input: number[],
+  output: number[],
+  inputUnits: number,
+  keepNumDims: boolean,
+  weightsFormat = FullyConnectedOptionsWeightsFormat.DEFAULT,
+): Uint8Array {
+  const builder = new ModelBuilder('dense');
+  const float = (name: string, shape: number[], data?: Float32Array) =>
+    builder.addTensor({ name, shape, type: TensorType.FLOAT32, ...(data ? { data } : {}) });
+  const x = float('x', input);
+  const w = float('w', [5, inputUnits], random(5 * inputUnits, 1));
+  const b = float('b', [5], random(5, 2));
+  const y = float('y', output);
+  builder.addOperator({
+    builtin: BuiltinOperator.FULLY_CONNECTED,
+    version: 5,
+    inputs: [x, w, b],
+    outputs: [y],
+    optionsType: BuiltinOptions.FullyConnectedOptions,
+    options: new FullyConnectedOptionsT(ActivationFunctionType.RELU, weightsFormat, keepNumDims),
+  });
+  return writeModel(builder.build([x], [y]));
+}
+
+describe('a dense layer', () => {
+  it.each([
+    [[1, 6], [1, 5], 6, false],
+    [[1, 2, 3], [1, 5], 6, false],
+    [[1, 1, 6], [1, 1, 5], 6, true],
+    [[1, 7, 6], [1, 7, 5], 6, true],
+    [[1, 3, 4, 6], [1, 3, 4, 5], 6, true],
+    [[1, 2, 2, 3, 6], [1, 2, 2, 3, 5], 6, true],
+  ])('of %j gives %j as LiteRT does', needing('python'), async (input, output, units, keeps) => {
+    expect(await difference(denseOn(input, output, units, keeps), 3)).toBeLessThan(1e-6);
+  });
+
+  it('is refused by name where its places become the batch, or its weights are shuffled', () => {
+    expect(() => importTflite(denseOn([1, 7, 6], [7, 5], 6, false))).toThrow(
+      /layer y \(tensor\): expected a first dimension of 1 but its shape is \[7,5\]/,
+    );
+    const { SHUFFLED4x16INT8 } = FullyConnectedOptionsWeightsFormat;
+    expect(() => importTflite(denseOn([1, 6], [1, 5], 6, false, SHUFFLED4x16INT8))).toThrow(
+      /layer y \(FULLY_CONNECTED\): its weights are shuffled/,
+    );
+  });
+});
+
+it('refuses a node that would give another shape than the file says', () => {
+  const builder = new ModelBuilder('wide');
+  const float = (name: string, shape: number[], data?: Float32Array) =>
+    builder.addTensor({ name, shape, type: TensorType.FLOAT32, ...(data ? { data } : {}) });
+  const x = float('x', [1, 3, 3, 2]);
+  const size = builder.addTensor({
+    name: 's',
+    shape: [4],
+    type: TensorType.INT32,
+    data: Int32Array.of(1, 8, 8, 1),
+  });
+  const y = float('y', [1, 8, 8, 1]); // 7 × 7 without output padding
+  builder.addOperator({
+    builtin: BuiltinOperator.TRANSPOSE_CONV,
+    inputs: [size, float('w', [1, 3, 3, 2], random(18, 1)), x],
+    outputs: [y],
+    optionsType: BuiltinOptions.TransposeConvOptions,
+    options: new TransposeConvOptionsT(Padding.VALID, 2, 2),
+  });
+  expect(() => importTflite(writeModel(builder.build([x], [y])))).toThrow(
+    /layer y \(TRANSPOSE_CONV\): expected an output of shape \[1,7,7,1\] but received \[1,8,8,1\]/,
+  );
 });
 
 it('names the first operator that it cannot take, and the nearest that it can', needing('data'), () => {

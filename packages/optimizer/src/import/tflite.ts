@@ -29,6 +29,7 @@ export function importTflite(bytes: Uint8Array): ImportedModel {
       inputs: operator.inputs,
       output: operator.outputs[0]!,
     });
+    graph.checkShape(operator.outputs[0]!, operatorName(model, operator));
   }
   return graph.draft.finish(outputs.map((index) => graph.nameOf(index)));
 }

@@ -9,6 +9,7 @@ import { randomFor } from '../../random.js';
 import { tf } from '../../tf.js';
 import { floatLayers, predict } from '../../training/predict.js';
 import { importModel } from '../import.js';
+import { readTfjsWeights } from '../tfjs/weights.js';
 
 it(
   'TFMOT’s DS-CNN-S from its configuration and weights is the float .tflite',
@@ -85,6 +86,69 @@ it('a tfjs GraphModel gives the outputs of Keras', async () => {
   const arrays = readNpz(made('graph-model2/outputs.npz'));
   const [x, y] = ['x', 'y'].map((name) => readNpy(arrays[name]!).data as Float32Array);
   expect(await difference(made('graph-model2/model.json'), x!, y!)).toBeLessThan(1e-5);
+});
+
+describe('tfjs', () => {
+  const folder = () => {
+    const dir = scratch();
+    fs.cpSync(made('graph-model2'), dir, { recursive: true });
+    const file = path.join(dir, 'model.json');
+    const json = JSON.parse(fs.readFileSync(file, 'utf8'));
+    return { file, json, save: () => fs.writeFileSync(file, JSON.stringify(json)) };
+  };
+
+  it('a GraphModel gives the outputs that its signature names, in its order', async () => {
+    const { file, json, save } = folder();
+    const inner = json.modelTopology.node.find(({ op }: { op: string }) => op === 'MaxPool').name;
+    const { output_0: last } = json.signature.outputs;
+    json.signature.outputs = { first: last, second: { name: `${inner}:0` } };
+    save();
+    const { graph } = await importModel(file);
+    expect(graph.outputs).toHaveLength(2);
+    expect(graph.outputs[1]).toBe(inner); // other nodes take it too
+    expect(graph.nodes.find(({ name }) => name === graph.outputs[0])?.op).toBe('SOFTMAX');
+    json.signature.outputs = { first: { name: 'nowhere' } };
+    save();
+    await expect(importModel(file)).rejects.toThrow(/signature.outputs: expected nodes of the graph/);
+  });
+
+  it('weights of 16 bits are read as such', () => {
+    const { file, json } = folder();
+    const halves = Uint16Array.of(0x3c00, 0xc000, 0x3555, 0x0001);
+    fs.writeFileSync(path.join(path.dirname(file), 'halves.bin'), halves);
+    const weights = [{ name: 'w', shape: [2, 2], dtype: 'float32', quantization: { dtype: 'float16' } }];
+    json.weightsManifest = [{ paths: ['halves.bin'], weights }];
+    expect([...readTfjsWeights(file, json).get('w')!.values]).toEqual([
+      1,
+      -2,
+      Math.fround(1365 / 4096),
+      2 ** -24,
+    ]);
+  });
+});
+
+it('refuses by name a rectifier that no node is', async () => {
+  const relu = (config: object) => ({
+    class_name: 'Sequential',
+    config: {
+      layers: [
+        { class_name: 'InputLayer', config: { name: 'x', batch_input_shape: [null, 4, 4, 1] } },
+        { class_name: 'ReLU', config: { name: 'r', ...config } },
+      ],
+    },
+  });
+  const file = path.join(scratch(), 'relu.json');
+  const importing = (config: object) => {
+    fs.writeFileSync(file, JSON.stringify(relu(config)));
+    return importModel(file, { weights: made('plain3.h5') });
+  };
+  await expect(importing({ max_value: 6, negative_slope: 0.1 })).rejects.toThrow(
+    /layer r \(ReLU\): expected a negative_slope of 0 beside a max_value but received 0.1/,
+  );
+  await expect(importing({ max_value: 4 })).rejects.toThrow(/a max_value of 6 or none but received 4/);
+  await expect(importing({ threshold: 1 })).rejects.toThrow(/a threshold of 0 but received 1/);
+  const { graph } = await importing({ max_value: 6, negative_slope: 0 });
+  expect(graph.nodes.map(({ op }) => op)).toEqual(['RELU6']);
 });
 
 it('a chain of activation and batch normalization is folded, fused and merged', async () => {

@@ -33,6 +33,8 @@ export class GraphModel {
   readonly inputs: GraphInput[];
   private readonly nodes: NodeDef[];
   private readonly weights: Map<string, TfjsWeight>;
+  /** What the signature names as outputs, in its order; null in files without one. */
+  private readonly outputs: string[] | null;
   private constants = 0;
 
   constructor(file: string, json: ModelJson) {
@@ -40,6 +42,7 @@ export class GraphModel {
     if (!Array.isArray(nodes)) throw badConfig(`${file}: modelTopology.node`, 'a list of nodes', nodes);
     this.nodes = nodes as NodeDef[];
     this.weights = readTfjsWeights(file, json);
+    this.outputs = signatureOutputs(json);
     this.inputs = this.nodes.filter(({ op }) => op === 'Placeholder').map(placeholder);
     this.draft = new ModelDraft('graph-model', this.inputs);
   }
@@ -47,8 +50,7 @@ export class GraphModel {
   run(): ImportedModel {
     const done = new Set(this.inputs.map(({ name }) => name));
     let waiting = this.nodes.filter(({ op }) => !['Placeholder', 'Const', 'NoOp'].includes(op));
-    const used = new Set(waiting.flatMap((node) => sources(node)));
-    const outputs = waiting.filter(({ name }) => !used.has(name)).map(({ name }) => name);
+    const outputs = this.outputs ?? unused(waiting);
     while (waiting.length > 0) {
       const ready = waiting.filter((node) =>
         sources(node).every((name) => done.has(name) || this.weights.has(name)),
@@ -63,6 +65,8 @@ export class GraphModel {
       }
       waiting = waiting.filter((node) => !ready.includes(node));
     }
+    const missing = outputs.find((name) => !done.has(name));
+    if (missing !== undefined) throw badConfig('signature.outputs', 'nodes of the graph', missing);
     return this.draft.finish(outputs);
   }
 
@@ -93,6 +97,18 @@ export class GraphModel {
 /** Reads a tfjs GraphModel. @throws UnsupportedError naming the first op that the graph has no node for */
 export function importGraphModel(file: string, json: ModelJson): ImportedModel {
   return new GraphModel(file, json).run();
+}
+
+function signatureOutputs({ signature }: ModelJson): string[] | null {
+  const { outputs } = (signature ?? {}) as { outputs?: Record<string, { name?: string } | null> };
+  const names = Object.entries(outputs ?? {}).map(([key, output]) => String(output?.name ?? key));
+  return names.length > 0 ? names.map((name) => name.replace(/:\d+$/, '')) : null;
+}
+
+/** Nodes that no other takes. */
+function unused(nodes: NodeDef[]): string[] {
+  const used = new Set(nodes.flatMap((node) => sources(node)));
+  return nodes.filter(({ name }) => !used.has(name)).map(({ name }) => name);
 }
 
 /** Names of a node's inputs, without control inputs and output numbers. */

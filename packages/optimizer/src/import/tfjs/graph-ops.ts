@@ -41,6 +41,8 @@ export const importers: Record<string, Importer> = {
     model.draft.add({ op: 'LEAKY_RELU', name: node.name, inputs: [model.value(node, 0)], alpha });
   },
   Identity: (model, node) => model.draft.alias(node.name, model.value(node, 0)),
+  FusedBatchNorm: batchNormalization,
+  FusedBatchNormV2: batchNormalization,
   FusedBatchNormV3: batchNormalization,
 };
 
@@ -166,7 +168,9 @@ function batchNormalization(model: GraphModel, node: NodeDef): void {
   const [gamma, beta, mean, variance] = ['gamma', 'beta', 'its mean', 'its variance'].map(
     (what, i) => model.constant(node, i + 1, what).values,
   ) as [Float32Array, Float32Array, Float32Array, Float32Array];
-  const epsilon = Number(node.attr?.epsilon?.f ?? 1e-3);
+  if (node.attr?.is_training?.b)
+    throw unsupported(node.name, node.op, 'it normalizes by the batch, as in training');
+  const epsilon = Number(node.attr?.epsilon?.f ?? 1e-4); // the op's default, which exporters may leave out
   const values = { gamma, beta, mean, variance, epsilon };
   model.draft.add({ op: 'BATCH_NORM', name: node.name, inputs: [model.value(node, 0)], values });
 }

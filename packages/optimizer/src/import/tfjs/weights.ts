@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { fromHalf } from '../half.js';
 import { badConfig } from '../keras/config.js';
 import { badFile } from '../keras/weights.js';
 
@@ -54,6 +55,7 @@ function readShard(model: string, shard: string): Buffer {
 
 const types = {
   float32: Float32Array,
+  float16: Uint16Array,
   uint8: Uint8Array,
   bool: Uint8Array,
   uint16: Uint16Array,
@@ -73,7 +75,9 @@ function readWeight(
   const size = count * make.BYTES_PER_ELEMENT;
   if (!(at + size <= bytes.length))
     throw badFile(file, `${at + size} bytes in its shards for ${name} but received ${bytes.length}`);
-  const raw = new make(new Uint8Array(bytes.subarray(at, at + size)).buffer);
+  const own = new Uint8Array(bytes.subarray(at, at + size));
+  if (stored === 'float16') return { values: fromHalf(own), size };
+  const raw = new make(own.buffer);
   const { scale = 1, min = 0 } = quantization ?? {};
   return { values: Float32Array.from(raw, (value) => value * scale + min), size };
 }
