@@ -191,6 +191,22 @@ describe('refuses by name', () => {
     await expect(importing(layer)).rejects.toThrow(message);
   });
 
+  it.each([
+    [{ class_name: 'Bidirectional', config: { name: 'both' } }, 'convolutions over time (CONV_2D)'],
+    [{ class_name: 'GRU', config: { name: 'memory' } }, 'convolutions over time (CONV_2D)'],
+    [
+      { class_name: 'MaxPooling2D', config: { name: 'p', data_format: 'channels_first' } },
+      'channels_last (NHWC): convert the model, weights stay as they are',
+    ],
+    [{ class_name: 'UpSampling2D', config: { name: 'up' } }, 'TRANSPOSE_CONV'],
+  ])('%j, with the nearest that is supported', async (layer, nearest) => {
+    await expect(importing(layer)).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining(`layer ${layer.config.name} (${layer.class_name})`),
+      hint: `nearest supported: ${nearest}`,
+    });
+  });
+
   it.each(['plain3.h5', 'sequences2.h5', 'plain3.keras', 'graph-model2/model.json'])(
     'damaged copies of %s by a typed error, or reads them',
     async (name) => {
