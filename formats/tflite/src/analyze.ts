@@ -1,7 +1,15 @@
 import type { OperatorT, TensorT } from './generated/tflite.js';
 import { BuiltinOperator, TensorType } from './generated/tflite.js';
 import type { Model } from './model.js';
-import { builtinOperator, dtypeName, elementCount, operatorName, tensorData, typedData } from './tensors.js';
+import {
+  builtinOperator,
+  dtypeName,
+  elementCount,
+  operatorName,
+  tensorBytes,
+  tensorData,
+  typedData,
+} from './tensors.js';
 
 /** What can be counted on one constant weight tensor. */
 export interface WeightStatistics {
@@ -26,14 +34,22 @@ export interface WeightStatistics {
 
 /**
  * Statistics of every constant of rank 2 or more that an operator of a subgraph (the main one when none is named) computes
- * with, in execution order. A tensor that several operators share is listed once, at the first.
+ * with, in execution order. A tensor that several operators share is listed once, at the first. One that goes through DEQUANTIZE, as
+ * float16 weights do, belongs to the operator that takes the result.
  */
 export function weightStatistics(model: Model, subgraph = 0): WeightStatistics[] {
   const graph = model.subgraphs[subgraph]!;
   const seen = new Set<number>();
   const result: WeightStatistics[] = [];
+  const dequantized = new Map<number, number>();
   graph.operators.forEach((operator, opIndex) => {
-    for (const tensorIndex of operator.inputs) {
+    const [from = -1] = operator.inputs;
+    if (builtinOperator(model, operator) === BuiltinOperator.DEQUANTIZE && from >= 0) {
+      if (tensorData(model, graph.tensors[from]!)) dequantized.set(operator.outputs[0]!, from);
+      return;
+    }
+    for (const input of operator.inputs) {
+      const tensorIndex = dequantized.get(input) ?? input;
       if (tensorIndex < 0 || seen.has(tensorIndex)) continue;
       const tensor = graph.tensors[tensorIndex]!;
       if (!isWeight(model, operator, tensor)) continue;
@@ -50,7 +66,13 @@ export function weightStatistics(model: Model, subgraph = 0): WeightStatistics[]
   return result;
 }
 
-const countable = new Set([TensorType.INT8, TensorType.UINT8, TensorType.FLOAT32, TensorType.INT16]);
+const countable = new Set([
+  TensorType.INT8,
+  TensorType.UINT8,
+  TensorType.FLOAT32,
+  TensorType.FLOAT16,
+  TensorType.INT16,
+]);
 /** Operators whose constants are settings, or what a variable starts with. */
 const notWeights = new Set([
   BuiltinOperator.ASSIGN_VARIABLE,
@@ -79,7 +101,7 @@ function count(
     shape: [...tensor.shape],
     dtype: dtypeName(tensor.type),
     elements,
-    bytes: values.byteLength,
+    bytes: tensorBytes(tensor),
     zeros,
     zeroFraction: zeros / elements,
     distinct: counts.length,

@@ -5,6 +5,7 @@ export { ModelBuilder } from './build.js';
 export { TfliteError } from './errors.js';
 // Enumerations and the object API of the schema; our Model, whose buffers are views, stands in for flatc's.
 export * from './generated/tflite.js';
+export { fromHalf } from './half.js';
 export { countMacs } from './macs.js';
 export type { Model } from './model.js';
 export { readModel } from './read.js';

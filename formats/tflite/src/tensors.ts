@@ -1,5 +1,6 @@
 import type { OperatorT, TensorT } from './generated/tflite.js';
 import { BuiltinOperator, TensorType } from './generated/tflite.js';
+import { fromHalf } from './half.js';
 import type { Model } from './model.js';
 
 const bits: Partial<Record<TensorType, number>> = {
@@ -80,10 +81,11 @@ const arrays: Partial<
 
 /**
  * Constant data of a tensor as a typed array of its own (a copy: files may be read at any alignment), or null when the
- * tensor has none or its type has no typed array.
+ * tensor has none or its type has no typed array. float16 comes as float32.
  */
 export function typedData(model: Model, tensor: TensorT): TypedData | null {
   const data = tensorData(model, tensor);
+  if (data && tensor.type === TensorType.FLOAT16) return fromHalf(data.subarray(0, tensorBytes(tensor)));
   const array = arrays[tensor.type];
   if (!data || !array) return null;
   // Sparse tensors hold fewer values than their shape has places.

@@ -47,6 +47,18 @@ describe('two models', needing('data'), () => {
     expect(bias.structure.map(({ where }) => where)).toEqual([
       expect.stringMatching(/^operator 0 \(CONV_2D\)/),
     ]);
+    const wire = diffModels(
+      bytesOf(modelFile('mlperf_ic01_resnet8_int8.tflite')),
+      rewired('mlperf_ic01_resnet8_int8.tflite'),
+    );
+    expect(wire.identical).toBe(false);
+    expect(wire.structure).toEqual([
+      {
+        where: 'operator 3 (ADD), inputs',
+        a: 'output 0 of operator 0; output 0 of operator 2',
+        b: 'output 0 of operator 1; output 0 of operator 2',
+      },
+    ]);
     const setting = change((model) => {
       model.subgraphs[0]!.tensors[model.subgraphs[0]!.operators[0]!.outputs[0]!]!.quantization!.scale = [0.5];
     });
@@ -103,3 +115,11 @@ it('differ in paddings alone, which are a matrix of integers', () => {
     structure: [{ where: expect.stringMatching(/operator 0 \(PAD\), constant by/) }],
   });
 });
+
+/** ResNet-8 whose first addition takes the block's inside in place of its input: the same shapes, another network. */
+function rewired(file: string): Uint8Array {
+  const model = readModel(bytesOf(modelFile(file)).slice());
+  const [, inside, , sum] = model.subgraphs[0]!.operators;
+  sum!.inputs[0] = inside!.outputs[0]!;
+  return writeModel(model);
+}

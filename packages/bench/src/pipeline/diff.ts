@@ -77,20 +77,50 @@ function structureOf([a, b]: [Side, Side]): StructureDifference[] {
     if (ofA !== ofB) found.push({ where, a: ofA, b: ofB });
   };
   const [left, right] = [a.inspection, b.inspection];
+  const from = [wiring(a.model), wiring(b.model)] as const;
   compare('subgraphs', `${left.subgraphs}`, `${right.subgraphs}`);
   for (let i = 0; i < Math.max(left.ops.length, right.ops.length); i++) {
     const [of, against] = [left.ops[i], right.ops[i]];
     const where = `operator ${i} (${(of ?? against)!.op})`;
     compare(where, of ? operatorText(of) : null, against ? operatorText(against) : null);
+    if (of && against) compare(`${where}, inputs`, from[0][i]!, from[1][i]!);
     if (of && against)
       compare(`${where}, quantization`, quantization(of.outputs), quantization(against.outputs));
   }
+  compare(
+    'outputs, made by',
+    from[0].slice(left.ops.length).join(' | '),
+    from[1].slice(right.ops.length).join(' | '),
+  );
   for (const key of ['inputs', 'outputs'] as const) {
     compare(key, tensorsText(left[key]), tensorsText(right[key]));
     compare(`${key}, quantization`, quantization(left[key]), quantization(right[key]));
   }
   if (found.length === 0) found.push(...smallConstants(a, b));
   return found;
+}
+
+/** Where each operator, and behind them each subgraph's output, gets what it takes: of all subgraphs, as `ops` lists them. */
+function wiring({ subgraphs, buffers }: Model): string[] {
+  const outputs: string[] = [];
+  const operators = subgraphs.flatMap((graph) => {
+    const sources = new Map<number, string>(graph.inputs.map((index, i) => [index, `input ${i}`]));
+    const sourceOf = (index: number) => {
+      const tensor = graph.tensors[index];
+      if (!tensor) return 'none';
+      return sources.get(index) ?? (buffers[tensor.buffer]!.length > 0 ? 'a constant' : 'nothing');
+    };
+    const texts = graph.operators.map(({ inputs, outputs: made }, o) => {
+      const text = inputs.map(sourceOf).join('; ');
+      made.forEach((index, i) => {
+        sources.set(index, `output ${i} of operator ${o}`);
+      });
+      return text;
+    });
+    outputs.push(graph.outputs.map(sourceOf).join('; '));
+    return texts;
+  });
+  return [...operators, ...outputs];
 }
 
 function operatorText({ op, options, outputs }: InspectedOp): string {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { compress } from '@weightfold/compressor';
 import { bytesOf, data, modelFile, needing, realModels } from '@weightfold/test-support';
 import { readModel, writeModel } from '@weightfold/tflite';
@@ -141,6 +142,20 @@ it('tells no pattern of layers that are nearly all zeros', real, () => {
   const sparse = tensors.filter(({ op, zeroFraction }) => op === 'CONV_2D' && zeroFraction > 0.97);
   expect(sparse.length).toBe(4);
   expect(sparse.flatMap(({ patterns }) => patterns)).toEqual([]);
+});
+
+it('counts weights of 16 bits as those of the layers that they are for', () => {
+  const made = (kind: string) =>
+    inspectModel(
+      bytesOf(
+        fileURLToPath(new URL(`../../../optimizer/test/keras/unusual2_${kind}.tflite`, import.meta.url)),
+      ),
+    );
+  const [half, whole] = [made('float16'), made('float32')];
+  const facts = ({ tensors }: typeof half) => tensors.map(({ op, shape, zeros }) => [op, shape, zeros]);
+  expect(facts(half)).toEqual(facts(whole));
+  expect(new Set(half.tensors.map(({ dtype }) => dtype))).toEqual(new Set(['float16']));
+  expect(half.totals.weightBytes).toBe(whole.totals.weightBytes / 2);
 });
 
 it('takes no starting value of a variable for a weight', real, () => {

@@ -1,12 +1,10 @@
-import { type Model, type TensorT, TensorType, tensorData, typedData } from '@weightfold/tflite';
-import { fromHalf } from './half.js';
+import { type Model, type TensorT, TensorType, typedData } from '@weightfold/tflite';
 import { unsupported } from './unsupported.js';
 
 /** Constant numbers as real values: float32, float16, or integers by their scales. */
 export function floatConstant(model: Model, tensor: TensorT, layer: string): Float32Array {
   const type = TensorType[tensor.type] ?? `type ${tensor.type}`;
   if (tensor.sparsity) throw unsupported(layer, type, 'its weights are stored as a sparse tensor');
-  if (tensor.type === TensorType.FLOAT16) return fromHalf(tensorData(model, tensor)!);
   const data = typedData(model, tensor);
   if (data instanceof Float32Array) return data;
   if (data instanceof Int8Array || data instanceof Uint8Array || data instanceof Int32Array)

@@ -34,6 +34,7 @@ export const importers: Partial<Record<BuiltinOperator, Importer>> = {
   [BuiltinOperator.AVERAGE_POOL_2D]: pool,
   [BuiltinOperator.MAX_POOL_2D]: pool,
   [BuiltinOperator.MEAN]: mean,
+  [BuiltinOperator.REDUCE_MAX]: largest,
   [BuiltinOperator.PAD]: pad,
   [BuiltinOperator.RESHAPE]: reshape,
   [BuiltinOperator.SQUEEZE]: reshape,
@@ -173,6 +174,19 @@ function mean(graph: TfliteGraph, { op, name, options, inputs }: Operator): void
   const axes = graph.integers(inputs[1], `axes of ${op}`).map((axis) => (axis < 0 ? axis + rank : axis));
   const keepDims = Boolean(options.keepDims);
   graph.draft.add({ op: 'MEAN', name, inputs: [graph.nameOf(inputs[0])], axes, keepDims });
+}
+
+/** Of all places of an image, which is what converters make of global max pooling. */
+function largest(graph: TfliteGraph, { op, name, inputs, output }: Operator): void {
+  const rank = graph.rank(inputs[0]);
+  const axes = graph.integers(inputs[1], `axes of ${op}`).map((axis) => (axis < 0 ? axis + rank : axis));
+  if (rank !== 4 || String(axes.sort()) !== '1,2')
+    throw unsupported(name, op, `expected axes 1,2 of 4 dimensions but received ${axes} of ${rank}`);
+  const [height = 1, width = 1] = graph.shape(inputs[0]!);
+  const kernel: Pair = [height, width];
+  const pool = { op: 'MAX_POOL_2D', kernel, strides: kernel, padding: 'VALID' } as const;
+  graph.draft.add({ ...pool, name: `${name}/pool`, inputs: [graph.nameOf(inputs[0])] });
+  graph.draft.add({ op: 'RESHAPE', name, inputs: [`${name}/pool`], shape: graph.shape(output) });
 }
 
 function pad(graph: TfliteGraph, { op, name, inputs }: Operator): void {

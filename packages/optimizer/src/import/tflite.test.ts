@@ -1,4 +1,6 @@
-import { bytesOf, modelFile, needing, noise, outputsOf } from '@weightfold/test-support';
+import { fileURLToPath } from 'node:url';
+import { readNpy } from '@weightfold/datasets';
+import { bytesOf, modelFile, needing, noise, outputsOf, readNpz } from '@weightfold/test-support';
 import {
   ActivationFunctionType,
   BuiltinOperator,
@@ -48,6 +50,34 @@ describe('real float models give the outputs of LiteRT', needing('data', 'python
   it.each(['mlperf_ad01_dynrange', 'mlperf_kws01_float32'])('%s, with dynamic range', async (name) =>
     expect(await difference(bytesOf(modelFile(`${name}.tflite`)), 4)).toBeLessThan(0.1),
   );
+});
+
+// TensorFlow's converter made these of Keras files, of which the outputs beside them are: test/keras/make_tflite.py.
+const made = (name: string) => fileURLToPath(new URL(`../../test/keras/${name}`, import.meta.url));
+
+describe('files of TensorFlow’s converter give the outputs of Keras', () => {
+  it.each([
+    ['sequences2', 'float32', 1e-5], // a dense layer at each step
+    ['unusual2', 'float32', 1e-5], // two outputs, shared layers, largest of all places
+    ['unusual2', 'float16', 5e-3],
+  ])('%s, %s', (name, kind, most) => {
+    const arrays = readNpz(made('outputs2.npz'));
+    const floats = (key: string) => readNpy(arrays[key]!).data as Float32Array;
+    const { graph, state } = importTflite(bytesOf(made(`${name}_${kind}.tflite`)));
+    const inputs = new Map([[graph.inputs[0]!.name, floats(`${name}_x`)]]);
+    const ours = predict(graph, floatLayers(graph, state), inputs, 3);
+    const expected = Object.keys(arrays)
+      .filter((key) => key.startsWith(`${name}_y`))
+      .map(floats);
+    expect(ours.length).toBe(expected.length);
+    for (const y of expected) {
+      const values = ours.find(({ length }) => length === y.length)!;
+      const scale = y.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+      y.forEach((value, i) => {
+        expect(Math.abs(value - values[i]!) / scale).toBeLessThan(most);
+      });
+    }
+  });
 });
 
 /** Branches, and the ops that no model at hand has, in one network; LiteRT says what it computes. */

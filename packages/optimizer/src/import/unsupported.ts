@@ -9,7 +9,7 @@ const nearest: [RegExp, string][] = [
   [/attention|einsum|matmul/, 'FULLY_CONNECTED'],
   [/norm/, 'batch normalization'],
   [/upsampl|resize/, 'TRANSPOSE_CONV'],
-  [/pool/, 'AVERAGE_POOL_2D, MAX_POOL_2D or MEAN'],
+  [/pool|reduce/, 'AVERAGE_POOL_2D, MAX_POOL_2D or MEAN'],
   [/div|subtract|minimum|maximum|pow|sqrt|exp|log/, 'ADD, SUB or MUL'],
 ];
 

@@ -1,5 +1,5 @@
+import { fromHalf } from '@weightfold/tflite';
 import { type Dataset, ready } from 'h5wasm/node';
-import { fromHalf } from '../half.js';
 
 /** Part of the library's file system (Emscripten's), which has a standard error of its own as stream 2. */
 interface FileSystem {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { fromHalf } from '../half.js';
+import { fromHalf } from '@weightfold/tflite';
 import { badConfig } from '../keras/config.js';
 import { badFile } from '../keras/weights.js';
 
