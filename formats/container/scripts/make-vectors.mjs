@@ -16,6 +16,7 @@ import {
   toPaletteSymbols,
   weightParameters,
 } from '@weightfold/container';
+import { crc32c } from '../dist/crc32c.js';
 
 const folder = path.join(import.meta.dirname, '..', 'vectors');
 
@@ -197,6 +198,25 @@ const changed = (at, value) => {
   return file;
 };
 const plain = encodeContainer(good['rans-four-lanes'][1]);
+
+/** The small file whose header says 2^30 bytes instead of 1, its checksums made right. */
+function gigabyte() {
+  const small = encodeContainer(good['raw-one-byte'][1]);
+  const size = Uint8Array.of(0x80, 0x80, 0x80, 0x80, 4);
+  const file = new Uint8Array([...small.subarray(0, 6), ...size, ...small.subarray(7)]);
+  const view = new DataView(file.buffer);
+  const coded = 1;
+  const end = file.length - 4;
+  view.setUint32(end - coded - 4, crc32c(file.subarray(0, end - coded - 4)), true);
+  view.setUint32(end, crc32c(file.subarray(0, end)), true);
+  return file;
+}
+
+/** Zeros in 13 contexts: far more than 8192 steps of work per coded byte. */
+const zeros = new Uint8Array(262144);
+const slow = encodeContainer(
+  whole(zeros, 'context', encodeContext(zeros, structureParameters(zeros.length))),
+);
 const bad = {
   'bad-magic': ['BAD_MAGIC', 'first byte 0x88', changed(0, 0x88)],
   'no-bytes': ['BAD_MAGIC', 'an empty file', new Uint8Array(0)],
@@ -204,6 +224,8 @@ const bad = {
   'unknown-flag': ['UNKNOWN_FLAG', 'flag 0x40', changed(5, 0x40)],
   'header-flip': ['DAMAGED', 'one bit of the SHA-256', changed(10, 1)],
   'cut-tail': ['DAMAGED', 'the last byte is missing', plain.subarray(0, plain.length - 1)],
+  'claims-a-gigabyte': ['DAMAGED', 'one coded byte that should become 2^30', gigabyte()],
+  'too-much-work': ['DAMAGED', 'context coding of 262144 zeros in 13 contexts', slow],
   'bytes-after-end': ['DAMAGED', 'one byte after the end', Buffer.concat([plain, Uint8Array.of(0)])],
 };
 const refused = Object.entries(bad).map(([name, [code, how, file]]) => {

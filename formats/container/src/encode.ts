@@ -1,8 +1,8 @@
-import { sha256Hex } from '@weightfold/base';
+import { sha256Hex, WeightfoldError } from '@weightfold/base';
 import { codecs } from './codecs/registry.js';
 import { crc32c } from './crc32c.js';
 import { writeHeader } from './header.js';
-import type { Block, BlockKind, Product, Span } from './layout.js';
+import { type Block, type BlockKind, formatLimits, type Product, type Span } from './layout.js';
 
 /** A block as the encoder hands it over. */
 export interface EncodedBlock {
@@ -32,8 +32,32 @@ function join(parts: Uint8Array[]): Uint8Array {
   return out;
 }
 
-/** Frames coded blocks as a .wfz file. Same input, same bytes. */
+function expectWithinLimits({ original, blocks, spans, products }: EncodeInput): void {
+  const sizes = [
+    ['original size', original.length, formatLimits.originalSize],
+    ['number of blocks', blocks.length, formatLimits.blocks],
+    ['number of spans', spans.length, formatLimits.spans],
+    ['number of products', products.length, formatLimits.products],
+  ] as const;
+  for (const [where, received, most] of sizes) {
+    if (received <= most) continue;
+    throw new WeightfoldError(`${where}: expected at most ${most} but received ${received}`, {
+      code: 'BEYOND_LIMITS',
+      where,
+      expected: `at most ${most}`,
+      received: `${received}`,
+      hint: 'SPEC.md of @weightfold/container lists what a .wfz can hold.',
+    });
+  }
+}
+
+/**
+ * Frames coded blocks as a .wfz file. Same input, same bytes.
+ *
+ * @throws WeightfoldError when there is more of something than the format holds: a decoder would refuse the file
+ */
 export function encodeContainer(input: EncodeInput): Uint8Array {
+  expectWithinLimits(input);
   const blocks: Block[] = input.blocks.map(({ kind, id, codec, data, coded }) => ({
     kind,
     id,

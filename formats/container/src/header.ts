@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from './bytes.js';
 import { decodeContext } from './codecs/context/decode.js';
-import { encodeContext } from './codecs/context/encode.js';
+import { encodeContextWithin } from './codecs/context/encode.js';
 import { tableParameters } from './codecs/context/presets.js';
 import { crc32c } from './crc32c.js';
 import { ContainerError, damaged } from './errors.js';
@@ -12,18 +12,21 @@ import {
   isContainer,
   type Layout,
   magic,
+  maximumExpansion,
   type ReadOptions,
 } from './layout.js';
-import { readTable, storedSpans, writeTable } from './table.js';
+import { type Counts, readTable, storedSpans, writeTable } from './table.js';
 
 const checksumLength = 4;
+/** Magic, version and flags. */
+const sizeOffset = 6;
 const knownFlags: number = flagCodedTable;
 
 /** Everything before the coded blocks, ending with its own CRC-32C. */
 export function writeHeader(layout: Layout): Uint8Array {
   const table = writeTable(layout);
-  const coded = table.length > 0 ? encodeContext(table, tableParameters(table.length)) : table;
-  const useCoded = coded.length + 2 < table.length;
+  const coded = encodeContextWithin(table, [tableParameters(table.length)]);
+  const useCoded = coded !== null && coded.length + 2 < table.length;
   const out = new ByteWriter();
   out.bytes(Uint8Array.from(magic));
   out.u8(formatVersion);
@@ -99,6 +102,18 @@ function readIdentity(reader: ByteReader): number {
   return flags;
 }
 
+/** Every codec gives at most `maximumExpansion` bytes per coded byte, and an entry of the table has a least size. */
+function checkPlausible(
+  { originalSize, ...counts }: Counts & { originalSize: number },
+  tableLength: number,
+  codedBytes: number,
+): void {
+  const most = maximumExpansion * codedBytes;
+  if (originalSize > most) throw damaged(sizeOffset, 'original size', `at most ${most}`, `${originalSize}`);
+  const least = 5 * counts.blocks + 2 * counts.spans + 7 * counts.products;
+  if (tableLength < least) throw damaged(sizeOffset, 'table length', `at least ${least}`, `${tableLength}`);
+}
+
 function readSize(reader: ByteReader, options: ReadOptions): number {
   const at = reader.offset;
   const size = reader.varint('original size');
@@ -136,8 +151,9 @@ export function readHeader(file: Uint8Array, options: ReadOptions = {}): Layout 
   if (stored !== actual) throw damaged(checksumAt, 'header checksum', hex(actual), hex(stored));
   if (reader.remaining < checksumLength)
     throw damaged(file.length, 'file checksum', '4 more bytes', 'the end');
-  if (tableLength > 4096 * codedLength)
-    throw damaged(tableAt, 'table length', `at most ${4096 * codedLength}`, `${tableLength}`);
+  if (tableLength > maximumExpansion * codedLength)
+    throw damaged(tableAt, 'table length', `at most ${maximumExpansion * codedLength}`, `${tableLength}`);
+  checkPlausible({ originalSize, ...counts }, tableLength, file.length - checksumLength - reader.offset);
   const table = flags & flagCodedTable ? decodeContext(tableBytes, tableLength, tableAt) : tableBytes;
   const places = { table: tableAt, dataStart: reader.offset, dataEnd: file.length - checksumLength };
   const { blocks, spans, products } = readTable(table, originalSize, counts, places);

@@ -1,7 +1,12 @@
-export { encodeContext } from './codecs/context/encode.js';
+export { encodeContext, encodeContextWithin } from './codecs/context/encode.js';
 export type { ContextParameters, RowClasses } from './codecs/context/parameters.js';
 export { noClasses } from './codecs/context/parameters.js';
-export { recordParameters, structureParameters, weightParameters } from './codecs/context/presets.js';
+export {
+  recordParameters,
+  repetitiveParameters,
+  structureParameters,
+  weightParameters,
+} from './codecs/context/presets.js';
 export { toPaletteSymbols } from './codecs/palette/encode.js';
 export type { ChannelShape } from './codecs/palette/palettes.js';
 export { encodeRans, encodeRansPlan } from './codecs/rans/encode.js';
@@ -15,7 +20,7 @@ export type { EncodedBlock, EncodeInput } from './encode.js';
 export { encodeContainer } from './encode.js';
 export { ContainerError } from './errors.js';
 export type { Block, BlockKind, Product, ReadOptions, Span } from './layout.js';
-export { isContainer } from './layout.js';
+export { formatLimits, isContainer } from './layout.js';
 export type { PatternFit, PatternMatrix, SparsityPattern } from './patterns.js';
 export { fitPattern, forEachGroup, knownPatterns, parsePattern, patternName } from './patterns.js';
 export { removeProduct } from './products.js';

@@ -67,6 +67,9 @@ export const formatLimits = {
   table: 2 ** 22,
 };
 
+/** Most bytes that any codec may give per coded byte. */
+export const maximumExpansion = 4096;
+
 /** Options of every reader. */
 export interface ReadOptions {
   /** Largest original to accept, in bytes; 1 GiB when not given. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { sha256Hex } from '@weightfold/base';
 import { describe, expect, it } from 'vitest';
 import { decodeContainer, openContainer } from './container.js';
+import { encodeContainer } from './encode.js';
 import { ContainerError } from './errors.js';
 
 const folder = path.join(import.meta.dirname, '..', 'vectors');
@@ -57,6 +58,26 @@ it('checks the original size against the caller’s limit before anything is dec
   const file = read('rans-eight-lanes.wfz');
   expect(() => openContainer(file, { maximumSize: 19_999 })).toThrow('Original too large');
   expect(openContainer(file, { maximumSize: 20_000 }).originalSize).toBe(20_000);
+});
+
+it('refuses a size that the file cannot hold before anything is decoded', () => {
+  const claim = (): unknown => openContainer(read('refused/claims-a-gigabyte.wfz'));
+  expect(claim).toThrow(expect.objectContaining({ code: 'DAMAGED', offset: 6, received: `${2 ** 30}` }));
+});
+
+it('refuses a block that asks for too much work before it is decoded', () => {
+  const container = openContainer(read('refused/too-much-work.wfz'));
+  expect(() => container.decodeBlock(0)).toThrow(/work of a context-coded block/);
+});
+
+it('does not write what no decoder accepts', () => {
+  const data = Uint8Array.of(1);
+  const block = { kind: 'tensor', id: 0, codec: 'raw', data, coded: data } as const;
+  const blocks = Array.from({ length: 65_537 }, () => block);
+  const input = { original: new Uint8Array(65_537).fill(1), blocks, spans: [], products: [] };
+  expect(() => encodeContainer(input)).toThrow(
+    expect.objectContaining({ code: 'BEYOND_LIMITS', where: 'number of blocks', received: '65537' }),
+  );
 });
 
 it('gives access to one block without the others', () => {

@@ -1,9 +1,11 @@
 import { UsageError } from '@weightfold/base';
 import { codecs, type EncodedBlock, encodeContainer, removeProduct } from '@weightfold/container';
 import { type BlockPlan, layOut } from './layout.js';
+import { productsWithinLimits } from './limits.js';
 import { parseFile } from './parse.js';
 import { schemes } from './schemes/registry.js';
 import { type Coded, type Level, levels, type Material } from './schemes/scheme.js';
+import { expectOriginal } from './self-check.js';
 
 export interface CompressOptions {
   /** `fast`: rANS only; `default`: classes, palettes and context coding where small; `max`: context coding everywhere. */
@@ -56,11 +58,13 @@ function encodePlan(plan: BlockPlan, level: Level): EncodedBlock {
 }
 
 /**
- * Packs a model (or any bytes) losslessly as a .wfz container.
+ * Packs a model (or any bytes) losslessly as a .wfz container, and decodes it again to be sure.
  *
  * @param model the bytes of a .tflite file; anything else is packed as plain bytes and the report says so
- * @returns the container, never more than 64 bytes larger than the input, and sizes per tensor
+ * @returns the container, never more than 64 bytes larger than the input, and sizes per tensor; `encodeMs` is without the
+ * decoding
  * @throws UsageError for an unknown level
+ * @throws WeightfoldError for more than 2^31 - 1 bytes
  */
 export function compress(
   model: Uint8Array,
@@ -76,7 +80,8 @@ export function compress(
       received: level,
     });
   }
-  const parsed = parseFile(model);
+  const found = parseFile(model);
+  const parsed = { ...found, products: productsWithinLimits(found.products) };
   const changed = new Uint8Array(model); // a copy: slice() of a Buffer would be a view
   for (const product of parsed.products) removeProduct(changed, product);
   const { blocks: plans, spans } = layOut(changed, parsed);
@@ -90,6 +95,7 @@ export function compress(
     codec: block.codec,
   }));
   const encodeMs = performance.now() - started;
+  expectOriginal(bytes, model);
   const sizes = { inputBytes: model.length, outputBytes: bytes.length, encodeMs };
   return { bytes, report: { ...sizes, unparsed: parsed.unparsed, tensors } };
 }

@@ -1,4 +1,5 @@
-import type { BlockKind, Product, Span } from '@weightfold/container';
+import type { BlockKind, Span } from '@weightfold/container';
+import { withinLimits } from './limits.js';
 import type { ParsedFile } from './parse.js';
 import type { Region, TensorShape } from './regions.js';
 
@@ -13,43 +14,44 @@ export interface BlockPlan {
 /** Zeros in the structure stream in runs of at least this many bytes get a block of their own, which costs nothing to decode. */
 const longZeros = 512;
 
-/** Structure between regions, cut so that long runs of zeros stand alone. */
-function structureRegions(bytes: Uint8Array, start: number, end: number): Region[] {
+/** Long runs of zeros in [start, end). */
+function zeroRegions(bytes: Uint8Array, start: number, end: number): Region[] {
   const regions: Region[] = [];
-  const push = (kind: BlockKind, from: number, to: number) => {
-    if (to > from) regions.push({ kind, offset: from, length: to - from, id: 0, tensor: null });
-  };
-  let from = start;
   for (let at = start; at < end; ) {
     let stop = at;
     while (stop < end && bytes[stop] === 0) stop++;
-    if (stop - at >= longZeros) {
-      push('structure', from, at);
-      push('zeros', at, stop);
-      from = stop;
-    }
+    if (stop - at >= longZeros)
+      regions.push({ kind: 'zeros', offset: at, length: stop - at, id: 0, tensor: null });
     at = stop + 1;
   }
-  push('structure', from, end);
   return regions;
 }
 
-/** All regions in order, without gaps. */
-function tile(bytes: Uint8Array, regions: Region[]): Region[] {
-  const tiles: Region[] = [];
+/** Calls `visit` for every stretch that no region covers. */
+function forEachGap(regions: Region[], end: number, visit: (from: number, to: number) => void): void {
   let at = 0;
-  for (const region of regions) {
-    tiles.push(...structureRegions(bytes, at, region.offset), region);
-    at = region.offset + region.length;
+  for (const { offset, length } of regions) {
+    if (offset > at) visit(at, offset);
+    at = offset + length;
   }
-  tiles.push(...structureRegions(bytes, at, bytes.length));
-  return tiles;
+  if (end > at) visit(at, end);
 }
 
-/** A region whose content follows from another one is left in the structure stream as (mostly zero) differences. */
-function isTarget(region: Region, products: Product[]): boolean {
-  return products.some(({ target }) => target === region.offset);
+/** Regions with the long zeros between them, as many as the format holds, then structure in all gaps. */
+function tile(bytes: Uint8Array, regions: Region[]): Region[] {
+  const found = [...regions];
+  forEachGap(regions, bytes.length, (from, to) => {
+    for (const zeros of zeroRegions(bytes, from, to)) found.push(zeros);
+  });
+  const tiles = withinLimits(found.sort(byOffset));
+  const structure: Region[] = [];
+  forEachGap(tiles, bytes.length, (from, to) => {
+    structure.push({ kind: 'structure', offset: from, length: to - from, id: 0, tensor: null });
+  });
+  return tiles.concat(structure).sort(byOffset);
 }
+
+const byOffset = (a: Region, b: Region): number => a.offset - b.offset;
 
 /**
  * Blocks and spans of a file. Tensors have a block each; structure, scales, biases and long zeros are gathered from all
@@ -61,9 +63,11 @@ export function layOut(bytes: Uint8Array, parsed: ParsedFile): { blocks: BlockPl
   const blocks: BlockPlan[] = [];
   const gathered = new Map<BlockKind, number>();
   const spans: Span[] = [];
+  // A region whose content follows from another one is left in the structure stream as (mostly zero) differences.
+  const targets = new Set(parsed.products.map(({ target }) => target));
   for (const region of tile(
     bytes,
-    parsed.regions.filter((r) => !isTarget(r, parsed.products)),
+    parsed.regions.filter(({ offset }) => !targets.has(offset)),
   )) {
     let block = region.kind === 'tensor' ? undefined : gathered.get(region.kind);
     if (block === undefined) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ContainerError } from '../errors.js';
-import { encodeContext } from './context/encode.js';
+import { encodeContextWithin } from './context/encode.js';
 import { noClasses } from './context/parameters.js';
 import { recordParameters, structureParameters, weightParameters } from './context/presets.js';
 import { toPaletteSymbols } from './palette/encode.js';
@@ -21,14 +21,13 @@ function encodePalette(data: Uint8Array, choice: number): Uint8Array | null {
     () => ranks.symbols,
     () => encodeRans(ranks.symbols),
     () =>
-      encodeContext(
-        ranks.symbols,
+      encodeContextWithin(ranks.symbols, [
         weightParameters(data.length, Math.max(1, 32 - Math.clz32(ranks.largest)), noClasses, shape, [
           shape.length,
         ]),
-      ),
+      ]),
   ][inner]!();
-  return Buffer.concat([ranks.head(inner), coded]);
+  return coded && Buffer.concat([ranks.head(inner), coded]);
 }
 
 /** How each codec of the registry is driven; `choice` picks among its parameters. */
@@ -37,10 +36,9 @@ const encoders: Record<string, Encoder> = {
   rans: (data, choice) =>
     encodeRans(data, { rowLengths: [1 + (choice % 70), 4], thorough: choice % 2 === 1 }),
   context: (data, choice) =>
-    encodeContext(
-      data,
+    encodeContextWithin(data, [
       choice % 2 ? structureParameters(data.length) : recordParameters(data.length, 1 + (choice % 8)),
-    ),
+    ]),
   palette: encodePalette,
 };
 

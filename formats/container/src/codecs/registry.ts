@@ -1,4 +1,5 @@
 import { ContainerError } from '../errors.js';
+import { maximumExpansion } from '../layout.js';
 import { decodeContext } from './context/decode.js';
 import { decodePalette } from './palette/decode.js';
 import { decodeRans } from './rans/decode.js';
@@ -18,12 +19,12 @@ export interface Codec {
 /** Every codec; the file has the id. Round-trip, damage and cross-decoder tests run over this list. */
 export const codecs: readonly Codec[] = [
   { id: 0, name: 'raw', maximumExpansion: 1, inner: true, decode: decodeRaw },
-  { id: 1, name: 'rans', maximumExpansion: 4096, inner: true, decode: decodeRans },
-  { id: 2, name: 'context', maximumExpansion: 4096, inner: true, decode: decodeContext },
+  { id: 1, name: 'rans', maximumExpansion, inner: true, decode: decodeRans },
+  { id: 2, name: 'context', maximumExpansion, inner: true, decode: decodeContext },
   {
     id: 3,
     name: 'palette',
-    maximumExpansion: 4096,
+    maximumExpansion,
     inner: false,
     decode: (coded, length, offset) => decodePalette(coded, length, offset, decodeInner),
   },

@@ -1,24 +1,33 @@
-import { encodeContext, recordParameters, structureParameters } from '@weightfold/container';
+import {
+  encodeContextWithin,
+  recordParameters,
+  repetitiveParameters,
+  structureParameters,
+} from '@weightfold/container';
 import type { Material, Scheme } from './scheme.js';
 import { contextAtDefault } from './symbols.js';
 
 /** Larger streams than this are left to rANS at the default level. */
 const largestAtDefault = 2 ** 20;
 
-function parametersFor({ kind, data, tensor }: Material) {
-  if (kind === 'scales' || kind === 'biases') return recordParameters(data.length, 4);
-  return tensor
-    ? recordParameters(data.length, Math.min(8, tensor.elementSize))
-    : structureParameters(data.length);
+/** The best parameters first. */
+function candidates({ kind, data, tensor }: Material) {
+  if (kind === 'scales' || kind === 'biases') return [recordParameters(data.length, 4)];
+  if (tensor) return [recordParameters(data.length, Math.min(8, tensor.elementSize))];
+  return [structureParameters(data.length), repetitiveParameters(data.length)];
 }
 
 /** Adaptive mixing of contexts for structure, scales, biases, and at level max for wide elements. */
 export const context: Scheme = {
   name: 'context',
   applies({ kind, data, tensor }, level) {
-    if (data.length === 0 || tensor?.elementSize === 1) return false;
+    // Long zeros shrink to the limit of what a block may hold with any codec, and rANS decodes them fastest.
+    if (data.length === 0 || kind === 'zeros' || tensor?.elementSize === 1) return false;
     if (level !== 'default') return level === 'max';
     return data.length <= (kind === 'tensor' ? contextAtDefault : largestAtDefault);
   },
-  encode: (material) => [{ codec: 'context', coded: encodeContext(material.data, parametersFor(material)) }],
+  encode(material) {
+    const coded = encodeContextWithin(material.data, candidates(material));
+    return coded ? [{ codec: 'context', coded }] : [];
+  },
 };

@@ -1,5 +1,5 @@
 import {
-  encodeContext,
+  encodeContextWithin,
   encodeRansPlan,
   noClasses,
   planRans,
@@ -50,7 +50,8 @@ export function encodeSymbols(
       channelShape(tensor, length),
       distances,
     );
-    results.push({ codec: 'context', coded: encodeContext(symbols, parameters) });
+    const coded = encodeContextWithin(symbols, [parameters]);
+    if (coded) results.push({ codec: 'context', coded });
   }
   return results;
 }

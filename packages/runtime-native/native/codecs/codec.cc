@@ -7,9 +7,9 @@ namespace {
 
 constexpr Codec kCodecs[] = {
     {"raw", 1, true, DecodeRaw},
-    {"rans", 4096, true, DecodeRans},
-    {"context", 4096, true, DecodeContext},
-    {"palette", 4096, false, DecodePalette},
+    {"rans", kMaximumExpansion, true, DecodeRans},
+    {"context", kMaximumExpansion, true, DecodeContext},
+    {"palette", kMaximumExpansion, false, DecodePalette},
 };
 constexpr uint32_t kCodecCount = sizeof(kCodecs) / sizeof(kCodecs[0]);
 

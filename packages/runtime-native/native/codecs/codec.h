@@ -11,6 +11,9 @@ namespace weightfold {
 using DecodeFunction = bool (*)(Bytes coded, uint8_t* out, size_t length, Scratch scratch,
                                 DecodeError* error);
 
+// Most bytes that any codec may give per coded byte.
+constexpr uint32_t kMaximumExpansion = 4096;
+
 struct Codec {
   const char* name;
   // Most bytes that a block may hold per coded byte.

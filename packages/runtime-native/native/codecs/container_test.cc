@@ -123,6 +123,19 @@ void CheckKnownHashes() {
   Check(std::memcmp(digest, expected, sizeof(expected)) == 0, "SHA-256 of abc (FIPS 180-4)");
 }
 
+// What a file claims is checked before the caller asks for memory, or a codec begins.
+void CheckClaims(const std::filesystem::path& refused) {
+  FileBytes file = ReadFile(refused / "claims-a-gigabyte.wfz");
+  ContainerInfo info;
+  DecodeError error = {};
+  Check(!weightfold::ReadContainerInfo(file.data(), file.size(), &info, &error) && error.offset == 6,
+        "a gigabyte from one byte is refused with the header");
+  FileBytes original;
+  file = ReadFile(refused / "too-much-work.wfz");
+  Check(!Decode(file, &original, &error) && std::strstr(error.message, "work of a context-coded block"),
+        "too much work is refused as such");
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -153,6 +166,7 @@ int main(int count, char** arguments) {
     CheckRefused(ReadFile(entry.path()), "refused/" + entry.path().stem().string());
     vectors++;
   }
+  CheckClaims(folder / "refused");
   Check(vectors >= 20, "at least 20 vectors in the folder");
   std::printf("%d checks on %d vectors, %d failed\n", checks, vectors, failures);
   return failures == 0 ? 0 : 1;

@@ -17,6 +17,7 @@ constexpr uint64_t kMaximumSpans = 262144;
 constexpr uint64_t kMaximumProducts = 65536;
 constexpr uint64_t kMaximumTable = uint64_t{1} << 22;
 constexpr uint32_t kKinds = 6;
+constexpr uint64_t kSizeOffset = 6;  // magic, version and flags stand before
 constexpr uint32_t kTensorKind = 1;
 
 bool ReadIdentity(Reader* reader, const uint8_t* data, size_t size, uint32_t* flags, DecodeError* error) {
@@ -155,6 +156,24 @@ bool CheckExpansion(const Header& header, const Table& table, DecodeError* error
   return true;
 }
 
+// So that a small file cannot ask for much memory: every codec has a largest expansion, every entry of the table
+// a least size.
+bool CheckPlausible(const Header& header, DecodeError* error) {
+  const uint64_t most = static_cast<uint64_t>(kMaximumExpansion) * header.data.size;
+  if (header.info.original_size > most) {
+    return Fail(error, "DAMAGED", kSizeOffset, "expected at most %llu for original size but received %llu",
+                static_cast<unsigned long long>(most),
+                static_cast<unsigned long long>(header.info.original_size));
+  }
+  const uint64_t least = 5ull * header.info.block_count + 2ull * header.info.span_count +
+                         7ull * header.info.product_count;
+  if (header.table_length < least) {
+    return Fail(error, "DAMAGED", kSizeOffset, "expected at least %llu for table length but received %u",
+                static_cast<unsigned long long>(least), header.table_length);
+  }
+  return true;
+}
+
 }  // namespace
 
 bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* error) {
@@ -182,13 +201,13 @@ bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* e
     return Fail(error, "DAMAGED", size, "expected 4 more bytes for file checksum but received the end");
   }
   header->data.size -= 4;
-  if (table_length > 4096 * coded_length) {
+  if (table_length > kMaximumExpansion * coded_length) {
     return Fail(error, "DAMAGED", header->table.offset,
                 "expected at most %llu bytes for table length but received %llu",
-                static_cast<unsigned long long>(4096 * coded_length),
+                static_cast<unsigned long long>(kMaximumExpansion * coded_length),
                 static_cast<unsigned long long>(table_length));
   }
-  return true;
+  return CheckPlausible(*header, error);
 }
 
 size_t TableScratch(const Header& header) {

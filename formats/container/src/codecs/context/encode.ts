@@ -1,6 +1,6 @@
 import { BinaryEncoder } from '../../coding/binary-coder.js';
 import { ContextModel } from './model.js';
-import { type ContextParameters, writeParameters } from './parameters.js';
+import { type ContextParameters, contextWork, workPerByte, writeParameters } from './parameters.js';
 
 /**
  * Codes symbols (each below 2^bits) with a mixture of contexts.
@@ -25,4 +25,19 @@ export function encodeContext(symbols: Uint8Array, parameters: ContextParameters
   out.set(head);
   out.set(body, head.length);
   return out;
+}
+
+/**
+ * Codes with the first parameters whose result keeps to the limit of work (spec.md, "Work"), or gives null. Data that shrinks to a
+ * hundredth may need few contexts to keep to it.
+ */
+export function encodeContextWithin(
+  symbols: Uint8Array,
+  candidates: readonly ContextParameters[],
+): Uint8Array | null {
+  for (const parameters of candidates) {
+    const coded = encodeContext(symbols, parameters);
+    if (contextWork(parameters, symbols.length) <= workPerByte * coded.length) return coded;
+  }
+  return null;
 }

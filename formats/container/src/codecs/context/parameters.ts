@@ -52,6 +52,19 @@ export const limits = {
   classes: 16,
   rows: 65536,
 };
+/** Most steps of work per coded byte that a block may ask for: a legitimate one takes hundreds, rarely thousands. */
+export const workPerByte = 8192;
+
+/**
+ * Steps that decoding `length` symbols takes, some nanoseconds each: every bit in every context, every term, the symbols that
+ * the match model hashes, and the slots that are cleared. See spec.md, "Work".
+ */
+export function contextWork(parameters: ContextParameters, length: number): number {
+  const terms = parameters.contexts.reduce((sum, context) => sum + context.length, 0);
+  const perSymbol = parameters.contexts.length * parameters.bits + terms + parameters.minimumMatch;
+  return length * perSymbol + 2 ** parameters.tableBits;
+}
+
 const kinds = ['byte', 'modulo', 'divide', 'class'] as const;
 
 export function writeParameters(parameters: ContextParameters): Uint8Array {

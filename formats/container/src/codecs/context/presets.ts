@@ -38,6 +38,20 @@ export function structureParameters(length: number): ContextParameters {
   };
 }
 
+/** Few contexts, for structure that repeats so much that more would be beyond the limit of work. */
+export function repetitiveParameters(length: number): ContextParameters {
+  const contexts = [[], last(1), last(3)];
+  return {
+    bits: 8,
+    tableBits: tableBits(length, contexts.length),
+    rate: 28,
+    period: 1,
+    minimumMatch: 5,
+    contexts,
+    classes: noClasses,
+  };
+}
+
 /** The container's own table: varints whose records resemble one another. */
 export function tableParameters(length: number): ContextParameters {
   const contexts = [[], last(1), last(2), last(3), [byte(2)], [byte(3)], [byte(4)], [byte(6)]];

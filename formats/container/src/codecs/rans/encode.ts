@@ -1,8 +1,9 @@
 import { ByteWriter } from '../../bytes.js';
 import { NumberEncoder } from '../../coding/numbers.js';
+import { maximumExpansion } from '../../layout.js';
 import { putClasses } from './class-maps.js';
 import { planRans, type RansPlan, tableOf } from './plan.js';
-import { frequencies, numberContexts, putLevels } from './tables.js';
+import { flattened, frequencies, numberContexts, putLevels } from './tables.js';
 
 export interface RansOptions {
   /** Lengths of rows in which the data may have structure; none: one table for all. */
@@ -63,8 +64,15 @@ export function encodeRans(symbols: Uint8Array, options: RansOptions = {}): Uint
   return encodeRansPlan(symbols, planRans(symbols, options.rowLengths ?? [], options.thorough ?? false));
 }
 
-/** The same with a plan made before. */
+/** The same with a plan made before. Never smaller than a block of this length may be (SPEC.md, limits). */
 export function encodeRansPlan(symbols: Uint8Array, plan: RansPlan): Uint8Array {
+  const coded = encodeWith(symbols, plan);
+  if (symbols.length <= maximumExpansion * coded.length) return coded;
+  const tables = plan.fit.tables.map(flattened);
+  return encodeWith(symbols, { ...plan, fit: { ...plan.fit, tables } });
+}
+
+function encodeWith(symbols: Uint8Array, plan: RansPlan): Uint8Array {
   const out = new ByteWriter();
   const lanes = lanesLog2(symbols.length);
   out.u8(lanes | (Math.log2(plan.fit.resolution) << 4));

@@ -45,6 +45,18 @@ export function frequencies(table: LevelTable): Uint16Array {
   return result;
 }
 
+/** With this frequency a symbol still costs 8 / 3241 bits. */
+const highestFlattened = 4089;
+
+/** A table whose most frequent symbol costs something: a block may not hold more than 4096 bytes per coded byte. */
+export function flattened({ resolution, levels }: LevelTable): LevelTable {
+  const changed = Uint8Array.from(levels);
+  const peak = changed.indexOf(changed.reduce((most, level) => Math.max(most, level), 0));
+  if (changed.every((level, symbol) => level === 0 || symbol === peak)) changed[(peak + 1) & 255] = 1;
+  while (frequencies({ resolution, levels: changed })[peak]! > highestFlattened) changed[peak]!--;
+  return { resolution, levels: changed };
+}
+
 /** What the next level is compared with, and in which context the difference stands. */
 function expectation(
   levels: Uint8Array,

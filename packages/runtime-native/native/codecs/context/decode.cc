@@ -3,6 +3,27 @@
 #include "model.h"
 
 namespace weightfold {
+namespace {
+
+// A legitimate block takes hundreds of steps per coded byte, rarely thousands.
+constexpr uint64_t kWorkPerByte = 8192;
+
+// Steps of some nanoseconds (spec.md, "Work").
+uint64_t Work(const ContextParameters& p, size_t length) {
+  uint64_t per_symbol = p.context_count * p.bits + p.minimum_match;
+  for (uint32_t c = 0; c < p.context_count; c++) per_symbol += p.contexts[c].term_count;
+  return length * per_symbol + (uint64_t{1} << p.table_bits);
+}
+
+bool CheckWork(const ContextParameters& parameters, size_t length, Bytes coded, DecodeError* error) {
+  const uint64_t work = Work(parameters, length), most = kWorkPerByte * coded.size;
+  if (work <= most) return true;
+  return Fail(error, "DAMAGED", coded.offset,
+              "expected at most %llu for work of a context-coded block but received %llu",
+              static_cast<unsigned long long>(most), static_cast<unsigned long long>(work));
+}
+
+}  // namespace
 
 bool DecodeContext(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error) {
   Reader reader(coded, error);
@@ -10,6 +31,7 @@ bool DecodeContext(Bytes coded, uint8_t* out, size_t length, Scratch scratch, De
   ContextModel* model = scratch.Take<ContextModel>(1);
   if (parameters == nullptr || model == nullptr) return OutOfScratch(error, coded.offset);
   if (!ReadContextParameters(&reader, length, parameters, &scratch, error)) return false;
+  if (!CheckWork(*parameters, length, coded, error)) return false;
   if (!model->Init(parameters, &scratch)) return OutOfScratch(error, coded.offset);
   BinaryDecoder coder(reader.Rest());
   for (size_t position = 0; position < length; position++) {
