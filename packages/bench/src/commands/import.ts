@@ -41,7 +41,8 @@ await command(async () => {
   const ours: number[] = [];
   for (let at = 0; at < split.count; at += 100) {
     const n = Math.min(100, split.count - at);
-    ours.push(...predict(graph, layers, new Map([[name, x.subarray(at * size, (at + n) * size)]]), n)[0]!);
+    const batch = new Map([[name, x.subarray(at * size, (at + n) * size)]]);
+    for (const value of predict(graph, layers, batch, n)[0]!) ours.push(value);
   }
   const theirs = await kerasOutputs(config, weights, x, [split.count, ...split.shape]);
   const largest = ours.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i]!)), 0);

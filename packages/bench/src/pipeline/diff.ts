@@ -96,8 +96,7 @@ function structureOf([a, b]: [Side, Side]): StructureDifference[] {
     compare(key, tensorsText(left[key]), tensorsText(right[key]));
     compare(`${key}, quantization`, quantization(left[key]), quantization(right[key]));
   }
-  if (found.length === 0) found.push(...smallConstants(a, b));
-  return found;
+  return found.length === 0 ? smallConstants(a, b) : found;
 }
 
 /** Where each operator, and behind them each subgraph's output, gets what it takes: of all subgraphs, as `ops` lists them. */

@@ -155,7 +155,7 @@ function totalsOf(model: Model, bytes: number, tensors: InspectedWeights[]): Tot
     weights,
     zeroFraction: weights === 0 ? 0 : sum(tensors.map(({ zeros }) => zeros)) / weights,
     clusteredTensors: clustered.length,
-    maxDistinct: Math.max(0, ...clustered.map(({ distinct }) => distinct)),
+    maxDistinct: clustered.reduce((most, { distinct }) => Math.max(most, distinct), 0),
     weightsByDtype,
   };
 }

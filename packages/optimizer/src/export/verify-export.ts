@@ -35,5 +35,6 @@ export function verifyExport(
     if (layer.clustered) distinct.push(statistics.distinct);
   }
   const counted = distinct.length > 0 ? distinct : layers.map((layer) => layer.distinct);
-  return { layers, zeroFraction: elements === 0 ? 0 : zeros / elements, maxDistinct: Math.max(...counted) };
+  const maxDistinct = counted.reduce((most, count) => Math.max(most, count), 0);
+  return { layers, zeroFraction: elements === 0 ? 0 : zeros / elements, maxDistinct };
 }
