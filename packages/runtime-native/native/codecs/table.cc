@@ -156,8 +156,8 @@ bool CheckExpansion(const Header& header, const Table& table, DecodeError* error
   return true;
 }
 
-// So that a small file cannot ask for much memory: every codec has a largest expansion, every entry of the table
-// a least size.
+// So that a small file cannot ask for much memory: every codec has a largest expansion, every entry of the
+// table a least size.
 bool CheckPlausible(const Header& header, DecodeError* error) {
   const uint64_t most = static_cast<uint64_t>(kMaximumExpansion) * header.data.size;
   if (header.info.original_size > most) {
@@ -165,8 +165,8 @@ bool CheckPlausible(const Header& header, DecodeError* error) {
                 static_cast<unsigned long long>(most),
                 static_cast<unsigned long long>(header.info.original_size));
   }
-  const uint64_t least = 5ull * header.info.block_count + 2ull * header.info.span_count +
-                         7ull * header.info.product_count;
+  const uint64_t least =
+      5ull * header.info.block_count + 2ull * header.info.span_count + 7ull * header.info.product_count;
   if (header.table_length < least) {
     return Fail(error, "DAMAGED", kSizeOffset, "expected at least %llu for table length but received %u",
                 static_cast<unsigned long long>(least), header.table_length);
