@@ -51,6 +51,18 @@ itOnData('measures every layer under every technique, and writes a plan that opt
   expect(json(words).document.error).toMatchObject({ code: 'EXISTS' });
 });
 
+itOnData('estimates bytes to within a tenth of what a layer needs when it is packed', () => {
+  const words = ['sensitivity', model, '-c', config(scratch()), ...techniques, '--check-examples', '1'];
+  const [estimated, packed] = ['estimated', 'packed'].map(
+    (kind) => json([...words, '--bytes', kind]).document,
+  );
+  for (const [i, { technique, bytes }] of packed.uniform.entries()) {
+    expect(bytes).not.toBe(estimated.uniform[i].bytes);
+    expect(estimated.uniform[i].bytes / bytes, technique).toBeGreaterThan(0.9);
+    expect(estimated.uniform[i].bytes / bytes, technique).toBeLessThan(1.1);
+  }
+});
+
 itOnData('prints the tables, the plan and its constraints', () => {
   const words = [
     'sensitivity',
@@ -94,7 +106,7 @@ itOnData('stops at a signal and says that nothing is saved', async () => {
     stdout += data;
   });
   child.stderr.on('data', (data) => {
-    if (!stderr.includes('forward passes') && String(data).includes('forward passes')) child.kill('SIGINT');
+    if (!stderr.includes('measuring') && String(data).includes('measuring')) child.kill('SIGINT');
     stderr += data;
   });
   const status = await new Promise((resolve) => child.on('close', resolve));

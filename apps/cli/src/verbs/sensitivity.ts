@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '@weightfold/base';
+import type { Dataset } from '@weightfold/datasets';
 import type { ImportedModel, RunConfig, Sensitivity, StageSpec } from '@weightfold/optimizer';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { environmentOverrides, overlay, readConfig } from '../config.js';
 import { refuseExisting, writeOutput } from '../files.js';
 import { interruptible } from '../interrupt.js';
@@ -18,6 +19,7 @@ interface SensitivityOptions {
   techniques?: string;
   examples: number;
   checkExamples: number;
+  bytes: 'estimated' | 'packed';
   targetBytes?: number;
   output?: string;
   seed?: number;
@@ -30,8 +32,7 @@ export function sensitivityVerb(program: Command, act: Act): Command {
     .summary('what each layer loses by pruning and clustering, and a plan for a size')
     .description(
       'Changes one layer of a float network at a time, by each technique and without training, and measures loss and ' +
-        'accuracy on a sample of the training set, and the coded bytes of the layer (entropy of its int8 codes, and its ' +
-        'scales). With --target-bytes it chooses a technique for each layer so that all fit and lose least, measures the ' +
+        'accuracy on a sample of the training set, and the coded bytes of the layer. With --target-bytes it chooses a technique for each layer so that all fit and lose least, measures the ' +
         'whole on test examples, and gives it as stages for optimize.',
     )
     .argument('<model>', 'a float .tflite, .h5, .keras, model.json or configuration .json, or a run folder')
@@ -47,6 +48,14 @@ export function sensitivityVerb(program: Command, act: Act): Command {
     )
     .option('--examples <n>', 'training examples that layers are measured on', wholeNumber(1), 500)
     .option('--check-examples <n>', 'test examples that whole plans are measured on', wholeNumber(1), 2000)
+    .addOption(
+      new Option(
+        '--bytes <kind>',
+        'coded bytes by entropy, or by packing each layer as in a .wfz, which takes longer',
+      )
+        .choices(['estimated', 'packed'])
+        .default('estimated'),
+    )
     .option('--target-bytes <n>', 'suggest a plan whose layers need at most N coded bytes', wholeNumber(1))
     .option('-o, --output <plan.json>', 'write the plan as a recipe for optimize')
     .option('--seed <n>', 'seed of the choice of examples', wholeNumber(0))
@@ -61,36 +70,58 @@ export function sensitivityVerb(program: Command, act: Act): Command {
 }
 
 async function sensitivity(session: Session, source: string, options: SensitivityOptions): Promise<Result> {
-  const { output, targetBytes } = options;
-  if (output !== undefined) {
-    if (targetBytes === undefined)
-      throw new UsageError('-o writes a plan, and there is none without --target-bytes', {
-        code: 'MISSING_OPTION',
-        expected: '--target-bytes <n>',
-      });
-    refuseExisting(output, options.force);
-  }
   const isFolder = fs.statSync(source).isDirectory();
-  if (options.stage !== undefined && !isFolder)
+  checkOptions(source, isFolder, options);
+  const { loadRunModel, importModel, planStages } = await import('@weightfold/optimizer');
+  const { openDataset } = await import('@weightfold/datasets');
+  const config = await configFor(source, isFolder, options);
+  const dataset = await openDataset(config.dataset, { onProgress: (message) => session.note(message) });
+  const { weights, output } = options;
+  const model = isFolder
+    ? await loadRunModel(source, dataset, options.stage)
+    : await importModel(source, weights === undefined ? {} : { weights });
+  const found = await scan(session, model, dataset, config, options);
+  const stages = found.plan && planStages(found.plan.layers, config);
+  const written = stages && output !== undefined ? writeOutput(output, recipeText(stages)) : null;
+  return {
+    document: { model: source, data: dataset.name, seed: config.seed, ...found, stages, output: written },
+    text: text(found, stages, nextCommand(source, isFolder, weights, written)),
+  };
+}
+
+function checkOptions(source: string, isFolder: boolean, options: SensitivityOptions): void {
+  const { output, targetBytes, stage, force } = options;
+  if (output !== undefined) refuseExisting(output, force);
+  if (output !== undefined && targetBytes === undefined)
+    throw new UsageError('-o writes a plan, and there is none without --target-bytes', {
+      code: 'MISSING_OPTION',
+      expected: '--target-bytes <n>',
+    });
+  if (stage !== undefined && !isFolder)
     throw new UsageError('--stage names a stage of a run folder', {
       expected: 'a run folder',
       received: source,
     });
-  const optimizer = await import('@weightfold/optimizer');
-  const { openDataset } = await import('@weightfold/datasets');
-  const config = await configFor(source, isFolder, options);
-  const dataset = await openDataset(config.dataset, { onProgress: (message) => session.note(message) });
-  const model: ImportedModel = isFolder
-    ? await optimizer.loadRunModel(source, dataset, options.stage)
-    : await optimizer.importModel(source, options.weights === undefined ? {} : { weights: options.weights });
-  const techniques = options.techniques?.split(',');
-  const found = await interruptible(
+}
+
+async function scan(
+  session: Session,
+  model: ImportedModel,
+  dataset: Dataset,
+  config: RunConfig,
+  options: SensitivityOptions,
+): Promise<Sensitivity> {
+  const { scanSensitivity } = await import('@weightfold/optimizer');
+  const { packedWeightBytes } = await import('@weightfold/bench');
+  const { examples, checkExamples, targetBytes, techniques, bytes } = options;
+  return interruptible(
     (signal) =>
-      optimizer.scanSensitivity(model, dataset, {
-        ...(techniques ? { techniques } : {}),
-        examples: options.examples,
-        checkExamples: options.checkExamples,
+      scanSensitivity(model, dataset, {
+        examples,
+        checkExamples,
+        ...(techniques === undefined ? {} : { techniques: techniques.split(',') }),
         ...(targetBytes === undefined ? {} : { targetBytes }),
+        ...(bytes === 'packed' ? { codedBytes: packedWeightBytes } : {}),
         seed: config.seed,
         perChannelDense: config.denseScales === 'channel',
         onProgress: progressLines(session),
@@ -99,12 +130,6 @@ async function sensitivity(session: Session, source: string, options: Sensitivit
     () => session.note('Stopping.'),
     { state: 'nothing is saved', hint: 'Start it again; fewer --examples or --techniques are faster.' },
   );
-  const stages = found.plan && optimizer.planStages(found.plan.layers, config);
-  const written = stages && output !== undefined ? writeOutput(output, recipeText(stages)) : null;
-  return {
-    document: { model: source, data: dataset.name, seed: config.seed, ...found, stages, output: written },
-    text: text(found, stages, nextCommand(source, isFolder, options.weights, written)),
-  };
 }
 
 /** The configuration that is given, or that of the run folder. */
@@ -147,11 +172,11 @@ function nextCommand(
 }
 
 /** A line every few seconds. */
-function progressLines(session: Session): (done: number, of: number) => void {
+function progressLines(session: Session): (what: string, done: number, of: number) => void {
   let last = performance.now();
-  return (done, of) => {
+  return (what, done, of) => {
     if (performance.now() - last < 5000) return;
     last = performance.now();
-    session.note(`${Math.floor((100 * done) / of)} %  ${done}/${of} forward passes`);
+    session.note(`${what}  ${done}/${of}`);
   };
 }

@@ -5,6 +5,7 @@ import { crossEntropy } from '../ops.js';
 import { type Tensor, tf } from '../tf.js';
 import { dequantizeLayer, type FoldedLayer, type QuantizedLayer } from '../training/fold.js';
 import { inferenceForward, layerTensors } from '../training/network.js';
+import type { ScanHooks } from './hooks.js';
 
 /** Mean cross-entropy and top-1 accuracy in percent. */
 export interface Measured {
@@ -16,12 +17,6 @@ export interface Measured {
 export interface Sample {
   split: Split;
   indices: Uint32Array;
-}
-
-export interface MeasureHooks {
-  onProgress?: ((done: number, of: number) => void) | undefined;
-  /** Ends the work before the next network, by throwing its reason. */
-  signal?: AbortSignal | undefined;
 }
 
 /** Values of all nodes that live at once: 64 million floats, 256 MB. */
@@ -38,7 +33,7 @@ export async function measureChanges(
   float: FoldedLayer[],
   changes: QuantizedLayer[][],
   { split, indices }: Sample,
-  hooks: MeasureHooks = {},
+  hooks: ScanHooks = {},
 ): Promise<Measured[]> {
   const tensors = layerTensors(float);
   const parts = changes.map((layers) => affectedBy(graph, new Set(layers.map(({ node }) => node))));
@@ -56,7 +51,7 @@ export async function measureChanges(
       for (const [i, layers] of changes.entries()) {
         hooks.signal?.throwIfAborted();
         tf.tidy(() => add(sums[i + 1]!, changedLogits(parts[i]!, values, tensors, layers), labels));
-        hooks.onProgress?.(++done, total);
+        hooks.onProgress?.('measuring', ++done, total);
         await new Promise((resolve) => setImmediate(resolve)); // lets signals and progress through
       }
       tf.dispose([...values.values()]);

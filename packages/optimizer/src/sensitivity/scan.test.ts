@@ -1,6 +1,7 @@
 import type { Dataset, Split } from '@weightfold/datasets';
 import { tfmotFile } from '@weightfold/test-support';
-import { describe, expect, it } from 'vitest';
+import { readModel, weightStatistics } from '@weightfold/tflite';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { digits, itOnData, scratch } from '../../test/data.js';
 import { parseConfig } from '../config.js';
 import { resNet8 } from '../graph/models.js';
@@ -16,7 +17,7 @@ import { floatLayers, predict } from '../training/predict.js';
 import { measureChanges } from './measure.js';
 import { scanSensitivity } from './scan.js';
 import { int8, parseTechnique } from './technique.js';
-import { layerVariants } from './variants.js';
+import { type LayerVariant, layerVariants } from './variants.js';
 
 /** A network with branches, and random examples for it. */
 function branches(): { model: ImportedModel; dataset: Dataset } {
@@ -53,7 +54,10 @@ describe('measuring a network of which a layer is changed', () => {
   const { graph, state } = model;
   const float = floatLayers(graph, state);
   const techniques = ['prune-70', 'cluster-4'].map(parseTechnique);
-  const variants = layerVariants(model, techniques, { seed: 1, perChannelDense: false });
+  let variants: LayerVariant[];
+  beforeAll(async () => {
+    variants = await layerVariants(model, techniques, { seed: 1, perChannelDense: false });
+  });
   const { train } = dataset;
   const sample = { split: train, indices: Uint32Array.from({ length: train.count }, (_, i) => i) };
 
@@ -104,17 +108,35 @@ describe('measuring a network of which a layer is changed', () => {
     const before = tf.memory().numTensors;
     const stop = new AbortController();
     const reason = new Error('stopped by the test');
-    const onProgress = (done: number) => done === 5 && stop.abort(reason);
+    const onProgress = (what: string, done: number) => {
+      if (what === 'measuring' && done === 5) stop.abort(reason);
+    };
     const scan = scanSensitivity(model, dataset, { onProgress, signal: stop.signal });
     await expect(scan).rejects.toBe(reason);
     expect(tf.memory().numTensors).toBe(before);
+    await expect(scanSensitivity(model, dataset, { signal: stop.signal })).rejects.toBe(reason);
   });
 
   it('takes a coded size that is given, refuses data and techniques that do not fit', async () => {
-    const options = { techniques: ['cluster-4'], codedBytes: () => 7, targetBytes: 7 * float.length };
+    const given: string[] = [];
+    const codedBytes = (tflite: Uint8Array) => {
+      const [statistics, ...others] = weightStatistics(readModel(tflite));
+      expect(others).toEqual([]);
+      given.push(`${statistics!.name} ${statistics!.elements} ${statistics!.distinct <= 4}`);
+      return 7;
+    };
+    const options = {
+      techniques: ['cluster-4', 'int8', 'cluster-4'],
+      codedBytes,
+      targetBytes: 7 * float.length,
+    };
     const { layers, plan } = await scanSensitivity(model, dataset, options);
     expect(layers.every(({ effects }) => effects.every(({ bytes }) => bytes === 7))).toBe(true);
     expect(plan!.bytes).toBe(7 * float.length);
+    const wanted = layers.flatMap(({ name, weights }) =>
+      [false, true].map((clustered) => `${name}/weights ${weights} ${clustered}`),
+    );
+    expect(given).toEqual(wanted);
     const small = { ...options, targetBytes: 7 * float.length - 1 };
     await expect(scanSensitivity(model, dataset, small)).rejects.toMatchObject({ code: 'BUDGET_TOO_SMALL' });
     await expect(scanSensitivity(model, { ...dataset, classes: 4 })).rejects.toThrow(

@@ -4,6 +4,7 @@ import type { ImportedModel } from '../import/imported-model.js';
 import { permutation, randomFor } from '../random.js';
 import { checkModelFits } from '../run/network.js';
 import { floatLayers } from '../training/predict.js';
+import type { ScanHooks } from './hooks.js';
 import { type Measured, measureChanges, type Sample } from './measure.js';
 import { type Choice, checkBudget, choosePlan } from './plan.js';
 import type { LayerSensitivity, MeasuredPlan, Sensitivity, SensitivityOptions } from './sensitivity.js';
@@ -23,27 +24,26 @@ export async function scanSensitivity(
   options: SensitivityOptions = {},
 ): Promise<Sensitivity> {
   checkModelFits(model.graph, dataset, 'the model');
-  const { examples = 500, checkExamples = 2000, seed = 1, perChannelDense = false, targetBytes } = options;
-  const techniques = (options.techniques ?? defaultTechniques).map(parseTechnique);
-  const { codedBytes } = options;
-  const variants = layerVariants(model, techniques, { seed, perChannelDense, codedBytes });
+  const { seed = 1, perChannelDense = false, codedBytes, targetBytes } = options;
+  const names = new Set(options.techniques ?? defaultTechniques);
+  const techniques = [...names].map(parseTechnique).filter((technique) => technique !== int8);
+  const variants = await layerVariants(model, techniques, { seed, perChannelDense, codedBytes }, options);
   if (targetBytes !== undefined) checkBudget(optionsByLayer(variants), targetBytes);
-  const { graph, state } = model;
-  const float = floatLayers(graph, state);
-  const sample = sampleOf(dataset.train, examples, seed);
-  const alone = variants.map(({ layer }) => [layer]);
-  const [base, ...changed] = await measureChanges(graph, float, alone, sample, options);
+  const sample = sampleOf(dataset.train, options.examples ?? 500, seed);
+  const [base, ...changed] = await measured(
+    model,
+    variants.map((one) => [one]),
+    sample,
+    options,
+  );
   checkFinite(base!);
   const layers = layerTable(variants, base!, changed);
   const chosen = targetBytes === undefined ? null : choosePlan(layers, targetBytes);
   const choices = [...uniformChoices(variants, techniques), ...(chosen ? [chosen] : [])];
   const whole = choices.map((choice) => chosenVariants(variants, choice));
-  const check = sampleOf(dataset.test, checkExamples, seed);
-  const changes = whole.map((list) => list.map(({ layer }) => layer));
-  const [floatCheck, ...measured] = await measureChanges(graph, float, changes, check, {
-    signal: options.signal,
-  });
-  const plans = whole.map((list, i) => ({ bytes: sum(list, ({ bytes }) => bytes), ...measured[i]! }));
+  const check = sampleOf(dataset.test, options.checkExamples ?? 2000, seed);
+  const [floatCheck, ...checked] = await measured(model, whole, check, { signal: options.signal });
+  const plans = whole.map((list, i) => ({ bytes: sum(list, ({ bytes }) => bytes), ...checked[i]! }));
   return {
     float: { ...base!, check: floatCheck! },
     examples: sample.indices.length,
@@ -52,6 +52,17 @@ export async function scanSensitivity(
     uniform: [int8, ...techniques].map(({ name }, i) => ({ technique: name, ...plans[i]! })),
     plan: chosen && suggested(chosen, targetBytes!, layers, plans.at(-1)!),
   };
+}
+
+/** The float network, and each that has some of its layers changed, on a sample. */
+function measured(
+  { graph, state }: ImportedModel,
+  networks: LayerVariant[][],
+  sample: Sample,
+  hooks: ScanHooks,
+): Promise<Measured[]> {
+  const changes = networks.map((list) => list.map(({ layer }) => layer));
+  return measureChanges(graph, floatLayers(graph, state), changes, sample, hooks);
 }
 
 /** A seeded choice of a split's examples. */

@@ -1,8 +1,9 @@
+import type { ScanHooks } from './hooks.js';
 import type { Measured } from './measure.js';
 import type { LayerOption } from './plan.js';
 import type { CodedBytes } from './variants.js';
 
-export interface SensitivityOptions {
+export interface SensitivityOptions extends ScanHooks {
   /** Names of techniques (`prune-50+cluster-16`); `defaultTechniques` when not given. int8 alone is always tried. */
   techniques?: readonly string[];
   /** Training examples that layers are measured on, a seeded choice; 500 when not given. */
@@ -14,12 +15,8 @@ export interface SensitivityOptions {
   seed?: number;
   /** One scale for each unit of a dense layer, instead of one for the layer. */
   perChannelDense?: boolean;
-  /** Coded size of a layer; its entropy when not given. */
+  /** Measures a layer's coded size on a .tflite that holds it alone; entropy and scales when not given. */
   codedBytes?: CodedBytes;
-  /** Told about each measured network. */
-  onProgress?: (done: number, of: number) => void;
-  /** Stops the scan: its reason is thrown. */
-  signal?: AbortSignal;
 }
 
 /** A layer under a technique, the rest of the network as it was. */

@@ -1,10 +1,12 @@
 import { LayerConstraints } from '../constraints/layer-constraints.js';
-import { type WeightedNode, weightedNodes } from '../graph/graph.js';
+import { type Graph, type WeightedNode, weightedNodes } from '../graph/graph.js';
 import type { ImportedModel } from '../import/imported-model.js';
 import { type QuantizedLayer, quantizeLayer, type TrainedState } from '../training/fold.js';
 import { findSlot, slotValues } from '../training/parameters.js';
 import { makeGammasPositive } from '../training/trainer.js';
 import { estimatedBytes } from './coded-bytes.js';
+import type { ScanHooks } from './hooks.js';
+import { layerModel } from './layer-model.js';
 import { constraintsOf, int8, type Technique } from './technique.js';
 
 /** One layer under one technique, as the exported file would hold it without any training. */
@@ -16,41 +18,52 @@ export interface LayerVariant {
   layer: QuantizedLayer;
 }
 
-/** A layer's coded size in bytes, from its codes and the number of scales that the file holds for them. */
-export type CodedBytes = (layer: QuantizedLayer, scales: number) => number;
+/** Coded bytes of weights and scales of a .tflite that holds one layer. */
+export type CodedBytes = (tflite: Uint8Array) => number;
 
 export interface VariantOptions {
   /** Of what is random, such as first centroids. */
   seed: number;
   /** One scale for each unit of a dense layer. */
   perChannelDense: boolean;
-  /** `estimatedBytes` when not given. */
+  /** By entropy when not given. */
   codedBytes?: CodedBytes | undefined;
 }
 
-/** Every layer under int8 alone and under each technique that it is large enough for, layer by layer. */
-export function layerVariants(
+/**
+ * Every layer under int8 alone and under each technique that it is large enough for, layer by layer.
+ * @param hooks told about each layer; a signal ends the work before the next one
+ */
+export async function layerVariants(
   { graph, state }: ImportedModel,
   techniques: Technique[],
   options: VariantOptions,
-): LayerVariant[] {
+  hooks: ScanHooks = {},
+): Promise<LayerVariant[]> {
   const nodes = weightedNodes(graph);
   const plain = copyOf(state);
   const positive = copyOf(state);
   makeGammasPositive(nodes, positive.slots, positive.values, positive.moments);
-  return nodes.flatMap((node) =>
-    [int8, ...techniques.filter(({ name }) => name !== int8.name)].flatMap(
-      (technique) => variant(technique.clusters ? positive : plain, node, technique, options) ?? [],
-    ),
-  );
+  const found: LayerVariant[] = [];
+  for (const [i, node] of nodes.entries()) {
+    hooks.signal?.throwIfAborted();
+    for (const technique of [int8, ...techniques]) {
+      const from = technique.clusters ? positive : plain;
+      found.push(...(variant(graph, from, node, technique, options) ?? []));
+    }
+    hooks.onProgress?.('changing layers', i + 1, nodes.length);
+    await new Promise((resolve) => setImmediate(resolve)); // lets signals and progress through
+  }
+  return found;
 }
 
 function variant(
+  graph: Graph,
   state: TrainedState,
   node: WeightedNode,
   technique: Technique,
-  { seed, perChannelDense, codedBytes = estimatedBytes }: VariantOptions,
-): LayerVariant | null {
+  { seed, perChannelDense, codedBytes }: VariantOptions,
+): [LayerVariant] | null {
   let fits = true;
   const constraints = LayerConstraints.of(
     node,
@@ -63,8 +76,11 @@ function variant(
   if (!fits) return null;
   constraints.update(slotValues(state.values, findSlot(state.slots, node, 'weights')), 1);
   const layer = quantizeLayer(state, constraints);
-  const scales = constraints.shape.perTensor ? 1 : constraints.shape.channels;
-  return { node, technique: technique.name, bytes: codedBytes(layer, scales), layer };
+  const { perTensor, channels } = constraints.shape;
+  const bytes = codedBytes
+    ? codedBytes(layerModel(graph, node, layer, perTensor))
+    : estimatedBytes(layer, perTensor ? 1 : channels);
+  return [{ node, technique: technique.name, bytes, layer }];
 }
 
 function copyOf({ slots, values, moments }: TrainedState): TrainedState {
