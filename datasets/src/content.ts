@@ -29,7 +29,12 @@ export async function checkFile(file: string, published: DatasetFile, where = fi
   );
 }
 
-async function hashOf(file: string, of: NonNullable<DatasetFile['of']>, where: string): Promise<string> {
+/** SHA-256 of a file, of any size, or of what is in it (DatasetFile). */
+export async function hashOf(
+  file: string,
+  of: NonNullable<DatasetFile['of']>,
+  where = file,
+): Promise<string> {
   if (of === 'recordings') return recordingsHash(file);
   const hash = createHash('sha256');
   if (of === 'file' || !isGzip(file)) await pipeline(fs.createReadStream(file), hash);

@@ -1,17 +1,17 @@
+import fs from 'node:fs';
 import path from 'node:path';
-import { sha256Hex } from '@weightfold/base';
 import type { FeatureName } from './audio/features.js';
-import { readLargeFile } from './large-file.js';
+import { hashOf } from './content.js';
 import { type LoadOptions, loadDataset } from './load.js';
-import { loadNpyPair } from './npy-pair.js';
+import { loadNpy, loadNpyPair } from './npy-pair.js';
 import { type ImageFolder, loadImageFolder, loadRecordingFolder, type RecordingFolder } from './own-data.js';
 import type { Dataset } from './types.js';
 
-/** Pairs of .npy files: examples and their classes. */
+/** Pairs of .npy files: examples and their classes, null where there are none. */
 export interface NpyPairs {
   name: string;
-  train: { x: string; y: string };
-  test: { x: string; y: string };
+  train: { x: string; y: string | null };
+  test: { x: string; y: string | null };
 }
 
 /** A known data set of recordings with other features than its own. */
@@ -35,12 +35,18 @@ export async function openDataset(spec: DatasetSpec, options: LoadOptions = {}):
   return loadDataset(spec.name, { ...options, features: spec.features });
 }
 
-function loadNpyPairs({ name, train, test }: NpyPairs): Dataset {
-  const splits = { train: loadNpyPair(train.x, train.y), test: loadNpyPair(test.x, test.y) };
-  const files = [train.x, train.y, test.x, test.y].map((file) => {
-    const bytes = readLargeFile(file);
-    return { name: path.basename(file), sha256: sha256Hex(bytes), bytes: bytes.length };
-  });
-  const classes = 1 + [...splits.train.y, ...splits.test.y].reduce((most, label) => Math.max(most, label), 0);
+async function loadNpyPairs({ name, train, test }: NpyPairs): Promise<Dataset> {
+  const load = ({ x, y }: NpyPairs['train']) => (y === null ? loadNpy(x) : loadNpyPair(x, y));
+  const splits = { train: load(train), test: load(test) };
+  const given = [train.x, train.y, test.x, test.y].filter((file) => file !== null);
+  const files = await Promise.all(
+    given.map(async (file) => {
+      const { size: bytes } = fs.statSync(file);
+      return { name: path.basename(file), sha256: await hashOf(file, 'file'), bytes };
+    }),
+  );
+  const classes = 1 + Math.max(largest(splits.train.y), largest(splits.test.y));
   return { name, classes, ...splits, provenance: { source: 'given .npy files', licence: 'unknown', files } };
 }
+
+const largest = (labels: Int32Array): number => labels.reduce((most, label) => Math.max(most, label), 0);

@@ -67,10 +67,11 @@ export class Progress {
 
 /** The figures of a step: loss, accuracy (fraction or percent as the optimizer gives it), zeros, time left. */
 function figures(event: ProgressEvent): string {
-  const { loss, accuracy, zeroFraction, etaSeconds } = event;
+  const { loss, accuracy, mse, zeroFraction, etaSeconds } = event;
   const parts: string[] = [];
   if (loss !== undefined) parts.push(`loss ${loss.toFixed(4)}`);
   if (accuracy !== undefined) parts.push(`accuracy ${accuracy.toFixed(2)} %`);
+  if (mse !== undefined) parts.push(`mean squared error ${mse.toPrecision(4)}`);
   if (zeroFraction !== undefined) parts.push(`zeros ${(zeroFraction * 100).toFixed(1)} %`);
   if (etaSeconds !== undefined) parts.push(`ETA ${duration(etaSeconds)}`);
   return parts.join('  ');

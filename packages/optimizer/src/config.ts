@@ -132,17 +132,21 @@ const model = z.discriminatedUnion('name', [
     firstDropout: z.number().min(0).max(0.9).default(0.2),
   }),
   z.strictObject({ name: z.literal('resnet-8') }),
+  /** Learns to give its input again: for data without classes. */
+  z.strictObject({ name: z.literal('autoencoder') }),
   /** A trained float network from a file (docs/formats/import.md); the base stage takes it as it is. */
   z.strictObject({
     name: z.literal('imported'),
     file: z.string(),
     weights: z.string().nullable().default(null),
+    objective: z.enum(['classification', 'reconstruction']).default('classification'),
   }),
   /** Built by the program that calls optimize() (docs/api.md). */
   z.strictObject({ name: z.literal('own') }),
 ]);
 
-const npyPair = z.strictObject({ x: z.string(), y: z.string() });
+/** Without y for an autoencoder. */
+const npyPair = z.strictObject({ x: z.string(), y: z.string().nullable().default(null) });
 const features = z.enum(featureNames);
 /** Part of each class that is for testing, where a folder has no splits of its own. */
 const testPart = z.number().gt(0).lt(1).default(0.1);
@@ -217,6 +221,14 @@ export type ConstraintOptions<Type extends ConstraintInput['type']> = Omit<
   Extract<ConstraintInput, { type: Type }>,
   'type'
 >;
+
+/** What a network is trained for: the class of its input (cross-entropy, accuracy), or its input again (mean squared error). */
+export type Objective = 'classification' | 'reconstruction';
+
+export function objectiveOf(model: ModelConfig): Objective {
+  if (model.name === 'imported') return model.objective;
+  return model.name === 'autoencoder' ? 'reconstruction' : 'classification';
+}
 
 /**
  * Checks a configuration and fills in defaults.

@@ -1,5 +1,5 @@
-export type { RunConfig, RunConfigInput, StageSpec } from './config.js';
-export { parseConfig } from './config.js';
+export type { Objective, RunConfig, RunConfigInput, StageSpec } from './config.js';
+export { objectiveOf, parseConfig } from './config.js';
 export { constraints } from './constraints/builders.js';
 export { OptimizerError } from './errors.js';
 export type { NetworkFactory } from './graph/builder.js';

@@ -111,6 +111,11 @@ function nativeCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   })(logits);
 }
 
+/** Mean of the squared differences of two tensors of the same number of values. */
+export function meanSquaredError(outputs: Tensor, targets: Tensor): Tensor {
+  return tf.squaredDifference(outputs as never, targets.reshape(outputs.shape) as never).mean();
+}
+
 /** Mean over the batch of the softmax cross-entropy of logits [n, classes] against probabilities [n, classes]. */
 export function softCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
   return (

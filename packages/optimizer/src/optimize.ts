@@ -126,7 +126,8 @@ async function freshStage(
   const state = await runStage(context, trains, index, start);
   saveStage(stateFile(context.outDir, spec.name), state, context.run);
   removeCheckpoint(context.outDir, spec.name);
-  const { accuracyFloat: accuracy, zeroFraction } = state.result;
-  context.emit({ type: 'stage-end', stage: spec.name, accuracy, zeroFraction });
+  const { accuracyFloat, mseFloat, zeroFraction } = state.result;
+  const score = accuracyFloat === null ? { mse: mseFloat! } : { accuracy: accuracyFloat };
+  context.emit({ type: 'stage-end', stage: spec.name, ...score, zeroFraction });
   return state;
 }

@@ -7,6 +7,7 @@ import { decimal, integer } from '../table.js';
 interface EvalOptions {
   data?: string;
   dir?: string;
+  metric: 'accuracy' | 'mse';
   limit?: number;
   threads?: number;
   rounding: Rounding;
@@ -15,13 +16,20 @@ interface EvalOptions {
 export function evalVerb(program: Command, act: Act): Command {
   const command = program
     .command('eval')
-    .summary('accuracy of a model on a test set')
+    .summary('accuracy or error of a model on a test set')
     .description(
-      'Runs a .tflite or .wfz with the native kernels over a test set and counts how often the largest output is the label.',
+      'Runs a .tflite or .wfz with the native kernels over a test set and counts how often the largest output is the label. ' +
+        'With --metric mse: how far the output is from the input, for autoencoders.',
     )
     .argument('<model>', 'a .tflite or .wfz')
-    .option('--data <name|X.npy,Y.npy>', 'a known data set, or a file of inputs and one of labels')
+    .option(
+      '--data <name|X.npy,Y.npy>',
+      'a known data set, or a file of inputs and one of labels (--metric mse: inputs alone)',
+    )
     .option('--dir <folder>', 'where the data set is kept (default: the cache folder)')
+    .addOption(
+      new Option('--metric <name>', 'what is measured').choices(['accuracy', 'mse']).default('accuracy'),
+    )
     .option('--limit <n>', 'use the first N examples only', wholeNumber(1))
     .option('--threads <n>', 'threads to use', wholeNumber(1))
     .addOption(
@@ -32,22 +40,24 @@ export function evalVerb(program: Command, act: Act): Command {
     command,
     'weightfold eval model.wfz --data fashion-mnist --limit 1000',
     'weightfold eval model.tflite --data x.npy,y.npy --json',
+    'weightfold eval autoencoder.tflite --data x.npy --metric mse',
   );
 }
 
 async function evaluate(session: Session, source: string, options: EvalOptions): Promise<Result> {
   const data = required(options.data, '--data <name|X.npy,Y.npy>');
   const { loadData } = await import('../data.js');
-  const { evaluateModel } = await import('@weightfold/bench/evaluate');
-  const split = await loadData(session, data, options.dir);
-  const { limit, threads, rounding } = options;
-  const { accuracy, samples } = evaluateModel(source, split, {
+  const { scoreModel } = await import('@weightfold/bench/evaluate');
+  const split = await loadData(session, data, options.dir, options.metric === 'accuracy');
+  const { limit, metric, threads, rounding } = options;
+  const objective = metric === 'mse' ? 'reconstruction' : 'classification';
+  const { accuracy, mse, samples } = scoreModel(source, split, objective, {
     rounding,
     ...(limit === undefined ? {} : { limit }),
     ...(threads === undefined ? {} : { threads }),
   });
   return {
-    document: { model: source, data, accuracy, samples, rounding },
-    text: `accuracy ${decimal(accuracy, 2)} % of ${integer(samples)} examples (${data})`,
+    document: { model: source, data, accuracy, mse, samples, rounding },
+    text: `${mse === null ? `accuracy ${decimal(accuracy, 2)} %` : `mean squared error ${mse.toPrecision(4)}`} of ${integer(samples)} examples (${data})`,
   };
 }

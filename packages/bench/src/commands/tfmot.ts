@@ -28,7 +28,7 @@ function print(stages: MeasuredStage[], { theirs }: TfmotNetwork): void {
   for (const stage of stages) {
     const tfmot = theirs[stage.name];
     if (!tfmot) continue;
-    const figures = `int8 ${stage.accuracyInt8.toFixed(2)} % (TFMOT ${tfmot.int8}), zip ${stage.zipBytes} (TFMOT ${tfmot.zip})`;
+    const figures = `int8 ${stage.accuracyInt8!.toFixed(2)} % (TFMOT ${tfmot.int8}), zip ${stage.zipBytes} (TFMOT ${tfmot.zip})`;
     console.log(`${stage.name}: ${figures}, .wfz ${stage.wfzBytes}`);
   }
 }
@@ -37,12 +37,12 @@ function record(stages: MeasuredStage[], { model }: TfmotNetwork, seed: number, 
   const rows = stages.map((stage) => ({
     model,
     stage: stage.name,
-    accuracyInt8: stage.accuracyInt8.toFixed(2),
+    accuracyInt8: stage.accuracyInt8!.toFixed(2),
     wfzBytes: stage.wfzBytes,
     seed,
     schedule,
     distillation: 'off',
-    accuracyFloat: stage.accuracyFloat.toFixed(2),
+    accuracyFloat: stage.accuracyFloat!.toFixed(2),
     bytes: stage.bytes,
     zipBytes: stage.zipBytes,
     zeroFraction: stage.zeroFraction.toFixed(4),
@@ -94,7 +94,7 @@ await command(async () => {
   print(stages, network);
   const schedule = weights ? 'tfmot, same float weights' : 'tfmot, own base';
   if (flags.record) console.error(`recorded in ${record(stages, network, seed, schedule)}`);
-  const reached = stages.find((stage) => stage.name === 'pcqat')!.accuracyInt8;
+  const reached = stages.find((stage) => stage.name === 'pcqat')!.accuracyInt8!;
   if (reached >= network.required) return 0;
   console.error(`expected PCQAT to reach ${network.required} % int8 but it reached ${reached.toFixed(2)} %`);
   return 3;

@@ -54,10 +54,10 @@ it('agrees with LiteRT and TensorFlow Lite Micro', judged, async () => {
   const tflite = bytesOf(tfmotFile('mobilenet025_qat_int8.tflite'));
   const judgement = await judge(tflite, first, python!);
   expect(judgement).toMatchObject({ tflmEqual: 100, tflmCompared: 100 });
-  expect(Math.abs(judgement.litertAccuracy - judgement.singleAccuracy)).toBeLessThanOrEqual(0.1 + 1e-9);
+  expect(Math.abs(judgement.litertAccuracy! - judgement.singleAccuracy!)).toBeLessThanOrEqual(0.1 + 1e-9);
   expect(judgement.versions).toMatchObject({ 'ai-edge-litert': '2.3.0', numpy: '2.4.6' });
   expect(disagreements(judgement)).toEqual([]);
-  const singleAccuracy = judgement.litertAccuracy + 0.2;
+  const singleAccuracy = judgement.litertAccuracy! + 0.2;
   expect(disagreements({ ...judgement, singleAccuracy, tflmEqual: 99 })).toEqual([
     expect.stringMatching(/expected at most 0.1 points/),
     expect.stringMatching(/99 of 100/),

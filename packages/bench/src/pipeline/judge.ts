@@ -1,17 +1,21 @@
 import { exampleSize, type Split } from '@weightfold/datasets';
+import type { Objective } from '@weightfold/optimizer';
 import { PythonRival } from '@weightfold/rivals';
 import { loadModel, type NativeModel } from '@weightfold/runtime-native';
 import { concatInputs, ourEngine, rivalEngine } from '../measure/engines.js';
 import { interleave } from '../measure/interleave.js';
-import { argMax, evaluateModel } from './evaluate.js';
+import { type Scores, scoreModel, scorerOf } from './evaluate.js';
 import { modelInputs } from './inputs.js';
 
 /** What other runtimes say to a model. */
 export interface Judgement {
-  /** Top-1 of LiteRT (XNNPACK) in percent over the same examples. */
-  litertAccuracy: number;
+  /** Top-1 of LiteRT (XNNPACK) in percent over the same examples; null when the model has no classes. */
+  litertAccuracy: number | null;
   /** Top-1 of ours in percent with XNNPACK's rounding (`single`), which LiteRT's is to be compared with. */
-  singleAccuracy: number;
+  singleAccuracy: number | null;
+  /** Mean squared errors of reconstruction, likewise; null for classifiers. */
+  litertMse: number | null;
+  singleMse: number | null;
   /** Examples on which TensorFlow Lite Micro's output bytes equal ours, of `tflmCompared`. */
   tflmEqual: number;
   tflmCompared: number;
@@ -23,13 +27,21 @@ const compared = 100;
 const batch = 500;
 /** Largest difference of accuracies in points, both rounding once by a float scale. */
 const acceptedDifference = 0.1;
+/** Largest difference of mean squared errors, as a part of the larger one. */
+const acceptedErrorPart = 0.01;
 
 /** In what our runtime and the others disagree on a model, as sentences; none is what must be. */
 export function disagreements(judgement: Judgement): string[] {
-  const { litertAccuracy, singleAccuracy, tflmEqual, tflmCompared } = judgement;
+  const { litertAccuracy, singleAccuracy, litertMse, singleMse, tflmEqual, tflmCompared } = judgement;
   const found: string[] = [];
-  if (Math.abs(singleAccuracy - litertAccuracy) > acceptedDifference + 1e-9) {
-    const both = `${litertAccuracy.toFixed(2)} % in LiteRT and ${singleAccuracy.toFixed(2)} % in ours (single rounding)`;
+  const differ = (a: number | null, b: number | null, accepted: (a: number, b: number) => number) =>
+    a !== null && b !== null && Math.abs(a - b) > accepted(a, b);
+  if (differ(litertMse, singleMse, (a, b) => acceptedErrorPart * Math.max(a, b))) {
+    const both = `${litertMse} in LiteRT and ${singleMse} in ours (single rounding)`;
+    found.push(`mean squared error is ${both}: expected at most 1 % between them`);
+  }
+  if (differ(litertAccuracy, singleAccuracy, () => acceptedDifference + 1e-9)) {
+    const both = `${litertAccuracy!.toFixed(2)} % in LiteRT and ${singleAccuracy!.toFixed(2)} % in ours (single rounding)`;
     found.push(`accuracy is ${both}: expected at most ${acceptedDifference} points between them`);
   }
   if (tflmEqual < tflmCompared) {
@@ -41,16 +53,24 @@ export function disagreements(judgement: Judgement): string[] {
 }
 
 /** Runs a model in LiteRT over a whole split, and in TensorFlow Lite Micro on 100 examples beside ours. */
-export async function judge(tflite: Uint8Array, split: Split, pythonPath: string): Promise<Judgement> {
+export async function judge(
+  tflite: Uint8Array,
+  split: Split,
+  pythonPath: string,
+  objective: Objective = 'classification',
+): Promise<Judgement> {
   const ours = loadModel(tflite);
   try {
     const inputs = modelInputs(split, ours.inputs[0]!, split.count);
-    const litert = await accuracyIn(tflite, split, inputs, ours, pythonPath);
+    const litert = await scoresIn(tflite, split, inputs, ours, pythonPath, objective);
+    const single = scoreModel(tflite, split, objective, { rounding: 'single' });
     const first = inputs.subarray(0, compared * exampleSize(split));
     const tflm = await equalToMicro(tflite, first, ours, pythonPath);
     return {
       litertAccuracy: litert.accuracy,
-      singleAccuracy: evaluateModel(tflite, split, { rounding: 'single' }).accuracy,
+      singleAccuracy: single.accuracy,
+      litertMse: litert.mse,
+      singleMse: single.mse,
       tflmEqual: tflm.equal,
       tflmCompared: Math.min(compared, split.count),
       versions: { ...litert.versions, ...tflm.versions },
@@ -60,17 +80,18 @@ export async function judge(tflite: Uint8Array, split: Split, pythonPath: string
   }
 }
 
-async function accuracyIn(
+async function scoresIn(
   tflite: Uint8Array,
   split: Split,
   inputs: ReturnType<typeof modelInputs>,
   ours: NativeModel,
   pythonPath: string,
-): Promise<{ accuracy: number; versions: Record<string, string> }> {
+  objective: Objective,
+): Promise<Scores & { versions: Record<string, string> }> {
   const rival = PythonRival.start('litert', { pythonPath });
   const size = exampleSize(split);
   const outputSize = ours.output(0).length;
-  let right = 0;
+  const scorer = scorerOf(objective, split, ours);
   try {
     const { versions } = await rival.load(tflite);
     for (let at = 0; at < split.count; at += batch) {
@@ -78,10 +99,10 @@ async function accuracyIn(
       const bytes = await rival.invoke(concatInputs([inputs.subarray(at * size, (at + n) * size)]), n);
       const outputs = ours.output(0) instanceof Int8Array ? new Int8Array(bytes) : bytes;
       for (let i = 0; i < n; i++) {
-        if (argMax(outputs.subarray(i * outputSize, (i + 1) * outputSize)) === split.y[at + i]) right++;
+        scorer.add(at + i, outputs.subarray(i * outputSize, (i + 1) * outputSize));
       }
     }
-    return { accuracy: (100 * right) / split.count, versions };
+    return { ...scorer.scores(), versions };
   } finally {
     rival.close();
   }

@@ -3,17 +3,27 @@ import path from 'node:path';
 import { sha256Hex, WeightfoldError, writeFileAtomic } from '@weightfold/base';
 import { compress, decompress, zipBytes } from '@weightfold/compressor';
 import { type Dataset, openDataset } from '@weightfold/datasets';
-import { optimize, type ProgressEvent, type RunConfig, type StageResult } from '@weightfold/optimizer';
+import {
+  type Objective,
+  objectiveOf,
+  optimize,
+  type ProgressEvent,
+  type RunConfig,
+  type StageResult,
+} from '@weightfold/optimizer';
 import { installRivals } from '@weightfold/rivals';
 import { BenchError } from '../errors.js';
-import { evaluateModel } from './evaluate.js';
+import { scoreModel } from './evaluate.js';
 import { disagreements, type Judgement, judge, type StageLatency, stageLatency } from './judge.js';
 import { measuringConditions, type Provenance, provenance } from './provenance.js';
 import { brotliBytes, xzBytes } from './sizes.js';
 
 /** What was measured on a stage's exported file. */
 export interface StageMeasurements extends StageLatency {
-  accuracyInt8: number;
+  /** Top-1 on the whole test set in percent; null when the network has no classes. */
+  accuracyInt8: number | null;
+  /** Mean squared error of reconstruction on the whole test set; null for classifiers. */
+  mseInt8: number | null;
   zipBytes: number;
   wfzBytes: number;
   /** The packed file, relative to the run folder. */
@@ -56,13 +66,14 @@ export async function runPipeline(options: PipelineOptions): Promise<RunResult> 
     note(`not compared with LiteRT and TensorFlow Lite Micro: ${error.message}`);
     return null;
   });
+  const objective = objectiveOf(config.model);
   const measured = new Map<string, StageMeasurements>();
   const evaluate = async (stage: StageResult, tflite: Uint8Array) => {
     const key = sha256Hex(JSON.stringify([stage.sha256, measuringConditions(pythonPath)]));
     const file = path.join(outDir, path.dirname(stage.tflite), `measured-${key.slice(0, 12)}.json`);
     if (!fs.existsSync(file)) {
       note(`measuring ${stage.tflite}`);
-      const measurements = await measureStage(outDir, stage, tflite, dataset, pythonPath);
+      const measurements = await measureStage(outDir, stage, tflite, dataset, pythonPath, objective);
       writeFileAtomic(file, `${JSON.stringify(measurements, null, 2)}\n`);
     }
     const measurements = JSON.parse(fs.readFileSync(file, 'utf8')) as StageMeasurements;
@@ -95,20 +106,23 @@ async function measureStage(
   tflite: Uint8Array,
   dataset: Dataset,
   pythonPath: string | null,
+  objective: Objective,
 ): Promise<StageMeasurements> {
   const wfz = path.join(path.dirname(stage.tflite), 'model.wfz');
   const packed = compress(tflite).bytes;
   if (sha256Hex(decompress(packed)) !== stage.sha256)
     throw new BenchError(`${wfz} does not restore ${stage.tflite}`, { code: 'NOT_RESTORED', where: wfz });
   writeFileAtomic(path.join(outDir, wfz), packed);
+  const { accuracy, mse } = scoreModel(packed, dataset.test, objective);
   return {
-    accuracyInt8: evaluateModel(packed, dataset.test).accuracy,
+    accuracyInt8: accuracy,
+    mseInt8: mse,
     zipBytes: zipBytes(tflite),
     wfzBytes: packed.length,
     wfz,
     xzBytes: await xzBytes(path.join(outDir, stage.tflite)),
     brotliBytes: brotliBytes(tflite),
-    judgement: pythonPath ? await judge(tflite, dataset.test, pythonPath) : null,
+    judgement: pythonPath ? await judge(tflite, dataset.test, pythonPath, objective) : null,
     ...(await stageLatency(tflite, dataset.test, pythonPath)),
   };
 }

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import * as Plot from '@observablehq/plot';
 import type { MeasuredStage } from '../pipeline/run.js';
 import { figure } from './plot.js';
+import { reconstructs } from './stage-table.js';
 
 interface Point {
   stage: string;
@@ -36,7 +37,7 @@ export function lossFigure(file: string, stages: MeasuredStage[]): string {
       ],
     },
     'Loss over the training steps of all stages',
-    'Cross-entropy on training batches, a moving average over about 20 steps',
+    `${reconstructs(stages) ? 'Mean squared error' : 'Cross-entropy'} on training batches, a moving average over about 20 steps`,
   );
 }
 

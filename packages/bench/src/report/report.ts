@@ -38,7 +38,7 @@ export function renderReport(runDir: string): string {
 <p>${escapeHtml(summary(result))}</p>
 <h2>Stages</h2>
 ${stageTable(result.stages)}
-<p class="note">Compression is 1 − packed ÷ .tflite. Times are of single inferences on one thread, ours and LiteRT’s measured in alternation; “int8 % single” is ours with XNNPACK’s rounding, to be compared with LiteRT; “= TFLM” counts the examples on which TensorFlow Lite Micro gives our output bytes${
+<p class="note">Compression is 1 − packed ÷ .tflite. Times are of single inferences on one thread, ours and LiteRT’s measured in alternation; “single” is ours with XNNPACK’s rounding, to be compared with LiteRT; “= TFLM” counts the examples on which TensorFlow Lite Micro gives our output bytes${
     result.stages.every((stage) => stage.trusted)
       ? ''
       : '; where marked with *, the machine was too busy for them to be trusted'
@@ -59,13 +59,20 @@ ${provenance(result)}
 function summary({ stages }: RunResult): string {
   const first = stages[0]!;
   const last = stages.at(-1)!;
-  const drop = first.accuracyFloat - last.accuracyInt8;
   return (
-    `${last.name}: ${last.accuracyInt8.toFixed(2)} % int8 top-1, ${Math.abs(drop).toFixed(2)} points ` +
-    `${drop >= 0 ? 'below' : 'above'} the float base, with ${(100 * last.zeroFraction).toFixed(1)} % zeros and at most ` +
+    `${last.name}: ${worth(first, last)}, with ${(100 * last.zeroFraction).toFixed(1)} % zeros and at most ` +
     `${last.maxDistinct} distinct codes in a clustered layer. ${last.bytes.toLocaleString('en')} bytes become ` +
     `${last.wfzBytes.toLocaleString('en')} (${percent(1 - last.wfzBytes / last.bytes)} smaller; zipped ${last.zipBytes.toLocaleString('en')}).`
   );
+}
+
+/** The last stage's score beside that of the float base. */
+function worth(first: MeasuredStage, last: MeasuredStage): string {
+  if (last.accuracyInt8 === null || first.accuracyFloat === null)
+    return `${last.mseInt8!.toPrecision(4)} int8 mean squared error (float base: ${first.mseFloat!.toPrecision(4)})`;
+  const drop = first.accuracyFloat - last.accuracyInt8;
+  const points = `${Math.abs(drop).toFixed(2)} points ${drop >= 0 ? 'below' : 'above'} the float base`;
+  return `${last.accuracyInt8.toFixed(2)} % int8 top-1, ${points}`;
 }
 
 /** A column per stage: there are more measures than fit side by side. */
@@ -76,7 +83,7 @@ function stageTable(stages: MeasuredStage[]): string {
   const cells = (i: number) => rows.map((row) => `<td>${escapeHtml(row[i + 1]!)}</td>`).join('');
   const body = measures.map((measure, i) => `<tr><th scope="row">${measure}</th>${cells(i)}</tr>`).join('\n');
   return `<div class="scroll" tabindex="0" role="region" aria-label="Table of stages"><table>
-<caption>Accuracy, size and latency of each stage</caption>
+<caption>Quality, size and latency of each stage</caption>
 <thead><tr><th scope="col">${corner}</th>${head}</tr></thead>
 <tbody>
 ${body}

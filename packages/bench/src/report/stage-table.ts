@@ -5,12 +5,26 @@ const decimal = (value: number | null | undefined, digits: number) =>
   value == null ? '–' : value.toFixed(digits);
 const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
 
-const columns: [head: string, cell: (stage: MeasuredStage) => string][] = [
-  ['Stage', (stage) => stage.name],
+/** Errors have any size: so many digits that count. */
+const error = (value: number | null | undefined) => (value == null ? '–' : value.toPrecision(4));
+
+type Column = [head: string, cell: (stage: MeasuredStage) => string];
+
+/** What classifiers are worth, and networks that reconstruct their input. */
+const accuracies: Column[] = [
   ['Float %', (stage) => decimal(stage.accuracyFloat, 2)],
   ['int8 %', (stage) => decimal(stage.accuracyInt8, 2)],
   ['int8 % single', (stage) => decimal(stage.judgement?.singleAccuracy, 2)],
   ['LiteRT %', (stage) => decimal(stage.judgement?.litertAccuracy, 2)],
+];
+const errors: Column[] = [
+  ['Float MSE', (stage) => error(stage.mseFloat)],
+  ['int8 MSE', (stage) => error(stage.mseInt8)],
+  ['int8 MSE single', (stage) => error(stage.judgement?.singleMse)],
+  ['LiteRT MSE', (stage) => error(stage.judgement?.litertMse)],
+];
+
+const others: Column[] = [
   ['= TFLM', ({ judgement }) => (judgement ? `${judgement.tflmEqual}/${judgement.tflmCompared}` : '–')],
   ['.tflite', (stage) => integer(stage.bytes)],
   ['zip', (stage) => integer(stage.zipBytes)],
@@ -27,8 +41,14 @@ const columns: [head: string, cell: (stage: MeasuredStage) => string][] = [
   ['LiteRT p95', (stage) => decimal(stage.litertP95Us, 1)],
 ];
 
+/** Whether a run's network reconstructs its input: it has errors and no accuracies. */
+export const reconstructs = (stages: MeasuredStage[]): boolean =>
+  stages.some(({ mseFloat }) => typeof mseFloat === 'number'); // older result.json have none
+
 /** The table of a run as text, for the page. A dash where something was not measured. */
 export function stageRows(stages: MeasuredStage[]): { heads: string[]; rows: string[][] } {
+  const scores = reconstructs(stages) ? errors : accuracies;
+  const columns: Column[] = [['Stage', (stage) => stage.name], ...scores, ...others];
   return {
     heads: columns.map(([head]) => head),
     rows: stages.map((stage) => columns.map(([, cell]) => cell(stage))),

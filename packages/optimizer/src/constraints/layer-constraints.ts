@@ -52,7 +52,7 @@ export function layerShape(node: WeightedNode, options: LayerOptions, bits = 8):
     name: node.name,
     rows: size / channels,
     channels,
-    // Folding batch normalization gives each channel a scale of its own.
+    // Folding batch normalization multiplies each channel's scale by its own factor.
     perTensor: node.op === 'FULLY_CONNECTED' && !options.perChannelDense && node.batchNorm === null,
     depthwise: node.op === 'DEPTHWISE_CONV_2D',
     largestCode: 2 ** (bits - 1) - 1,

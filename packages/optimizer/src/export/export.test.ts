@@ -80,7 +80,7 @@ describe.each(networks)('export of $model.name', (network) => {
 
   itOnData('from Keras weights has their float accuracy, and int8 everywhere', async () => {
     const { stages, dir } = await allStages();
-    expect(Math.abs(stages[0]!.accuracyFloat - network.float)).toBeLessThan(network.within);
+    expect(Math.abs(stages[0]!.accuracyFloat! - network.float)).toBeLessThan(network.within);
     const { subgraphs } = readModel(fs.readFileSync(path.join(dir, stages[0]!.tflite)));
     const types = new Set(subgraphs[0]!.tensors.map(({ type }) => type));
     expect(types).toEqual(new Set([TensorType.INT8, TensorType.INT32]));
@@ -92,7 +92,7 @@ describe.each(networks)('export of $model.name', (network) => {
     for (const { tflite, accuracyFloat, kind } of stages) {
       const int8 = accuracyOf(await rivalOutputs(path.join(dir, tflite), dataset, 'litert-ref'), dataset);
       // QAT simulates the file; a stage that is quantized after training may lose some. One image is 0.33 points.
-      expect(Math.abs(int8 - accuracyFloat)).toBeLessThanOrEqual(kind === 'qat' ? 0.7 : 2.5);
+      expect(Math.abs(int8 - accuracyFloat!)).toBeLessThanOrEqual(kind === 'qat' ? 0.7 : 2.5);
     }
   });
 

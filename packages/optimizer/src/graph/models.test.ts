@@ -1,10 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { needing } from '@weightfold/test-support';
 import { describe, expect, it } from 'vitest';
 import { itOnData, shared } from '../../test/data.js';
-import { parameterCount, parameterSlots } from '../training/parameters.js';
-import { weightedNodes } from './graph.js';
-import { buildGraph, dsCnn, mobileNetV1 } from './models.js';
+import { importModel } from '../import/import.js';
+import { parameterCount, parameterSlots, weightShape } from '../training/parameters.js';
+import { type Graph, outputChannels, weightedNodes } from './graph.js';
+import { autoencoder, buildGraph, dsCnn, mobileNetV1, resNet8 } from './models.js';
+import { shapesOf } from './shapes.js';
 
 /** What a Keras architecture (model.to_json()) says of a layer, as far as our graph says it too. */
 interface KerasLayer {
@@ -76,7 +79,74 @@ function expectedTotal(): number {
   return first + blocks.reduce((a, b) => a + b) + 256 * 10 + 10;
 }
 
+/** Weights and biases of a network whose batch normalization is folded. */
+function foldedSize(graph: Graph): number {
+  const sizes = weightedNodes(graph).map(
+    (node) => weightShape(node).reduce((product, n) => product * n, 1) + outputChannels(node),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+const product = (shape: number[]) => shape.reduce((all, n) => all * n, 1);
+
+// "Hello Edge" (Zhang et al., 2017), table 7: memory for weights and activations in KB, operations (2 for each MAC) in millions.
+it.each([
+  ['S', 38.6, 5.4],
+  ['M', 189.2, 19.8],
+  ['L', 497.6, 56.9],
+] as const)(
+  'DS-CNN %s has the memory (%f KB) and operations (%f millions) of the paper',
+  (size, kilobytes, operations) => {
+    const graph = dsCnn({ inputShape: [49, 10, 1], classes: 12, size, dropout: 0, firstDropout: 0 });
+    const shapes = shapesOf(graph);
+    const [largest, next] = weightedNodes(graph)
+      .filter((node) => node.op !== 'DEPTHWISE_CONV_2D') // computed where its input lies
+      .map(({ name }) => product(shapes.get(name)!))
+      .sort((a, b) => b - a) as [number, number];
+    expect(((foldedSize(graph) + largest + next) / 1000).toFixed(1)).toBe(String(kilobytes));
+    const macs = weightedNodes(graph).map(
+      (node) => (product(shapes.get(node.name)!) * product(weightShape(node))) / outputChannels(node),
+    );
+    expect(Math.abs((2 * macs.reduce((sum, n) => sum + n, 0)) / 1e6 - operations) / operations).toBeLessThan(
+      0.02,
+    );
+  },
+);
+
+// MLPerf Tiny's own float models, as they are published.
+it.each([
+  [
+    'mlperf_kws01_float32',
+    dsCnn({ inputShape: [49, 10, 1], classes: 12, size: 'S', dropout: 0, firstDropout: 0 }),
+  ],
+  ['mlperf_ic01_resnet8_fp32', resNet8({ inputShape: [32, 32, 3], classes: 10 })],
+  ['mlperf_vww01_mbv1_float', mobileNetV1({ inputShape: [96, 96, 3], classes: 2, alpha: 0.25, dropout: 0 })],
+  ['mlperf_ad01_fp32', autoencoder([640])],
+])('has the layers of %s', needing('data'), async (name, graph) => {
+  const published = (await importModel(path.join(shared, 'models', `${name}.tflite`))).graph;
+  const layers = (of: Graph) => {
+    const shapes = shapesOf(of);
+    return weightedNodes(of).map((node) => {
+      const { strides, padding } = node.op === 'FULLY_CONNECTED' ? { strides: null, padding: null } : node;
+      return [node.op, weightShape(node), strides, padding, node.activation, shapes.get(node.name)];
+    });
+  };
+  expect(layers(graph)).toEqual(layers(published));
+  expect(foldedSize(graph)).toBe(foldedSize(published));
+});
+
+it('has as many parameters in the autoencoder as Keras counts in that of DCASE 2020', () => {
+  const graph = autoencoder([640]);
+  const normalized = weightedNodes(graph).filter(({ batchNorm }) => batchNorm);
+  const channels = normalized.reduce((sum, node) => sum + outputChannels(node), 0);
+  // Keras counts biases before batch normalization, too, and its moving statistics: 3 more for each channel.
+  expect(parameterCount(parameterSlots(graph)) + 3 * channels).toBe(269_992);
+});
+
 it('refuses examples that are no images', () => {
   const model = { name: 'mobilenet-v1', alpha: 0.25, dropout: 0 } as const;
   expect(() => buildGraph(model, [784], 10)).toThrow(/\[height, width, channels\] but received \[784\]/);
+  expect(() => buildGraph({ name: 'autoencoder' }, [28, 28, 1], 10)).toThrow(
+    /\[values\] but received \[28,28,1\]/,
+  );
 });

@@ -58,19 +58,28 @@ export interface DsCnnOptions {
   firstDropout: number;
 }
 
-/** Channels and separable blocks of the three sizes; first kernel and strides are those for 49×10 MFCC features. */
-const dsCnnSizes = { S: [64, 4], M: [172, 4], L: [276, 5] } as const;
+/**
+ * Channels, separable blocks, strides of the first convolution and of the first block; kernel and strides are those for 49×10 MFCC features.
+ * The two larger ones keep all coefficients until the first block (ARM's ML-KWS-for-MCU, train_commands.txt).
+ */
+const dsCnnSizes = {
+  S: { channels: 64, blocks: 4, strides: [2, 2], firstBlock: 1 },
+  M: { channels: 172, blocks: 4, strides: [2, 1], firstBlock: 2 },
+  L: { channels: 276, blocks: 5, strides: [2, 1], firstBlock: 2 },
+} as const;
 
 /** DS-CNN for keyword spotting (Zhang et al., "Hello Edge", 2017). */
 export function dsCnn({ inputShape, classes, size, dropout, firstDropout }: DsCnnOptions): Graph {
-  const [channels, blocks] = dsCnnSizes[size];
+  const { channels, blocks, strides, firstBlock } = dsCnnSizes[size];
   const first: ConvolutionNode = {
     ...convolution('conv1', inputShape[2] ?? 1, channels, 3, 2),
     kernel: [10, 4],
+    strides: [...strides],
   };
   const nodes: GraphNode[] = [first, ...dropoutNode('conv1_dropout', firstDropout)];
   for (let i = 1; i <= blocks; i++) {
-    nodes.push(depthwise(`b${i}_dw`, channels, 1), convolution(`b${i}_pw`, channels, channels, 1, 1));
+    const stride = i === 1 ? firstBlock : 1;
+    nodes.push(depthwise(`b${i}_dw`, channels, stride), convolution(`b${i}_pw`, channels, channels, 1, 1));
   }
   nodes.push(...classifier(channels, classes, dropout));
   return chain(`ds-cnn-${size.toLowerCase()}`, inputShape, nodes);
@@ -111,20 +120,37 @@ export function resNet8({ inputShape, classes }: { inputShape: number[]; classes
   };
 }
 
-/** A model of a configuration, for the shape and classes of its data. @throws UsageError when the input has no 3 dimensions */
+/**
+ * The fully connected autoencoder of MLPerf Tiny's anomaly detection (Banbury et al., 2021; DCASE 2020's baseline): four layers of 128, a code of 8,
+ * four of 128, each with batch normalization and ReLU, and an output like the input. Its size is for 640 inputs.
+ */
+export function autoencoder(inputShape: number[]): Graph {
+  const [size = 0] = inputShape;
+  const widths = [128, 128, 128, 128, 8, 128, 128, 128, 128];
+  const names = ['enc1', 'enc2', 'enc3', 'enc4', 'code', 'dec1', 'dec2', 'dec3', 'dec4'];
+  const hidden = widths.map(
+    (units, i): GraphNode => ({
+      ...dense(names[i]!, widths[i - 1] ?? size, units),
+      batchNorm: { epsilon },
+      activation: 'RELU',
+    }),
+  );
+  return chain('autoencoder', inputShape, [...hidden, dense('reconstruction', widths.at(-1)!, size)]);
+}
+
+/** A model of a configuration, for the shape and classes of its data. @throws UsageError when the input has other dimensions */
 export function buildGraph(
   model: Exclude<ModelConfig, { name: 'imported' | 'own' }>,
   inputShape: number[],
   classes: number,
 ): Graph {
-  if (inputShape.length !== 3) {
-    throw new UsageError(
-      `${model.name}: expected examples of shape [height, width, channels] but received [${inputShape}]`,
-      {
-        expected: '[height, width, channels]',
-        received: `[${inputShape}]`,
-      },
-    );
+  const expected = model.name === 'autoencoder' ? ['values'] : ['height', 'width', 'channels'];
+  if (inputShape.length !== expected.length) {
+    const shape = `[${expected.join(', ')}]`;
+    throw new UsageError(`${model.name}: expected examples of shape ${shape} but received [${inputShape}]`, {
+      expected: shape,
+      received: `[${inputShape}]`,
+    });
   }
   switch (model.name) {
     case 'mobilenet-v1':
@@ -133,6 +159,8 @@ export function buildGraph(
       return dsCnn({ inputShape, classes, ...model });
     case 'resnet-8':
       return resNet8({ inputShape, classes });
+    case 'autoencoder':
+      return autoencoder(inputShape);
   }
 }
 
@@ -175,20 +203,15 @@ function depthwise(name: string, channels: number, stride: number): ConvolutionN
   return { ...convolution(name, channels, channels, 3, stride), op: 'DEPTHWISE_CONV_2D' };
 }
 
+function dense(name: string, inputUnits: number, units: number): DenseNode {
+  return { op: 'FULLY_CONNECTED', name, inputs: [], inputUnits, units, batchNorm: null, activation: 'NONE' };
+}
+
 function classifier(inputUnits: number, units: number, dropout: number): GraphNode[] {
-  const dense: DenseNode = {
-    op: 'FULLY_CONNECTED',
-    name: 'fc',
-    inputs: [],
-    inputUnits,
-    units,
-    batchNorm: null,
-    activation: 'NONE',
-  };
   return [
     { op: 'MEAN', name: 'gap', inputs: [], axes: [1, 2], keepDims: false },
     ...dropoutNode('dropout', dropout),
-    dense,
+    dense('fc', inputUnits, units),
     { op: 'SOFTMAX', name: 'softmax', inputs: [] },
   ];
 }

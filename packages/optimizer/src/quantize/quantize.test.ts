@@ -2,7 +2,11 @@ import type { Split } from '@weightfold/datasets';
 import { bytesOf, modelFile, needing, noise, outputsOf } from '@weightfold/test-support';
 import { BuiltinOperator, readModel, TensorType } from '@weightfold/tflite';
 import { describe, expect, it } from 'vitest';
+import { outputChannels, weightedNodes } from '../graph/graph.js';
+import { autoencoder } from '../graph/models.js';
 import { importTflite } from '../import/tflite.js';
+import { initialParameters, parameterSlots } from '../training/parameters.js';
+import { floatLayers } from '../training/predict.js';
 import { type Calibration, calibrationMethods } from './calibration.js';
 import { quantizeModel } from './quantize.js';
 
@@ -86,4 +90,39 @@ it('refuses examples of another shape, and values that are no numbers', needing(
   const broken = noiseSet([49, 10, 1], 10);
   (broken.x as Float32Array)[3] = Number.NaN;
   expect(() => quantizeModel(imported, broken)).toThrow(/no finite number/);
+});
+
+// One scale for a dense layer would have to hold the largest factor of its batch normalization: small channels lose their weights.
+it('keeps the weights of dense layers with batch normalization, whatever its factors are', () => {
+  const graph = autoencoder([16]);
+  const slots = parameterSlots(graph);
+  const channels = weightedNodes(graph).map((node) => [node.name, outputChannels(node)] as const);
+  const moments = new Map(
+    channels.map(([name, count]) => {
+      const variance = Float32Array.from({ length: count }, (_, i) => 1 / (1 + (i % 30)) ** 2);
+      return [name, { mean: new Float32Array(count), variance }];
+    }),
+  );
+  const state = { slots, values: initialParameters(graph, slots, 1), moments };
+  const { tflite } = quantizeModel({ graph, state }, noiseSet([16], 20));
+  const { buffers, subgraphs } = readModel(tflite);
+  for (const { node, weights } of floatLayers(graph, state)) {
+    const { buffer, quantization, shape } = subgraphs[0]!.tensors.find(
+      ({ name }) => name === `${node.name}/weights`,
+    )!;
+    const [units, width] = shape as [number, number];
+    const scales = quantization!.scale;
+    const codes = Int8Array.from(buffers[buffer]!);
+    const largest = new Float32Array(units);
+    weights.forEach((value, k) => {
+      largest[k % units] = Math.max(largest[k % units]!, Math.abs(value));
+    });
+    let most = 0; // error of a weight as a part of its unit's largest
+    codes.forEach((code, i) => {
+      const [unit, input] = [Math.floor(i / width), i % width];
+      const real = code * scales[scales.length > 1 ? unit : 0]!;
+      most = Math.max(most, Math.abs(real - weights[input * units + unit]!) / largest[unit]!);
+    });
+    expect(most, node.name).toBeLessThan(node.batchNorm ? 0.51 / 127 : 0.1);
+  }
 });

@@ -1,6 +1,8 @@
 import { fillBatch, type Split } from '@weightfold/datasets';
+import { layerShape } from '../constraints/layer-constraints.js';
 import { OptimizerError } from '../errors.js';
 import { exportInt8 } from '../export/export.js';
+import type { WeightedNode } from '../graph/graph.js';
 import type { ImportedModel } from '../import/imported-model.js';
 import { permutation, randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
@@ -81,7 +83,7 @@ export function quantizeModel(
     [...histograms].map(([point, histogram]) => [point, chooseRange(histogram, calibration)]),
   );
   const int8 = int8Layers(graph, state, perChannelDense);
-  const perTensor = (node: { op: string }) => node.op === 'FULLY_CONNECTED' && !perChannelDense;
+  const perTensor = (node: WeightedNode) => layerShape(node, { perChannelDense }).perTensor;
   const tflite = exportInt8(graph, int8, ranges, { perTensor, endpoints: options.endpoints ?? 'int8' });
   const layers = layerErrors(graph, float, int8.map(dequantizeLayer), ranges, batches(reported));
   options.onProgress?.(total, total, 'measuring layers');

@@ -12,6 +12,8 @@ export interface ProgressEvent {
   loss?: number;
   /** In percent: of a finished stage on the test set; of training on its batches, a moving average over about 20 steps. */
   accuracy?: number;
+  /** Mean squared error of the finished stage, of a network that reconstructs its input. */
+  mse?: number;
   /** Part of the weights that is zero: counted on the file of a finished stage; in training, what masks of pruned layers hold at 0. */
   zeroFraction?: number;
   etaSeconds?: number;
@@ -23,8 +25,10 @@ export interface StageResult {
   name: string;
   /** Simulated int8 in training (QAT kinds) or quantized after training (PTQ). */
   kind: 'ptq' | 'qat';
-  /** Top-1 on the whole test set in percent; with quantization simulated for QAT kinds. */
-  accuracyFloat: number;
+  /** Top-1 on the whole test set in percent, with quantization simulated for QAT kinds; null when the network has no classes. */
+  accuracyFloat: number | null;
+  /** Mean squared error of reconstruction on the whole test set, likewise; null for classifiers. */
+  mseFloat: number | null;
   /** Path of the exported file, relative to the run folder. */
   tflite: string;
   bytes: number;

@@ -1,6 +1,6 @@
 import { UsageError } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
-import type { RunConfig } from '../config.js';
+import { type Objective, objectiveOf, type RunConfig } from '../config.js';
 import { type Graph, logitsOf } from '../graph/graph.js';
 import { buildGraph } from '../graph/models.js';
 import { shapesOf } from '../graph/shapes.js';
@@ -28,6 +28,8 @@ export async function loadNetwork(
   own: Graph | null = null,
 ): Promise<Network> {
   const { model, baseWeights, seed } = config;
+  if (objectiveOf(model) === 'classification' && dataset.classes < 2)
+    throw misfit(dataset.name, `at least two classes for ${model.name}`, `${dataset.classes}`, 'dataset');
   if (model.name === 'imported') return importedNetwork(model, config, dataset);
   const graph =
     model.name === 'own' ? ownGraph(own, dataset) : buildGraph(model, dataset.train.shape, dataset.classes);
@@ -46,13 +48,13 @@ export async function loadNetwork(
 
 async function importedNetwork(
   { file, weights }: { file: string; weights: string | null },
-  { baseWeights }: RunConfig,
+  config: RunConfig,
   dataset: Dataset,
 ): Promise<Network> {
-  if (baseWeights !== null)
+  if (config.baseWeights !== null)
     throw new UsageError('baseWeights: an imported model has its own weights', { where: 'baseWeights' });
   const { graph, state } = await importModel(file, weights === null ? {} : { weights });
-  checkModelFits(graph, dataset, file);
+  checkModelFits(graph, dataset, file, objectiveOf(config.model));
   const { slots, values, moments } = state;
   return { graph, slots, trained: true, start: async () => ({ values, moments, constraints: new Map() }) };
 }
@@ -69,22 +71,34 @@ function ownGraph(graph: Graph | null, dataset: Dataset): Graph {
   return graph;
 }
 
-/** @throws UsageError when a graph does not take the data set's examples, or has not as many outputs as there are classes */
-export function checkModelFits(graph: Graph, dataset: Dataset, what: string): void {
+/**
+ * @throws UsageError when a graph does not take the data set's examples, or gives something else than one output for each class (or, to
+ * reconstruct them, than what they are)
+ */
+export function checkModelFits(
+  graph: Graph,
+  dataset: Dataset,
+  what: string,
+  objective: Objective = 'classification',
+): void {
   const { shape } = dataset.train;
   if (graph.inputs.length !== 1 || String(graph.inputs[0]!.shape) !== String(shape)) {
     const found = graph.inputs.map((input) => `[${input.shape}]`).join(' and ');
     throw misfit(what, `one input of shape [${shape}], as the examples of ${dataset.name}`, found);
   }
-  const classes = shapesOf(graph).get(logitsOf(graph))!;
-  if (String(classes) !== String([dataset.classes]))
-    throw misfit(what, `${dataset.classes} outputs, as many as ${dataset.name} has classes`, `[${classes}]`);
+  const outputs = shapesOf(graph).get(logitsOf(graph))!;
+  const [wanted, why] =
+    objective === 'reconstruction'
+      ? [shape, 'as the input for reconstruction']
+      : [[dataset.classes], `as many as ${dataset.name} has classes`];
+  if (String(outputs) !== String(wanted))
+    throw misfit(what, `outputs of shape [${wanted}], ${why}`, `[${outputs}]`);
 }
 
-function misfit(what: string, expected: string, received: string): UsageError {
+function misfit(what: string, expected: string, received: string, where = what): UsageError {
   return new UsageError(`${what}: expected ${expected} but received ${received}`, {
     code: 'MODEL_MISFIT',
-    where: what,
+    where,
     expected,
     received,
   });

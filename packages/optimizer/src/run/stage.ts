@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { sha256Hex, writeFileAtomic } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
-import type { RunConfig, StageSpec } from '../config.js';
+import { objectiveOf, type RunConfig, type StageSpec } from '../config.js';
 import { LayerConstraints } from '../constraints/layer-constraints.js';
 import { checkLayerPatterns } from '../constraints/layer-names.js';
 import { OptimizerError } from '../errors.js';
@@ -13,7 +13,7 @@ import { type ActivationPlan, activationPlan } from '../training/activation-plan
 import { type Augment, stageAugment } from '../training/augment.js';
 import { Teacher } from '../training/distillation.js';
 import { EarlyStop } from '../training/early-stop.js';
-import { accuracy, calibrate } from '../training/evaluate.js';
+import { accuracy, calibrate, reconstructionError } from '../training/evaluate.js';
 import {
   dequantizeLayer,
   type FoldedLayer,
@@ -133,9 +133,10 @@ function trainerOptions({
     slots,
     constraints,
     globalSparsity: globalTarget(spec),
-    teacher: teacher && spec.distillation ? new Teacher(graph, teacher, spec.distillation) : null,
+    teacher: teacher && spec.distillation ? new Teacher(graph, teacher, spec.distillation, objectiveOf(config.model)) : null,
     activations,
     augment: stageAugment(spec.augment, context.augment, dataset.train.shape, spec.name),
+    objective: objectiveOf(config.model),
     stage: spec.name,
     seed: config.seed,
     batchSize: config.batchSize,
@@ -213,16 +214,16 @@ async function trainStage(
   trainer.finish();
 }
 
-/** Loss and accuracy of training, smoothed over about 20 steps. */
-class Figures {
+/** Loss and accuracy of training, smoothed over about 20 steps; the accuracy is null for a network without classes. */
+class Figures implements StepFigures {
   loss = 0;
-  accuracy = 0;
+  accuracy: number | null = null;
   private steps = 0;
 
   add({ loss, accuracy }: StepFigures): void {
     const old = this.steps++ === 0 ? 0 : 0.95;
     this.loss = old * this.loss + (1 - old) * loss;
-    this.accuracy = old * this.accuracy + (1 - old) * accuracy;
+    if (accuracy !== null) this.accuracy = old * (this.accuracy ?? 0) + (1 - old) * accuracy;
   }
 }
 
@@ -240,7 +241,7 @@ function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (fig
       steps,
       epoch: Math.ceil((trainer.step * spec.epochs) / steps),
       loss,
-      accuracy: 100 * accuracy,
+      ...(accuracy === null ? {} : { accuracy: 100 * accuracy }),
       ...(zeroFraction === null ? {} : { zeroFraction }),
       etaSeconds: perStep * (steps - trainer.step),
     });
@@ -279,7 +280,7 @@ function finishStage(
   clock: Clock,
 ): StageResult {
   const { context, spec, constraints, activations } = work;
-  const { graph, dataset, outDir } = context;
+  const { graph, outDir } = context;
   const float = [...constraints.values()].map((layer) => foldLayer(trained, layer));
   const int8 = [...constraints.values()].map((layer) => quantizeLayer(trained, layer));
   const ranges = activations ? trainer.currentRanges() : calibrateStage(context, float);
@@ -292,7 +293,7 @@ function finishStage(
   return {
     name: spec.name,
     kind: activations ? 'qat' : 'ptq',
-    accuracyFloat: accuracy(graph, simulated, dataset.test, activations ? ranges : null),
+    ...scores(context, simulated, activations ? ranges : null),
     tflite,
     bytes: bytes.length,
     sha256: sha256Hex(bytes),
@@ -302,6 +303,17 @@ function finishStage(
     steps: trainer.step,
     densities: densities(float, int8),
   };
+}
+
+/** What a network is worth on the test set, by what it is for. */
+function scores(
+  { config, graph, dataset }: RunContext,
+  layers: FoldedLayer[],
+  ranges: Ranges | null,
+): Pick<StageResult, 'accuracyFloat' | 'mseFloat'> {
+  return objectiveOf(config.model) === 'reconstruction'
+    ? { accuracyFloat: null, mseFloat: reconstructionError(graph, layers, dataset.test, ranges) }
+    : { accuracyFloat: accuracy(graph, layers, dataset.test, ranges), mseFloat: null };
 }
 
 /** The values that the next stage starts from: weights held to what comes before the int8 grid (zeros stay zero). */

@@ -1,8 +1,11 @@
+import type { Objective } from '../config.js';
 import { type Graph, logitsOf, type WeightedNode } from '../graph/graph.js';
-import { crossEntropy, softCrossEntropy } from '../ops.js';
+import { meanSquaredError, softCrossEntropy } from '../ops.js';
 import { type Tensor, tf } from '../tf.js';
+import type { Batch } from './batches.js';
 import type { FoldedLayer } from './fold.js';
 import { inferenceForward, layerTensors } from './network.js';
+import { taskLoss } from './objective.js';
 
 /** Soft targets beside the labels (Hinton, Vinyals and Dean, 2015). */
 export interface DistillationOptions {
@@ -20,25 +23,36 @@ export class Teacher {
     private readonly graph: Graph,
     layers: FoldedLayer[],
     private readonly options: DistillationOptions,
+    private readonly objective: Objective,
   ) {
     this.tensors = layerTensors(layers);
   }
 
-  /** What it thinks of a batch: probabilities [n, classes] at the temperature. Must be called outside of the gradient. */
+  /**
+   * What it thinks of a batch: probabilities [n, classes] at the temperature, or what it reconstructs. Must be called outside of the
+   * gradient.
+   */
   targets(x: Tensor): Tensor {
     const logits = logitsOf(this.graph);
     const inputs = new Map([[this.graph.inputs[0]!.name, x]]);
     const values = inferenceForward(this.graph, inputs, (node) => this.tensors.get(node)!, [logits]);
-    return tf.softmax(values.get(logits)!.div(this.options.temperature));
+    const outputs = values.get(logits)!;
+    return this.objective === 'reconstruction' ? outputs : tf.softmax(outputs.div(this.options.temperature));
   }
 
-  /** The loss of a batch's logits; the soft part is scaled by the squared temperature, so that its gradients keep their size. */
-  loss(logits: Tensor, labels: Tensor, targets: Tensor): Tensor {
+  /**
+   * The loss of a batch's outputs. The soft part of a classifier's is scaled by the squared temperature, so that its gradients keep
+   * their size.
+   */
+  loss(outputs: Tensor, batch: Batch, targets: Tensor): Tensor {
     const { weight, temperature } = this.options;
-    const soft = softCrossEntropy(logits.div(temperature), targets).mul(weight * temperature ** 2);
-    return crossEntropy(logits, labels)
+    const soft =
+      this.objective === 'reconstruction'
+        ? meanSquaredError(outputs, targets)
+        : softCrossEntropy(outputs.div(temperature), targets).mul(temperature ** 2);
+    return taskLoss(this.objective, outputs, batch)
       .mul(1 - weight)
-      .add(soft);
+      .add(soft.mul(weight));
   }
 
   dispose(): void {

@@ -1,5 +1,6 @@
 import { fillBatch, type Split } from '@weightfold/datasets';
 import { type Graph, logitsOf, type WeightedNode } from '../graph/graph.js';
+import { meanSquaredError } from '../ops.js';
 import { permutation, randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
 import type { FoldedLayer } from './fold.js';
@@ -17,6 +18,21 @@ export function accuracy(graph: Graph, layers: FoldedLayer[], split: Split, rang
     for (let i = 0; i < indices.length; i++) if (predicted[i] === split.y[indices[i]!]) right++;
   });
   return (100 * right) / split.count;
+}
+
+/** Mean squared error of reconstruction over all values of a split; with ranges, int8 activations are simulated. */
+export function reconstructionError(
+  graph: Graph,
+  layers: FoldedLayer[],
+  split: Split,
+  ranges: Ranges | null,
+): number {
+  let sum = 0;
+  forEachBatch(graph, layers, split, range(split.count), ranges, undefined, (outputs, indices) => {
+    const inputs = tf.tensor(fillBatch(split, indices), [indices.length, ...split.shape]);
+    sum += meanSquaredError(outputs, inputs).dataSync()[0]! * indices.length;
+  });
+  return sum / split.count;
 }
 
 export interface CalibrationOptions {

@@ -70,6 +70,7 @@ describeOnData('batch normalization', () => {
       teacher: null,
       activations: null,
       augment: null,
+      objective: 'classification',
       stage: 'test',
       seed: 1,
       batchSize,

@@ -1,14 +1,15 @@
 import type { Dataset } from '@weightfold/datasets';
+import type { Objective } from '../config.js';
 import type { TrainedValues } from '../constraints/constraint.js';
 import type { LayerConstraints } from '../constraints/layer-constraints.js';
 import { globalCounts } from '../constraints/masks.js';
 import type { Graph, WeightedNode } from '../graph/graph.js';
-import { crossEntropy, fakeQuantize } from '../ops.js';
+import { fakeQuantize } from '../ops.js';
 import { randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
 import type { ActivationPlan } from './activation-plan.js';
 import type { Augment } from './augment.js';
-import { type Batch, Batches } from './batches.js';
+import { Batches } from './batches.js';
 import { type Descent, type DescentOptions, type DescentState, descend } from './descent.js';
 import type { Teacher } from './distillation.js';
 import type { Moments } from './fold.js';
@@ -16,6 +17,7 @@ import { LearnedRanges } from './learned-ranges.js';
 import { type LearningRate, learningRateAt } from './learning-rate.js';
 import { MomentEstimates } from './moment-estimates.js';
 import { type TrainingPass, trainingForward } from './network.js';
+import { partRight, taskLoss } from './objective.js';
 import { findSlot, type ParameterKind, type ParameterSlot, slotValues } from './parameters.js';
 import { including0, type Ranges, widen } from './ranges.js';
 import { TrainedVariables } from './trained-variables.js';
@@ -31,6 +33,7 @@ export interface TrainerOptions extends LearningRate {
   teacher: Teacher | null;
   /** Changes each batch before a step sees it; null: examples as they are. Statistics are taken of examples as they are. */
   augment: Augment | null;
+  objective: Objective;
   /** Which activations are simulated as int8; null: none. */
   activations: ActivationPlan | null;
   optimizer: DescentOptions;
@@ -63,8 +66,8 @@ export interface TrainerState {
 /** What a step saw of its batch. */
 export interface StepFigures {
   loss: number;
-  /** Part of the batch whose label has the largest logit. */
-  accuracy: number;
+  /** Part of the batch whose label has the largest logit; null for a network without classes. */
+  accuracy: number | null;
 }
 
 /** Mask and codebook follow the weights every so many steps. */
@@ -142,20 +145,24 @@ export class Trainer {
     const [loss, gradient, right] = tf.tidy(() => {
       const batch = this.batches.at(this.step);
       const targets = options.teacher?.targets(batch.x);
-      let logits!: Tensor;
+      let outputs!: Tensor;
       const run = (values: Tensor) => {
         const observe = (point: string, y: Tensor) => void observed.push([point, tf.keep(extremes(y))]);
-        logits = this.forward(batch.x, values, { dropout: true, ...(watch ? { observe } : {}) });
-        tf.keep(logits);
+        outputs = tf.keep(
+          this.forward(batch.x, values, { dropout: true, ...(watch ? { observe } : {}) }),
+        );
         return targets
-          ? options.teacher!.loss(logits, batch.labels, targets)
-          : crossEntropy(logits, batch.labels);
+          ? options.teacher!.loss(outputs, batch, targets)
+          : taskLoss(options.objective, outputs, batch);
       };
       const { value, grad } = tf.valueAndGrad(run as never)(this.values as never);
-      return [value as Tensor, grad as Tensor, correct(logits, batch)];
+      const right = options.objective === 'classification' ? partRight(outputs, batch) : tf.scalar(0);
+      outputs.dispose();
+      return [value as Tensor, grad as Tensor, right];
     }) as [Tensor, Tensor, Tensor];
     this.apply(this.descent.step(this.values, gradient, learningRateAt(options, this.step, options.steps)));
-    const figures = { loss: loss.dataSync()[0]!, accuracy: right.dataSync()[0]! };
+    const accuracy = options.objective === 'classification' ? right.dataSync()[0]! : null;
+    const figures = { loss: loss.dataSync()[0]!, accuracy };
     tf.dispose([loss, gradient, right]);
     if (watch) this.followRanges(observed);
     this.step++;
@@ -168,11 +175,12 @@ export class Trainer {
     if (this.step < this.options.steps) this.updateConstraints(1);
   }
 
-  /** Mean loss against the labels over the examples that training does not see. */
+  /** Mean loss, without a teacher, over the examples that training does not see. */
   heldOutLoss(): number {
     const losses: number[] = [];
     for (const batch of this.batches.heldOut()) {
-      const loss = () => crossEntropy(this.forward(batch.x, this.values, { dropout: false }), batch.labels);
+      const loss = () =>
+        taskLoss(this.options.objective, this.forward(batch.x, this.values, { dropout: false }), batch);
       losses.push(tf.tidy(() => loss().dataSync()[0]!));
       tf.dispose([batch.x, batch.labels]);
     }
@@ -352,12 +360,6 @@ function joined(first: Float32Array, second: Float32Array): Float32Array {
 
 function extremes(x: Tensor): Tensor {
   return tf.stack([tf.min(x), tf.max(x)]);
-}
-
-function correct(logits: Tensor, { labels }: Batch): Tensor {
-  const right = tf.equal(tf.argMax(logits, 1), labels).toFloat().mean();
-  logits.dispose();
-  return right as Tensor;
 }
 
 /** Lower bounds for the flat vector: smallestGamma for gammas of clustered layers; null when there are none. */
