@@ -115,3 +115,17 @@ itOnData('counts the accuracy over a pair of .npy files', () => {
   const few = json(['eval', model, '--data', data, '--limit', '10']).document;
   expect(few.samples).toBe(10);
 });
+
+itOnData('measures how far an autoencoder’s output is from its input', () => {
+  const dir = scratch();
+  const x = path.join(dir, 'x.npy');
+  const data = Float32Array.from({ length: 4 * 640 }, (_, i) => 2 * Math.sin(i / 7));
+  fs.writeFileSync(x, writeNpy({ dtype: 'float32', shape: [4, 640], data }));
+  const autoencoder = sharedModel('mlperf_ad01_int8');
+  const { status, document } = json(['eval', autoencoder, '--data', x, '--metric', 'mse']);
+  expect({ status, error: document.error }).toEqual({ status: 0, error: undefined });
+  expect(document).toMatchObject({ samples: 4, accuracy: null });
+  expect(document.mse).toBeGreaterThan(0);
+  const { stdout } = weightfold(['eval', autoencoder, '--data', x, '--metric', 'mse']);
+  expect(stdout).toBe(`mean squared error ${document.mse.toPrecision(4)} of 4 examples (${x})\n`);
+});

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Dataset } from '@weightfold/datasets';
-import { needing, outputsOf, tfmotFile } from '@weightfold/test-support';
+import { modelFile, needing, outputsOf, tfmotFile } from '@weightfold/test-support';
 import { readModel, weightStatistics } from '@weightfold/tflite';
 import { describe, expect } from 'vitest';
 import { digits, itOnData, scratch, smallFashion } from '../../test/data.js';
@@ -68,6 +68,42 @@ describe('an imported network', () => {
     );
     await expect(run(model, { baseWeights: 'a.h5' })).rejects.toThrow(
       /an imported model has its own weights/,
+    );
+  });
+});
+
+describe('a network that reconstructs its input', () => {
+  /** Seeded signals of 640 values: sums of three waves. */
+  const waves = (count: number): Dataset['train'] => {
+    const wave = (i: number, k: number, j: number) =>
+      Math.sin(0.01 * (1 + ((7 * i + 3 * j) % 11)) * k + i + j);
+    const x = Float32Array.from({ length: count * 640 }, (_, at) =>
+      [0, 1, 2].reduce((sum, j) => sum + wave(Math.floor(at / 640), at % 640, j), 0),
+    );
+    return { count, shape: [640], x, xScale: 1, y: new Int32Array(count) };
+  };
+  const provenance = { source: 'a test', licence: 'none', files: [] };
+  const dataset: Dataset = { name: 'waves', classes: 1, train: waves(200), test: waves(50), provenance };
+  const run = (model: object, options = {}) =>
+    optimize({ config: config(model, options), dataset, outDir: scratch() });
+  const imported = { name: 'imported', file: modelFile('mlperf_ad01_fp32.tflite') };
+
+  itOnData('may be imported, and has an error in place of an accuracy', async () => {
+    const fineTuning = { epochs: 3, learningRate: 1e-3 };
+    const options = { recipe: 'qat', fineTuning };
+    const [base, qat] = await run({ ...imported, objective: 'reconstruction' }, options);
+    expect([base!.accuracyFloat, base!.steps, qat!.steps]).toEqual([null, 0, 30]);
+    expect(qat!.mseFloat!).toBeLessThan(base!.mseFloat!); // it was trained on the sounds of machines
+  });
+
+  itOnData('is refused as a classifier, and with distillation', async () => {
+    await expect(run(imported)).rejects.toThrow(
+      /waves: expected at least two classes for imported but received 1/,
+    );
+    const fineTuning = { ...quick, distillation: {} };
+    const baseTraining = { ...quick, epochs: 0 };
+    await expect(run({ name: 'autoencoder' }, { recipe: 'qat', baseTraining, fineTuning })).rejects.toThrow(
+      /stage qat: distillation is for classifiers/,
     );
   });
 });
