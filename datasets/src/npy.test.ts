@@ -1,9 +1,11 @@
+import { constants } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { type Npy, readNpy, writeNpy } from './npy.js';
+import { loadNpy } from './npy-pair.js';
 
 const sample: Npy = { dtype: 'float32', shape: [2, 3], data: Float32Array.from([1, -2, 3.5, 0, 1e-3, 7]) };
 
@@ -68,4 +70,13 @@ it('refuses damaged files and says where', () => {
   expect(() => readNpy(fortran)).toThrow(/C order/);
   const complex = Buffer.from(Buffer.from(good).toString('latin1').replace('<f4', '<c8'), 'latin1');
   expect(() => readNpy(complex)).toThrow(/descr.*<c8/);
+});
+
+// Node 22 holds more in one array than any disk.
+it.skipIf(constants.MAX_LENGTH > 2 ** 40)('names the limit for a file that is too large', () => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-npy-')), 'large.npy');
+  fs.writeFileSync(file, '');
+  fs.truncateSync(file, constants.MAX_LENGTH + 1); // sparse: takes no space
+  expect(() => loadNpy(file)).toThrow(new RegExp(`at most ${constants.MAX_LENGTH} bytes.* but received`));
+  fs.rmSync(file);
 });
