@@ -73,6 +73,6 @@ const stages = await optimize({
 for (const { name, accuracyFloat, tflite, bytes, maxDistinct, zeroFraction } of stages) {
   const zeros = (100 * zeroFraction).toFixed(0);
   console.log(
-    `${name}: ${accuracyFloat.toFixed(1)} %, ${tflite} ${bytes} bytes, ${zeros} % zeros, at most ${maxDistinct} codes`,
+    `${name}: ${accuracyFloat!.toFixed(1)} %, ${tflite} ${bytes} bytes, ${zeros} % zeros, at most ${maxDistinct} codes`,
   );
 }

@@ -133,7 +133,10 @@ function trainerOptions({
     slots,
     constraints,
     globalSparsity: globalTarget(spec),
-    teacher: teacher && spec.distillation ? new Teacher(graph, teacher, spec.distillation, objectiveOf(config.model)) : null,
+    teacher:
+      teacher && spec.distillation
+        ? new Teacher(graph, teacher, spec.distillation, objectiveOf(config.model))
+        : null,
     activations,
     augment: stageAugment(spec.augment, context.augment, dataset.train.shape, spec.name),
     objective: objectiveOf(config.model),

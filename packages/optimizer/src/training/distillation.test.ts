@@ -34,7 +34,9 @@ it('teaches what the float network says, at temperature 1 as it says it', () => 
   targets.forEach((target, i) => {
     expect(target).toBeCloseTo(softmax![i]!, 5);
   });
-  const warm = new Teacher(graph, layers, { weight: 1, temperature: 10 }, 'classification').targets(batch).dataSync();
+  const warm = new Teacher(graph, layers, { weight: 1, temperature: 10 }, 'classification')
+    .targets(batch)
+    .dataSync();
   expect(Math.max(...(warm as Float32Array))).toBeLessThan(Math.max(...targets));
 });
 

@@ -148,9 +148,7 @@ export class Trainer {
       let outputs!: Tensor;
       const run = (values: Tensor) => {
         const observe = (point: string, y: Tensor) => void observed.push([point, tf.keep(extremes(y))]);
-        outputs = tf.keep(
-          this.forward(batch.x, values, { dropout: true, ...(watch ? { observe } : {}) }),
-        );
+        outputs = tf.keep(this.forward(batch.x, values, { dropout: true, ...(watch ? { observe } : {}) }));
         return targets
           ? options.teacher!.loss(outputs, batch, targets)
           : taskLoss(options.objective, outputs, batch);
