@@ -28,8 +28,14 @@ const ratioColumns: [head: string, cell: (ratio: Ratio) => string | null][] = [
 const refusedColumns: [head: string, cell: (refusal: Refusal) => string | null][] = [
   ['model', ({ model }) => model],
   ['engine', ({ engine }) => engine],
-  ['left out, because', ({ reason }) => reason.split('\n')[0]!],
+  ['left out, because', ({ reason }) => firstSentence(reason)],
 ];
+
+/** Rivals may repeat themselves at length; JSON and CSV have all of it. */
+function firstSentence(text: string): string {
+  const [first = ''] = text.split(/\n|(?<=\.)(?=[A-Z ])/);
+  return first.length <= 100 ? first : `${first.slice(0, 99)}…`;
+}
 
 function interval(bounds: readonly number[] | null | undefined, digits: number): string | null {
   return bounds ? bounds.map((bound) => bound.toFixed(digits)).join(' – ') : null;

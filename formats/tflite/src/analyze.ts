@@ -72,6 +72,7 @@ const countable = new Set([
   TensorType.FLOAT32,
   TensorType.FLOAT16,
   TensorType.INT16,
+  TensorType.INT4,
 ]);
 /** Operators whose constants are settings, or what a variable starts with. */
 const notWeights = new Set([

@@ -81,14 +81,20 @@ const arrays: Partial<
 
 /**
  * Constant data of a tensor as a typed array of its own (a copy: files may be read at any alignment), or null when the
- * tensor has none or its type has no typed array. float16 comes as float32.
+ * tensor has none or its type has no typed array. float16 comes as float32, int4 as int8.
  */
 export function typedData(model: Model, tensor: TensorT): TypedData | null {
   const data = tensorData(model, tensor);
   if (data && tensor.type === TensorType.FLOAT16) return fromHalf(data.subarray(0, tensorBytes(tensor)));
+  if (data && tensor.type === TensorType.INT4 && !tensor.sparsity) return nibbles(data, elementCount(tensor));
   const array = arrays[tensor.type];
   if (!data || !array) return null;
   // Sparse tensors hold fewer values than their shape has places.
   const bytes = Math.min(tensorBytes(tensor), data.length);
   return new array(data.slice(0, bytes - (bytes % array.BYTES_PER_ELEMENT)).buffer as ArrayBuffer);
+}
+
+/** Signed numbers of 4 bits, two in a byte, the lower half first. */
+function nibbles(bytes: Uint8Array, count: number): Int8Array {
+  return Int8Array.from({ length: count }, (_, i) => (bytes[i >> 1]! << (i % 2 ? 24 : 28)) >> 28);
 }

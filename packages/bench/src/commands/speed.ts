@@ -22,7 +22,7 @@ function print({ results, ratios, refused }: BenchResult): void {
     console.log(`${named(model)}\t${engine} is ${ratio.toFixed(2)} times as fast as ${versus} [${interval}]`);
   }
   for (const { model, engine, reason } of refused)
-    console.log(`${named(model)}\t${engine}\trefused: ${reason.split('\n')[0]}`);
+    console.log(`${named(model)}\t${engine}\trefused: ${reason.slice(0, 100)}`);
 }
 
 /** A rival that refused has a row without a ratio. */

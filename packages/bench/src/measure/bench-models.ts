@@ -85,7 +85,7 @@ async function benchModel(
       } catch (error) {
         if (!(error instanceof RivalError)) throw error;
         result.refused.push({ model: file, engine: name, reason: error.message });
-        onProgress(`${file}: left out ${name}: ${error.message}`);
+        onProgress(`${file}: left out ${name}, which refuses it`);
       }
     }
     const { latencies, ratios } = await interleave(engines, runs);
