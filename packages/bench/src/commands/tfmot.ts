@@ -5,10 +5,11 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '@weightfold/base';
 import { parseConfig, type RunConfig, recipes, resolveStages } from '@weightfold/optimizer';
-import { recordBaselines } from '../baselines.js';
 import { type MeasuredStage, runPipeline } from '../pipeline/run.js';
 import { stageRows } from '../report/stage-table.js';
 import { command } from './command.js';
+import { progressLines } from './progress-lines.js';
+import { recordStages } from './stage-baselines.js';
 import { type TfmotNetwork, tfmotNetworks } from './tfmot-networks.js';
 
 function configuration(network: TfmotNetwork, seed: number, all: boolean): RunConfig {
@@ -31,25 +32,6 @@ function print(stages: MeasuredStage[], { theirs }: TfmotNetwork): void {
     const figures = `int8 ${stage.accuracyInt8!.toFixed(2)} % (TFMOT ${tfmot.int8}), zip ${stage.zipBytes} (TFMOT ${tfmot.zip})`;
     console.log(`${stage.name}: ${figures}, .wfz ${stage.wfzBytes}`);
   }
-}
-
-function record(stages: MeasuredStage[], { model }: TfmotNetwork, seed: number, schedule: string): string {
-  const rows = stages.map((stage) => ({
-    model,
-    stage: stage.name,
-    accuracyInt8: stage.accuracyInt8!.toFixed(2),
-    wfzBytes: stage.wfzBytes,
-    seed,
-    schedule,
-    distillation: 'off',
-    accuracyFloat: stage.accuracyFloat!.toFixed(2),
-    bytes: stage.bytes,
-    zipBytes: stage.zipBytes,
-    zeroFraction: stage.zeroFraction.toFixed(4),
-    maxDistinct: stage.maxDistinct,
-    cpuSeconds: stage.cpuSeconds.toFixed(1),
-  }));
-  return recordBaselines('optimizer', ['model', 'stage', 'seed', 'schedule', 'distillation'], rows);
 }
 
 await command(async () => {
@@ -76,24 +58,17 @@ await command(async () => {
   );
   const config = configuration(network, seed, flags.all);
   const name = `tfmot-${network.model}-${weights ? 'same-weights' : 'own-base'}${flags.all ? '-all' : ''}-${seed}`;
-  let shown = 0;
   const { stages } = await runPipeline({
     config,
     outDir: flags.output ?? path.join('.weightfold/runs', name),
-    onEvent: ({ type, stage, step, steps, loss, accuracy, message }) => {
-      if (type === 'step' && Date.now() - shown < 5000) return;
-      shown = Date.now();
-      const figures = [
-        step && `${step}/${steps}`,
-        loss && `loss ${loss.toFixed(4)}`,
-        accuracy !== undefined && `${accuracy.toFixed(2)} %`,
-      ];
-      console.error(message ?? [type, stage, ...figures].filter(Boolean).join(' '));
-    },
+    onEvent: progressLines(),
   });
   print(stages, network);
   const schedule = weights ? 'tfmot, same float weights' : 'tfmot, own base';
-  if (flags.record) console.error(`recorded in ${record(stages, network, seed, schedule)}`);
+  if (flags.record) {
+    const labels = { model: network.model, seed, schedule, distillation: 'off' } as const;
+    console.error(`recorded in ${recordStages(stages, labels)}`);
+  }
   const reached = stages.find((stage) => stage.name === 'pcqat')!.accuracyInt8!;
   if (reached >= network.required) return 0;
   console.error(`expected PCQAT to reach ${network.required} % int8 but it reached ${reached.toFixed(2)} %`);

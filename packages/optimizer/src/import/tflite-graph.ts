@@ -91,7 +91,7 @@ export class TfliteGraph {
     return this.tensors[this.dequantized.get(index) ?? index]!;
   }
 
-  private isConstant(index: number): boolean {
+  isConstant(index: number): boolean {
     return this.model.buffers[this.stored(index).buffer]!.length > 0;
   }
 

@@ -163,7 +163,9 @@ function pool(graph: TfliteGraph, { op, name, options, inputs }: Operator): void
   addWithActivation(graph, node, options);
 }
 
-function concatenation(graph: TfliteGraph, { name, options, inputs }: Operator): void {
+function concatenation(graph: TfliteGraph, { op, name, options, inputs }: Operator): void {
+  if (inputs.some((index) => graph.isConstant(index)))
+    throw unsupported(name, op, 'it joins a constant, which has no batch');
   const axis = options.axis! < 0 ? options.axis! + graph.rank(inputs[0]) : options.axis!;
   const values = inputs.map((index) => graph.value(index));
   addWithActivation(graph, { op: 'CONCATENATION', name, inputs: values, axis }, options);

@@ -236,6 +236,23 @@ describe('a dense layer', () => {
   });
 });
 
+it('refuses a constant in a concatenation by name', () => {
+  const builder = new ModelBuilder('joined');
+  const float = (name: string, shape: number[], data?: Float32Array) =>
+    builder.addTensor({ name, shape, type: TensorType.FLOAT32, ...(data ? { data } : {}) });
+  const [x, ones, y] = [float('x', [1, 3]), float('ones', [1, 2], Float32Array.of(1, 1)), float('y', [1, 5])];
+  builder.addOperator({
+    builtin: BuiltinOperator.CONCATENATION,
+    inputs: [x, ones],
+    outputs: [y],
+    optionsType: BuiltinOptions.ConcatenationOptions,
+    options: new ConcatenationOptionsT(1, ActivationFunctionType.NONE),
+  });
+  expect(() => importTflite(writeModel(builder.build([x], [y])))).toThrow(
+    /layer y \(CONCATENATION\): it joins a constant/,
+  );
+});
+
 it('refuses a node that would give another shape than the file says', () => {
   const builder = new ModelBuilder('wide');
   const float = (name: string, shape: number[], data?: Float32Array) =>

@@ -1,9 +1,11 @@
-import type { Split } from '@weightfold/datasets';
-import { bytesOf, modelFile, needing, noise, outputsOf } from '@weightfold/test-support';
+import { fileURLToPath } from 'node:url';
+import { readNpy, type Split } from '@weightfold/datasets';
+import { bytesOf, modelFile, needing, noise, outputsOf, readNpz } from '@weightfold/test-support';
 import { BuiltinOperator, readModel, TensorType } from '@weightfold/tflite';
 import { describe, expect, it } from 'vitest';
 import { outputChannels, weightedNodes } from '../graph/graph.js';
 import { autoencoder } from '../graph/models.js';
+import { importModel } from '../import/import.js';
 import { importTflite } from '../import/tflite.js';
 import { initialParameters, parameterSlots } from '../training/parameters.js';
 import { floatLayers } from '../training/predict.js';
@@ -70,6 +72,32 @@ describe.each(['mlperf_ad01_fp32', 'mlperf_ic01_resnet8_fp32', 'qualcomm_kws_flo
       expect(10 * Math.log10(signal / noisePower)).toBeGreaterThan(12);
     },
   );
+});
+
+// Two outputs, a layer and a model that are called twice, batch normalization before a pool, even kernels, a multiplier of 3.
+it('a network of rare things is near what Keras computes', needing('python'), async () => {
+  const made = (name: string) => fileURLToPath(new URL(`../../test/keras/${name}`, import.meta.url));
+  const imported = await importModel(made('unusual2.keras'));
+  const arrays = readNpz(made('outputs2.npz'));
+  const floats = (key: string) => readNpy(arrays[key]!).data as Float32Array;
+  const { shape } = imported.graph.inputs[0]!;
+  const x = floats('unusual2_x');
+  const set = { count: 3, shape, x, xScale: 1, y: new Int32Array(3) };
+  const { tflite } = quantizeModel(imported, set, { endpoints: 'float32' });
+  const examples = new Uint8Array(x.slice().buffer);
+  const [bytes] = await outputsOf('litert-ref', [{ model: tflite, examples }]);
+  const values = new Float32Array(new Uint8Array(bytes!).buffer);
+  const [vector, map] = [floats('unusual2_y'), floats('unusual2_y1')];
+  const [short, long] = [vector.length / 3, map.length / 3];
+  for (const [expected, size, at] of [
+    [vector, short, 0],
+    [map, long, short],
+  ] as const) {
+    const ours = expected.map((_, i) => values[Math.floor(i / size) * (short + long) + at + (i % size)]!);
+    const signal = expected.reduce((sum, value) => sum + value * value, 0);
+    const noisePower = expected.reduce((sum, value, i) => sum + (value - ours[i]!) ** 2, 0);
+    expect(10 * Math.log10(signal / noisePower)).toBeGreaterThan(25);
+  }
 });
 
 it('quantizes and dequantizes by itself with float endpoints', needing('data'), () => {

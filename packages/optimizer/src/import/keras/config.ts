@@ -106,6 +106,7 @@ function parseCall(call: unknown, where: string): TensorReference[] {
       found.push(reference((value.config as Json | undefined)?.keras_history, where));
   };
   collect(call.args);
+  collect(Object.values(isObject(call.kwargs) ? call.kwargs : {}));
   return found;
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { WeightfoldError } from '@weightfold/base';
 import { readNpy } from '@weightfold/datasets';
 import { bytesOf, data, needing, outputsOf, readNpz, tfmotFile } from '@weightfold/test-support';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { scratch } from '../../../test/data.js';
 import { randomFor } from '../../random.js';
@@ -125,6 +126,19 @@ describe('tfjs', () => {
       2 ** -24,
     ]);
   });
+});
+
+it('finds what a layer of Keras 3 takes among its named arguments', async () => {
+  const dir = scratch();
+  const parts = unzipSync(fs.readFileSync(made('unusual3.keras')));
+  const config = JSON.parse(strFromU8(parts['config.json']!));
+  const gated = config.config.layers.find(({ name }: { name: string }) => name === 'gated');
+  const [{ args }] = gated.inbound_nodes;
+  gated.inbound_nodes = [{ args: [], kwargs: { inputs: args[0] } }];
+  const file = path.join(dir, 'named.keras');
+  fs.writeFileSync(file, zipSync({ ...parts, 'config.json': strToU8(JSON.stringify(config)) }));
+  const [plain, named] = [await importModel(made('unusual3.keras')), await importModel(file)];
+  expect(named.graph).toEqual(plain.graph);
 });
 
 it('refuses by name a rectifier that no node is', async () => {

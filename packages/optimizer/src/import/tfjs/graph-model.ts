@@ -89,6 +89,10 @@ export class GraphModel {
     return found;
   }
 
+  isConstant(name: string): boolean {
+    return this.weights.has(name);
+  }
+
   inputsOf(node: NodeDef): string[] {
     return sources(node);
   }

@@ -127,6 +127,13 @@ function mean(model: GraphModel, node: NodeDef): void {
 
 function concatenation(model: GraphModel, node: NodeDef): void {
   const count = model.inputsOf(node).length - 1;
+  if (
+    model
+      .inputsOf(node)
+      .slice(0, count)
+      .some((name) => model.isConstant(name))
+  )
+    throw unsupported(node.name, node.op, 'it joins a constant, which has no batch');
   const inputs = Array.from({ length: count }, (_, i) => model.value(node, i));
   const axis = model.constant(node, count, 'its axis').values[0]!;
   const rank = model.draft.shapeOf(inputs[0]!).length + 1;

@@ -1,0 +1,51 @@
+// npm run bench:schedules -- NAME: trains a network by a schedule of packages/bench/schedules (mobilenet-full, ds-cnn-l, resnet-8-cifar10)
+// to PCQAT, packs and measures every stage. Data from WEIGHTFOLD_DATA or the cache. A stopped run goes on.
+// Options: --seed N (1), --record, -o DIR
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { UsageError } from '@weightfold/base';
+import { parseConfig } from '@weightfold/optimizer';
+import { runPipeline } from '../pipeline/run.js';
+import { stageRows } from '../report/stage-table.js';
+import { command } from './command.js';
+import { progressLines } from './progress-lines.js';
+import { recordStages } from './stage-baselines.js';
+
+const folder = fileURLToPath(new URL('../../schedules', import.meta.url));
+
+await command(async () => {
+  const { values, positionals } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      record: { type: 'boolean' },
+      output: { type: 'string', short: 'o' },
+    },
+    allowPositionals: true,
+  });
+  const known = fs.readdirSync(folder).map((file) => path.basename(file, '.json'));
+  const [name = ''] = positionals;
+  if (!known.includes(name))
+    throw new UsageError(`expected one of ${known.join(', ')} but received ${name || 'nothing'}`, {
+      expected: known.join(', '),
+      received: name,
+    });
+  const seed = Number(values.seed);
+  const given = JSON.parse(fs.readFileSync(path.join(folder, `${name}.json`), 'utf8'));
+  const config = parseConfig({ ...given, seed });
+  const { stages } = await runPipeline({
+    config,
+    outDir: values.output ?? path.join('.weightfold/runs', `${name}-${seed}`),
+    onEvent: progressLines(),
+  });
+  const { heads, rows } = stageRows(stages);
+  console.log([heads, ...rows].map((row) => row.join('\t')).join('\n'));
+  if (values.record) {
+    const distillation = config.fineTuning.distillation ? 'on' : 'off';
+    console.error(
+      `recorded in ${recordStages(stages, { model: name, seed, schedule: 'schedules', distillation })}`,
+    );
+  }
+  return 0;
+});
