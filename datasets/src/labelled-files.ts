@@ -65,10 +65,13 @@ function partOf(own: Entry[], split: 'train' | 'test', testPart: number): Entry[
 
 function folderEntries(folder: string, extension: RegExp): Entry[] {
   const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  const files = names.map((name) => name.split(path.sep)).filter((parts) => extension.test(parts.at(-1)!));
+  const files = names
+    .map((name) => name.split(path.sep))
+    // Not those beside the folders, nor what desktops leave (.DS_Store, ._photo.jpg).
+    .filter((parts) => parts.length > 1 && extension.test(parts.at(-1)!) && !parts.at(-1)!.startsWith('.'));
   const split = files.length > 0 && files.every(([first]) => first === 'train' || first === 'test');
   return files
-    .filter((parts) => parts.length > (split ? 2 : 1))
+    .filter((parts) => !split || parts.length > 2)
     .map((parts) => ({
       name: parts.join('/'),
       path: path.join(folder, ...parts),

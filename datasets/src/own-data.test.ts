@@ -80,6 +80,8 @@ it('makes grey images, and takes the splits that the folder has', async () => {
   for (const split of ['train', 'test'])
     for (const name of ['a', 'b'])
       await image(path.join(root, split, name, 'x.png'), { r: 128, g: 128, b: 128 });
+  await image(path.join(root, 'cover.png'), red); // beside the folders
+  put(path.join(root, 'train', 'a', '._x.png'), 'what a desktop left');
   const grey = await openDataset({ ...spec(root), shape: [2, 2, 1] });
   expect([grey.train.count, grey.test.count, [...grey.train.x]]).toEqual([2, 2, Array(8).fill(128)]);
 });
@@ -153,6 +155,34 @@ it('takes recordings and splits from a list, and names a line that is wrong', as
   await expect(openDataset(mine)).rejects.toThrow(/list.csv, line 5: expected file,label,split/);
   put(list, 'path,class\n');
   await expect(openDataset(mine)).rejects.toThrow(/line 1: expected the columns file,label/);
+});
+
+it('has another provenance when the same files have other classes', async () => {
+  const root = temporary();
+  const hash = async (classOfB: string) => {
+    const entries = [
+      ['a', 'off', 'train'],
+      ['b', classOfB, 'train'],
+      ['c', 'on', 'train'],
+      ['d', 'off', 'test'],
+      ['e', 'on', 'test'],
+    ];
+    for (const [name] of entries)
+      put(path.join(root, `${name}.wav`), wav([0.1, name!.charCodeAt(0) / 200], { bits: 16 }));
+    put(
+      path.join(root, 'list.csv'),
+      ['file,label,split', ...entries.map(([name, ...rest]) => [`${name}.wav`, ...rest].join())].join('\n'),
+    );
+    const mine = {
+      name: 'mine',
+      recordings: path.join(root, 'list.csv'),
+      features: 'keyword-8k',
+      testPart: 0.1,
+    } as const;
+    return (await openDataset(mine)).provenance.files[0]!.sha256;
+  };
+  expect(await hash('on')).not.toBe(await hash('off'));
+  expect(await hash('on')).toBe(await hash('on'));
 });
 
 it('loads pairs of .npy files, and refuses labels that are no classes and examples without a shape', async () => {

@@ -41,7 +41,7 @@ export interface RecordingFolder {
  */
 export async function loadImageFolder({ name, images, shape, testPart }: ImageFolder): Promise<Dataset> {
   const { classNames, ...files } = labelledFiles(images, isImage, testPart);
-  const provenance = folderProvenance(images, [...files.train, ...files.test]);
+  const provenance = folderProvenance(images, classNames, files);
   const key = { images: provenance.files, shape, decoder: await decoderVersion() };
   const splits = ['train', 'test'] as const;
   const arrays = await prepared(ownCache(), key, splits, async () => {
@@ -84,21 +84,27 @@ export async function loadRecordingFolder(folder: RecordingFolder): Promise<Data
     return { name: file.name, label: file.label, features: featuresOf(sound, set, file.path) };
   };
   const { splits, info } = featureSplits({ train: files.train.map(read), test: files.test.map(read) }, set);
-  const provenance = folderProvenance(recordings, [...files.train, ...files.test]);
+  const provenance = folderProvenance(recordings, classNames, files);
   const classes = classNames.length;
   return { name, classes, classNames, ...splits, features: { name: features, ...info }, provenance };
 }
 
 const ownCache = () => path.join(cacheDir(), 'datasets', 'own');
 
-/** A folder stands for its files: the hash is of lines `hash  name`, as sha256sum prints them. */
-function folderProvenance(folder: string, files: LabelledFile[]): Provenance {
+/** A folder stands for its files: the hash is of a line `hash  split  class  name` for each, so of their use as well. */
+function folderProvenance(
+  folder: string,
+  classNames: string[],
+  splits: Record<'train' | 'test', LabelledFile[]>,
+): Provenance {
   let bytes = 0;
-  const lines = files.map(({ name, path: file }) => {
-    const content = fs.readFileSync(file);
-    bytes += content.length;
-    return `${sha256Hex(content)}  ${name}\n`;
-  });
+  const lines = Object.entries(splits).flatMap(([split, files]) =>
+    files.map(({ name, path: file, label }) => {
+      const content = fs.readFileSync(file);
+      bytes += content.length;
+      return `${sha256Hex(content)}  ${split}  ${classNames[label]}  ${name}\n`;
+    }),
+  );
   const sha256 = sha256Hex(lines.join(''));
   return {
     source: path.resolve(folder),
