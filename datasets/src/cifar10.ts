@@ -12,8 +12,8 @@ const perBatch = 10_000;
 const batches = [...[1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`), 'test_batch.bin'];
 
 /**
- * CIFAR-10 from its binary version (https://www.cs.toronto.edu/~kriz/cifar.html), read from the archive: batches of 10,000 records, each
- * a label and a red, a green and a blue plane. Images become [32, 32, 3], real values pixel / 255.
+ * CIFAR-10 from its binary version (https://www.cs.toronto.edu/~kriz/cifar.html), read from the archive: batches of
+ * 10,000 records, each a label and a red, a green and a blue plane. Images become [32, 32, 3], real values pixel / 255.
  * @throws DatasetError when a batch is missing, of another size or has a label above 9
  */
 export async function readCifar10(archive: string): Promise<{ train: Split; test: Split }> {
@@ -60,8 +60,8 @@ function readBatch(content: Uint8Array, { x, y }: Split, first: number, where: s
 export const cifar10JpegDecoder = decoderVersion;
 
 /**
- * Images of CIFAR-10 as JPEGs one after the other, with their lengths in bytes as 16-bit numbers (little endian) in a file of their own;
- * image i is of class i mod 10. Real values are pixel / 255.
+ * Images of CIFAR-10 as JPEGs one after the other, with their lengths in bytes as 16-bit numbers (little endian) in a
+ * file of their own; image i is of class i mod 10. Real values are pixel / 255.
  * @throws DatasetError when lengths and images do not fit, or an image cannot be decoded
  */
 export async function readCifar10Jpeg(imagesFile: string, lengthsFile: string): Promise<Split> {

@@ -9,7 +9,8 @@ import type { DatasetFile } from './manifest.js';
 import { readTar } from './tar.js';
 
 /**
- * Checks that a file on this machine is the published one, by hash. Reads it as a stream: archives may be larger than memory.
+ * Checks that a file on this machine is the published one, by hash. Reads it as a stream: archives may be larger than
+ * memory.
  * @param where how messages name it
  * @throws DatasetError WRONG_HASH, or for a damaged archive
  */

@@ -129,7 +129,10 @@ async function missingFiles(
   return missing;
 }
 
-/** Puts the missing files into the cache, from the canonical URL, else from the Debian package. Gives where they came from. */
+/**
+ * Puts the missing files into the cache, from the canonical URL, else from the Debian package. Gives where they came
+ * from.
+ */
 async function fetchMissing(
   manifest: DatasetManifest,
   missing: string[],

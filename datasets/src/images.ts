@@ -21,8 +21,8 @@ export async function decoderVersion(): Promise<string> {
 }
 
 /**
- * Decodes PNG, JPEG and other files into bytes [files, height, width, channels]: 1 channel is grey, 3 are sRGB. An image of another size
- * is resized to it, without regard to its proportions. Transparency is dropped.
+ * Decodes PNG, JPEG and other files into bytes [files, height, width, channels]: 1 channel is grey, 3 are sRGB. An
+ * image of another size is resized to it, without regard to its proportions. Transparency is dropped.
  * @throws DatasetError naming a file that cannot be decoded; UsageError for a shape that is none of an image
  */
 export async function decodeImages(files: ImageFile[], shape: number[]): Promise<Uint8Array> {

@@ -25,11 +25,13 @@ interface Entry {
 }
 
 /**
- * Files of a folder with one folder per class, or of a list of them. Splits are those of the folder (`train/CLASS/…`, `test/CLASS/…`) or of the
- * list; else of each class `testPart` of the files are for testing, those whose names (with the class) have the smallest SHA-256.
+ * Files of a folder with one folder per class, or of a list of them. Splits are those of the folder (`train/CLASS/…`,
+ * `test/CLASS/…`) or of the list; else of each class `testPart` of the files are for testing, those whose names (with
+ * the class) have the smallest SHA-256.
  * @param source a folder, or a .csv with the columns file, label and maybe split (train or test), files relative to it
  * @param extension of files that count, in a folder
- * @throws UsageError when source is neither; DatasetError when there are no classes, or one has too few files for both splits
+ * @throws UsageError when source is neither; DatasetError when there are no classes, or one has too few files for both
+ * splits
  */
 export function labelledFiles(source: string, extension: RegExp, testPart: number): LabelledFiles {
   const stat = fs.statSync(source, { throwIfNoEntry: false });

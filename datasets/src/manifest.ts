@@ -7,8 +7,9 @@ export interface DatasetFile {
   bytes: number;
   sha256: string;
   /**
-   * What size and hash are of: the content after gunzip (archives of the same content differ, where others pack them again), the
-   * `file` as it is, or the `recordings` in it (their names and hashes: archives that GitHub makes may change).
+   * What size and hash are of: the content after gunzip (archives of the same content differ, where others pack them
+   * again), the `file` as it is, or the `recordings` in it (their names and hashes: archives that GitHub makes may
+   * change).
    */
   of?: 'content' | 'file' | 'recordings';
 }

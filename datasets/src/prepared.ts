@@ -5,8 +5,8 @@ import { DatasetError } from './errors.js';
 import { type Npy, readNpy, writeNpy } from './npy.js';
 
 /**
- * Arrays that take long to make (decoded images, features of sound), kept as .npy files in a folder whose name is a hash of all they
- * depend on.
+ * Arrays that take long to make (decoded images, features of sound), kept as .npy files in a folder whose name is a
+ * hash of all they depend on.
  * @param key what they depend on, as JSON
  * @param names of the arrays that `make` gives
  */

@@ -29,8 +29,8 @@ export const featureSets = {
     normalized: true,
   },
   /**
-   * MLPerf Tiny's keyword spotting (benchmark/training/keyword_spotting of mlcommons/tiny): windows of 30 ms every 20 ms at 16 kHz, each
-   * recording divided by its largest sample and padded behind, features as they are.
+   * MLPerf Tiny's keyword spotting (benchmark/training/keyword_spotting of mlcommons/tiny): windows of 30 ms every 20
+   * ms at 16 kHz, each recording divided by its largest sample and padded behind, features as they are.
    */
   'mlperf-tiny': {
     settings: {
@@ -69,7 +69,8 @@ export function featureShape({ settings }: FeatureSet): [frames: number, coeffic
 }
 
 /**
- * Examples as splits, normalized where the feature set says so: by given numbers, else by mean and deviation of the training ones.
+ * Examples as splits, normalized where the feature set says so: by given numbers, else by mean and deviation of the
+ * training ones.
  * @throws DatasetError when there is no example to train with
  */
 export function featureSplits<Name extends string>(

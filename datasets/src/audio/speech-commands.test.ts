@@ -39,8 +39,9 @@ beforeAll(async () => {
 });
 
 /**
- * An archive as that of Speech Commands: a folder for each word, recordings named SPEAKER_nohash_N.wav, lists of the validation and test
- * speakers, background noise. Digit d is keyword d in recordings 0 to 3 and the unknown word `bed` or `cat` in 4 to 7.
+ * An archive as that of Speech Commands: a folder for each word, recordings named SPEAKER_nohash_N.wav, lists of the
+ * validation and test speakers, background noise. Digit d is keyword d in recordings 0 to 3 and the unknown word `bed`
+ * or `cat` in 4 to 7.
  */
 async function sampleArchive(leaveOut: RegExp = /^$/): Promise<string> {
   const members: Record<string, Uint8Array> = {};

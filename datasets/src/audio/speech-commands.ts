@@ -16,10 +16,11 @@ const extraPart = 0.1;
 const noiseParts = { train: [0, 0.8], validation: [0.8, 0.9], test: [0.9, 1] } as const;
 
 /**
- * Features of Speech Commands as keyword spotting: ten words, `silence` and `unknown`, the last two classes. Splits are the official ones, by
- * hash of the speaker: the archive's testing_list.txt and validation_list.txt name them. Of the other words a tenth as many
- * as keywords is taken as `unknown` in each split, those whose names have the smallest SHA-256; as many clips of background noise at
- * random volume are `silence`. (Their number is that of TensorFlow's example; the choice there is by a random generator.)
+ * Features of Speech Commands as keyword spotting: ten words, `silence` and `unknown`, the last two classes. Splits are
+ * the official ones, by hash of the speaker: the archive's testing_list.txt and validation_list.txt name them. Of the
+ * other words a tenth as many as keywords is taken as `unknown` in each split, those whose names have the smallest
+ * SHA-256; as many clips of background noise at random volume are `silence`. (Their number is that of TensorFlow's
+ * example; the choice there is by a random generator.)
  * @throws DatasetError when lists, noise or keywords are missing in the archive
  */
 export async function readSpeechCommands(

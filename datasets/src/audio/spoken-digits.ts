@@ -6,8 +6,9 @@ import { type FeatureExample, type FeatureSet, featuresOf } from './features.js'
 import { readWav } from './wav.js';
 
 /**
- * What `keyword-8k` features of this data set are normalized by: the numbers that the comparison with TFMOT was made with. They are mean and
- * deviation over the training split, summed in float32, which is why they are off by up to 0.05 % from exact ones.
+ * What `keyword-8k` features of this data set are normalized by: the numbers that the comparison with TFMOT was made
+ * with. They are mean and deviation over the training split, summed in float32, which is why they are off by up to 0.05
+ * % from exact ones.
  */
 export const spokenDigitsNorm: FeatureInfo = {
   mean: Float32Array.of(

@@ -24,8 +24,8 @@ export function configError(issues: Issue[], input: unknown, knownKeys: string[]
 }
 
 /**
- * The issue that a person can act on: an unknown key before one that is missing (it may be that one, misspelt); inside a union, that of
- * the branch that got furthest into the value, and of several the one that has least against it.
+ * The issue that a person can act on: an unknown key before one that is missing (it may be that one, misspelt); inside
+ * a union, that of the branch that got furthest into the value, and of several the one that has least against it.
  */
 function innermost(issues: Issue[]): Issue {
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;

@@ -222,7 +222,7 @@ export type ConstraintOptions<Type extends ConstraintInput['type']> = Omit<
   'type'
 >;
 
-/** What a network is trained for: the class of its input (cross-entropy, accuracy), or its input again (mean squared error). */
+/** What a network is trained for: the class of its input (by cross-entropy), or its input again (by mean squared error). */
 export type Objective = 'classification' | 'reconstruction';
 
 export function objectiveOf(model: ModelConfig): Objective {

@@ -30,8 +30,8 @@ export interface OptimizeOptions {
   evaluate?: (stage: StageResult, tflite: Uint8Array) => Promise<void>;
   onEvent?: (event: ProgressEvent) => void;
   /**
-   * Changes each batch of training examples in place, after what the configuration's `augment` does. The run folder does not know it: go on
-   * with a stopped run with the same function.
+   * Changes each batch of training examples in place, after what the configuration's `augment` does. The run folder
+   * does not know it: go on with a stopped run with the same function.
    */
   augment?: Augment;
   /** Stops training after the current step, with the state saved. */

@@ -56,8 +56,10 @@ async function evaluate(session: Session, source: string, options: EvalOptions):
     ...(limit === undefined ? {} : { limit }),
     ...(threads === undefined ? {} : { threads }),
   });
+  const score =
+    mse === null ? `accuracy ${decimal(accuracy, 2)} %` : `mean squared error ${mse.toPrecision(4)}`;
   return {
     document: { model: source, data, accuracy, mse, samples, rounding },
-    text: `${mse === null ? `accuracy ${decimal(accuracy, 2)} %` : `mean squared error ${mse.toPrecision(4)}`} of ${integer(samples)} examples (${data})`,
+    text: `${score} of ${integer(samples)} examples (${data})`,
   };
 }

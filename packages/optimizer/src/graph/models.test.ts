@@ -89,7 +89,8 @@ function foldedSize(graph: Graph): number {
 
 const product = (shape: number[]) => shape.reduce((all, n) => all * n, 1);
 
-// "Hello Edge" (Zhang et al., 2017), table 7: memory for weights and activations in KB, operations (2 for each MAC) in millions.
+// "Hello Edge" (Zhang et al., 2017), table 7: memory for weights and activations in KB, operations (2 for each MAC) in
+// millions.
 it.each([
   ['S', 38.6, 5.4],
   ['M', 189.2, 19.8],

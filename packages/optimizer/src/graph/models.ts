@@ -59,8 +59,9 @@ export interface DsCnnOptions {
 }
 
 /**
- * Channels, separable blocks, strides of the first convolution and of the first block; kernel and strides are those for 49×10 MFCC features.
- * The two larger ones keep all coefficients until the first block (ARM's ML-KWS-for-MCU, train_commands.txt).
+ * Channels, separable blocks, strides of the first convolution and of the first block; kernel and strides are those for
+ * 49×10 MFCC features. The two larger ones keep all coefficients until the first block (ARM's ML-KWS-for-MCU,
+ * train_commands.txt).
  */
 const dsCnnSizes = {
   S: { channels: 64, blocks: 4, strides: [2, 2], firstBlock: 1 },
@@ -121,8 +122,9 @@ export function resNet8({ inputShape, classes }: { inputShape: number[]; classes
 }
 
 /**
- * The fully connected autoencoder of MLPerf Tiny's anomaly detection (Banbury et al., 2021; DCASE 2020's baseline): four layers of 128, a code of 8,
- * four of 128, each with batch normalization and ReLU, and an output like the input. Its size is for 640 inputs.
+ * The fully connected autoencoder of MLPerf Tiny's anomaly detection (Banbury et al., 2021; DCASE 2020's baseline):
+ * four layers of 128, a code of 8, four of 128, each with batch normalization and ReLU, and an output like the input.
+ * Its size is for 640 inputs.
  */
 export function autoencoder(inputShape: number[]): Graph {
   const [size = 0] = inputShape;
@@ -138,7 +140,7 @@ export function autoencoder(inputShape: number[]): Graph {
   return chain('autoencoder', inputShape, [...hidden, dense('reconstruction', widths.at(-1)!, size)]);
 }
 
-/** A model of a configuration, for the shape and classes of its data. @throws UsageError when the input has other dimensions */
+/** A model of a configuration, for its data. @throws UsageError when the input has other dimensions */
 export function buildGraph(
   model: Exclude<ModelConfig, { name: 'imported' | 'own' }>,
   inputShape: number[],

@@ -120,7 +120,8 @@ it('refuses examples of another shape, and values that are no numbers', needing(
   expect(() => quantizeModel(imported, broken)).toThrow(/no finite number/);
 });
 
-// One scale for a dense layer would have to hold the largest factor of its batch normalization: small channels lose their weights.
+// One scale for a dense layer would have to hold the largest factor of its batch normalization: small channels lose
+// their weights.
 it('keeps the weights of dense layers with batch normalization, whatever its factors are', () => {
   const graph = autoencoder([16]);
   const slots = parameterSlots(graph);

@@ -25,7 +25,7 @@ export interface StageResult {
   name: string;
   /** Simulated int8 in training (QAT kinds) or quantized after training (PTQ). */
   kind: 'ptq' | 'qat';
-  /** Top-1 on the whole test set in percent, with quantization simulated for QAT kinds; null when the network has no classes. */
+  /** Top-1 on the whole test set in percent, with quantization simulated for QAT kinds; null without classes. */
   accuracyFloat: number | null;
   /** Mean squared error of reconstruction on the whole test set, likewise; null for classifiers. */
   mseFloat: number | null;
