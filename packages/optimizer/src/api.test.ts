@@ -76,7 +76,9 @@ describe('optimize called by a program', () => {
       /optimize\({|built by/,
     );
     const narrow: NetworkFactory = ({ shape }) => network({ shape, classes: 3 });
-    await expect(run({ network: narrow })).rejects.toThrow(/one: expected 2 outputs.* but received \[3\]/);
+    await expect(run({ network: narrow })).rejects.toThrow(
+      /one: expected outputs of shape \[2\].* but received \[3\]/,
+    );
     await expect(run({ config: { ...config, batchSzie: 3 }, network })).rejects.toThrow(
       /batchSzie.*batchSize/,
     );
