@@ -4,7 +4,7 @@ type Spec = StageSpec['constraints'][number];
 
 /**
  * The constraints that a stage of a recipe may hold, with their defaults filled in: `constraints.cluster({ clusters: 16 })`. They
- * compose in the order of the list. Each throws UsageError for a setting that is unknown or out of range.
+ * compose in any order. Each throws UsageError for a setting that is unknown or out of range.
  */
 export const constraints = {
   /** Zeros by magnitude: `{ target: 0.5 }`, with `pattern: '2:4'` or `'4x16'`, for some `layers` (`['b*_pw', '!b1_pw']`). */

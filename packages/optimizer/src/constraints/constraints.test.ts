@@ -104,6 +104,8 @@ const stages: Record<string, ConstraintSpec[]> = {
   '3 bits of a codebook': [cluster(6), quantize({ bits: 3 })],
   'blocks of 2 x 4': [sparsity(0.6, { pattern: '2x4' }), quantize()],
   'pruned and clustered at once': [sparsity(0.7), cluster(5), quantize()],
+  'the other way round': [quantize(), cluster(5), sparsity(0.7)],
+  'real values before zeros': [cluster(5, { codebook: 'float' }), sparsity(0.7), quantize()],
 };
 
 const noNote = (message: string) => {
@@ -112,18 +114,22 @@ const noNote = (message: string) => {
 const layerOf = (specs: ConstraintSpec[], at: WeightedNode, note: (message: string) => void = noNote) =>
   LayerConstraints.of(at, specs, { perChannelDense: false }, note);
 
-/** Weights as trained ones are (a channel's spread is its own), with zeros, ties, channels of zeros and extremes among them. */
+/** Weights as trained ones are (a channel's spread is its own), with zeros, ties, channels of zeros and extremes among them, or none. */
+// Not fc.double, which takes numbers by their bits: nearly all would be 0 beside the rest, or ±1.
+const ordinary = fc.noBias(fc.integer({ min: -1e6, max: 1e6 })).map((n) => n / 1e6);
 const value = fc.oneof(
-  { weight: 8, arbitrary: fc.double({ min: -1, max: 1, noNaN: true }) },
+  { weight: 8, arbitrary: ordinary },
   { weight: 2, arbitrary: fc.constant(0) },
   { weight: 1, arbitrary: fc.constantFrom(0.5, -0.5, 1e-20, -1e-9, 100) },
 );
+const arrayOf = <T>(length: number, one: fc.Arbitrary<T>) =>
+  fc.array(one, { minLength: length, maxLength: length });
 const matrix = fc
   .record({
     rows: fc.integer({ min: 8, max: 24 }),
     channels: fc.integer({ min: 2, max: 6 }),
-    seeds: fc.array(value, { minLength: 144, maxLength: 144 }),
-    scales: fc.array(fc.constantFrom(0, 1e-6, 0.1, 1, 30), { minLength: 6, maxLength: 6 }),
+    seeds: fc.oneof(arrayOf(144, value), arrayOf(144, ordinary)),
+    scales: fc.oneof(arrayOf(6, fc.constantFrom(0, 1e-6, 0.1, 1, 30)), fc.constant(Array(6).fill(1))),
   })
   .map(({ rows, channels, seeds, scales }) => ({
     rows,
@@ -261,6 +267,16 @@ describe('what was promised and is missing', () => {
   });
 });
 
+describe('names of layers', () => {
+  it('of which none is left are an error', () => {
+    const names = ['conv1', 'b1_pw', 'fc'];
+    expect(() => checkLayerPatterns(['!conv1'], names, 'stage s, sparsity')).toThrow(
+      /stage s, sparsity: expected names of layers but received \[!conv1\], which leave none/,
+    );
+    expect(() => checkLayerPatterns(['*', '!conv1'], names, 'stage s, sparsity')).not.toThrow();
+  });
+});
+
 describe('layers that a stage leaves out', () => {
   it('does not cluster a layer with fewer weights than clusters, and says so', () => {
     const notes: string[] = [];
@@ -274,6 +290,37 @@ describe('layers that a stage leaves out', () => {
     expect(layerOf([sparsity(0.5), cluster(4)], depthwise).empty).toBe(true);
     const asked = [cluster(4, { depthwise: true })];
     expect(layerOf(asked, depthwise).clustered).toBe(true);
+  });
+});
+
+describe('a code for zeros', () => {
+  const weights = Float32Array.from({ length: 64 }, (_, i) => (i % 2 ? 1 : -1) * (1 + (i % 7) / 100));
+
+  it('is kept where there are zeros to preserve, and only there', () => {
+    const distinctOf = (values: Float32Array) => {
+      const layer = layerOf([{ type: 'preserve-sparsity' }, cluster(2)], node(16, 4));
+      layer.update(values, 0);
+      const resumed = layerOf([{ type: 'preserve-sparsity' }, cluster(2)], node(16, 4));
+      resumed.restore(structuredClone(layer.save()));
+      expect(resumed.encode(values)).toEqual(layer.encode(values));
+      return [...new Set(layer.encode(values).codes)].sort((a, b) => a - b);
+    };
+    expect(distinctOf(weights)).toEqual([expect.any(Number), 127]);
+    expect(distinctOf(weights)[0]).toBeLessThan(-100);
+    expect(distinctOf(weights.map((w, i) => (i % 2 ? w : 0)))).toEqual([0, 127]);
+  });
+
+  it('takes the place of the nearest centroid when a codebook without one goes on', () => {
+    for (const centroids of ['lloyd', 'gradient-sum'] as const) {
+      const before = layerOf([cluster(3)], node(16, 4));
+      before.update(weights, 0);
+      const layer = layerOf([sparsity(0.5), cluster(3, { centroids })], node(16, 4));
+      layer.inherit(before.save());
+      for (const progress of [0, 0.5, 1]) layer.update(weights, progress);
+      layer.verify(layer.encode(weights).codes);
+      const trained = projected(layer, weights, 16, 4);
+      expect(zerosOf(trained)).toBeGreaterThanOrEqual(32);
+    }
   });
 });
 
@@ -319,8 +366,8 @@ describe('clustering', () => {
   it('never makes the distortion larger', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 4, maxLength: 60 }),
-        fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 1, maxLength: 8 }),
+        fc.array(ordinary, { minLength: 4, maxLength: 60 }),
+        fc.array(ordinary, { minLength: 1, maxLength: 8 }),
         (values, start) => {
           const sorted = sortValues(values);
           const before = distortion(

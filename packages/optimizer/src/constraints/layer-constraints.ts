@@ -74,12 +74,17 @@ function concerns(spec: ConstraintSpec, node: WeightedNode, specs: ConstraintSpe
   return isFor(spec) && specs.findLast((one) => one.type === spec.type && isFor(one)) === spec;
 }
 
+/** Zeros come before codes, in whatever order a stage names them: codes are those of the weights that are left. */
+const order = { sparsity: 0, codebook: 1, 'int8-grid': 2 } as const;
+
 /** The constraints of one layer in a stage, in the order in which they apply. */
 export class LayerConstraints {
   private constructor(
     readonly node: WeightedNode,
     readonly shape: LayerShape,
     private readonly list: Constraint[],
+    /** The spec by which the layer shares a budget of zeros with others; null: it has a target of its own, or none. */
+    readonly budget: Extract<ConstraintSpec, { type: 'sparsity' }> | null,
   ) {}
 
   /** Turns a stage's specs into a layer's constraints. `note` is told what a spec leaves out. */
@@ -93,7 +98,8 @@ export class LayerConstraints {
     const shape = layerShape(node, options, quantize?.bits);
     const list: Constraint[] = [];
     const own = specs.filter((spec) => concerns(spec, node, specs));
-    const preserves = own.some((spec) => spec.type === 'sparsity' || spec.type === 'preserve-sparsity');
+    const has = (type: ConstraintSpec['type']) => own.some((spec) => spec.type === type);
+    const zero = has('sparsity') ? 'always' : has('preserve-sparsity') ? 'if-any' : 'never';
     for (const spec of own) {
       if (spec.type === 'sparsity') {
         const pattern = spec.pattern === null ? null : parsePattern(spec.pattern);
@@ -108,16 +114,19 @@ export class LayerConstraints {
           note(`${node.name}: not clustered, it has ${size} weights${where} for ${spec.clusters} clusters`);
           continue;
         }
-        list.push(new Codebook(shape, { ...spec, zero: preserves, seed: options.seed ?? 0 }));
+        list.push(new Codebook(shape, { ...spec, zero, seed: options.seed ?? 0 }));
       }
     }
     if (quantize && !list.some((constraint) => constraint.encode)) list.push(new Int8Grid(shape));
-    return new LayerConstraints(node, shape, list);
+    list.sort((a, b) => order[a.kind] - order[b.kind]);
+    const pruned = own.find((spec) => spec.type === 'sparsity');
+    return new LayerConstraints(node, shape, list, pruned?.scope === 'global' ? pruned : null);
   }
 
-  /** What zeros by magnitude are asked of the layer in this stage. */
+  /** What zeros are asked of the layer in this stage: by magnitude, or else those that it has. */
   get sparsity(): Sparsity | undefined {
-    return this.list.find((constraint) => constraint instanceof Sparsity);
+    const all = this.list.filter((constraint) => constraint instanceof Sparsity);
+    return all.find(({ preserves }) => !preserves) ?? all[0];
   }
 
   /** Whether the layer is held to a codebook. */

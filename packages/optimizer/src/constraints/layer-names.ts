@@ -1,3 +1,4 @@
+import { ExitCode } from '@weightfold/base';
 import { OptimizerError } from '../errors.js';
 
 /**
@@ -9,7 +10,7 @@ export function matchesLayer(name: string, patterns: readonly string[]): boolean
   return last !== undefined && !last.startsWith('!');
 }
 
-/** @throws OptimizerError for a pattern that no layer has, which is a slip */
+/** @throws OptimizerError for a pattern that no layer has, and for patterns that leave none: both are slips */
 export function checkLayerPatterns(
   patterns: readonly string[],
   names: readonly string[],
@@ -18,14 +19,34 @@ export function checkLayerPatterns(
   for (const pattern of patterns) {
     const matcher = glob(pattern.replace(/^!/, ''));
     if (names.some((name) => matcher.test(name))) continue;
-    throw new OptimizerError(`${where}: no layer is named ${pattern}`, {
-      code: 'UNKNOWN_LAYER',
-      where,
-      expected: names.join(', '),
-      received: pattern,
-      exitCode: 2,
-    });
+    throw unknownLayer(`no layer is named ${pattern}`, where, names, pattern);
   }
+  if (names.some((name) => matchesLayer(name, patterns))) return;
+  const list = `[${patterns.join(', ')}]`;
+  throw unknownLayer(
+    `expected names of layers but received ${list}, which leave none`,
+    where,
+    names,
+    list,
+    'put "*" before what is taken out',
+  );
+}
+
+function unknownLayer(
+  what: string,
+  where: string,
+  names: readonly string[],
+  received: string,
+  hint?: string,
+): OptimizerError {
+  return new OptimizerError(`${where}: ${what}`, {
+    code: 'UNKNOWN_LAYER',
+    where,
+    expected: names.join(', '),
+    received,
+    hint,
+    exitCode: ExitCode.usage,
+  });
 }
 
 function glob(pattern: string): RegExp {

@@ -41,6 +41,16 @@ export class Sparsity implements Constraint {
     if (!this.frozen) this.share = count;
   }
 
+  /** Whether it keeps the zeros that are there, and adds none. */
+  get preserves(): boolean {
+    return this.options === 'preserve';
+  }
+
+  /** Whether the mask stays as it is. */
+  get settled(): boolean {
+    return this.frozen;
+  }
+
   /** Weights of the layer. */
   get size(): number {
     return this.mask.length;

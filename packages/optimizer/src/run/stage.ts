@@ -13,6 +13,7 @@ import { type ActivationPlan, activationPlan } from '../training/activation-plan
 import { type Augment, stageAugment } from '../training/augment.js';
 import { Teacher } from '../training/distillation.js';
 import { EarlyStop } from '../training/early-stop.js';
+import { epochOf } from '../training/batches.js';
 import { accuracy, calibrate, reconstructionError } from '../training/evaluate.js';
 import {
   dequantizeLayer,
@@ -79,10 +80,8 @@ export async function runStage(
   }
   try {
     await trainStage(work, trainer, clock, new EarlyStop(spec.earlyStop, checkpoint?.earlyStop));
-    const moments =
-      work.steps > 0 || start.moments.size === 0
-        ? trainer.estimateMoments(context.config.momentBatches)
-        : start.moments;
+    const asItWas = work.steps === 0 && spec.constraints.length === 0 && start.moments.size > 0;
+    const moments = asItWas ? start.moments : trainer.estimateMoments(context.config.momentBatches);
     const trained: TrainedState = { slots: context.slots, values: trainer.flat(), moments };
     const result = finishStage(work, trained, trainer, index, clock);
     const constraints = new Map([...work.constraints].map(([node, layer]) => [node.name, layer.save()]));
@@ -105,9 +104,7 @@ function beginStage(context: RunContext, spec: StageSpec, start: StageStart): St
       checkLayerPatterns(one.layers, names, `stage ${spec.name}, ${one.type}`);
   }
   for (const [node, layer] of constraints) layer.inherit(start.constraints.get(node.name) ?? []);
-  const examples = spec.examples ?? dataset.train.count;
-  const trained = dataset.train.count - Math.floor((spec.earlyStop?.heldOut ?? 0) * dataset.train.count);
-  const steps = spec.epochs * Math.max(1, Math.floor(Math.min(examples, trained) / config.batchSize));
+  const steps = spec.epochs * epochOf(dataset.train.count, batchOptions(context, spec)).steps;
   return {
     context,
     spec,
@@ -132,7 +129,6 @@ function trainerOptions({
     dataset,
     slots,
     constraints,
-    globalSparsity: globalTarget(spec),
     teacher:
       teacher && spec.distillation
         ? new Teacher(graph, teacher, spec.distillation, objectiveOf(config.model))
@@ -142,10 +138,8 @@ function trainerOptions({
     objective: objectiveOf(config.model),
     stage: spec.name,
     seed: config.seed,
-    batchSize: config.batchSize,
-    examplesPerEpoch: spec.examples ?? dataset.train.count,
+    ...batchOptions(context, spec),
     steps,
-    heldOut: spec.earlyStop?.heldOut ?? 0,
     optimizer: spec.optimizer,
     learningRate: spec.learningRate,
     schedule: spec.schedule,
@@ -155,10 +149,12 @@ function trainerOptions({
   };
 }
 
-/** The part of all layers' weights that is zero at the end, where a stage asks for it. */
-function globalTarget({ constraints }: StageSpec): number | null {
-  const found = constraints.find((one) => one.type === 'sparsity' && one.scope === 'global');
-  return found?.type === 'sparsity' ? found.target : null;
+function batchOptions({ config, dataset }: RunContext, { examples, earlyStop }: StageSpec) {
+  return {
+    batchSize: config.batchSize,
+    examplesPerEpoch: examples ?? dataset.train.count,
+    heldOut: earlyStop?.heldOut ?? 0,
+  };
 }
 
 /** A trainer at step 0. Gammas are made positive before anything is clustered; ranges are calibrated before QAT begins. */
@@ -254,7 +250,9 @@ function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (fig
 /** Whether the loss on held-out examples has stopped falling, looked at after each epoch. Ramps of sparsity come to their end first. */
 function endsEarly({ context, spec, steps }: StageWork, trainer: Trainer, earlyStop: EarlyStop): boolean {
   if (!spec.earlyStop || trainer.step % trainer.stepsPerEpoch !== 0) return false;
-  const ramps = spec.constraints.map((one) => (one.type === 'sparsity' ? one.rampEnd : 0));
+  const ramps = spec.constraints.map((one) =>
+    one.type === 'sparsity' ? Math.max(one.rampStart, one.rampEnd) : 0,
+  );
   if (trainer.step < Math.max(0, ...ramps) * steps) return false;
   const loss = trainer.heldOutLoss();
   if (!earlyStop.record(loss)) return false;

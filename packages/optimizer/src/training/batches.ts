@@ -22,6 +22,15 @@ export interface Batch {
   labels: Tensor;
 }
 
+/** How many of `count` training examples a stage trains on, and its steps in an epoch. */
+export function epochOf(
+  count: number,
+  { heldOut, examplesPerEpoch, batchSize }: Pick<BatchOptions, 'heldOut' | 'examplesPerEpoch' | 'batchSize'>,
+): { trained: number; steps: number } {
+  const trained = count - (heldOut === 0 ? 0 : Math.max(1, Math.floor(heldOut * count)));
+  return { trained, steps: Math.max(1, Math.floor(Math.min(examplesPerEpoch, trained) / batchSize)) };
+}
+
 /** Which training examples a step sees. It depends on (seed, stage, step) alone. */
 export class Batches {
   readonly stepsPerEpoch: number;
@@ -31,14 +40,15 @@ export class Batches {
   private order: { epoch: number; indices: Uint32Array } = { epoch: -1, indices: new Uint32Array(0) };
 
   constructor(private readonly options: BatchOptions) {
-    const { dataset, heldOut, seed, examplesPerEpoch, batchSize } = options;
+    const { dataset, heldOut, seed } = options;
     const { count } = dataset.train;
-    this.trained = count - Math.floor(heldOut * count);
+    const { trained, steps } = epochOf(count, options);
+    this.trained = trained;
+    this.stepsPerEpoch = steps;
     this.examples =
       heldOut === 0
         ? Uint32Array.from({ length: count }, (_, i) => i)
         : permutation(count, randomFor(seed, 'held out'));
-    this.stepsPerEpoch = Math.max(1, Math.floor(Math.min(examplesPerEpoch, this.trained) / batchSize));
   }
 
   at(step: number): Batch {
@@ -53,13 +63,12 @@ export class Batches {
     return (i) => this.batch(this.cyclic(order, i));
   }
 
-  /** All whole batches of the examples that training does not see. */
+  /** The examples that training does not see, in batches that are as even as can be, since each has statistics of its own. */
   *heldOut(): Generator<Batch> {
     const kept = this.examples.subarray(this.trained);
-    const { batchSize } = this.options;
-    for (let at = 0; at + batchSize <= kept.length; at += batchSize) {
-      yield this.batch(kept.subarray(at, at + batchSize));
-    }
+    const parts = Math.ceil(kept.length / this.options.batchSize);
+    const edge = (part: number) => Math.floor((part * kept.length) / parts);
+    for (let part = 0; part < parts; part++) yield this.batch(kept.subarray(edge(part), edge(part + 1)));
   }
 
   private shuffled(purpose: string, ...more: number[]): Uint32Array {

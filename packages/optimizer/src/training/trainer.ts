@@ -27,8 +27,6 @@ export interface TrainerOptions extends LearningRate {
   dataset: Dataset;
   slots: ParameterSlot[];
   constraints: Map<WeightedNode, LayerConstraints>;
-  /** Zeros that all pruned layers have together at the end, as a part of their weights; null: each layer has its own. */
-  globalSparsity: number | null;
   /** Gives soft targets; null: labels alone. The trainer disposes it. */
   teacher: Teacher | null;
   /** Changes each batch before a step sees it; null: examples as they are. Statistics are taken of examples as they are. */
@@ -175,14 +173,15 @@ export class Trainer {
 
   /** Mean loss, without a teacher, over the examples that training does not see. */
   heldOutLoss(): number {
-    const losses: number[] = [];
+    let [sum, examples] = [0, 0];
     for (const batch of this.batches.heldOut()) {
       const loss = () =>
         taskLoss(this.options.objective, this.forward(batch.x, this.values, { dropout: false }), batch);
-      losses.push(tf.tidy(() => loss().dataSync()[0]!));
+      sum += batch.labels.size * tf.tidy(() => loss().dataSync()[0]!);
+      examples += batch.labels.size;
       tf.dispose([batch.x, batch.labels]);
     }
-    return losses.reduce((a, b) => a + b, 0) / losses.length;
+    return sum / examples;
   }
 
   /** Part of the weights of pruned layers that their masks hold at 0; null when nothing is pruned. */
@@ -198,6 +197,7 @@ export class Trainer {
    */
   estimateMoments(batches: number, purpose = 'moments'): Map<string, Moments> {
     const estimates = new MomentEstimates();
+    if (!this.options.slots.some(({ kind }) => kind === 'gamma')) return estimates.result();
     const sample = this.batches.sample(purpose);
     for (let i = 0; i < batches; i++) {
       tf.tidy(() => {
@@ -302,15 +302,17 @@ export class Trainer {
     for (const [node, layer] of this.options.constraints) layer.update(weightsOf(node), progress);
   }
 
-  /** Deals a global budget of zeros out to the layers. */
+  /** Deals global budgets of zeros out to their layers, until the masks of these stay as they are. */
   private shareSparsity(weightsOf: (node: WeightedNode) => Float32Array): void {
-    const { globalSparsity, constraints } = this.options;
-    if (globalSparsity === null) return;
-    const pruned = [...constraints].filter(([, layer]) => layer.sparsity);
-    const weights = pruned.map(([node]) => weightsOf(node));
-    globalCounts(weights, globalSparsity).forEach((count, i) => {
-      pruned[i]![1].sparsity!.setShare(count);
-    });
+    const layers = [...this.options.constraints].filter(([, { sparsity }]) => sparsity && !sparsity.settled);
+    for (const budget of new Set(layers.map(([, layer]) => layer.budget))) {
+      if (!budget) continue;
+      const own = layers.filter(([, layer]) => layer.budget === budget);
+      const weights = own.map(([node]) => weightsOf(node));
+      globalCounts(weights, budget.target).forEach((count, i) => {
+        own[i]![1].sparsity!.setShare(count);
+      });
+    }
   }
 
   private dropoutMask(name: string, shape: number[]): Tensor {
