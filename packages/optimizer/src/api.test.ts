@@ -6,7 +6,15 @@ import type { Dataset, Split } from '@weightfold/datasets';
 import { readModel, weightStatistics } from '@weightfold/tflite';
 import { describe, expect, it } from 'vitest';
 import { scratch } from '../test/data.js';
-import { constraints, GraphBuilder, type NetworkFactory, optimize, parseConfig, recipes } from './index.js';
+import {
+  constraints,
+  GraphBuilder,
+  loadRunModel,
+  type NetworkFactory,
+  optimize,
+  parseConfig,
+  recipes,
+} from './index.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -82,6 +90,51 @@ describe('optimize called by a program', () => {
     await expect(run({ config: { ...config, batchSzie: 3 }, network })).rejects.toThrow(
       /batchSzie.*batchSize/,
     );
+  });
+});
+
+describe('data of a program', () => {
+  const run = (data: Dataset, outDir = scratch()) => optimize({ config, dataset: data, network, outDir });
+
+  it('identify the run by what they are, where no files stand for them', async () => {
+    const outDir = scratch();
+    await run(dataset, outDir);
+    const { train } = dataset;
+    const others: Dataset[] = [
+      { ...dataset, train: { ...train, x: (train.x as Float32Array).map((x) => -x) } },
+      { ...dataset, train: { ...train, y: train.y.map((y) => 1 - y) } },
+      { ...dataset, train: { ...train, xScale: 2 } },
+      { ...dataset, features: { name: 'others', mean: null, deviation: null } },
+    ];
+    for (const other of others) await expect(run(other, outDir)).rejects.toMatchObject({ code: 'OTHER_RUN' });
+    await expect(run({ ...dataset }, outDir)).resolves.toHaveLength(1);
+  });
+
+  it('that do not fit themselves are refused, and what does not fit is named', async () => {
+    const { train, test } = dataset;
+    const wrong: [Partial<Dataset>, RegExp][] = [
+      [
+        { train: { ...train, count: 0, x: new Float32Array(0), y: new Int32Array(0) } },
+        /train.*at least one/,
+      ],
+      [{ train: { ...train, x: train.x.subarray(1) } }, /train.*640 values.* but received 639/],
+      [{ test: { ...test, y: test.y.subarray(1) } }, /test.*20 labels but received 19/],
+      [{ test: { ...test, shape: [16, 1, 1] } }, /test.*shape \[4,4,1\].* but received \[16,1,1\]/],
+      [
+        { train: { ...train, y: Int32Array.from(train.y, (y, i) => (i === 7 ? 2 : y)) } },
+        /train, example 7.*class from 0 to 1 but received 2/,
+      ],
+    ];
+    for (const [change, message] of wrong)
+      await expect(run({ ...dataset, ...change })).rejects.toThrow(message);
+  });
+
+  it('and its network are what a run folder is opened with', async () => {
+    const outDir = scratch();
+    await run(dataset, outDir);
+    const { graph, state } = await loadRunModel(outDir, dataset, { network });
+    expect([graph.name, state.values.length]).toEqual(['one', 34]);
+    await expect(loadRunModel(outDir, dataset)).rejects.toThrow(/built by a program/);
   });
 });
 

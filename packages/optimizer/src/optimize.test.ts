@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { sha256Hex } from '@weightfold/base';
-import type { Dataset } from '@weightfold/datasets';
+import { type Dataset, takeExamples } from '@weightfold/datasets';
 import { readModel, weightStatistics } from '@weightfold/tflite';
 import { beforeAll, expect, vi } from 'vitest';
 import { describeOnData, itOnData as it, scratch, shared, smallConfig, smallFashion } from '../test/data.js';
@@ -128,7 +128,7 @@ describeOnData('optimize', () => {
       code: 'OTHER_RUN',
       exitCode: 2,
     });
-    const changed = { ...dataset, train: { ...dataset.train, count: 500 } };
+    const changed = { ...dataset, train: takeExamples(dataset.train, 500) };
     await expect(run({ outDir: dir, config: base, dataset: changed })).rejects.toThrow(/other data/);
     const [fresh] = await run({ outDir: dir, config: other, fresh: true });
     expect(fresh!.sha256).not.toBe(stages[0]!.sha256);
@@ -175,17 +175,19 @@ describeOnData('optimize', () => {
     const stop = new AbortController();
     const onEvent = ({ type, step }: ProgressEvent) =>
       type === 'step' && step === 10 && stop.abort(new Error('stopped'));
-    await expect(run({ config: augmented, outDir: dir, signal: stop.signal, onEvent })).rejects.toThrow(
-      'stopped',
-    );
     const steps: number[] = [];
     const augment: Augment = (batch, { indices, shape, step }) => {
       expect([batch.length, shape]).toEqual([indices.length * 28 * 28, [28, 28, 1]]);
       steps.push(step);
     };
-    const [resumed] = await run({ config: augmented, outDir: dir, augment });
+    const started = { config: augmented, outDir: dir, augment };
+    await expect(run({ ...started, signal: stop.signal, onEvent })).rejects.toThrow('stopped');
+    await expect(run({ config: augmented, outDir: dir })).rejects.toThrow(
+      /saw examples that a function changes/,
+    );
+    const [resumed] = await run(started);
     expect(resumed!.sha256).toBe(whole!.sha256);
-    expect(steps).toEqual(Array.from({ length: 20 }, (_, i) => 10 + i));
+    expect(steps).toEqual(Array.from({ length: 30 }, (_, i) => i));
     const dark: Augment = (batch) => void batch.fill(0);
     expect((await run({ config: augmented, augment: dark }))[0]!.accuracyFloat).toBeLessThan(20);
   });

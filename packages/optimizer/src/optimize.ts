@@ -6,6 +6,7 @@ import { parseConfig, type RunConfig, type RunConfigInput, type StageSpec } from
 import { OptimizerError } from './errors.js';
 import type { NetworkFactory } from './graph/builder.js';
 import { resolveStages } from './recipes.js';
+import { checkDataset } from './run/check-dataset.js';
 import type { ProgressEvent, StageResult } from './run/events.js';
 import { RunFolder } from './run/folder.js';
 import { loadNetwork, type Network } from './run/network.js';
@@ -30,8 +31,8 @@ export interface OptimizeOptions {
   evaluate?: (stage: StageResult, tflite: Uint8Array) => Promise<void>;
   onEvent?: (event: ProgressEvent) => void;
   /**
-   * Changes each batch of training examples in place, after what the configuration's `augment` does. The run folder
-   * does not know it: go on with a stopped run with the same function.
+   * Changes each batch of training examples in place, after what the configuration's `augment` does. The run folder knows that there
+   * is one, but not what it does: go on with a stopped run with the same function.
    */
   augment?: Augment;
   /** Stops training after the current step, with the state saved. */
@@ -47,10 +48,11 @@ export interface OptimizeOptions {
  * OptimizerError when a promise is broken; the signal's reason when stopped
  */
 export async function optimize(options: OptimizeOptions): Promise<StageResult[]> {
-  const { dataset, outDir, fresh = false } = options;
+  const { dataset, outDir, fresh = false, signal, augment } = options;
   const config = configOf(options);
+  checkDataset(dataset);
   const own = options.network?.({ shape: dataset.train.shape, classes: dataset.classes }) ?? null;
-  const folder = RunFolder.open(outDir, config, dataset, { fresh, own });
+  const folder = RunFolder.open(outDir, config, dataset, { fresh, own, augmented: augment !== undefined });
   const emit = (event: ProgressEvent) => {
     folder.log(event);
     options.onEvent?.(event);
@@ -58,7 +60,6 @@ export async function optimize(options: OptimizeOptions): Promise<StageResult[]>
   const network = await loadNetwork(config, dataset, own);
   const { graph, slots } = network;
   const run = folder.fingerprint;
-  const { signal, augment } = options;
   const context: RunContext = { config, dataset, graph, slots, outDir, run, emit, signal, augment };
   const done = new Map<string, StageState>();
   for (const [index, spec] of resolveStages(config).entries()) {

@@ -80,7 +80,11 @@ describeOnData('what fails in TFMOT', () => {
   });
 
   it('3: batch normalization and dropout go on while a whole model is clustered', async () => {
-    const { fingerprint } = RunFolder.open(outDir, config, dataset, { fresh: false, own: null });
+    const { fingerprint } = RunFolder.open(outDir, config, dataset, {
+      fresh: false,
+      own: null,
+      augmented: false,
+    });
     const [base, clustered] = ['base', 'clustered'].map(
       (name) => loadStage(stateFile(outDir, name), fingerprint)!.values,
     ) as [Float32Array, Float32Array];

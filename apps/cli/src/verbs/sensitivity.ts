@@ -78,7 +78,7 @@ async function sensitivity(session: Session, source: string, options: Sensitivit
   const dataset = await openDataset(config.dataset, { onProgress: (message) => session.note(message) });
   const { weights, output } = options;
   const model = isFolder
-    ? await loadRunModel(source, dataset, options.stage)
+    ? await loadRunModel(source, dataset, options.stage === undefined ? {} : { stage: options.stage })
     : await importModel(source, weights === undefined ? {} : { weights });
   const found = await scan(session, model, dataset, config, options);
   const stages = found.plan && planStages(found.plan.layers, config);

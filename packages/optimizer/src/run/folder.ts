@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -21,13 +22,14 @@ export class RunFolder {
    * configuration, or on another TensorFlow backend or number of threads (whose sums differ in their last bits), is refused
    * unless `fresh`, which empties what a run writes.
    * @param own network that the program built itself, if it did
+   * @param augmented whether the program changes training examples by a function of its own
    * @throws UsageError for a run that cannot be taken up
    */
   static open(
     dir: string,
     config: RunConfig,
     dataset: Dataset,
-    { fresh, own }: { fresh: boolean; own: Graph | null },
+    { fresh, own, augmented }: { fresh: boolean; own: Graph | null; augmented: boolean },
   ): RunFolder {
     const file = path.join(dir, 'config.resolved.json');
     const text = `${JSON.stringify(config, null, 2)}\n`;
@@ -41,10 +43,13 @@ export class RunFolder {
         hint: 'choose another folder with -o, or start over in this one with --fresh',
       });
     }
-    refuseOtherArithmetic(path.join(dir, 'env.json'));
+    refuseOther(path.join(dir, 'env.json'), augmented);
     fs.mkdirSync(path.join(dir, 'checkpoints'), { recursive: true });
     writeFileAtomic(file, text);
-    writeFileAtomic(path.join(dir, 'env.json'), `${JSON.stringify(environment(), null, 2)}\n`);
+    writeFileAtomic(
+      path.join(dir, 'env.json'),
+      `${JSON.stringify({ ...environment(), augmented }, null, 2)}\n`,
+    );
     return new RunFolder(dir, fingerprint(text, config, dataset, own));
   }
 
@@ -58,21 +63,27 @@ export class RunFolder {
   }
 }
 
-function refuseOtherArithmetic(file: string): void {
+function refuseOther(file: string, augmented: boolean): void {
   if (!fs.existsSync(file)) return;
-  const { arithmetic: theirs } = JSON.parse(fs.readFileSync(file, 'utf8')) as { arithmetic?: Arithmetic };
-  const [expected, received] = [theirs, arithmetic()].map(arithmeticText);
-  if (expected === received) return;
-  throw new UsageError(
-    `${path.dirname(file)} holds a run that was computed by ${expected}, this is ${received}`,
-    {
+  const theirs = JSON.parse(fs.readFileSync(file, 'utf8')) as {
+    arithmetic?: Arithmetic;
+    augmented?: boolean;
+  };
+  const refuse = (did: string, expected: string, received: string, how: string) => {
+    if (expected === received) return;
+    throw new UsageError(`${path.dirname(file)} holds a run that ${did} ${expected}, this is ${received}`, {
       code: 'OTHER_RUN',
       where: file,
-      expected: expected!,
-      received: received!,
-      hint: 'go on as it began (TF_NUM_INTRAOP_THREADS sets the threads), choose another folder with -o, or start over with --fresh',
-    },
-  );
+      expected,
+      received,
+      hint: `go on as it began (${how}), choose another folder with -o, or start over with --fresh`,
+    });
+  };
+  const threads = 'TF_NUM_INTRAOP_THREADS sets the threads';
+  refuse('was computed by', arithmeticText(theirs.arithmetic), arithmeticText(arithmetic()), threads);
+  const examples = (changed = false) =>
+    changed ? 'examples that a function changes' : 'examples as they are';
+  refuse('saw', examples(theirs.augmented), examples(augmented), 'augment of optimize() is that function');
 }
 
 function arithmeticText(found: Arithmetic | undefined): string {
@@ -92,13 +103,26 @@ export function fingerprint(
   dataset: Dataset,
   own: Graph | null = null,
 ): string {
-  const size = ({ count, shape }: Split) => [count, ...shape];
-  const data = [dataset.provenance.files.map((file) => file.sha256), size(dataset.train), size(dataset.test)];
+  const { train, test, classes, features, provenance } = dataset;
+  const splits = [train, test].map(({ count, shape, xScale }) => [count, ...shape, xScale]);
+  const files = provenance.files.map(({ sha256 }) => sha256);
+  const content =
+    files.length > 0 ? files : [train, test].flatMap(({ x, y }) => [arrayHash(x), arrayHash(y)]);
+  const data = [content, splits, classes, features?.name ?? null];
   const starts = model.name === 'imported' ? [model.file, model.weights] : [baseWeights];
   const weights = starts.map((file) =>
     file && fs.existsSync(file) ? sha256Hex(fs.readFileSync(file)) : null,
   );
   return sha256Hex(JSON.stringify([configuration, data, weights, arithmetic(), ...(own ? [own] : [])]));
+}
+
+/** Of data that no file stands for. OpenSSL takes at most 2 GiB at once. */
+function arrayHash({ buffer, byteOffset, byteLength }: Split['x'] | Split['y']): string {
+  const hash = createHash('sha256');
+  const piece = 2 ** 30;
+  for (let at = 0; at < byteLength; at += piece)
+    hash.update(new Uint8Array(buffer, byteOffset + at, Math.min(piece, byteLength - at)));
+  return hash.digest('hex');
 }
 
 /** Removes what a run writes, and nothing else that may lie in the folder. */

@@ -63,7 +63,8 @@ function ownGraph(graph: Graph | null, dataset: Dataset): Graph {
   if (graph === null) {
     throw new UsageError('model: a network of one’s own is built by a program, not by a configuration', {
       where: 'model.name',
-      expected: 'optimize({ config, dataset, network }), or another model',
+      expected:
+        'the function that builds it as `network`, as in optimize({ config, dataset, network }), or another model',
       received: 'own',
     });
   }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { UsageError } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import { parseConfig, type RunConfig } from '../config.js';
+import type { NetworkFactory } from '../graph/builder.js';
 import type { ImportedModel } from '../import/imported-model.js';
 import { resolveStages } from '../recipes.js';
 import { fingerprint } from './folder.js';
@@ -17,12 +18,23 @@ export function readRunConfig(dir: string): RunConfig {
   return parseConfig(JSON.parse(runText(dir)));
 }
 
+export interface RunModelOptions {
+  /** A stage that no constraint holds; the first one when not given. */
+  stage?: string;
+  /** Builds the network, where the program did that for the run too. */
+  network?: NetworkFactory;
+}
+
 /**
- * The float network of a finished stage of a run folder: its first one, or one that is named.
- * @throws UsageError for a stage that is not there, not finished, or held to constraints; OptimizerError when the data set or a
- * file changed since
+ * The float network of a finished stage of a run folder.
+ * @throws UsageError for a stage that is not there, not finished, or held to constraints, and without the network of a run that
+ * had one of its own; OptimizerError when the data set or a file changed since
  */
-export async function loadRunModel(dir: string, dataset: Dataset, stage?: string): Promise<ImportedModel> {
+export async function loadRunModel(
+  dir: string,
+  dataset: Dataset,
+  { stage, network }: RunModelOptions = {},
+): Promise<ImportedModel> {
   const config = readRunConfig(dir);
   const specs = resolveStages(config);
   const names = specs.map(({ name }) => name).join(', ');
@@ -34,9 +46,10 @@ export async function loadRunModel(dir: string, dataset: Dataset, stage?: string
       'a float stage that no constraint holds',
       `${spec.name}, held to ${spec.constraints[0]!.type}`,
     );
-  const state = loadStage(stateFile(dir, spec.name), fingerprint(runText(dir), config, dataset));
+  const own = network?.({ shape: dataset.train.shape, classes: dataset.classes }) ?? null;
+  const { graph, slots } = await loadNetwork(config, dataset, own);
+  const state = loadStage(stateFile(dir, spec.name), fingerprint(runText(dir), config, dataset, own));
   if (!state) throw wrongStage(dir, 'a stage that is finished', spec.name);
-  const { graph, slots } = await loadNetwork(config, dataset);
   return { graph, state: { slots, values: state.values, moments: state.moments } };
 }
 

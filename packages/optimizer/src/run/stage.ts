@@ -11,9 +11,9 @@ import { verifyExport } from '../export/verify-export.js';
 import { type Graph, type WeightedNode, weightedNodes } from '../graph/graph.js';
 import { type ActivationPlan, activationPlan } from '../training/activation-plan.js';
 import { type Augment, stageAugment } from '../training/augment.js';
+import { epochOf } from '../training/batches.js';
 import { Teacher } from '../training/distillation.js';
 import { EarlyStop } from '../training/early-stop.js';
-import { epochOf } from '../training/batches.js';
 import { accuracy, calibrate, reconstructionError } from '../training/evaluate.js';
 import {
   dequantizeLayer,

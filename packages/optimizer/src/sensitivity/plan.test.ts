@@ -35,17 +35,25 @@ function allSums(layers: { effects: LayerOption[] }[]): { bytes: number; loss: n
 describe('a plan', () => {
   it('fits, and loses no more than any that needs 0.1 % less than the budget', () => {
     fc.assert(
-      fc.property(network, fc.noBias(fc.integer({ min: 0, max: 1000 })).map((n) => n / 1000), (layers, part) => {
-        const sums = allSums(layers);
-        const [least, most] = [Math.min, Math.max].map((pick) => pick(...sums.map(({ bytes }) => bytes)));
-        const target = Math.ceil(least! + part * (most! - least!));
-        const choice = choosePlan(layers, target);
-        const own = layers.map(({ name, effects }) => effects.find((e) => e.technique === choice.get(name))!);
-        expect(own.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(target);
-        const rivals = sums.filter(({ bytes }) => bytes <= 0.999 * target);
-        const best = Math.min(Infinity, ...rivals.map(({ loss }) => loss));
-        expect(own.reduce((sum, { lossIncrease }) => sum + lossIncrease, 0)).toBeLessThanOrEqual(best + 1e-9);
-      }),
+      fc.property(
+        network,
+        fc.noBias(fc.integer({ min: 0, max: 1000 })).map((n) => n / 1000),
+        (layers, part) => {
+          const sums = allSums(layers);
+          const [least, most] = [Math.min, Math.max].map((pick) => pick(...sums.map(({ bytes }) => bytes)));
+          const target = Math.ceil(least! + part * (most! - least!));
+          const choice = choosePlan(layers, target);
+          const own = layers.map(
+            ({ name, effects }) => effects.find((e) => e.technique === choice.get(name))!,
+          );
+          expect(own.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(target);
+          const rivals = sums.filter(({ bytes }) => bytes <= 0.999 * target);
+          const best = Math.min(Infinity, ...rivals.map(({ loss }) => loss));
+          expect(own.reduce((sum, { lossIncrease }) => sum + lossIncrease, 0)).toBeLessThanOrEqual(
+            best + 1e-9,
+          );
+        },
+      ),
       { numRuns: 200 },
     );
   });

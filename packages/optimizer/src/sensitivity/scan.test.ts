@@ -184,8 +184,10 @@ describe('a scan of DS-CNN-S', () => {
     const imported = await importModel(network.file, network);
     const model = await loadRunModel(outDir, dataset);
     expect(model.state).toEqual(imported.state);
-    await expect(loadRunModel(outDir, dataset, 'pruned')).rejects.toThrow(/pruned, held to sparsity/);
-    await expect(loadRunModel(outDir, dataset, 'cqat')).rejects.toThrow(
+    await expect(loadRunModel(outDir, dataset, { stage: 'pruned' })).rejects.toThrow(
+      /pruned, held to sparsity/,
+    );
+    await expect(loadRunModel(outDir, dataset, { stage: 'cqat' })).rejects.toThrow(
       /one of its stages, base, pruned but/,
     );
     await expect(loadRunModel(scratch(), dataset)).rejects.toThrow(/is no run folder/);

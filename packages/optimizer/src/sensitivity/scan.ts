@@ -2,6 +2,7 @@ import type { Dataset, Split } from '@weightfold/datasets';
 import { OptimizerError } from '../errors.js';
 import type { ImportedModel } from '../import/imported-model.js';
 import { permutation, randomFor } from '../random.js';
+import { checkDataset } from '../run/check-dataset.js';
 import { checkModelFits } from '../run/network.js';
 import { floatLayers } from '../training/predict.js';
 import type { ScanHooks } from './hooks.js';
@@ -23,6 +24,7 @@ export async function scanSensitivity(
   dataset: Dataset,
   options: SensitivityOptions = {},
 ): Promise<Sensitivity> {
+  checkDataset(dataset);
   checkModelFits(model.graph, dataset, 'the model');
   const { seed = 1, perChannelDense = false, codedBytes, targetBytes } = options;
   const names = new Set(options.techniques ?? defaultTechniques);

@@ -66,7 +66,6 @@ describeOnData('batch normalization', () => {
       dataset,
       slots,
       constraints: unconstrained(),
-      globalSparsity: null,
       teacher: null,
       activations: null,
       augment: null,
