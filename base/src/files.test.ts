@@ -10,6 +10,8 @@ it('writes the whole file, replaces an old one and leaves no temporary file behi
   writeFileAtomic(file, 'old');
   writeFileAtomic(file, new Uint8Array([1, 2, 3]));
   expect([...fs.readFileSync(file)]).toEqual([1, 2, 3]);
+  writeFileAtomic(file, [new Uint8Array([1, 2]), new Uint8Array(0), new Uint8Array([3])]);
+  expect([...fs.readFileSync(file)]).toEqual([1, 2, 3]);
   expect(fs.readdirSync(path.dirname(file))).toEqual(['a.bin']);
 });
 

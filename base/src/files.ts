@@ -6,14 +6,17 @@ import path from 'node:path';
 /**
  * Writes a file so that a reader sees either the old content or the whole new one: data goes to a temporary
  * file in the same folder, is flushed, and is renamed over the target. On failure the temporary file is removed.
+ * @param data of any size; several pieces are written one after the other
  */
-export function writeFileAtomic(file: string, data: Uint8Array | string): void {
+export function writeFileAtomic(file: string, data: Uint8Array | string | readonly Uint8Array[]): void {
   fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
   const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     const handle = fs.openSync(temporary, 'wx');
     try {
-      fs.writeFileSync(handle, data);
+      const pieces =
+        typeof data === 'string' ? [Buffer.from(data)] : data instanceof Uint8Array ? [data] : data;
+      for (const piece of pieces) writeAll(handle, piece);
       fs.fsyncSync(handle);
     } finally {
       fs.closeSync(handle);
@@ -23,6 +26,13 @@ export function writeFileAtomic(file: string, data: Uint8Array | string): void {
     fs.rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+/** Node writes less than 2 GiB at once. */
+const most = 2 ** 30;
+
+function writeAll(handle: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; at += most) fs.writeFileSync(handle, bytes.subarray(at, at + most));
 }
 
 /** SHA-256 of the bytes, as 64 lower-case hexadecimal digits. */

@@ -94,7 +94,9 @@ function listEntries(file: string): Entry[] {
     if (!good) throw wrong(`${file}, line ${i + 2}`, columns.join(','), line);
     if (split !== null && split !== 'train' && split !== 'test')
       throw wrong(`${file}, line ${i + 2}`, 'the split train or test', split);
-    return [{ name, path: path.resolve(path.dirname(file), name), className, split }];
+    const found = path.resolve(path.dirname(file), name);
+    if (!fs.existsSync(found)) throw wrong(`${file}, line ${i + 2}`, `a file ${found}`, 'nothing there');
+    return [{ name, path: found, className, split }];
   });
 }
 

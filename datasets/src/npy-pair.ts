@@ -3,6 +3,9 @@ import { readLargeFile } from './large-file.js';
 import { type Npy, readNpy } from './npy.js';
 import { checkCounts, type Split } from './types.js';
 
+/** A network has an output for each class up to the largest: what is beyond is no class, but another kind of number. */
+const largestClass = 2 ** 16 - 1;
+
 /**
  * Examples from two .npy files: X of shape [n, ...] with float32, uint8 or int8, Y of shape [n] with integers from 0. uint8 and
  * int8 values are taken as they are (xScale 1).
@@ -28,10 +31,10 @@ export function loadNpy(xFile: string): Split {
 }
 
 function labelsOf({ data }: Npy, file: string): Int32Array {
-  const labels = Int32Array.from(data as ArrayLike<number | bigint>, Number);
-  const wrong = labels.findIndex((label) => label < 0);
-  if (wrong >= 0) throw unexpected(`${file}, example ${wrong}`, 'a class from 0', `${labels[wrong]}`);
-  return labels;
+  const labels = Float64Array.from(data as ArrayLike<number | bigint>, Number);
+  const wrong = labels.findIndex((label) => label < 0 || label > largestClass);
+  if (wrong < 0) return Int32Array.from(labels);
+  throw unexpected(`${file}, example ${wrong}`, `a class from 0 to ${largestClass}`, `${labels[wrong]}`);
 }
 
 function unexpected(where: string, expected: string, received: string): DatasetError {

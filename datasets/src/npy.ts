@@ -93,7 +93,12 @@ function parseHeader(header: string, name: string): { dtype: NpyDtype; shape: nu
 }
 
 /** Writes a .npy file, format version 1.0. */
-export function writeNpy({ dtype, shape, data }: Npy): Uint8Array {
+export function writeNpy(npy: Npy): Uint8Array {
+  return Buffer.concat(npyParts(npy));
+}
+
+/** The same in parts, the last of which is the data itself, not a copy. */
+export function npyParts({ dtype, shape, data }: Npy): Uint8Array[] {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const header = `{'descr': '${arrays[dtype].descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   // Magic, version and length take 10 bytes; data starts at a multiple of 64.
@@ -103,11 +108,8 @@ export function writeNpy({ dtype, shape, data }: Npy): Uint8Array {
   prefix.write(magic, 'latin1');
   prefix[6] = 1;
   prefix.writeUInt16LE(padded.length, 8);
-  return Buffer.concat([
-    prefix,
-    Buffer.from(padded, 'latin1'),
-    new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  ]);
+  const content = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return [prefix, Buffer.from(padded, 'latin1'), content];
 }
 
 function fail(name: string, where: string, expected: string, received: string): never {

@@ -153,6 +153,10 @@ it('takes recordings and splits from a list, and names a line that is wrong', as
   ]);
   put(list, [...lines, 'sounds/d.wav,off'].join('\n'));
   await expect(openDataset(mine)).rejects.toThrow(/list.csv, line 5: expected file,label,split/);
+  put(list, [...lines, 'sounds/e.wav,off,test'].join('\n'));
+  await expect(openDataset(mine)).rejects.toThrow(
+    /list.csv, line 5: expected a file .*e.wav but received noth/,
+  );
   put(list, 'path,class\n');
   await expect(openDataset(mine)).rejects.toThrow(/line 1: expected the columns file,label/);
 });
@@ -202,8 +206,12 @@ it('loads pairs of .npy files, and refuses labels that are no classes and exampl
   ]);
   put(file('y.npy'), writeNpy({ dtype: 'int32', shape: [2], data: Int32Array.of(4, -1) }));
   await expect(openDataset(pairs)).rejects.toThrow(
-    /y.npy, example 1: expected a class from 0 but received -1/,
+    /y.npy, example 1: expected a class from 0 to 65535 but received -1/,
   );
+  for (const label of [2n ** 32n, 2n ** 31n - 1n, 65536n]) {
+    put(file('y.npy'), writeNpy({ dtype: 'int64', shape: [2], data: BigInt64Array.of(0n, label) }));
+    await expect(openDataset(pairs)).rejects.toThrow(`to 65535 but received ${label}`);
+  }
   put(file('x.npy'), writeNpy({ dtype: 'uint8', shape: [2], data: Uint8Array.of(1, 2) }));
   await expect(openDataset(pairs)).rejects.toThrow(/examples of shape \[n, ...\] but received shape \[2\]/);
 });

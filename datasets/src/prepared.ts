@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { sha256Hex, writeFileAtomic } from '@weightfold/base';
 import { DatasetError } from './errors.js';
-import { type Npy, readNpy, writeNpy } from './npy.js';
+import { readLargeFile } from './large-file.js';
+import { type Npy, npyParts, readNpy } from './npy.js';
 
 /**
  * Arrays that take long to make (decoded images, features of sound), kept as .npy files in a folder whose name is a
@@ -20,7 +21,7 @@ export async function prepared<Name extends string>(
   const kept = readAll(dir, names);
   if (kept) return kept;
   const made = await make();
-  for (const name of names) writeFileAtomic(path.join(dir, `${name}.npy`), writeNpy(made[name]));
+  for (const name of names) writeFileAtomic(path.join(dir, `${name}.npy`), npyParts(made[name]));
   return made;
 }
 
@@ -29,7 +30,7 @@ function readAll<Name extends string>(dir: string, names: readonly Name[]): Reco
   const files = names.map((name) => path.join(dir, `${name}.npy`));
   if (!files.every((file) => fs.existsSync(file))) return null;
   try {
-    const arrays = files.map((file, i) => [names[i]!, readNpy(new Uint8Array(fs.readFileSync(file)), file)]);
+    const arrays = files.map((file, i) => [names[i]!, readNpy(readLargeFile(file), file)]);
     return Object.fromEntries(arrays) as Record<Name, Npy>;
   } catch (error) {
     if (error instanceof DatasetError) return null;

@@ -1,6 +1,9 @@
 import { list } from 'tar';
 import { DatasetError } from './errors.js';
 
+/** More than any file of a data set has: a damaged or hostile header may claim any size, and gzip makes zeros of nothing. */
+const largestMember = 2 ** 28;
+
 /**
  * Reads members of a .tar or .tar.gz one after the other, without unpacking it to disk.
  * @param wanted whether a member's content is read, by its path in the archive
@@ -20,6 +23,11 @@ export async function readTar(
       strict: true,
       filter: (path, entry) => !('type' in entry && entry.type === 'Directory') && wanted(path),
       onReadEntry: (entry) => {
+        if (entry.size > largestMember) {
+          thrown ??= tooLarge(file, entry.path, entry.size);
+          entry.resume();
+          return;
+        }
         const seen = entry.concat().then((content) => visit(entry.path, content));
         pending.push(
           seen.catch((error: unknown) => {
@@ -29,6 +37,7 @@ export async function readTar(
       },
     });
   } catch (cause) {
+    if (thrown !== undefined) throw thrown;
     throw new DatasetError(`${file}: damaged archive: ${(cause as Error).message}`, {
       where: file,
       expected: 'a .tar or .tar.gz',
@@ -38,4 +47,13 @@ export async function readTar(
   }
   await Promise.all(pending);
   if (thrown !== undefined) throw thrown;
+}
+
+function tooLarge(file: string, member: string, size: number): DatasetError {
+  const expected = `members of at most ${largestMember} bytes`;
+  return new DatasetError(`${file}, ${member}: expected ${expected} but received ${size}`, {
+    where: `${file}, ${member}`,
+    expected,
+    received: `${size}`,
+  });
 }
