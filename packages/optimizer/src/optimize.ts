@@ -123,8 +123,8 @@ async function freshStage(
     spec.from === null
       ? { ...(await network.start()), teacher: null }
       : { ...done.get(spec.from)!, teacher: spec.distillation ? teacherOf(spec, context, done) : null };
-  const trains = spec.from === null && network.trained ? { ...spec, epochs: 0 } : spec;
-  const state = await runStage(context, trains, index, start);
+  const taken = spec.from === null && network.trained && spec.constraints.length === 0;
+  const state = await runStage(context, taken ? { ...spec, epochs: 0 } : spec, index, start);
   saveStage(stateFile(context.outDir, spec.name), state, context.run);
   removeCheckpoint(context.outDir, spec.name);
   const { accuracyFloat, mseFloat, zeroFraction } = state.result;

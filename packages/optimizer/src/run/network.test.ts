@@ -59,6 +59,16 @@ describe('an imported network', () => {
     expect(Math.abs((await inLiteRT(last, dataset)) - stages[3]!.accuracyFloat!)).toBeLessThanOrEqual(0.7);
   });
 
+  itOnData('is trained by a first stage that holds it to constraints', async () => {
+    const stages = [{ name: 'direct', ...quick, constraints: [{ type: 'cluster', clusters: 8 }] }];
+    const [direct] = await optimize({
+      config: config(model, { recipe: { stages } }),
+      dataset: digits(),
+      outDir: scratch(),
+    });
+    expect(direct).toMatchObject({ steps: 10, maxDistinct: 8 });
+  });
+
   itOnData('that does not fit the data is refused', async () => {
     const dataset = await smallFashion(40, 20);
     const run = (one: object, options = {}) =>

@@ -13,7 +13,7 @@ import type { StageStart } from './stage.js';
 export interface Network {
   graph: Graph;
   slots: ParameterSlot[];
-  /** Whether the start is a trained network, which the first stage takes as it is. */
+  /** Whether the start is a trained network, which a first stage without constraints takes as it is. */
   trained: boolean;
   start(): Promise<Omit<StageStart, 'teacher'>>;
 }
