@@ -80,16 +80,31 @@ const mostOfLayer = 0.95;
  * measured by the root mean square of its layer.
  */
 export function globalCounts(layers: Float32Array[], target: number): number[] {
-  const candidates: { layer: number; magnitude: number }[] = [];
-  layers.forEach((weights, layer) => {
+  const sorted = layers.map((weights) => {
     const rms = Math.sqrt(weights.reduce((sum, w) => sum + w * w, 0) / weights.length) || 1;
-    const sorted = weights.map((w) => Math.abs(w) / rms).sort();
-    for (const magnitude of sorted.subarray(0, Math.floor(mostOfLayer * weights.length)))
-      candidates.push({ layer, magnitude });
+    const magnitudes = weights.map((w) => Math.abs(w) / rms).sort();
+    return magnitudes.subarray(0, Math.floor(mostOfLayer * weights.length));
   });
-  const total = layers.reduce((sum, weights) => sum + weights.length, 0);
-  const counts = layers.map(() => 0);
-  candidates.sort((a, b) => a.magnitude - b.magnitude || a.layer - b.layer);
-  for (const { layer } of candidates.slice(0, Math.ceil(target * total))) counts[layer]!++;
-  return counts;
+  const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
+  const wanted = Math.ceil(target * sum(layers.map(({ length }) => length)));
+  const all = new Float32Array(sum(sorted.map(({ length }) => length)));
+  sorted.reduce((at, magnitudes) => {
+    all.set(magnitudes, at);
+    return at + magnitudes.length;
+  }, 0);
+  const limit = all.sort()[wanted] ?? Infinity;
+  const counts = sorted.map((magnitudes) => below(magnitudes, limit));
+  let left = Math.min(wanted, all.length) - sum(counts); // among equals, the first layers'
+  return counts.map((count, i) => {
+    const more = sorted[i]!.subarray(count).findIndex((magnitude) => magnitude > limit);
+    const equal = Math.min(left, more < 0 ? sorted[i]!.length - count : more);
+    left -= equal;
+    return count + equal;
+  });
+}
+
+/** How many of sorted values are smaller than a limit. */
+function below(sorted: Float32Array, limit: number): number {
+  const first = sorted.findIndex((value) => value >= limit);
+  return first < 0 ? sorted.length : first;
 }
