@@ -15,6 +15,7 @@ import {
   parseConfig,
   recipes,
 } from './index.js';
+import { tf } from './tf.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -136,6 +137,29 @@ describe('data of a program', () => {
     expect([graph.name, state.values.length]).toEqual(['one', 34]);
     await expect(loadRunModel(outDir, dataset)).rejects.toThrow(/built by a program/);
   });
+});
+
+it('an imported network identifies the run by its weights, in whatever file they are', async () => {
+  const dir = scratch();
+  const outDir = scratch();
+  const save = (bias: number) => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.flatten({ inputShape: [4, 4, 1] }),
+        tf.layers.dense({ units: 2, activation: 'softmax' }),
+      ],
+    });
+    model.setWeights([tf.ones([16, 2]), tf.fill([2], bias)]);
+    return model.save(`file://${dir}`);
+  };
+  const model = { name: 'imported', file: path.join(dir, 'model.json') } as const;
+  const run = () => optimize({ config: { ...config, model }, dataset, outDir });
+  await save(0);
+  await run();
+  const json = fs.readFileSync(model.file);
+  await save(1); // the weights are in a file of their own
+  fs.writeFileSync(model.file, json);
+  await expect(run()).rejects.toMatchObject({ code: 'OTHER_RUN' });
 });
 
 describe('constraints', () => {

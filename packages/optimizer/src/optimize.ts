@@ -52,12 +52,13 @@ export async function optimize(options: OptimizeOptions): Promise<StageResult[]>
   const config = configOf(options);
   checkDataset(dataset);
   const own = options.network?.({ shape: dataset.train.shape, classes: dataset.classes }) ?? null;
-  const folder = RunFolder.open(outDir, config, dataset, { fresh, own, augmented: augment !== undefined });
+  const network = await loadNetwork(config, dataset, own);
+  const augmented = augment !== undefined;
+  const folder = await RunFolder.open(outDir, config, dataset, network, { fresh, augmented });
   const emit = (event: ProgressEvent) => {
     folder.log(event);
     options.onEvent?.(event);
   };
-  const network = await loadNetwork(config, dataset, own);
   const { graph, slots } = network;
   const run = folder.fingerprint;
   const context: RunContext = { config, dataset, graph, slots, outDir, run, emit, signal, augment };

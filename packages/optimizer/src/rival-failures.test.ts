@@ -80,16 +80,15 @@ describeOnData('what fails in TFMOT', () => {
   });
 
   it('3: batch normalization and dropout go on while a whole model is clustered', async () => {
-    const { fingerprint } = RunFolder.open(outDir, config, dataset, {
+    const network = await loadNetwork(config, dataset);
+    const { fingerprint } = await RunFolder.open(outDir, config, dataset, network, {
       fresh: false,
-      own: null,
       augmented: false,
     });
     const [base, clustered] = ['base', 'clustered'].map(
       (name) => loadStage(stateFile(outDir, name), fingerprint)!.values,
     ) as [Float32Array, Float32Array];
-    const { slots } = await loadNetwork(config, dataset);
-    for (const slot of slots.filter(({ kind }) => kind === 'gamma' || kind === 'beta'))
+    for (const slot of network.slots.filter(({ kind }) => kind === 'gamma' || kind === 'beta'))
       expect(slotValues(clustered, slot)).not.toEqual(slotValues(base, slot));
     const withDropout = async (dropout: number) => {
       const [first, second] = tree;

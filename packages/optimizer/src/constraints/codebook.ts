@@ -26,11 +26,8 @@ export interface CodebookOptions {
   codebook: (typeof codebookKinds)[number];
   /** Number of codes k, the zero code included. */
   clusters: number;
-  /**
-   * Whether zero is one of the codes, and weights that are zero are not counted when the others are placed; `if-any`: where the layer
-   * has zeros when the stage begins.
-   */
-  zero: 'always' | 'if-any' | 'never';
+  /** Zero is one of the codes, and weights that are zero are not counted when the others are placed. */
+  zero: boolean;
   /** Where centroids start; best: linear or density, whichever ends nearer to the weights. */
   init: CentroidInit;
   centroids: (typeof centroidRules)[number];
@@ -54,8 +51,6 @@ export class Codebook implements Constraint {
   /** Centroids of normalized weights, group by group; empty until the first update. */
   private groups: number[][] = [];
   private palettes: Palette[] = [];
-  /** Whether zero is one of the codes; null until the first update. */
-  private zero: boolean | null = null;
   private frozen = false;
   private table: PaletteTable | null = null;
 
@@ -74,11 +69,7 @@ export class Codebook implements Constraint {
   }
 
   update(weights: Float32Array, progress: number): void {
-    const { freezeAt, centroids, zero } = this.options;
-    if (this.zero === null) {
-      this.zero = zero === 'always' || (zero === 'if-any' && weights.includes(0));
-      if (this.zero) this.place(this.groups.map(with0));
-    }
+    const { freezeAt, centroids } = this.options;
     if (this.groups.length === 0) this.start(weights);
     else if (progress >= freezeAt) this.frozen = true;
     else if (centroids === 'lloyd') this.follow(weights);
@@ -117,23 +108,26 @@ export class Codebook implements Constraint {
     return {
       codebook: codebookKinds.indexOf(this.options.codebook),
       centroids: Float32Array.from(this.groups.flat()),
-      zero: this.zero ? 1 : 0,
       frozen: this.frozen ? 1 : 0,
     };
   }
 
   restore(state: ConstraintState): void {
     this.place(this.grouped(state.centroids as Float32Array));
-    this.zero = state.zero === 1;
     this.frozen = state.frozen === 1;
   }
 
-  /** Takes over the centroids of the stage before, when they are of as many codes of the same kind. */
+  /**
+   * Takes over the centroids of the stage before, when they are of as many codes of the same kind. Where zero has to be one of them and
+   * is not, the nearest gives way to it.
+   */
   inherit(state: ConstraintState): void {
     const centroids = state.centroids as Float32Array;
-    const { codebook, clusters } = this.options;
+    const { codebook, clusters, zero } = this.options;
     if (state.codebook !== codebookKinds.indexOf(codebook)) return;
-    if (centroids.length === this.groupCount * clusters) this.place(this.grouped(centroids));
+    if (centroids.length !== this.groupCount * clusters) return;
+    const groups = this.grouped(centroids);
+    this.place(zero ? groups.map(with0) : groups);
   }
 
   dispose(): void {
@@ -150,8 +144,7 @@ export class Codebook implements Constraint {
   }
 
   private start(weights: Float32Array): void {
-    const { clusters } = this.options;
-    const { zero } = this;
+    const { clusters, zero } = this.options;
     const fixed = zero ? 0 : null;
     const free = zero ? clusters - 1 : clusters;
     this.place(
@@ -168,7 +161,7 @@ export class Codebook implements Constraint {
 
   private follow(weights: Float32Array): void {
     const values = this.normalized(weights);
-    const fixed = this.zero ? 0 : null;
+    const fixed = this.options.zero ? 0 : null;
     this.place(this.groups.map((centroids, g) => lloyd(sortValues(values[g]!), centroids, 2, fixed)));
   }
 
@@ -202,7 +195,7 @@ export class Codebook implements Constraint {
   }
 
   private level(weights: Float32Array, i: number, scales: Float32Array): number {
-    if (weights[i] === 0 && this.zero) return 0;
+    if (weights[i] === 0 && this.options.zero) return 0;
     const channel = i % this.layer.channels;
     return nearestLevel(this.palettes[channel % this.groupCount]!, weights[i]! / scales[channel]!);
   }
@@ -237,7 +230,7 @@ export class Codebook implements Constraint {
     const spread = this.onGrid ? this.spreads(weights) : new Float32Array(channels).fill(1);
     const values = Array.from({ length: this.groupCount }, (): number[] => []);
     weights.forEach((weight, i) => {
-      if (weight === 0 && this.zero) return;
+      if (weight === 0 && this.options.zero) return;
       values[(i % channels) % this.groupCount]!.push(weight / spread[i % channels]!);
     });
     return values.map((list) => Float32Array.from(list));

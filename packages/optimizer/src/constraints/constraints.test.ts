@@ -296,20 +296,6 @@ describe('layers that a stage leaves out', () => {
 describe('a code for zeros', () => {
   const weights = Float32Array.from({ length: 64 }, (_, i) => (i % 2 ? 1 : -1) * (1 + (i % 7) / 100));
 
-  it('is kept where there are zeros to preserve, and only there', () => {
-    const distinctOf = (values: Float32Array) => {
-      const layer = layerOf([{ type: 'preserve-sparsity' }, cluster(2)], node(16, 4));
-      layer.update(values, 0);
-      const resumed = layerOf([{ type: 'preserve-sparsity' }, cluster(2)], node(16, 4));
-      resumed.restore(structuredClone(layer.save()));
-      expect(resumed.encode(values)).toEqual(layer.encode(values));
-      return [...new Set(layer.encode(values).codes)].sort((a, b) => a - b);
-    };
-    expect(distinctOf(weights)).toEqual([expect.any(Number), 127]);
-    expect(distinctOf(weights)[0]).toBeLessThan(-100);
-    expect(distinctOf(weights.map((w, i) => (i % 2 ? w : 0)))).toEqual([0, 127]);
-  });
-
   it('takes the place of the nearest centroid when a codebook without one goes on', () => {
     for (const centroids of ['lloyd', 'gradient-sum'] as const) {
       const before = layerOf([cluster(3)], node(16, 4));

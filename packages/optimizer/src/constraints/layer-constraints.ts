@@ -74,13 +74,6 @@ function concerns(spec: ConstraintSpec, node: WeightedNode, specs: ConstraintSpe
   return isFor(spec) && specs.findLast((one) => one.type === spec.type && isFor(one)) === spec;
 }
 
-/** Whether a codebook has a code for zeros: those that are pruned, or those that are there to be kept. */
-function zeroRule(specs: ConstraintSpec[]): CodebookOptions['zero'] {
-  const has = (type: ConstraintSpec['type']) => specs.some((spec) => spec.type === type);
-  if (has('sparsity')) return 'always';
-  return has('preserve-sparsity') ? 'if-any' : 'never';
-}
-
 /** Zeros come before codes, in whatever order a stage names them: codes are those of the weights that are left. */
 const order = { sparsity: 0, codebook: 1, 'int8-grid': 2 } as const;
 
@@ -105,7 +98,7 @@ export class LayerConstraints {
     const shape = layerShape(node, options, quantize?.bits);
     const list: Constraint[] = [];
     const own = specs.filter((spec) => concerns(spec, node, specs));
-    const zero = zeroRule(own);
+    const zero = own.some((spec) => spec.type === 'sparsity' || spec.type === 'preserve-sparsity');
     for (const spec of own) {
       if (spec.type === 'sparsity') {
         const pattern = spec.pattern === null ? null : parsePattern(spec.pattern);

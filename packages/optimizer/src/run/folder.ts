@@ -5,9 +5,9 @@ import path from 'node:path';
 import { sha256Hex, UsageError, writeFileAtomic } from '@weightfold/base';
 import type { Dataset, Split } from '@weightfold/datasets';
 import type { RunConfig } from '../config.js';
-import type { Graph } from '../graph/graph.js';
 import { type Arithmetic, arithmetic, backendInfo } from '../tf.js';
 import type { ProgressEvent } from './events.js';
+import type { Network } from './network.js';
 
 /** Folder of a run: configuration, environment, logs, checkpoints and the exported models. */
 export class RunFolder {
@@ -21,16 +21,16 @@ export class RunFolder {
    * Opens a run folder. The folder of an unfinished run of the same configuration is taken up; one of another
    * configuration, or on another TensorFlow backend or number of threads (whose sums differ in their last bits), is refused
    * unless `fresh`, which empties what a run writes.
-   * @param own network that the program built itself, if it did
    * @param augmented whether the program changes training examples by a function of its own
    * @throws UsageError for a run that cannot be taken up
    */
-  static open(
+  static async open(
     dir: string,
     config: RunConfig,
     dataset: Dataset,
-    { fresh, own, augmented }: { fresh: boolean; own: Graph | null; augmented: boolean },
-  ): RunFolder {
+    network: Network,
+    { fresh, augmented }: { fresh: boolean; augmented: boolean },
+  ): Promise<RunFolder> {
     const file = path.join(dir, 'config.resolved.json');
     const text = `${JSON.stringify(config, null, 2)}\n`;
     if (fresh && fs.existsSync(file)) clear(dir);
@@ -50,7 +50,7 @@ export class RunFolder {
       path.join(dir, 'env.json'),
       `${JSON.stringify({ ...environment(), augmented }, null, 2)}\n`,
     );
-    return new RunFolder(dir, fingerprint(text, config, dataset, own));
+    return new RunFolder(dir, await fingerprint(text, dataset, network));
   }
 
   /** Appends to events.jsonl (what happened) or metrics.jsonl (figures of training steps). */
@@ -95,25 +95,27 @@ function arithmeticText(found: Arithmetic | undefined): string {
 /**
  * Hash of everything that a run's result depends on.
  * @param configuration as it was written to the folder
- * @param own network that the program built itself
  */
-export function fingerprint(
+export async function fingerprint(
   configuration: string,
-  { baseWeights, model }: RunConfig,
   dataset: Dataset,
-  own: Graph | null = null,
-): string {
+  { graph, trained, start }: Network,
+): Promise<string> {
   const { train, test, classes, features, provenance } = dataset;
   const splits = [train, test].map(({ count, shape, xScale }) => [count, ...shape, xScale]);
   const files = provenance.files.map(({ sha256 }) => sha256);
   const content =
     files.length > 0 ? files : [train, test].flatMap(({ x, y }) => [arrayHash(x), arrayHash(y)]);
   const data = [content, splits, classes, features?.name ?? null];
-  const starts = model.name === 'imported' ? [model.file, model.weights] : [baseWeights];
-  const weights = starts.map((file) =>
-    file && fs.existsSync(file) ? sha256Hex(fs.readFileSync(file)) : null,
+  return sha256Hex(
+    JSON.stringify([configuration, data, graph, trained && startHash(await start()), arithmetic()]),
   );
-  return sha256Hex(JSON.stringify([configuration, data, weights, arithmetic(), ...(own ? [own] : [])]));
+}
+
+/** Of trained weights, and of the statistics of batch normalization that came with them. */
+function startHash({ values, moments }: Awaited<ReturnType<Network['start']>>): string[] {
+  const all = [...moments.values()].flatMap(({ mean, variance }) => [mean, variance]);
+  return [values, ...all].map(arrayHash);
 }
 
 /** Of data that no file stands for. OpenSSL takes at most 2 GiB at once. */

@@ -47,9 +47,10 @@ export async function loadRunModel(
       `${spec.name}, held to ${spec.constraints[0]!.type}`,
     );
   const own = network?.({ shape: dataset.train.shape, classes: dataset.classes }) ?? null;
-  const { graph, slots } = await loadNetwork(config, dataset, own);
-  const state = loadStage(stateFile(dir, spec.name), fingerprint(runText(dir), config, dataset, own));
+  const loaded = await loadNetwork(config, dataset, own);
+  const state = loadStage(stateFile(dir, spec.name), await fingerprint(runText(dir), dataset, loaded));
   if (!state) throw wrongStage(dir, 'a stage that is finished', spec.name);
+  const { graph, slots } = loaded;
   return { graph, state: { slots, values: state.values, moments: state.moments } };
 }
 
