@@ -1,27 +1,54 @@
 import { UsageError } from '@weightfold/base';
 import type { z } from 'zod';
+import { keysAt } from './keys-at.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** The first issue of a configuration as an error that names path, expectation, what came, and the nearest known name. */
-export function configError(issues: Issue[], input: unknown, knownKeys: string[]): UsageError {
+/**
+ * The first issue of a configuration as an error that names path, expectation, what came, and the nearest name that is known
+ * there.
+ * @param schema that the configuration did not fit
+ */
+export function configError(issues: Issue[], input: unknown, schema: z.ZodType): UsageError {
   const issue = innermost(issues);
-  if (issue.code === 'unrecognized_keys') return unknownKey(issue.path, issue.keys[0]!, knownKeys);
+  if (issue.code === 'unrecognized_keys')
+    return unknownKey(issue.path, issue.keys[0]!, keysAt(schema, issue.path, input));
   const where = issue.path.length > 0 ? issue.path.join('.') : 'the whole';
   const value = at(input, issue.path);
   const received = value === undefined ? 'nothing' : JSON.stringify(value);
   const choices = choicesOf(issue);
-  const expected = choices ? choices.join(', ') : issue.message;
+  const expected = choices ? choices.join(', ') : expectation(issue);
   const near = choices && typeof value === 'string' ? closest(value, choices) : undefined;
-  const sentence = choices ? `expected one of ${expected}` : issue.message;
+  const oneOf = choices && choices.length > 1 ? 'one of ' : '';
   const question = near ? `; did you mean ${near}?` : '';
-  return new UsageError(`configuration, ${where}: ${sentence} but received ${received}${question}`, {
-    code: 'BAD_CONFIG',
-    where,
-    expected,
-    received,
-  });
+  return new UsageError(
+    `configuration, ${where}: expected ${oneOf}${expected} but received ${received}${question}`,
+    { code: 'BAD_CONFIG', where, expected, received },
+  );
 }
+
+/** What an issue's value should have been, in words: behind "expected". */
+function expectation(issue: Issue): string {
+  if (issue.code === 'invalid_type') return types[issue.expected] ?? issue.expected;
+  if (issue.code === 'too_small') {
+    const least = `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+    return issue.origin === 'array' ? `${least} of them` : least;
+  }
+  if (issue.code === 'too_big') {
+    const most = `${issue.exact ? 'exactly' : issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+    return issue.origin === 'array' ? `${most} of them` : most;
+  }
+  return issue.message;
+}
+
+const types: Record<string, string> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'keys and values',
+};
 
 /**
  * The issue that a person can act on: an unknown key before one that is missing (it may be that one, misspelt); inside
@@ -46,13 +73,18 @@ function misfits(issues: Issue[]): number {
   return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
 }
 
-function unknownKey(path: PropertyKey[], key: string, knownKeys: string[]): UsageError {
+function unknownKey(path: PropertyKey[], key: string, known: string[]): UsageError {
   const where = [...path, key].join('.');
-  const near = closest(key, knownKeys);
-  return new UsageError(`unknown key ${where} in the configuration${near ? `; did you mean ${near}?` : ''}`, {
+  const near = closest(
+    key,
+    known.filter((name) => name !== key),
+  );
+  const all = known.join(', ');
+  const rest = near ? `; did you mean ${near}?` : `: expected one of ${all}`;
+  return new UsageError(`unknown key ${where} in the configuration${rest}`, {
     code: 'UNKNOWN_KEY',
     where,
-    expected: near ?? 'a known key',
+    expected: near ?? all,
     received: key,
   });
 }

@@ -52,6 +52,36 @@ describe('parseConfig', () => {
       'dataset.features',
       'did you mean mlperf-tiny?',
     ],
+    [{ schemaVersion: 1, baseTraining: { epoch: 3 } }, 'UNKNOWN_KEY', 'baseTraining.epoch', 'mean epochs?'],
+    [
+      { schemaVersion: 1, model: { name: 'mobilenet-v1', size: 'S' } },
+      'UNKNOWN_KEY',
+      'model.size',
+      'expected one of name, alpha, dropout',
+    ],
+    [
+      { schemaVersion: 1, dataset: { name: 'x', images: 'photos', shape: [8, 8, 3], features: 'keyword-8k' } },
+      'UNKNOWN_KEY',
+      'dataset.features',
+      'unknown key',
+    ],
+    [
+      { schemaVersion: 1, recipe: { stages: [{ name: 'a', epochs: 1 }] } },
+      'BAD_CONFIG',
+      'recipe.stages.0.learningRate',
+      'expected a number but received nothing',
+    ],
+    [{ schemaVersion: 1, batchSize: 16.5 }, 'BAD_CONFIG', 'batchSize', 'expected a whole number but received 16.5'],
+    [{ schemaVersion: 1, sparsity: 1 }, 'BAD_CONFIG', 'sparsity', 'expected at most 0.99 but received 1'],
+    [{ schemaVersion: 1, sparsityPattern: '4:2' }, 'BAD_CONFIG', 'sparsityPattern', 'expected n:m with n < m'],
+    [{ schemaVersion: 1, seed: 'x' }, 'BAD_CONFIG', 'seed', 'expected a number but received "x"'],
+    [
+      { schemaVersion: 1, recipe: { stages: [] } },
+      'BAD_CONFIG',
+      'recipe.stages',
+      'expected at least 1 of them but received []',
+    ],
+    [null, 'BAD_CONFIG', 'the whole', 'expected keys and values but received null'],
     [{ schemaVersion: 1, recipe: 'pcqta' }, 'BAD_CONFIG', 'recipe', 'did you mean pcqat?'],
     [{ schemaVersion: 1, model: { name: 'mobilnet-v1' } }, 'BAD_CONFIG', 'model.name', 'mobilenet-v1'],
     [
@@ -64,7 +94,7 @@ describe('parseConfig', () => {
       'cluster',
     ],
     [{ schemaVersion: 1, seed: -1 }, 'BAD_CONFIG', 'seed', 'received -1'],
-    [{ schemaVersion: 2 }, 'BAD_CONFIG', 'schemaVersion', 'received 2'],
+    [{ schemaVersion: 2 }, 'BAD_CONFIG', 'schemaVersion', 'expected 1 but received 2'],
     [{ seed: 1 }, 'BAD_CONFIG', 'schemaVersion', 'received nothing'],
     [5, 'BAD_CONFIG', 'the whole', 'received 5'],
   ])('refuses %j', (input, code, where, words) => {
@@ -72,6 +102,14 @@ describe('parseConfig', () => {
     expect(error).toMatchObject({ code, where, exitCode: 2 });
     expect(error.message).toContain(words);
   });
+});
+
+it('merges training that is given in part with its defaults', () => {
+  const { baseTraining, fineTuning } = parseConfig({ schemaVersion: 1 });
+  expect([baseTraining.epochs, fineTuning.epochs, fineTuning.distillation?.weight]).toEqual([5, 1, 0.7]);
+  const part = parseConfig({ schemaVersion: 1, baseTraining: { learningRate: 0.5 }, fineTuning: { epochs: 2 } });
+  expect(part.baseTraining).toEqual({ ...baseTraining, learningRate: 0.5 });
+  expect(part.fineTuning).toEqual({ ...fineTuning, epochs: 2 });
 });
 
 it.each([

@@ -107,8 +107,19 @@ const training = {
   distillation: distillation.nullable().default(null),
   augment: augment.nullable().default(null),
 };
-/** Fine-tuning of named recipes is distilled unless that is turned off. */
-const fineTuning = z.strictObject({ ...training, distillation: distillation.nullable().prefault({}) });
+/** Training of the first stage of named recipes. */
+const baseTraining = z.strictObject({
+  ...training,
+  epochs: training.epochs.default(5),
+  learningRate: training.learningRate.default(2e-3),
+});
+/** That of all others, which is distilled unless that is turned off. */
+const fineTuning = z.strictObject({
+  ...training,
+  epochs: training.epochs.default(1),
+  learningRate: training.learningRate.default(1e-3),
+  distillation: distillation.nullable().prefault({}),
+});
 
 const stage = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
@@ -116,8 +127,6 @@ const stage = z.strictObject({
   constraints: z.array(constraint).default([]),
   ...training,
 });
-
-const trainingDefaults = z.strictObject(training);
 
 const model = z.discriminatedUnion('name', [
   z.strictObject({
@@ -200,8 +209,8 @@ const config = z.strictObject({
   /** Which zeros belong together, `2:4` or `4x16`; null: none. */
   sparsityPattern: pattern.default(null),
   clusters: z.int().min(2).max(255).default(16),
-  baseTraining: trainingDefaults.prefault({ epochs: 5, learningRate: 2e-3 }),
-  fineTuning: fineTuning.prefault({ epochs: 1, learningRate: 1e-3 }),
+  baseTraining: baseTraining.prefault({}),
+  fineTuning: fineTuning.prefault({}),
   denseScales: z.enum(['tensor', 'channel']).default('tensor'),
   calibrationExamples: z.int().min(1).default(1000),
   /** Batches from which batch-normalization statistics are estimated after each stage. */
@@ -237,10 +246,8 @@ export function objectiveOf(model: ModelConfig): Objective {
 export function parseConfig(input: unknown): RunConfig {
   const result = config.safeParse(input);
   if (result.success) return result.data;
-  throw configError(result.error.issues, input, knownKeys());
+  throw configError(result.error.issues, input, config);
 }
-
-const datasetShapes = () => dataset.options.flatMap((option) => ('shape' in option ? [option.shape] : []));
 
 /**
  * Checks one constraint of a stage and fills in defaults.
@@ -249,22 +256,5 @@ const datasetShapes = () => dataset.options.flatMap((option) => ('shape' in opti
 export function parseConstraint(input: ConstraintInput): StageSpec['constraints'][number] {
   const result = constraint.safeParse(input);
   if (result.success) return result.data;
-  throw configError(result.error.issues, input, knownKeys());
-}
-
-function knownKeys(): string[] {
-  const parts = [
-    config.shape,
-    stage.shape,
-    training,
-    distillation.shape,
-    earlyStop.shape,
-    augment.shape,
-    npyPair.shape,
-    ...datasetShapes(),
-  ];
-  const options = [...model.options, ...constraint.options, ...optimizer.options].map(
-    (option) => option.shape,
-  );
-  return [...new Set([...parts, ...options].flatMap((shape) => Object.keys(shape)))];
+  throw configError(result.error.issues, input, constraint);
 }
