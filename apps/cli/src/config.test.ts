@@ -8,6 +8,8 @@ const contents: Record<string, string> = {
   'a.config.json': '{"seed": 7, "model": {"name": "ds-cnn"}}',
   'b.yaml': 'seed: 7\nmodel:\n  name: ds-cnn\n',
   'c.toml': 'seed = 7\n[model]\nname = "ds-cnn"\n',
+  'e.config.mjs': "export default { seed: 7, model: { name: 'ds-cnn' } };\n",
+  'f.js': "module.exports = { seed: 7, model: { name: 'ds-cnn' } };\n",
   'd.config.ts': "const seed: number = 7;\nexport default { seed, model: { name: 'ds-cnn' } };\n",
 };
 
@@ -35,6 +37,23 @@ it('says which names there are when a configuration is unknown, and what is wron
   const file = path.join(scratch(), 'broken.json');
   fs.writeFileSync(file, '{"seed": ');
   await expect(readConfig(file)).rejects.toMatchObject({ code: 'CONFIG_SYNTAX', exitCode: 2, where: file });
+});
+
+it.each([
+  ['null.json', 'null', 'null'],
+  ['list.json', '[1]', '[1]'],
+  ['text.yaml', 'hello', '"hello"'],
+  ['empty.yaml', '', 'nothing'],
+  ['null.ts', 'export default null;', 'null'],
+])('says that %s holds no keys and values', async (name, text, received) => {
+  const file = path.join(scratch(), name);
+  fs.writeFileSync(file, text);
+  await expect(readConfig(file)).rejects.toMatchObject({
+    code: 'BAD_CONFIG',
+    exitCode: 2,
+    where: file,
+    received,
+  });
 });
 
 it('lays flag over environment over file', () => {

@@ -57,7 +57,10 @@ function namedFile(given: string): string {
   });
 }
 
-/** Reads one file of data (or of code, for .ts and .js, whose default export counts). */
+/**
+ * Reads one file of data, or of code (.ts, .js), whose default export counts.
+ * @throws UsageError when it cannot be read, or holds something else than keys and values
+ */
 export async function readValues(file: string): Promise<Record<string, unknown>> {
   const extension = path.extname(file);
   if (!extensions.includes(extension)) {
@@ -67,28 +70,34 @@ export async function readValues(file: string): Promise<Record<string, unknown>>
       received: extension,
     });
   }
-  const { loadConfig } = await import('c12');
-  try {
-    const { config } = await loadConfig({
-      cwd: path.dirname(file),
-      configFile: path.basename(file),
-      configFileRequired: true,
-      rcFile: false,
-      packageJson: false,
-      dotenv: false,
-      envName: false,
-      extend: false,
-      giget: false,
-    });
-    return config;
-  } catch (error) {
+  const values = await parseFile(file, extension).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`${file} cannot be read: ${reason}`, {
       code: 'CONFIG_SYNTAX',
       where: file,
       cause: error,
     });
+  });
+  if (typeof values === 'object' && values !== null && !Array.isArray(values))
+    return values as Record<string, unknown>;
+  const received = values === undefined ? 'nothing' : JSON.stringify(values);
+  throw new UsageError(`${file}: expected keys and values but received ${received}`, {
+    code: 'BAD_CONFIG',
+    where: file,
+    expected: 'keys and values',
+    received,
+  });
+}
+
+async function parseFile(file: string, extension: string): Promise<unknown> {
+  if (/^\.m?[jt]s$/.test(extension)) {
+    const { createJiti } = await import('jiti');
+    const module = await createJiti(import.meta.url, { interopDefault: false }).import<object>(file);
+    return 'default' in module ? module.default : module; // CommonJS has none
   }
+  const { parseJSON, parseTOML, parseYAML } = await import('confbox');
+  const parse = extension === '.json' ? parseJSON : extension === '.toml' ? parseTOML : parseYAML;
+  return parse(fs.readFileSync(file, 'utf8'));
 }
 
 /** What may be set beside the file; a value that is undefined leaves what is below it. */

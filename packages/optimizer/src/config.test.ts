@@ -60,7 +60,10 @@ describe('parseConfig', () => {
       'expected one of name, alpha, dropout',
     ],
     [
-      { schemaVersion: 1, dataset: { name: 'x', images: 'photos', shape: [8, 8, 3], features: 'keyword-8k' } },
+      {
+        schemaVersion: 1,
+        dataset: { name: 'x', images: 'photos', shape: [8, 8, 3], features: 'keyword-8k' },
+      },
       'UNKNOWN_KEY',
       'dataset.features',
       'unknown key',
@@ -71,9 +74,19 @@ describe('parseConfig', () => {
       'recipe.stages.0.learningRate',
       'expected a number but received nothing',
     ],
-    [{ schemaVersion: 1, batchSize: 16.5 }, 'BAD_CONFIG', 'batchSize', 'expected a whole number but received 16.5'],
+    [
+      { schemaVersion: 1, batchSize: 16.5 },
+      'BAD_CONFIG',
+      'batchSize',
+      'expected a whole number but received 16.5',
+    ],
     [{ schemaVersion: 1, sparsity: 1 }, 'BAD_CONFIG', 'sparsity', 'expected at most 0.99 but received 1'],
-    [{ schemaVersion: 1, sparsityPattern: '4:2' }, 'BAD_CONFIG', 'sparsityPattern', 'expected n:m with n < m'],
+    [
+      { schemaVersion: 1, sparsityPattern: '4:2' },
+      'BAD_CONFIG',
+      'sparsityPattern',
+      'expected n:m with n < m',
+    ],
     [{ schemaVersion: 1, seed: 'x' }, 'BAD_CONFIG', 'seed', 'expected a number but received "x"'],
     [
       { schemaVersion: 1, recipe: { stages: [] } },
@@ -107,7 +120,11 @@ describe('parseConfig', () => {
 it('merges training that is given in part with its defaults', () => {
   const { baseTraining, fineTuning } = parseConfig({ schemaVersion: 1 });
   expect([baseTraining.epochs, fineTuning.epochs, fineTuning.distillation?.weight]).toEqual([5, 1, 0.7]);
-  const part = parseConfig({ schemaVersion: 1, baseTraining: { learningRate: 0.5 }, fineTuning: { epochs: 2 } });
+  const part = parseConfig({
+    schemaVersion: 1,
+    baseTraining: { learningRate: 0.5 },
+    fineTuning: { epochs: 2 },
+  });
   expect(part.baseTraining).toEqual({ ...baseTraining, learningRate: 0.5 });
   expect(part.fineTuning).toEqual({ ...fineTuning, epochs: 2 });
 });

@@ -8,7 +8,8 @@ export function keysAt(schema: unknown, path: PropertyKey[], value: unknown): st
   }
   if (isWrapper(schema)) return keysAt(schema.unwrap(), path, value);
   const [key, ...rest] = path;
-  if (schema instanceof z.ZodArray) return key === undefined ? [] : keysAt(schema.element, rest, part(value, key));
+  if (schema instanceof z.ZodArray)
+    return key === undefined ? [] : keysAt(schema.element, rest, part(value, key));
   if (!(schema instanceof z.ZodObject)) return [];
   return key === undefined
     ? Object.keys(schema.shape)
