@@ -35,6 +35,13 @@ function writeAll(handle: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; at += most) fs.writeFileSync(handle, bytes.subarray(at, at + most));
 }
 
+/** Removes what killed processes left of `writeFileAtomic` in a folder that nobody else writes to now. */
+export function removeTemporaries(dir: string): void {
+  for (const name of fs.readdirSync(dir)) {
+    if (/\.\d+-[0-9a-f]{8}\.tmp$/.test(name)) fs.rmSync(path.join(dir, name), { force: true });
+  }
+}
+
 /** SHA-256 of the bytes, as 64 lower-case hexadecimal digits. */
 export function sha256Hex(data: Uint8Array | string): string {
   return createHash('sha256').update(data).digest('hex');

@@ -127,6 +127,7 @@ describeOnData('optimize', () => {
     await expect(run({ outDir: dir, config: other })).rejects.toMatchObject({
       code: 'OTHER_RUN',
       exitCode: 2,
+      message: `${dir} holds a run of another configuration: seed is 1 there and 5 here`,
     });
     const changed = { ...dataset, train: takeExamples(dataset.train, 500) };
     await expect(run({ outDir: dir, config: base, dataset: changed })).rejects.toThrow(/other data/);
@@ -192,9 +193,50 @@ describeOnData('optimize', () => {
     expect((await run({ config: augmented, augment: dark }))[0]!.accuracyFloat).toBeLessThan(20);
   });
 
-  it('says when training diverges', async () => {
-    const wild = { ...config, baseTraining: { ...config.baseTraining, learningRate: 1e30 } };
-    await expect(run({ config: wild })).rejects.toMatchObject({ code: 'DIVERGED' });
+  it('says when training diverges; the folder of a run that came to nothing is free for another', async () => {
+    const wild = {
+      ...config,
+      recipe: 'base' as const,
+      baseTraining: { ...config.baseTraining, learningRate: 1e30 },
+    };
+    const dir = scratch();
+    await expect(run({ config: wild, outDir: dir })).rejects.toMatchObject({ code: 'DIVERGED' });
+    const [stage] = await run({ config: { ...config, recipe: 'base' as const }, outDir: dir });
+    expect(stage!.sha256).toBe(stages[0]!.sha256);
+  });
+
+  it('refuses a layer that is not there before anything is trained', async () => {
+    const late = { type: 'quantize' as const, layers: ['zz*'] };
+    const recipe = {
+      stages: [
+        { name: 'base', epochs: 1, learningRate: 1e-3 },
+        { name: 'qat', from: 'base', epochs: 1, learningRate: 1e-3, constraints: [late] },
+      ],
+    };
+    const onEvent = () => expect.unreachable('nothing is to be trained');
+    await expect(run({ config: { ...smallConfig, recipe } as never, onEvent })).rejects.toThrow(
+      'stage qat, quantize: no layer is named zz*',
+    );
+  });
+
+  it('works in a folder alone, and takes over what kill -9 left', async () => {
+    const dir = scratch();
+    const others: (string | null)[] = [];
+    const held = run({
+      outDir: dir,
+      config: { ...config, recipe: 'base' as const },
+      evaluate: async () => {
+        const again = run({ outDir: dir, fresh: true }).catch((error) => error);
+        others.push(((await again) as Error).message);
+      },
+    });
+    await held;
+    expect(others).toEqual([`${dir}: process ${process.pid} is working in this run folder`]);
+    expect(fs.readdirSync(dir)).not.toContain('run.lock');
+    const left = path.join(dir, 'checkpoints', 'base.ckpt.99-0123abcd.tmp');
+    fs.writeFileSync(left, 'half');
+    await run({ outDir: dir, config: { ...config, recipe: 'base' as const } });
+    expect(fs.existsSync(left)).toBe(false);
   });
 });
 

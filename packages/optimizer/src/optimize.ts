@@ -10,7 +10,7 @@ import { checkDataset } from './run/check-dataset.js';
 import type { ProgressEvent, StageResult } from './run/events.js';
 import { RunFolder } from './run/folder.js';
 import { loadNetwork, type Network } from './run/network.js';
-import { type RunContext, removeCheckpoint, runStage } from './run/stage.js';
+import { checkLayerNames, type RunContext, removeCheckpoint, runStage } from './run/stage.js';
 import { loadStage, type StageState, saveStage, stateFile } from './run/state.js';
 import type { Augment } from './training/augment.js';
 import type { FoldedLayer } from './training/fold.js';
@@ -44,23 +44,39 @@ export interface OptimizeOptions {
  * what the stage promises. The same configuration gives the same files, also when the run was killed and taken up again.
  *
  * @returns the stages in order
- * @throws UsageError for a wrong configuration, a network that does not fit the data set, a folder with another run;
- * OptimizerError when a promise is broken; the signal's reason when stopped
+ * @throws UsageError for a wrong configuration, a network that does not fit the data set, a folder with another run or
+ * that another process works in; OptimizerError when a promise is broken; the signal's reason when stopped
  */
 export async function optimize(options: OptimizeOptions): Promise<StageResult[]> {
-  const { dataset, outDir, fresh = false, signal, augment } = options;
+  const { dataset, outDir, fresh = false, augment } = options;
   const config = configOf(options);
   checkDataset(dataset);
   const own = options.network?.({ shape: dataset.train.shape, classes: dataset.classes }) ?? null;
   const network = await loadNetwork(config, dataset, own);
+  checkLayerNames(resolveStages(config), network.graph);
   const augmented = augment !== undefined;
   const folder = await RunFolder.open(outDir, config, dataset, network, { fresh, augmented });
+  try {
+    return await runStages(options, config, folder, network);
+  } finally {
+    folder.close();
+  }
+}
+
+async function runStages(
+  options: OptimizeOptions,
+  config: RunConfig,
+  folder: RunFolder,
+  network: Network,
+): Promise<StageResult[]> {
+  const { dataset, outDir } = options;
   const emit = (event: ProgressEvent) => {
     folder.log(event);
     options.onEvent?.(event);
   };
   const { graph, slots } = network;
   const run = folder.fingerprint;
+  const { signal, augment } = options;
   const context: RunContext = { config, dataset, graph, slots, outDir, run, emit, signal, augment };
   const done = new Map<string, StageState>();
   for (const [index, spec] of resolveStages(config).entries()) {

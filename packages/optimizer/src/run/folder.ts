@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { sha256Hex, UsageError, writeFileAtomic } from '@weightfold/base';
+import { removeTemporaries, sha256Hex, UsageError, writeFileAtomic } from '@weightfold/base';
 import type { Dataset, Split } from '@weightfold/datasets';
 import type { RunConfig } from '../config.js';
 import { type Arithmetic, arithmetic, backendInfo } from '../tf.js';
+import { differences } from './differences.js';
 import type { ProgressEvent } from './events.js';
+import { lockFolder } from './lock.js';
 import type { Network } from './network.js';
 
 /** Folder of a run: configuration, environment, logs, checkpoints and the exported models. */
@@ -15,14 +17,16 @@ export class RunFolder {
     readonly dir: string,
     /** Identifies configuration, data, starting weights and arithmetic: checkpoints of another run are not taken up. */
     readonly fingerprint: string,
+    /** Lets other processes work in the folder again. */
+    readonly close: () => void,
   ) {}
 
   /**
-   * Opens a run folder. The folder of an unfinished run of the same configuration is taken up; one of another
-   * configuration, or on another TensorFlow backend or number of threads (whose sums differ in their last bits), is refused
-   * unless `fresh`, which empties what a run writes.
+   * Opens a run folder for this process alone. The folder of an unfinished run of the same configuration is taken up; one of
+   * another configuration, or on another TensorFlow backend or number of threads (whose sums differ in their last bits), is
+   * refused unless there is nothing in it yet that was trained, or `fresh`, which empties what a run writes.
    * @param augmented whether the program changes training examples by a function of its own
-   * @throws UsageError for a run that cannot be taken up
+   * @throws UsageError for a run that cannot be taken up, or that another process works on
    */
   static async open(
     dir: string,
@@ -31,26 +35,15 @@ export class RunFolder {
     network: Network,
     { fresh, augmented }: { fresh: boolean; augmented: boolean },
   ): Promise<RunFolder> {
-    const file = path.join(dir, 'config.resolved.json');
-    const text = `${JSON.stringify(config, null, 2)}\n`;
-    if (fresh && fs.existsSync(file)) clear(dir);
-    if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') !== text) {
-      throw new UsageError(`${dir} holds a run of another configuration`, {
-        code: 'OTHER_RUN',
-        where: file,
-        expected: `configuration ${sha256Hex(text).slice(0, 12)}`,
-        received: `configuration ${sha256Hex(fs.readFileSync(file)).slice(0, 12)}`,
-        hint: 'choose another folder with -o, or start over in this one with --fresh',
-      });
+    fs.mkdirSync(dir, { recursive: true });
+    const unlock = lockFolder(dir);
+    try {
+      const text = prepare(dir, config, { fresh, augmented });
+      return new RunFolder(dir, await fingerprint(text, dataset, network), unlock);
+    } catch (error) {
+      unlock();
+      throw error;
     }
-    refuseOther(path.join(dir, 'env.json'), augmented);
-    fs.mkdirSync(path.join(dir, 'checkpoints'), { recursive: true });
-    writeFileAtomic(file, text);
-    writeFileAtomic(
-      path.join(dir, 'env.json'),
-      `${JSON.stringify({ ...environment(), augmented }, null, 2)}\n`,
-    );
-    return new RunFolder(dir, await fingerprint(text, dataset, network));
   }
 
   /** Appends to events.jsonl (what happened) or metrics.jsonl (figures of training steps). */
@@ -61,6 +54,50 @@ export class RunFolder {
       `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`,
     );
   }
+}
+
+/** Makes a locked folder ready for a run. The text of its configuration. */
+function prepare(
+  dir: string,
+  config: RunConfig,
+  { fresh, augmented }: { fresh: boolean; augmented: boolean },
+): string {
+  const file = path.join(dir, 'config.resolved.json');
+  const text = `${JSON.stringify(config, null, 2)}\n`;
+  if (fs.existsSync(file) && (fresh || !wasTrained(dir))) clear(dir);
+  if (fs.existsSync(file)) refuseOtherConfig(dir, file, text);
+  refuseOther(path.join(dir, 'env.json'), augmented);
+  fs.mkdirSync(path.join(dir, 'checkpoints'), { recursive: true });
+  for (const part of ['checkpoints', ...stageFolders(dir)]) removeTemporaries(path.join(dir, part));
+  writeFileAtomic(file, text);
+  writeFileAtomic(
+    path.join(dir, 'env.json'),
+    `${JSON.stringify({ ...environment(), augmented }, null, 2)}\n`,
+  );
+  return text;
+}
+
+const stageFolders = (dir: string) => fs.readdirSync(dir).filter((name) => /^\d\d-[a-z0-9-]+$/.test(name));
+
+/** Whether a folder holds anything of a run that would be lost. */
+function wasTrained(dir: string): boolean {
+  const checkpoints = path.join(dir, 'checkpoints');
+  const saved = fs.existsSync(checkpoints) ? fs.readdirSync(checkpoints) : [];
+  return saved.some((name) => /\.(ckpt|done)$/.test(name)) || stageFolders(dir).length > 0;
+}
+
+function refuseOtherConfig(dir: string, file: string, text: string): void {
+  const theirs = fs.readFileSync(file, 'utf8');
+  const found = differences(theirs, text);
+  if (found.length === 0) return;
+  const told = found.map(({ key, there, here }) => `${key} is ${there} there and ${here} here`);
+  throw new UsageError(`${dir} holds a run of another configuration: ${told.join('; ')}`, {
+    code: 'OTHER_RUN',
+    where: file,
+    expected: found.map(({ key, there }) => `${key} ${there}`).join(', '),
+    received: found.map(({ key, here }) => `${key} ${here}`).join(', '),
+    hint: 'choose another folder with -o, or start over in this one with --fresh',
+  });
 }
 
 function refuseOther(file: string, augmented: boolean): void {

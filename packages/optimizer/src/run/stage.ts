@@ -91,6 +91,16 @@ export async function runStage(
   }
 }
 
+/** @throws OptimizerError when a constraint of a stage names a layer that the network does not have */
+export function checkLayerNames(specs: StageSpec[], graph: Graph): void {
+  const names = weightedNodes(graph).map(({ name }) => name);
+  for (const { name, constraints } of specs) {
+    for (const one of constraints) {
+      if ('layers' in one && one.layers) checkLayerPatterns(one.layers, names, `stage ${name}, ${one.type}`);
+    }
+  }
+}
+
 function beginStage(context: RunContext, spec: StageSpec, start: StageStart): StageWork {
   const { config, graph, dataset } = context;
   const note = (message: string) => context.emit({ type: 'note', stage: spec.name, message });
@@ -98,11 +108,6 @@ function beginStage(context: RunContext, spec: StageSpec, start: StageStart): St
   const constraints = new Map(
     weightedNodes(graph).map((node) => [node, LayerConstraints.of(node, spec.constraints, options, note)]),
   );
-  const names = [...constraints.keys()].map(({ name }) => name);
-  for (const one of spec.constraints) {
-    if ('layers' in one && one.layers)
-      checkLayerPatterns(one.layers, names, `stage ${spec.name}, ${one.type}`);
-  }
   for (const [node, layer] of constraints) layer.inherit(start.constraints.get(node.name) ?? []);
   const steps = spec.epochs * epochOf(dataset.train.count, batchOptions(context, spec)).steps;
   return {
