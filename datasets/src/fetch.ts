@@ -26,9 +26,11 @@ export function manifestOf(name: string): DatasetManifest {
   const manifest = manifests.find((candidate) => candidate.name === name);
   if (manifest) return manifest;
   const known = manifests.map((candidate) => candidate.name).join(', ');
-  throw new UsageError(`unknown data set: expected one of ${known}, or X.npy,Y.npy but received ${name}`, {
+  throw new UsageError(`unknown data set: expected one of ${known} but received ${name}`, {
+    code: 'UNKNOWN_DATASET',
     expected: known,
     received: name,
+    hint: 'for data of your own see docs/datasets.md; --data also takes X.npy,Y.npy',
   });
 }
 

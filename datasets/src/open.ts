@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { UsageError } from '@weightfold/base';
 import type { FeatureName } from './audio/features.js';
 import { hashOf } from './content.js';
+import { manifestOf } from './fetch.js';
 import { type LoadOptions, loadDataset } from './load.js';
 import { loadNpy, loadNpyPair } from './npy-pair.js';
 import { type ImageFolder, loadImageFolder, loadRecordingFolder, type RecordingFolder } from './own-data.js';
@@ -24,10 +26,47 @@ export interface KnownRecordings {
 export type DatasetSpec = string | KnownRecordings | NpyPairs | ImageFolder | RecordingFolder;
 
 /**
+ * Checks what can be checked of a data set without loading it: that its name is known, that its files and folders are there.
+ * @throws UsageError
+ */
+export function checkDataset(spec: DatasetSpec): void {
+  if (typeof spec === 'string' && spec.endsWith('.npy')) {
+    const expected = '{"name": …, "train": {"x": "X.npy", "y": "Y.npy"}, "test": {"x": …, "y": …}}';
+    throw new UsageError(`dataset: expected a known name or ${expected} but received ${spec}`, {
+      where: 'dataset',
+      expected,
+      received: spec,
+    });
+  }
+  if (typeof spec === 'string' || !('train' in spec || 'images' in spec || 'recordings' in spec)) {
+    manifestOf(typeof spec === 'string' ? spec : spec.name);
+    return;
+  }
+  const found = Object.entries(spec).flatMap(([key, value]): [string, string | null][] => {
+    if (key === 'train' || key === 'test')
+      return Object.entries(value as NpyPairs['test']).map(([part, file]) => [`${key}.${part}`, file]);
+    return key === 'images' || key === 'recordings' ? [[key, value as string]] : [];
+  });
+  for (const [key, file] of found) if (file !== null) checkPath(`dataset.${key}`, file);
+}
+
+/** @throws UsageError when a file or folder that a setting names is not there */
+export function checkPath(setting: string, file: string): void {
+  if (fs.existsSync(file)) return;
+  throw new UsageError(`${setting}: no such file or folder: ${file}`, {
+    code: 'ENOENT',
+    where: setting,
+    expected: 'a path that is there, from the folder that the command is started in',
+    received: file,
+  });
+}
+
+/**
  * Loads a known data set by its name, or the user's own data.
  * @throws UsageError, DatasetError
  */
 export async function openDataset(spec: DatasetSpec, options: LoadOptions = {}): Promise<Dataset> {
+  checkDataset(spec);
   if (typeof spec === 'string') return loadDataset(spec, options);
   if ('train' in spec) return loadNpyPairs(spec);
   if ('images' in spec) return loadImageFolder(spec);

@@ -87,7 +87,9 @@ it('makes grey images, and takes the splits that the folder has', async () => {
 });
 
 it('refuses folders without classes, files that are no images, and shapes that are none of an image', async () => {
-  await expect(openDataset(spec('/nowhere'))).rejects.toThrow(/\/nowhere: expected a folder or a .csv/);
+  await expect(openDataset(spec('/nowhere'))).rejects.toThrow(
+    /dataset.images: no such file or folder: \/nowhere/,
+  );
   await expect(openDataset(spec(temporary()))).rejects.toThrow(/at least two classes: a folder for each/);
   const root = await colours();
   await expect(openDataset({ ...spec(root), shape: [4, 4, 2] })).rejects.toThrow(

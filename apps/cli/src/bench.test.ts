@@ -44,3 +44,8 @@ itOnData('goes on where a rival refuses a model, and says so', () => {
   expect(lines).toHaveLength(4);
   expect(lines[3]).toContain(`${model},litert,,,`);
 });
+
+itOnData('looks at its outputs before it measures', () => {
+  const { status, document } = json(['bench', 'no-such-model.tflite', '--csv', scratch()]);
+  expect([status, document.error.code]).toEqual([2, 'EISDIR']);
+});

@@ -23,15 +23,19 @@ export function refuseExisting(file: string, force: boolean | undefined): void {
   });
 }
 
+/** @throws UsageError when an output is a folder: to be called before the work whose result goes there */
+export function refuseFolder(file: string): void {
+  if (!fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new UsageError(`The output ${file} is a folder`, {
+    code: 'EISDIR',
+    where: file,
+    expected: 'a file name',
+  });
+}
+
 /** Writes a result whole or not at all, and gives back its absolute path. */
 export function writeOutput(file: string, data: Uint8Array | string): string {
-  if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UsageError(`The output ${file} is a folder`, {
-      code: 'EISDIR',
-      where: file,
-      expected: 'a file name',
-    });
-  }
+  refuseFolder(file);
   writeFileAtomic(file, data);
   return path.resolve(file);
 }

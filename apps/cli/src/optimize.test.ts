@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect } from 'vitest';
+import { expect, it } from 'vitest';
 import { itOnData, json, launcher, scratch, shared, weightfold } from '../test/launch.js';
 
 const env = { WEIGHTFOLD_DATA: shared };
@@ -40,6 +40,26 @@ itOnData('refuses an unknown key with its path and a suggestion, exit code 2', (
   const told = JSON.stringify(document.error);
   expect(told).toContain('batchSzie');
   expect(told).toContain('batchSize');
+});
+
+it.each([
+  [{ dataset: 'mnits' }, 'UNKNOWN_DATASET', 'fashion-mnist'],
+  [{ dataset: 'x.npy,y.npy' }, 'USAGE', '"train": {"x"'],
+  [{ dataset: { name: 'mine', images: 'no/photos', shape: [8, 8, 3] } }, 'ENOENT', 'dataset.images'],
+  [
+    { dataset: { name: 'mine', train: { x: 'x.npy' }, test: { x: 'package.json', y: 'y.npy' } } },
+    'ENOENT',
+    'dataset.train.x',
+  ],
+  [{ model: { name: 'imported', file: 'no.keras' } }, 'ENOENT', 'model.file'],
+  [{ model: { name: 'imported', file: 'package.json', weights: 'no.h5' } }, 'ENOENT', 'model.weights'],
+  [{ baseWeights: 'no.h5' }, 'ENOENT', 'baseWeights'],
+])('checks with --dry-run what a configuration names: %j', (values, code, words) => {
+  const file = path.join(scratch(), 'c.json');
+  fs.writeFileSync(file, JSON.stringify({ schemaVersion: 1, ...values }));
+  const { status, document } = json(['optimize', '-c', file, '--dry-run']);
+  expect([status, document.error?.code]).toEqual([2, code]);
+  expect(document.error.message).toContain(words);
 });
 
 itOnData('refuses an unknown recipe, exit code 2', () => {

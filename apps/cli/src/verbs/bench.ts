@@ -2,7 +2,7 @@ import { ExitCode, UsageError } from '@weightfold/base';
 import type { BenchResult } from '@weightfold/bench/measure';
 import type { Command } from 'commander';
 import { benchCsv, benchHtml, benchMarkdown, benchText } from '../bench-output.js';
-import { writeOutput } from '../files.js';
+import { refuseFolder, writeOutput } from '../files.js';
 import { examples, wholeNumber } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
@@ -57,6 +57,7 @@ function engineList(text: string): string[] {
 }
 
 async function bench(session: Session, models: string[], options: BenchOptions): Promise<Result> {
+  for (const file of [options.csv, options.md, options.html]) if (file !== undefined) refuseFolder(file);
   const { benchModels } = await import('@weightfold/bench/measure');
   const { against, threads, runs, input } = options;
   const result: BenchResult = await benchModels({

@@ -38,7 +38,10 @@ export function optimizeVerb(program: Command, act: Act): Command {
     )
     .option('--seed <n>', 'seed of everything random', wholeNumber(0))
     .option('--fresh', 'start over, also when the run folder has a state to resume')
-    .option('--dry-run', 'print the resolved configuration and the planned stages, and stop')
+    .option(
+      '--dry-run',
+      'check the configuration and the files it names, print it with the planned stages, and stop',
+    )
     .action(act(optimize));
   return examples(
     command,
@@ -60,6 +63,8 @@ async function optimize(
   const values = overlay(file.values, environmentOverrides(), flags);
   checkRecipeName(values.recipe, Object.keys(recipes));
   const config = parseConfig(values);
+  const { checkInputs } = await import('@weightfold/optimizer/inputs');
+  checkInputs(config);
   const outDir = options.output ?? defaultDir(file.name, config);
   return options.dryRun
     ? plan(file.file, outDir, config)

@@ -25,24 +25,28 @@ export interface Judgement {
 
 const compared = 100;
 const batch = 500;
-/** Largest difference of accuracies in points, both rounding once by a float scale. */
-const acceptedDifference = 0.1;
+/** Largest difference of accuracies, both rounding once by a float scale: in points, or in examples of a small test set. */
+const accepted = { points: 0.1, examples: 2 };
 /** Largest difference of mean squared errors, as a part of the larger one. */
 const acceptedErrorPart = 0.01;
 
-/** In what our runtime and the others disagree on a model, as sentences; none is what must be. */
-export function disagreements(judgement: Judgement): string[] {
+/**
+ * In what our runtime and the others disagree on a model, as sentences; none is what must be.
+ * @param samples examples that accuracies are of
+ */
+export function disagreements(judgement: Judgement, samples: number): string[] {
   const { litertAccuracy, singleAccuracy, litertMse, singleMse, tflmEqual, tflmCompared } = judgement;
   const found: string[] = [];
-  const differ = (a: number | null, b: number | null, accepted: (a: number, b: number) => number) =>
-    a !== null && b !== null && Math.abs(a - b) > accepted(a, b);
+  const differ = (a: number | null, b: number | null, most: (a: number, b: number) => number) =>
+    a !== null && b !== null && Math.abs(a - b) > most(a, b);
   if (differ(litertMse, singleMse, (a, b) => acceptedErrorPart * Math.max(a, b))) {
     const both = `${litertMse} in LiteRT and ${singleMse} in ours (single rounding)`;
     found.push(`mean squared error is ${both}: expected at most 1 % between them`);
   }
-  if (differ(litertAccuracy, singleAccuracy, () => acceptedDifference + 1e-9)) {
+  const points = Math.max(accepted.points, (100 * accepted.examples) / samples);
+  if (differ(litertAccuracy, singleAccuracy, () => points + 1e-9)) {
     const both = `${litertAccuracy!.toFixed(2)} % in LiteRT and ${singleAccuracy!.toFixed(2)} % in ours (single rounding)`;
-    found.push(`accuracy is ${both}: expected at most ${acceptedDifference} points between them`);
+    found.push(`accuracy is ${both}: expected at most ${points.toFixed(2)} points between them`);
   }
   if (tflmEqual < tflmCompared) {
     found.push(

@@ -93,3 +93,12 @@ it(
     expect(notes.filter((note) => note.startsWith('measuring'))).toEqual([]);
   },
 );
+
+it('says that nothing can be measured before anything is trained', needing('data'), async () => {
+  const dataset = await firstImages();
+  const outDir = path.join(os.tmpdir(), `wf-run-none-${process.pid}`);
+  vi.stubEnv('WEIGHTFOLD_ISA', 'mmx');
+  await expect(runPipeline({ config, outDir, dataset })).rejects.toMatchObject({ code: 'UNKNOWN_ISA' });
+  vi.unstubAllEnvs();
+  expect(fs.existsSync(outDir)).toBe(false);
+});

@@ -12,6 +12,7 @@ import {
   type StageResult,
 } from '@weightfold/optimizer';
 import { installRivals } from '@weightfold/rivals';
+import { chooseIsa } from '@weightfold/runtime-native';
 import { BenchError } from '../errors.js';
 import { scoreModel } from './evaluate.js';
 import { disagreements, type Judgement, judge, type StageLatency, stageLatency } from './judge.js';
@@ -55,11 +56,12 @@ export interface PipelineOptions {
 /**
  * Trains all stages of a configuration, packs and measures each exported file, and writes result.json. Measurements of a file
  * that a stopped run of the same versions, addon, instruction set and rivals has made already on this machine are kept. Where other runtimes disagree with
- * ours on a file, that is told as a note.
+ * ours on a file, that is told as a note when it is measured.
  */
 export async function runPipeline(options: PipelineOptions): Promise<RunResult> {
   const { config, outDir } = options;
   const note = (message: string) => options.onEvent?.({ type: 'note', message });
+  chooseIsa(); // throws now, rather than after the first stage, when nothing can be measured
   const dataset = options.dataset ?? (await openDataset(config.dataset, { onProgress: note }));
   const pythonPath = await installRivals(note).catch((error: unknown) => {
     if (!(error instanceof WeightfoldError)) throw error;
@@ -75,11 +77,11 @@ export async function runPipeline(options: PipelineOptions): Promise<RunResult> 
       note(`measuring ${stage.tflite}`);
       const measurements = await measureStage(outDir, stage, tflite, dataset, pythonPath, objective);
       writeFileAtomic(file, `${JSON.stringify(measurements, null, 2)}\n`);
+      const { judgement } = measurements;
+      for (const text of judgement ? disagreements(judgement, dataset.test.count) : [])
+        note(`${stage.tflite}: ${text}`);
     }
-    const measurements = JSON.parse(fs.readFileSync(file, 'utf8')) as StageMeasurements;
-    measured.set(stage.name, measurements);
-    const { judgement } = measurements;
-    for (const text of judgement ? disagreements(judgement) : []) note(`${stage.tflite}: ${text}`);
+    measured.set(stage.name, JSON.parse(fs.readFileSync(file, 'utf8')) as StageMeasurements);
   };
   const { fresh = false, signal, onEvent } = options;
   const stages = await optimize({
