@@ -3,6 +3,7 @@
 // Uses Node's own modules only, because nothing else is installed yet. Every step checks first and does nothing
 // when its result is already there, so that `npm run demo` and `npm test` may always call it.
 //
+//   -v                             also what cmake says; it is shown in any case when it fails
 //   TFJS_NATIVE=auto|require|off   what to do when native TensorFlow cannot be had (default auto: warn and go on)
 import { buildTypeScript } from './setup/build.mjs';
 import { SetupError, secondsSince } from './setup/common.mjs';

@@ -26,14 +26,24 @@ export function answers(command, args) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
-/** Runs a command with its output on our standard error; throws a SetupError that shows the command. */
-export function run(command, args, options = {}) {
+/**
+ * Runs a command with its output on our standard error; throws a SetupError that shows the command.
+ * @param quiet shows the output only when the command fails, or with -v
+ */
+export function run(command, args, { quiet = false } = {}) {
+  const held = quiet && !process.argv.includes('-v');
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', ...(held ? ['pipe', 'pipe'] : [2, 2])],
+    });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => output.push(data));
     child.on('error', (error) => reject(new SetupError(`cannot start ${command}: ${error.message}`)));
     child.on('close', (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new SetupError(`${command} ${args.join(' ')} ended with ${signal ?? `exit code ${code}`}`));
+      if (code === 0) return resolve();
+      process.stderr.write(Buffer.concat(output));
+      reject(new SetupError(`${command} ${args.join(' ')} ended with ${signal ?? `exit code ${code}`}`));
     });
   });
 }

@@ -9,6 +9,6 @@ export async function buildAddon() {
   const { nativeUpToDate } = await import(pathToFileURL(script).href);
   if (nativeUpToDate()) return { changed: false };
   console.error('[setup] building the native addon with cmake-js ...');
-  await run(process.execPath, [script]);
+  await run(process.execPath, [script], { quiet: true });
   return { changed: true, message: 'built' };
 }

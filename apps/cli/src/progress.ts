@@ -67,20 +67,24 @@ export class Progress {
 
 /** The figures of a step: loss, accuracy (fraction or percent as the optimizer gives it), zeros, time left. */
 function figures(event: ProgressEvent): string {
-  const { loss, accuracy, mse, zeroFraction, etaSeconds } = event;
+  const { type, loss, accuracy, mse, zeroFraction, etaSeconds, runEtaSeconds } = event;
   const parts: string[] = [];
   if (loss !== undefined) parts.push(`loss ${loss.toFixed(4)}`);
   if (accuracy !== undefined) parts.push(`accuracy ${accuracy.toFixed(2)} %`);
   if (mse !== undefined) parts.push(`mean squared error ${mse.toPrecision(4)}`);
-  if (zeroFraction !== undefined) parts.push(`zeros ${(zeroFraction * 100).toFixed(1)} %`);
+  if (zeroFraction !== undefined) {
+    const zeros = `${(zeroFraction * 100).toFixed(1)} %`;
+    parts.push(type === 'step' ? `pruned ${zeros}` : `zeros ${zeros} (not depthwise)`);
+  }
   if (etaSeconds !== undefined) parts.push(`ETA ${duration(etaSeconds)}`);
+  if (runEtaSeconds !== undefined) parts.push(`(training in all ${duration(runEtaSeconds)})`);
   return parts.join('  ');
 }
 
 function eventText(event: ProgressEvent): string {
   const { type, stage, message, step, steps } = event;
   const what: Record<Exclude<ProgressEvent['type'], 'step'>, string> = {
-    'stage-start': 'starts',
+    'stage-start': `starts (stage ${event.stageNumber} of ${event.stages})`,
     'stage-end': `done  ${figures(event)}`,
     resume: `goes on at step ${step}/${steps}`,
     note: '',

@@ -70,7 +70,8 @@ export class Session {
 
 function failureText(failure: Failure): string {
   const head = useColor(process.stderr) ? styleText('red', 'error:') : 'error:';
-  const lines = [`${head} ${failure.message}`];
+  // Who stops a run makes no error.
+  const lines = [failure.code === 'INTERRUPTED' ? failure.message : `${head} ${failure.message}`];
   for (const key of ['where', 'expected', 'received', 'hint'] as const) {
     const value = failure[key];
     if (value !== undefined && !failure.message.includes(value)) lines.push(`  ${key}: ${value}`);

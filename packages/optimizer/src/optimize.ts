@@ -77,9 +77,10 @@ async function runStages(
   const { graph, slots } = network;
   const run = folder.fingerprint;
   const { signal, augment } = options;
-  const context: RunContext = { config, dataset, graph, slots, outDir, run, emit, signal, augment };
+  const stages = resolveStages(config);
+  const context: RunContext = { config, dataset, graph, slots, outDir, run, stages, emit, signal, augment };
   const done = new Map<string, StageState>();
-  for (const [index, spec] of resolveStages(config).entries()) {
+  for (const [index, spec] of stages.entries()) {
     const state =
       loadStage(stateFile(outDir, spec.name), run) ?? (await freshStage(context, network, spec, index, done));
     done.set(spec.name, state);
@@ -104,10 +105,10 @@ function configOf({ config, network }: OptimizeOptions): RunConfig {
 /** The layers of the float network that a stage comes from, however far. */
 function teacherOf(
   { from }: StageSpec,
-  { config, graph, slots }: RunContext,
+  { graph, slots, stages }: RunContext,
   done: Map<string, StageState>,
 ): FoldedLayer[] {
-  const parents = new Map(resolveStages(config).map((stage) => [stage.name, stage.from]));
+  const parents = new Map(stages.map((stage) => [stage.name, stage.from]));
   let root = from!;
   for (let next = parents.get(root); next; next = parents.get(root)) root = next;
   const { values, moments } = done.get(root)!;
@@ -135,7 +136,8 @@ async function freshStage(
   index: number,
   done: Map<string, StageState>,
 ): Promise<StageState> {
-  context.emit({ type: 'stage-start', stage: spec.name });
+  const { stages } = context;
+  context.emit({ type: 'stage-start', stage: spec.name, stageNumber: index + 1, stages: stages.length });
   const start =
     spec.from === null
       ? { ...(await network.start()), teacher: null }

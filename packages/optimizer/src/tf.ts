@@ -13,7 +13,10 @@ export type Tensor1D = Tf.Tensor1D;
 /** Which backend does the arithmetic, and why it is not the native one. */
 export interface BackendInfo {
   backend: 'native' | 'javascript';
+  /** Of TensorFlow.js. */
   version: string;
+  /** Version of native TensorFlow behind it; null without. */
+  tensorflow: string | null;
   reason?: string;
 }
 
@@ -22,11 +25,14 @@ const require = createRequire(import.meta.url);
 function load(): { tf: typeof Tf; info: BackendInfo } {
   try {
     const tf = require('@tensorflow/tfjs-node') as typeof Tf;
-    return { tf, info: { backend: 'native', version: String(tf.version['tfjs-node']) } };
+    const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
+    const version = String(tf.version['tfjs-node']);
+    return { tf, info: { backend: 'native', version, tensorflow: binding.TF_Version } };
   } catch (error) {
     const tf = require('@tensorflow/tfjs') as typeof Tf;
     const reason = (error as Error).message.split('\n')[0]!;
-    return { tf, info: { backend: 'javascript', version: String(tf.version['tfjs-core']), reason } };
+    const version = String(tf.version['tfjs-core']);
+    return { tf, info: { backend: 'javascript', version, tensorflow: null, reason } };
   }
 }
 

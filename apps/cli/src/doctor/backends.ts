@@ -4,14 +4,16 @@ const setUp = 'npm run setup';
 
 export interface TfjsDocument {
   backend: 'native' | 'javascript' | null;
+  /** Of TensorFlow.js, and of native TensorFlow behind it. */
   version: string | null;
+  tensorflow: string | null;
   reason: string | null;
 }
 
 /** Which backend tfjs would train on. Null when not even the JavaScript one can be loaded. */
 export async function findTfjs(): Promise<Part<TfjsDocument>> {
   const document = await tfjsDocument();
-  const { backend, version, reason } = document;
+  const { backend, version, tensorflow, reason } = document;
   const native = backend === 'native';
   const problem = {
     what:
@@ -20,17 +22,24 @@ export async function findTfjs(): Promise<Part<TfjsDocument>> {
         : 'tfjs runs in JavaScript: training is about 1000 times slower',
     fix: `TFJS_NATIVE=require ${setUp}`,
   };
-  const found = [backend ?? 'not available', version, reason && `(${reason})`].filter(Boolean).join(' ');
+  const found = [
+    backend ?? 'not available',
+    version,
+    tensorflow && `on TensorFlow ${tensorflow}`,
+    reason && `(${reason})`,
+  ]
+    .filter(Boolean)
+    .join(' ');
   return { document, findings: [{ name: 'tfjs backend', found, problem: native ? undefined : problem }] };
 }
 
 async function tfjsDocument(): Promise<TfjsDocument> {
   try {
     const { backendInfo } = await import('@weightfold/optimizer');
-    const { backend, version, reason } = await backendInfo();
-    return { backend, version, reason: reason ?? null };
+    const { reason = null, ...info } = backendInfo();
+    return { ...info, reason };
   } catch (error) {
-    return { backend: null, version: null, reason: oneLine(error) };
+    return { backend: null, version: null, tensorflow: null, reason: oneLine(error) };
   }
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { sha256Hex, UsageError } from '@weightfold/base';
 import type { MeasuredStage } from '@weightfold/bench';
-import type { RunConfig } from '@weightfold/optimizer';
+import type { ProgressEvent, RunConfig } from '@weightfold/optimizer';
 import type { Command } from 'commander';
 import { environmentOverrides, overlay, readConfig, readRecipe } from '../config.js';
 import { interruptible } from '../interrupt.js';
@@ -99,14 +99,20 @@ async function plan(file: string, outDir: string, config: RunConfig): Promise<Re
 
 async function run(session: Session, outDir: string, config: RunConfig, fresh: boolean): Promise<Result> {
   const { runPipeline } = await import('@weightfold/bench');
-  const { stageRows } = await import('@weightfold/bench/stage-table');
-  const stageText = (stages: MeasuredStage[]) => transposed(stageRows(stages)) + footnote(stages);
+  const { stageLegend, stageRows } = await import('@weightfold/bench/stage-table');
+  const stageText = (stages: MeasuredStage[]) =>
+    [transposed(stageRows(stages)), '', ...stageLegend(stages)].join('\n');
   await warnOfSlowBackend(session);
   const progress = await Progress.create(session);
   session.note(`Run folder: ${outDir}`);
+  let trained = false;
+  const onEvent = (event: ProgressEvent) => {
+    trained ||= event.type === 'stage-start';
+    progress.show(event);
+  };
   try {
     const result = await interruptible(
-      (signal) => runPipeline({ config, outDir, fresh, signal, onEvent: (event) => progress.show(event) }),
+      (signal) => runPipeline({ config, outDir, fresh, signal, onEvent }),
       () => {
         progress.stop();
         process.stderr.write(
@@ -116,6 +122,7 @@ async function run(session: Session, outDir: string, config: RunConfig, fresh: b
       { state: 'the state is saved', hint: `Go on with: ${resumeCommand(process.argv.slice(2))}` },
     );
     progress.stop();
+    if (!trained) session.note('All stages were finished already; --fresh starts over.');
     return { document: { outDir, ...result }, text: stageText(result.stages) };
   } finally {
     progress.stop();
@@ -142,15 +149,12 @@ function transposed({ heads, rows }: { heads: string[]; rows: string[][] }): str
   );
 }
 
-function footnote(stages: MeasuredStage[]): string {
-  if (stages.every((stage) => stage.trusted)) return '';
-  return '\n* not to be trusted: the machine was busy with something else while this was measured';
-}
-
-/** The same command without --fresh, quoted for a shell. */
-function resumeCommand(words: string[]): string {
+/** The same command as it was called, without --fresh, quoted for a shell; what a program that calls us (the demo) names instead. */
+function resumeCommand(words: string[], env = process.env): string {
+  if (env.WEIGHTFOLD_RESUME) return env.WEIGHTFOLD_RESUME;
   const quoted = words
     .filter((word) => word !== '--fresh')
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  return ['weightfold', ...quoted].join(' ');
+  const called = env.npm_command === 'exec' ? 'npx weightfold' : 'weightfold';
+  return [called, ...quoted].join(' ');
 }

@@ -24,11 +24,12 @@ export interface Provenance {
 
 /** Versions of what ran in this process. */
 export function versions(): Record<string, string> {
-  const tensorflow = backendInfo();
+  const { backend, version, tensorflow } = backendInfo();
   return {
     weightfold: (require('../../package.json') as { version: string }).version,
     node: process.version,
-    'tfjs-node': `${tensorflow.version} (${tensorflow.backend})`,
+    'tfjs-node': `${version} (${backend})`,
+    ...(tensorflow === null ? {} : { tensorflow }),
   };
 }
 

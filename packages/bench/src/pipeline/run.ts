@@ -74,8 +74,8 @@ export async function runPipeline(options: PipelineOptions): Promise<RunResult> 
     const key = sha256Hex(JSON.stringify([stage.sha256, measuringConditions(pythonPath)]));
     const file = path.join(outDir, path.dirname(stage.tflite), `measured-${key.slice(0, 12)}.json`);
     if (!fs.existsSync(file)) {
-      note(`measuring ${stage.tflite}`);
-      const measurements = await measureStage(outDir, stage, tflite, dataset, pythonPath, objective);
+      const tell = (what: string) => note(`measuring ${stage.tflite}: ${what}`);
+      const measurements = await measureStage(outDir, stage, tflite, dataset, pythonPath, objective, tell);
       writeFileAtomic(file, `${JSON.stringify(measurements, null, 2)}\n`);
       const { judgement } = measurements;
       for (const text of judgement ? disagreements(judgement, dataset.test.count) : [])
@@ -109,22 +109,31 @@ async function measureStage(
   dataset: Dataset,
   pythonPath: string | null,
   objective: Objective,
+  tell: (what: string) => void,
 ): Promise<StageMeasurements> {
+  tell('size');
   const wfz = path.join(path.dirname(stage.tflite), 'model.wfz');
   const packed = compress(tflite).bytes;
   if (sha256Hex(decompress(packed)) !== stage.sha256)
     throw new BenchError(`${wfz} does not restore ${stage.tflite}`, { code: 'NOT_RESTORED', where: wfz });
   writeFileAtomic(path.join(outDir, wfz), packed);
+  const sizes = {
+    zipBytes: zipBytes(tflite),
+    wfzBytes: packed.length,
+    xzBytes: await xzBytes(path.join(outDir, stage.tflite)),
+    brotliBytes: brotliBytes(tflite),
+  };
+  tell(`${dataset.test.count} test examples`);
   const { accuracy, mse } = scoreModel(packed, dataset.test, objective);
+  if (pythonPath) tell('the same in LiteRT, and some in TensorFlow Lite Micro');
+  const judgement = pythonPath ? await judge(tflite, dataset.test, pythonPath, objective) : null;
+  tell('time of an inference');
   return {
     accuracyInt8: accuracy,
     mseInt8: mse,
-    zipBytes: zipBytes(tflite),
-    wfzBytes: packed.length,
+    ...sizes,
     wfz,
-    xzBytes: await xzBytes(path.join(outDir, stage.tflite)),
-    brotliBytes: brotliBytes(tflite),
-    judgement: pythonPath ? await judge(tflite, dataset.test, pythonPath, objective) : null,
+    judgement,
     ...(await stageLatency(tflite, dataset.test, pythonPath)),
   };
 }

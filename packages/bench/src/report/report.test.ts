@@ -112,6 +112,22 @@ it('opens in a browser: the table reads as it should, plots are drawn, a phone s
   }
 });
 
+it.each([
+  ['half a file', (text: string) => text.slice(0, 400), /result.json: expected JSON but received/],
+  ['another document', () => '[]', /expected schemaVersion to be a number but received undefined/],
+  [
+    'no stages',
+    (text: string) => text.replace(/"stages":\[.*\],"prov/, '"stages":[],"prov'),
+    /at least one stage/,
+  ],
+  ['a stage in part', (text: string) => text.replace('"wfzBytes":99001', '"wfz":1'), /stages.1.wfzBytes/],
+])('says what is wrong with a damaged result: %s', (_, damage, message) => {
+  const dir = runFolder();
+  const file = path.join(dir, 'result.json');
+  fs.writeFileSync(file, damage(fs.readFileSync(file, 'utf8')));
+  expect(() => renderReport(dir)).toThrow(message);
+});
+
 it('says what is missing when the folder holds no finished run', () => {
   expect(() => renderReport(os.tmpdir())).toThrow(/no finished run/);
 });

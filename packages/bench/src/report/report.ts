@@ -1,27 +1,18 @@
-import fs from 'node:fs';
 import path from 'node:path';
-import { BenchError } from '../errors.js';
 import type { MeasuredStage, RunResult } from '../pipeline/run.js';
 import { codeDensity, realDensity } from './density.js';
 import { escapeHtml } from './html.js';
 import { lossFigure } from './loss.js';
-import { stageRows } from './stage-table.js';
+import { readResult } from './result.js';
+import { stageLegend, stageRows } from './stage-table.js';
 import { style } from './style.js';
 
 /**
  * A run folder as one self-contained HTML page: no scripts, nothing from elsewhere.
- * @throws BenchError when the folder holds no finished run
+ * @throws BenchError when the folder holds no finished run, or its result is damaged
  */
 export function renderReport(runDir: string): string {
-  const file = path.join(runDir, 'result.json');
-  if (!fs.existsSync(file)) {
-    throw new BenchError(`${runDir} is no finished run`, {
-      code: 'NO_RUN',
-      where: file,
-      expected: 'a folder with result.json',
-    });
-  }
-  const result = JSON.parse(fs.readFileSync(file, 'utf8')) as RunResult;
+  const result = readResult(runDir);
   const { config, dataset } = result.provenance;
   const title = `${config.model.name} on ${dataset.name}`;
   return `<!doctype html>
@@ -38,11 +29,7 @@ export function renderReport(runDir: string): string {
 <p>${escapeHtml(summary(result))}</p>
 <h2>Stages</h2>
 ${stageTable(result.stages)}
-<p class="note">Compression is 1 − packed ÷ .tflite. Times are of single inferences on one thread, ours and LiteRT’s measured in alternation; “single” is ours with XNNPACK’s rounding, to be compared with LiteRT; “= TFLM” counts the examples on which TensorFlow Lite Micro gives our output bytes${
-    result.stages.every((stage) => stage.trusted)
-      ? ''
-      : '; where marked with *, the machine was too busy for them to be trusted'
-  }.</p>
+<p class="note">Compression is 1 − packed ÷ .tflite. Times are of single inferences on one thread, ours and LiteRT’s measured in alternation. ${stageLegend(result.stages).map(escapeHtml).join(' ')}</p>
 <h2>Density of the weights</h2>
 <p>How the weights of a layer are distributed at each stage: as real numbers before export (above), and as int8 codes in the file (below). A column of zeros that would leave nothing of the others is cut, and says how many there are.</p>
 ${densitySections(result.stages)}
@@ -60,7 +47,7 @@ function summary({ stages }: RunResult): string {
   const first = stages[0]!;
   const last = stages.at(-1)!;
   return (
-    `${last.name}: ${worth(first, last)}, with ${(100 * last.zeroFraction).toFixed(1)} % zeros and at most ` +
+    `${last.name}: ${worth(first, last)}, with ${(100 * last.zeroFraction).toFixed(1)} % zeros in layers that are not depthwise and at most ` +
     `${last.maxDistinct} distinct codes in a clustered layer. ${last.bytes.toLocaleString('en')} bytes become ` +
     `${last.wfzBytes.toLocaleString('en')} (${percent(1 - last.wfzBytes / last.bytes)} smaller; zipped ${last.zipBytes.toLocaleString('en')}).`
   );

@@ -33,8 +33,8 @@ const others: Column[] = [
   ['brotli 11', (stage) => integer(stage.brotliBytes)],
   ['.wfz', (stage) => integer(stage.wfzBytes)],
   ['.wfz saves', (stage) => percent(1 - stage.wfzBytes / stage.bytes)],
-  ['Zeros', (stage) => percent(stage.zeroFraction)],
-  ['Codes', (stage) => integer(stage.maxDistinct)],
+  ['Zeros, not depthwise', (stage) => percent(stage.zeroFraction)],
+  ['Codes, at most', (stage) => integer(stage.maxDistinct)],
   ['µs median', (stage) => decimal(stage.medianUs, 1) + (stage.trusted ? '' : '*')],
   ['µs p95', (stage) => decimal(stage.p95Us, 1)],
   ['LiteRT µs', (stage) => decimal(stage.litertMedianUs, 1)],
@@ -53,4 +53,18 @@ export function stageRows(stages: MeasuredStage[]): { heads: string[]; rows: str
     heads: columns.map(([head]) => head),
     rows: stages.map((stage) => columns.map(([, cell]) => cell(stage))),
   };
+}
+
+/** What the table's measures mean, in sentences. */
+export function stageLegend(stages: MeasuredStage[]): string[] {
+  const single = reconstructs(stages) ? 'int8 MSE single' : 'int8 % single';
+  return [
+    `“${single}” is ours with XNNPACK’s rounding, to be compared with LiteRT.`,
+    '“= TFLM” counts the examples on which TensorFlow Lite Micro gives our output bytes.',
+    'Zeros are counted in all layers but depthwise ones, which recipes do not prune (inspect counts these, too).',
+    'Codes are the most distinct ones in a clustered layer; where none is clustered, in any layer.',
+    ...(stages.every((stage) => stage.trusted)
+      ? []
+      : ['* not to be trusted: the machine was busy with something else while this was measured.']),
+  ];
 }

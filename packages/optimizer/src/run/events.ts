@@ -5,6 +5,9 @@ import type { LayerDensity } from './densities.js';
 export interface ProgressEvent {
   type: 'stage-start' | 'step' | 'stage-end' | 'resume' | 'note';
   stage?: string;
+  /** Of a stage that starts: which it is, from 1, of how many. */
+  stageNumber?: number;
+  stages?: number;
   step?: number;
   steps?: number;
   epoch?: number;
@@ -16,7 +19,10 @@ export interface ProgressEvent {
   mse?: number;
   /** Part of the weights that is zero: counted on the file of a finished stage; in training, what masks of pruned layers hold at 0. */
   zeroFraction?: number;
+  /** What this stage still needs, at the speed that it has. */
   etaSeconds?: number;
+  /** The same with all stages behind it, while there are any: their training, without measuring. */
+  runEtaSeconds?: number;
   message?: string;
 }
 

@@ -182,7 +182,7 @@ function environment(): Record<string, unknown> {
     cpu: cpus[0]?.model ?? 'unknown',
     cores: cpus.length,
     memoryBytes: os.totalmem(),
-    tensorflow: backendInfo(),
+    tfjs: backendInfo(),
     arithmetic: arithmetic(),
   };
 }

@@ -38,6 +38,7 @@ export interface RunContext {
   outDir: string;
   /** Fingerprint of the run. */
   run: string;
+  stages: StageSpec[];
   emit: (event: ProgressEvent) => void;
   signal: AbortSignal | undefined;
   /** The caller's changes of training batches. */
@@ -102,22 +103,26 @@ export function checkLayerNames(specs: StageSpec[], graph: Graph): void {
 }
 
 function beginStage(context: RunContext, spec: StageSpec, start: StageStart): StageWork {
-  const { config, graph, dataset } = context;
+  const { config, graph } = context;
   const note = (message: string) => context.emit({ type: 'note', stage: spec.name, message });
   const options = { perChannelDense: config.denseScales === 'channel', seed: config.seed };
   const constraints = new Map(
     weightedNodes(graph).map((node) => [node, LayerConstraints.of(node, spec.constraints, options, note)]),
   );
   for (const [node, layer] of constraints) layer.inherit(start.constraints.get(node.name) ?? []);
-  const steps = spec.epochs * epochOf(dataset.train.count, batchOptions(context, spec)).steps;
   return {
     context,
     spec,
     constraints,
     activations: activationPlan(graph, spec.constraints),
-    steps,
+    steps: stepsOf(spec, context),
     teacher: start.teacher,
   };
+}
+
+/** Training steps of a stage that is not ended early. */
+function stepsOf(spec: StageSpec, context: RunContext): number {
+  return spec.epochs * epochOf(context.dataset.train.count, batchOptions(context, spec)).steps;
 }
 
 function trainerOptions({
@@ -233,6 +238,9 @@ class Figures implements StepFigures {
 
 /** Tells the progress of a stage, with the time that it still needs at the speed since it was begun or taken up. */
 function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (figures: Figures) => void {
+  const { stages } = context;
+  const later = stages.slice(stages.findIndex(({ name }) => name === spec.name) + 1);
+  const stepsLater = later.reduce((sum, stage) => sum + stepsOf(stage, context), 0);
   const firstStep = trainer.step;
   const began = performance.now();
   return ({ loss, accuracy }) => {
@@ -248,6 +256,7 @@ function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (fig
       ...(accuracy === null ? {} : { accuracy: 100 * accuracy }),
       ...(zeroFraction === null ? {} : { zeroFraction }),
       etaSeconds: perStep * (steps - trainer.step),
+      ...(stepsLater > 0 ? { runEtaSeconds: perStep * (steps - trainer.step + stepsLater) } : {}),
     });
   };
 }
