@@ -11,6 +11,8 @@ const browser = '/usr/bin/chromium';
 const ready = fs.existsSync(browser);
 if (!ready && !process.env.CI) console.warn(`skipped: no ${browser}`);
 
+const stageNames = ['base', 'pruned', 'sparse-clustered', 'pcqat'];
+
 /** A run folder as runPipeline leaves it; the figures are made up, the page is what is tested. */
 function runFolder(): string {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-report-'));
@@ -19,7 +21,7 @@ function runFolder(): string {
     float: { min: -1, max: 1, counts: [1, 5, 9, 2] },
     int8: { counts: Array.from({ length: 255 }, (_, i) => (i === 127 ? 9000 : 3)) },
   };
-  const stages = ['base', 'pcqat'].map(
+  const stages = stageNames.map(
     (name, i) =>
       ({
         name,
@@ -70,7 +72,8 @@ it('is one page without scripts and without anything from elsewhere', () => {
 
 it('cuts a column of zeros that would leave nothing of the others, and says how many there are', () => {
   const { document } = parseHTML(renderReport(runFolder()));
-  const [real, , coded] = document.querySelectorAll('figure svg');
+  const figures = document.querySelectorAll('figure svg');
+  const [real, coded] = [figures[0], figures[stageNames.length]];
   expect(coded!.getAttribute('aria-label')).toMatch(
     /b1 <pw> at stage base; 9000 are zero, their column is cut/,
   );
@@ -96,16 +99,21 @@ it('opens in a browser: the table reads as it should, plots are drawn, a phone s
     await page.goto(`file://${file}`);
     const texts = await page.locator('tr').allInnerTexts();
     const rows = new Map(texts.map((text) => text.split(/\t/)).map(([name, ...cells]) => [name, cells]));
-    expect(rows.get('Stage')).toEqual(['base', 'pcqat']);
-    expect(rows.get('int8 %')).toEqual(['87.50', '86.50']);
-    expect(rows.get('.wfz')).toEqual(['99,000', '99,001']);
-    expect(rows.get('µs median')).toEqual(['40.0', '40.0*']);
-    expect(rows.get('LiteRT µs')).toEqual(['–', '–']);
-    expect(await page.locator('figure svg').count()).toBe(5); // 2 stages × 2 densities, and the loss
+    expect(rows.get('Stage')).toEqual(stageNames);
+    expect(rows.get('int8 %')).toEqual(['87.50', '86.50', '85.50', '84.50']);
+    expect(rows.get('.wfz')).toEqual(['99,000', '99,001', '99,002', '99,003']);
+    expect(rows.get('µs median')).toEqual(['40.0', '40.0*', '40.0*', '40.0*']);
+    expect(rows.get('LiteRT µs')).toEqual(['–', '–', '–', '–']);
+    expect(await page.locator('figure svg').count()).toBe(9); // 4 stages × 2 densities, and the loss
     const [content, viewport] = (await page.evaluate(
       '[document.documentElement.scrollWidth, innerWidth]',
     )) as [number, number];
     expect(content).toBeLessThanOrEqual(viewport);
+    await page.setViewportSize({ width: 500, height: 800 });
+    const [table, room] = (await page.evaluate(
+      "(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(document.querySelector('.scroll'))",
+    )) as [number, number];
+    expect(table).toBeLessThanOrEqual(room);
     expect(problems).toEqual([]);
   } finally {
     await chrome.close();
