@@ -60,7 +60,7 @@ function weightSummary({ totals, tensors }: Inspection): string {
     totals.clusteredTensors === 0
       ? 'none clustered'
       : `${totals.clusteredTensors} of ${tensors.length} tensors clustered, with at most ${totals.maxDistinct} codes`;
-  return `${types.join(', ') || 'none'}; ${percent(totals.zeroFraction)} zeros; ${clustered}`;
+  return `${types.join(', ') || 'none'}; ${percent(totals.zeroFraction)} zeros in all; ${clustered}`;
 }
 
 function endpoints({ inputs, outputs }: Inspection): string {
