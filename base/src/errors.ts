@@ -27,7 +27,7 @@ export const ExitCode = {
 /** Base of every error that weightfold throws on purpose. */
 export class WeightfoldError extends Error {
   readonly code: string;
-  readonly where: string | undefined;
+  where: string | undefined;
   readonly expected: string | undefined;
   readonly received: string | undefined;
   readonly hint: string | undefined;
@@ -42,6 +42,23 @@ export class WeightfoldError extends Error {
     this.received = details.received;
     this.hint = details.hint;
     this.exitCode = details.exitCode ?? ExitCode.failure;
+  }
+
+  /** Names the file in which it happened, in the message and in `where`, unless the message names it already. */
+  inFile(file: string): this {
+    if (this.message.includes(file)) return this;
+    this.message = `${file}: ${this.message}`;
+    this.where = this.where === undefined ? file : `${file}, ${this.where}`;
+    return this;
+  }
+}
+
+/** Runs work on a file's bytes; errors of ours that come out of it name the file. */
+export function namingFile<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof WeightfoldError ? error.inFile(file) : error;
   }
 }
 

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { removeTemporaries, sha256Hex, writeFileAtomic } from './files.js';
+import { namingFile, WeightfoldError } from './errors.js';
+import { makeFolder, removeTemporaries, sha256Hex, writeFileAtomic } from './files.js';
 
 it('writes the whole file, replaces an old one and leaves no temporary file behind', () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-base-'));
@@ -20,7 +21,7 @@ it('leaves the old file and no temporary file when the rename fails', () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-base-'));
   const target = path.join(dir, 'occupied');
   fs.mkdirSync(path.join(target, 'child'), { recursive: true });
-  expect(() => writeFileAtomic(target, 'x')).toThrow();
+  expect(() => writeFileAtomic(target, 'x')).toThrow(`${target} cannot be written: it is a folder`);
   expect(fs.readdirSync(dir)).toEqual(['occupied']);
 });
 
@@ -40,6 +41,32 @@ it('removes temporary files of a killed process, and nothing else', () => {
   expect(fs.readdirSync(dir).length).toBe(2);
   removeTemporaries(dir);
   expect(fs.readdirSync(dir)).toEqual(['notes.tmp']);
+});
+
+it('names the target and the cause, not the temporary file, when a folder on the way is a file or lets nothing in', () => {
+  const occupied = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-base-')), 'occupied');
+  fs.writeFileSync(occupied, '');
+  for (const make of [
+    () => writeFileAtomic(path.join(occupied, 'a', 'b.bin'), 'x'),
+    () => makeFolder(path.join(occupied, 'a')),
+  ])
+    expect(make).toThrow(`cannot be written: ${occupied} is not a folder`);
+  expect(() => writeFileAtomic(path.join(occupied, 'b.bin'), 'x')).toThrow(
+    expect.objectContaining({ code: 'ENOTDIR', exitCode: 2, where: occupied }),
+  );
+  // Linux makes no files or folders here, for no user.
+  if (fs.existsSync('/proc/self'))
+    expect(() => writeFileAtomic('/proc/no-such.bin', 'x')).toThrow(
+      /^\/proc\/no-such\.bin cannot be written: ENOENT[^']*$/,
+    );
+});
+
+it('names the file in errors of ours, once', () => {
+  const work = () => {
+    throw new WeightfoldError('expected 1 but received 2', { code: 'X', where: 'byte 3' });
+  };
+  const named = { message: 'a.wfz: expected 1 but received 2', where: 'a.wfz, byte 3' };
+  expect(() => namingFile('a.wfz', () => namingFile('a.wfz', work))).toThrow(expect.objectContaining(named));
 });
 
 it('hashes as FIPS 180-4 says (example "abc")', () => {
