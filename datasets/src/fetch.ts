@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { cacheDir, UsageError, writeFileAtomic } from '@weightfold/base';
+import { cacheDir, makeFolder, UsageError, writeFileAtomic } from '@weightfold/base';
 import { checkFile } from './content.js';
 import { unpackDebianPackage } from './debian.js';
 import { download } from './download.js';
@@ -141,6 +141,7 @@ async function fetchMissing(
   cache: string,
   progress: (message: string) => void,
 ): Promise<string> {
+  makeFolder(cache);
   const { url, files, debian } = manifest;
   const reasons: Error[] = [];
   try {

@@ -1,3 +1,4 @@
+import { ExitCode } from '@weightfold/base';
 import { DatasetError } from './errors.js';
 import { readLargeFile } from './large-file.js';
 import { type Npy, readNpy } from './npy.js';
@@ -42,5 +43,6 @@ function unexpected(where: string, expected: string, received: string): DatasetE
     where,
     expected,
     received,
+    exitCode: ExitCode.usage,
   });
 }

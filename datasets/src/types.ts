@@ -1,3 +1,4 @@
+import { ExitCode } from '@weightfold/base';
 import { DatasetError } from './errors.js';
 
 /** Examples of one kind (training or test): inputs and their labels. */
@@ -73,6 +74,7 @@ export function checkCounts(examples: number, labels: number, where: string): vo
       where,
       expected: `${examples} labels`,
       received: `${labels}`,
+      exitCode: ExitCode.usage,
     },
   );
 }

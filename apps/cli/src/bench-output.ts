@@ -49,6 +49,18 @@ function heads<T>(defined: [string, (row: T) => string | null][]): string[] {
   return defined.map(([head]) => head);
 }
 
+/** What `trusted` means, and which rows are not. */
+function caveat({ results, ratios }: BenchResult): string {
+  const untrusted = results.filter(({ trusted }) => !trusted);
+  if (untrusted.length === 0) return '';
+  const engines = [...new Set(untrusted.map(({ engine }) => engine))].join(', ');
+  const also = ratios.length > 0 ? ', nor the ratios that they are part of' : '';
+  return (
+    `Not to be trusted: ${untrusted.length} of ${results.length} rows (${engines})${also}. The medians of their rounds vary by ` +
+    'more than 10 %:\nsomething else was running. Measure again on an idle machine, or with more --runs.'
+  );
+}
+
 /** The tables for a terminal. */
 export function benchText(result: BenchResult): string {
   const left = new Set(['model', 'engine', 'versus', 'trusted', 'left out, because']);
@@ -62,7 +74,8 @@ export function benchText(result: BenchResult): string {
     );
   const ratios = result.ratios.length > 0 ? `\n\n${table(ratioColumns, result.ratios)}` : '';
   const refused = result.refused.length > 0 ? `\n\n${table(refusedColumns, result.refused)}` : '';
-  return table(columns, result.results) + ratios + refused;
+  const note = caveat(result);
+  return table(columns, result.results) + ratios + refused + (note && `\n\n${note}`);
 }
 
 /** One line per result with the JSON keys as heads and plain numbers (RFC 4180); one without numbers for an engine that refused. */
@@ -106,7 +119,8 @@ export function benchMarkdown(result: BenchResult): string {
   };
   const ratios = result.ratios.length > 0 ? `\n\n${table(ratioColumns, result.ratios)}` : '';
   const refused = result.refused.length > 0 ? `\n\n${table(refusedColumns, result.refused)}` : '';
-  return `${table(columns, result.results)}${ratios}${refused}\n`;
+  const note = caveat(result);
+  return `${table(columns, result.results)}${ratios}${refused}${note && `\n\n${note}`}\n`;
 }
 
 export function benchHtml(result: BenchResult): string {
@@ -122,7 +136,7 @@ export function benchHtml(result: BenchResult): string {
   const style = 'body{font:16px/1.5 system-ui;margin:2rem}td,th{padding:.2rem .8rem;text-align:left}';
   return (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>weightfold bench</title>' +
-    `<style>${style}</style><h1>weightfold bench</h1>${table(columns, result.results)}${ratios}${refused}</html>\n`
+    `<style>${style}</style><h1>weightfold bench</h1>${table(columns, result.results)}${ratios}${refused}<p>${escapeHtml(caveat(result))}</p></html>\n`
   );
 }
 

@@ -40,21 +40,25 @@ function standardFile(): string {
   throw new UsageError('No configuration was given, and none is in this folder', {
     code: 'NO_CONFIG',
     where: process.cwd(),
-    expected: `-c CONFIG, or ${standardName}.{ts,json,yaml,toml} here`,
+    expected: `-c CONFIG, or ${standardName}.{ts,js,json,yaml,toml} here`,
     hint: `Configurations that come with weightfold: ${shippedConfigs().join(', ')} (-c NAME).`,
   });
 }
 
 function namedFile(given: string): string {
   const file = path.resolve(given);
-  if (fs.statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  if (stat?.isFile()) return file;
   if (shippedConfigs().includes(given)) return fileURLToPath(new URL(`${given}.json`, shipped));
-  throw new UsageError(`No configuration ${given}`, {
-    code: 'NO_CONFIG',
-    where: file,
-    expected: `a file, or one of ${shippedConfigs().join(', ')}`,
-    received: given,
-  });
+  throw new UsageError(
+    stat?.isDirectory() ? `The configuration ${given} is a folder` : `No configuration ${given}`,
+    {
+      code: 'NO_CONFIG',
+      where: file,
+      expected: `a file, or one of ${shippedConfigs().join(', ')}`,
+      received: given,
+    },
+  );
 }
 
 /**

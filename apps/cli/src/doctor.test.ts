@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { json, scratch } from '../test/launch.js';
+import { lackingKernels } from './doctor/backends.js';
 import { findNode, inRange } from './doctor/node.js';
 
 it('says what was found', () => {
@@ -58,6 +59,13 @@ it('works, and tells it, when the addon refuses the forced instruction set', () 
   expect(status).toBe(0);
   expect(document.native).toMatchObject({ loaded: true, isa: null });
   expect(document.native.error).toContain('no-such-isa');
+});
+
+it('tells dot product instructions that the addon has no kernels for', () => {
+  expect(lackingKernels(['avx2', 'fma', 'avx512_vnni'], ['scalar', 'avx2'])).toEqual(['avx512_vnni']);
+  expect(lackingKernels(['avx2', 'fma', 'avx512_vnni'], ['scalar', 'avx2', 'avx512_vnni'])).toEqual([]);
+  const { native } = json(['doctor']).document;
+  expect(native.withoutKernels).toEqual(lackingKernels(native.cpuFeatures, native.available));
 });
 
 it('compares versions by number, not by text', () => {

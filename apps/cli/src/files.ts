@@ -11,31 +11,56 @@ export function readInputFile(file: string): Uint8Array {
   }
 }
 
-/** Refuses to write over an existing file unless it was asked for. */
-export function refuseExisting(file: string, force: boolean | undefined): void {
-  if (force || !fs.existsSync(file)) return;
+/**
+ * Checks before any work that an output may be written: it is no folder, none of the inputs (under whatever name), and no
+ * existing file unless replacing was asked for.
+ */
+export function checkOutput(file: string, inputs: string[], force: boolean | undefined): void {
+  const there = fs.statSync(file, { throwIfNoEntry: false, bigint: true });
+  if (!there) return;
+  if (there.isDirectory()) throw isFolder(file);
+  const input = inputs.find((name) => {
+    const stat = fs.statSync(name, { throwIfNoEntry: false, bigint: true });
+    return stat?.ino === there.ino && stat.dev === there.dev;
+  });
+  if (input !== undefined) {
+    throw new UsageError(`The output ${file} is the input ${input === file ? '' : `${input} `}itself`, {
+      code: 'OUTPUT_IS_INPUT',
+      where: file,
+      expected: 'another file',
+      hint: 'Give another path; an input is never written over, also not with -f.',
+    });
+  }
+  if (force) return;
   throw new UsageError(`The output ${file} exists already`, {
     code: 'EXISTS',
     where: file,
     expected: 'a path that is free',
     received: 'an existing file',
-    hint: 'Give -f to replace it, or another path with -o.',
+    hint: 'Give -f to replace it, or another path.',
   });
 }
 
-/** @throws UsageError when an output is a folder: to be called before the work whose result goes there */
-export function refuseFolder(file: string): void {
-  if (!fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new UsageError(`The output ${file} is a folder`, {
+function isFolder(file: string): UsageError {
+  return new UsageError(`The output ${file} is a folder`, {
     code: 'EISDIR',
     where: file,
     expected: 'a file name',
+    received: 'a folder',
   });
 }
 
 /** Writes a result whole or not at all, and gives back its absolute path. */
 export function writeOutput(file: string, data: Uint8Array | string): string {
-  refuseFolder(file);
+  if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw isFolder(file);
   writeFileAtomic(file, data);
   return path.resolve(file);
+}
+
+/** @throws UsageError unless the path is that of a file */
+export function requireFile(file: string): void {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  if (stat?.isFile()) return;
+  const [code, what] = stat ? ['EISDIR', 'a folder, no file'] : ['ENOENT', 'no such file'];
+  throw new UsageError(`${file}: ${what}`, { code, where: file, expected: 'a file' });
 }

@@ -74,6 +74,18 @@ itOnData('has a table for people', () => {
     expect(stdout).toContain(part);
 });
 
+itOnData('diff says of unrelated networks that they are, and names the file that is no model', () => {
+  const [a, b] = [sharedModel('mlperf_kws01_dscnn_int8'), sharedModel('tflm_hello_world_int8')];
+  expect(weightfold(['diff', a, b]).stdout).toContain(
+    'verdict   different networks: no weights could be paired\n',
+  );
+  const empty = path.join(scratch(), 'empty.tflite');
+  fs.writeFileSync(empty, '');
+  const { status, document } = json(['diff', a, empty]);
+  expect(status).toBe(1);
+  expect(document.error.message).toMatch(/empty\.tflite: not a \.tflite file: .* received an empty file$/);
+});
+
 itOnData('refuses a damaged model with exit code 1 and says where', () => {
   const bad = path.join(scratch(), 'bad.tflite');
   fs.writeFileSync(bad, fs.readFileSync(sharedModel('mlperf_kws01_dscnn_int8')).subarray(0, 20_000));

@@ -6,6 +6,9 @@ import { InvalidArgumentError } from 'commander';
 export const roundingModes = ['tflm', 'litert-ref', 'single'] as const;
 export type Rounding = (typeof roundingModes)[number];
 
+/** What --threads says wherever it is offered. */
+export const threadsHelp = 'threads to use; only 1 for now';
+
 /** Parser of a whole number ≥ least, for commander. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
@@ -32,5 +35,9 @@ export function examples(command: Command, ...lines: string[]): Command {
  */
 export function required<T>(value: T | undefined, flag: string): T {
   if (value !== undefined) return value;
-  throw new UsageError(`The option ${flag} is missing`, { code: 'MISSING_OPTION', expected: flag });
+  throw new UsageError(`The option ${flag} is missing`, {
+    code: 'MISSING_OPTION',
+    expected: flag,
+    hint: 'Give it; --help has an example.',
+  });
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { itOnData, json, scratch, shared, sharedModel, weightfold } from '../test/launch.js';
 
 const model = sharedModel('mlperf_kws01_dscnn_int8');
@@ -70,6 +70,7 @@ itOnData.each([
   const { dir, wfz } = packed();
   const [bad, back] = [path.join(dir, 'bad.wfz'), path.join(dir, 'back.tflite')];
   fs.writeFileSync(bad, damage(fs.readFileSync(wfz)));
+  const told = new Set<string>();
   for (const words of [
     ['decompress', bad, '-o', back],
     ['verify', bad],
@@ -78,8 +79,47 @@ itOnData.each([
     expect(status, words[0]).toBe(1);
     expect(document.error, words[0]).toMatchObject({ code: expect.any(String), message: expect.any(String) });
     expect(document.error.where, words[0]).toMatch(/\d/);
+    expect(document.error.message, words[0]).toContain(bad);
+    told.add(document.error.message);
   }
   expect(fs.existsSync(back)).toBe(false);
+  expect(told.size).toBe(1); // both verbs say the same of the same damage
+});
+
+itOnData('says that a file is cut short', () => {
+  const { dir } = packed();
+  const short = path.join(dir, 'short.wfz');
+  fs.writeFileSync(short, packedOnce.subarray(0, 3000));
+  const { document } = json(['verify', short]);
+  expect(document).toMatchObject({ ok: false, error: { code: 'DAMAGED' } });
+  expect(document.error.message).toMatch(/short\.wfz: Damaged container: the file is cut short/);
+});
+
+itOnData('never writes over the input, also not with -f, and packs nothing twice', () => {
+  const { dir, wfz } = packed();
+  const own = path.join(dir, 'own.tflite');
+  fs.copyFileSync(model, own);
+  for (const [verb, file] of [
+    ['compress', own],
+    ['decompress', wfz],
+  ] as const)
+    expect(json([verb, file, '-o', file, '-f'])).toMatchObject({
+      status: 2,
+      document: { error: { code: 'OUTPUT_IS_INPUT', where: file } },
+    });
+  expect(fs.readFileSync(own).equals(fs.readFileSync(model))).toBe(true);
+  expect(fs.readFileSync(wfz).equals(packedOnce)).toBe(true);
+  const again = json(['compress', wfz, '-o', path.join(dir, 'again.wfz')]);
+  expect(again).toMatchObject({ status: 2, document: { error: { code: 'PACKED_ALREADY', where: wfz } } });
+});
+
+it('packs an empty file, and gives no percentage of nothing', () => {
+  const dir = scratch();
+  const [empty, wfz] = [path.join(dir, 'empty.tflite'), path.join(dir, 'empty.wfz')];
+  fs.writeFileSync(empty, '');
+  const { status, stdout } = weightfold(['compress', empty, '-o', wfz]);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/ 0 bytes → \S+ \d+ bytes: \d+ ms\n$/);
 });
 
 itOnData.each([['compress'], ['decompress']])(

@@ -34,7 +34,13 @@ itOnData('gives the same bytes again, and shows every layer with -v', () => {
 itOnData.each([
   ['a model that is quantized already', 'mlperf_kws01_dscnn_int8', train, 4, /quantized already/],
   ['a layer that it has no equivalent for', 'silabs_micro_speech', train, 4, /expected a float model/],
-  ['examples of another shape', 'mlperf_ic01_resnet8_fp32', train, 2, /\[32,32,3\] but received \[49,10,1\]/],
+  [
+    'examples of another shape',
+    'mlperf_ic01_resnet8_fp32',
+    train,
+    2,
+    /fsdd_train_x_f32\.npy: .*\[32,32,3\] but received \[49,10,1\]/,
+  ],
   ['a data set that it does not know', 'mlperf_ic01_resnet8_fp32', 'no-such-set', 2, /no-such-set/],
 ])('refuses %s and writes nothing', (_, model, data, code, message) => {
   const output = path.join(scratch(), 'out.tflite');
@@ -49,6 +55,20 @@ itOnData('asks for what is missing before it reads anything', () => {
   expect(weightfold(['quantize', model, '--calibrate', train]).stderr).toMatch(/--output.* is missing/);
   const missing = weightfold(['quantize', 'no.keras', '--calibrate', train, '-o', path.join(scratch(), 'x')]);
   expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining('no.keras: no such file')]);
+});
+
+itOnData('asks for the architecture that weights alone lack', () => {
+  const weights = path.join(shared, 'tfmot/dscnn_s_base.weights.h5');
+  const { status, document } = json([
+    'quantize',
+    weights,
+    '--calibrate',
+    train,
+    '-o',
+    path.join(scratch(), 'x'),
+  ]);
+  expect({ status, code: document.error.code }).toEqual({ status: 2, code: 'WEIGHTS_ONLY' });
+  expect(document.error.hint).toContain(`CONFIGURATION.json --weights ${weights}`);
 });
 
 it('says in one line what is wrong with a damaged HDF5 file, and HDF5 itself says nothing', () => {

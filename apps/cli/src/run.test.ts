@@ -88,7 +88,73 @@ itOnData('refuses a wrong shape, an unknown name and a missing input with exit c
     received: '[100, 490]',
   });
   expect(json(['run', model]).document.error.code).toBe('MISSING_INPUT');
-  expect(weightfold(['run', model, '--input', `nonsense=${x}`]).status).toBe(2);
+});
+
+itOnData(
+  'names the tensors there are for a name that is none, and takes a file with = in its name by its path',
+  () => {
+    const { dir, file } = golden();
+    const x = file('input_int8');
+    const { inputs, outputs } = json(['inspect', model]).document;
+    const wrongInput = json(['run', model, '--input', `foo=${x}`]);
+    expect(wrongInput).toMatchObject({ status: 2, document: { ok: false } });
+    expect(wrongInput.document.error).toMatchObject({
+      message: 'The model has no input foo',
+      expected: `${inputs[0].name}=file.npy`,
+    });
+    const wrongOutput = json(['run', model, '--input', x, '--output', 'foo=y.npy'], { cwd: dir });
+    expect(wrongOutput).toMatchObject({
+      status: 2,
+      document: {
+        error: { message: 'The model has no output foo', expected: `${outputs[0].name}=file.npy` },
+      },
+    });
+    expect(fs.existsSync(path.join(dir, 'foo=y.npy'))).toBe(false);
+    expect(weightfold(['run', model, '--input', x, '--output', './a=b.npy'], { cwd: dir }).status).toBe(0);
+    expect(readNpy(fs.readFileSync(path.join(dir, 'a=b.npy'))).shape).toEqual([100, 10]);
+  },
+);
+
+itOnData('writes over an existing file only with -f, and never over the model or an input', () => {
+  const { dir, file } = golden();
+  const [x, y, own] = [file('input_int8'), path.join(dir, 'y.npy'), path.join(dir, 'own.tflite')];
+  fs.copyFileSync(model, own);
+  fs.symlinkSync(own, path.join(dir, 'alias.tflite'));
+  fs.writeFileSync(y, 'precious');
+  const run = (...words: string[]) => json(['run', own, '--input', x, ...words]);
+  expect(run('--output', y)).toMatchObject({ status: 2, document: { error: { code: 'EXISTS', where: y } } });
+  expect(fs.readFileSync(y, 'utf8')).toBe('precious');
+  expect(run('--output', y, '-f').status).toBe(0);
+  for (const target of [own, x, path.join(dir, 'alias.tflite')])
+    expect(run('--output', target, '-f')).toMatchObject({
+      status: 2,
+      document: { error: { code: 'OUTPUT_IS_INPUT', where: target } },
+    });
+  expect(fs.readFileSync(own).equals(fs.readFileSync(model))).toBe(true);
+});
+
+itOnData('refuses NaN, which has no code, and labels that do not fit, with exit code 2', () => {
+  const dir = scratch();
+  const [x, two, three] = ['x.npy', 'two.npy', 'three.npy'].map((name) => path.join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const data = new Float32Array(980);
+  data[493] = Number.NaN;
+  fs.writeFileSync(x, writeNpy({ dtype: 'float32', shape: [2, 49, 10, 1], data }));
+  fs.writeFileSync(two, writeNpy({ dtype: 'int32', shape: [2], data: new Int32Array(2) }));
+  fs.writeFileSync(three, writeNpy({ dtype: 'int32', shape: [3], data: new Int32Array(3) }));
+  const refused = json(['run', model, '--input', x, '--quantize-input']);
+  expect(refused).toMatchObject({ status: 2, document: { error: { where: `${x}, value 493` } } });
+  expect(json(['eval', model, '--data', `${x},${two}`]).document.error.message).toMatch(
+    /^example 1 holds NaN/,
+  );
+  expect(json(['eval', model, '--data', `${x},${three}`])).toMatchObject({
+    status: 2,
+    document: { error: { expected: '2 labels', received: '3' } },
+  });
+  expect(json(['eval', model, '--data', `${three},${x}`]).status).toBe(2); // swapped
 });
 
 itOnData('refuses a model with ops that the runtime does not have with exit code 4 and names the op', () => {

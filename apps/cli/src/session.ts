@@ -56,7 +56,7 @@ export class Session {
 
   fail(failure: Failure): void {
     const { exitCode, stack, ...error } = failure;
-    if (this.json) this.printDocument({ error });
+    if (this.json) this.printDocument({ ok: false, error });
     else process.stderr.write(failureText(failure));
     if (this.verbose && stack) process.stderr.write(`${stack}\n`);
     process.exitCode = exitCode;

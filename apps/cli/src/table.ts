@@ -46,9 +46,9 @@ export function integer(value: number | null | undefined): string | null {
   return value === null || value === undefined ? null : english.format(value);
 }
 
-/** A fixed number of decimals; null stays null (printed as "–"). */
+/** A fixed number of decimals; what is no finite number, and null, gives null (printed as "–"). */
 export function decimal(value: number | null | undefined, digits: number): string | null {
-  return value === null || value === undefined || Number.isNaN(value) ? null : value.toFixed(digits);
+  return value === null || value === undefined || !Number.isFinite(value) ? null : value.toFixed(digits);
 }
 
 /** A fraction 0…1 as a percentage. */

@@ -13,14 +13,16 @@ export interface TensorInfo {
 
 /**
  * Matches `--input`/`--output` words with a model's tensors. A word is `file.npy` (only when the model has
- * one such tensor) or `name=file.npy`. Gives one file per tensor, null where none was named.
+ * one such tensor) or `name=file.npy`. Gives one file per tensor, null where none was named. A file whose own name has a `=`
+ * is given with its folder: `./a=b.npy`.
  */
 export function assignFiles(words: string[], tensors: TensorInfo[], option: string): (string | null)[] {
   const files: (string | null)[] = tensors.map(() => null);
   for (const word of words) {
     const index = tensors.findIndex((tensor) => word.startsWith(`${tensor.name}=`));
     const named = index >= 0;
-    if (!named && tensors.length > 1) throw unnamed(word, tensors, option);
+    const bare = /^\.{0,2}\//.test(word) || !word.includes('=');
+    if (!named && (tensors.length > 1 || !bare)) throw unnamed(word, tensors, option);
     const at = named ? index : 0;
     if (files[at] !== null)
       throw new UsageError(`${option} names ${tensors[at]!.name} twice`, { received: word });
@@ -30,11 +32,20 @@ export function assignFiles(words: string[], tensors: TensorInfo[], option: stri
 }
 
 function unnamed(word: string, tensors: TensorInfo[], option: string): UsageError {
-  return new UsageError(`${option} ${word} names none of the model's ${tensors.length} tensors`, {
-    code: 'UNKNOWN_TENSOR',
-    expected: tensors.map((tensor) => `${tensor.name}=file.npy`).join(', '),
-    received: word,
-  });
+  const kind = option.slice(2);
+  const name = word.includes('=') ? word.slice(0, word.indexOf('=')) : null;
+  return new UsageError(
+    name === null
+      ? `${option} ${word} names none of the model's ${tensors.length} ${kind}s`
+      : `The model has no ${kind} ${name}`,
+    {
+      code: 'UNKNOWN_TENSOR',
+      where: `${option} ${word}`,
+      expected: tensors.map((tensor) => `${tensor.name}=file.npy`).join(', '),
+      received: word,
+      hint: name === null ? undefined : `If ${word} is a file: ./${word}`,
+    },
+  );
 }
 
 /** One input as read: `batch` examples of the model's shape, one after the other. */
@@ -53,7 +64,7 @@ export function readInput(file: string, tensor: TensorInfo, quantizeInput: boole
   const batch = batchOf(npy.shape, tensor, file);
   if (npy.dtype === tensor.dtype) return { batch, data: npy.data };
   const floats = npy.dtype === 'float32' || npy.dtype === 'float64';
-  if (floats && quantizeInput && tensor.scale > 0) return { batch, data: quantize(npy.data, tensor) };
+  if (floats && quantizeInput && tensor.scale > 0) return { batch, data: quantize(npy.data, tensor, file) };
   throw new UsageError(`${file} has another dtype than input ${tensor.name}`, {
     code: 'DTYPE',
     where: file,
@@ -87,7 +98,7 @@ const ranges: Record<string, [number, number, (length: number) => NpyData]> = {
   int16: [-32768, 32767, (length) => new Int16Array(length)],
 };
 
-function quantize(data: NpyData, tensor: TensorInfo): NpyData {
+function quantize(data: NpyData, tensor: TensorInfo, file: string): NpyData {
   const range = ranges[tensor.dtype];
   if (!range) {
     throw new UsageError(`--quantize-input does not apply to input ${tensor.name}`, {
@@ -100,8 +111,18 @@ function quantize(data: NpyData, tensor: TensorInfo): NpyData {
   const codes = allocate(data.length);
   for (let i = 0; i < data.length; i++) {
     const real = Math.fround(Math.fround(Number(data[i])) / scale);
+    if (Number.isNaN(real)) throw notANumber(file, i);
     const rounded = Math.sign(real) * Math.floor(Math.abs(real) + 0.5);
     codes[i] = Math.min(most, Math.max(least, rounded + tensor.zeroPoint));
   }
   return codes;
+}
+
+function notANumber(file: string, index: number): UsageError {
+  return new UsageError(`${file}: value ${index} is NaN, which has no code`, {
+    code: 'NOT_A_NUMBER',
+    where: `${file}, value ${index}`,
+    expected: 'numbers',
+    received: 'NaN',
+  });
 }

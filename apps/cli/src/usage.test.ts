@@ -43,6 +43,10 @@ it.each([
   ['a missing option', ['compress', 'x'], '--output'],
   ['a missing file', ['compress', 'no-such.tflite', '-o', 'out.wfz'], 'no-such.tflite'],
   ['a folder as model', ['inspect', '.'], 'folder'],
+  ['a folder as output', ['compress', 'x', '-o', '.', '-f'], 'The output . is a folder'],
+  ['a folder as configuration', ['optimize', '-c', '.'], 'The configuration . is a folder'],
+  ['a folder to quantize', ['quantize', '.', '--calibrate', 'x.npy', '-o', 'y'], '.: a folder, no file'],
+  ['a file as data folder', ['datasets', 'fetch', 'fashion-mnist', '--dir', launcher], 'is not a folder'],
   ['an unknown data set', ['datasets', 'fetch', 'fashion-mnits'], 'fashion-mnist'],
   ['a folder that is no run', ['report', '.'], 'result.json'],
 ])('ends with exit code 2 for %s', (_name, words, told) => {

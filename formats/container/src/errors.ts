@@ -24,3 +24,17 @@ export function damaged(offset: number, what: string, expected: string, received
     received,
   });
 }
+
+/** The complaint about a file whose end is missing: an offset behind which there should be more bytes. */
+export function cutShort(offset: number, what: string, expected: number, left: number): ContainerError {
+  return new ContainerError(
+    `Damaged container: the file is cut short: expected ${expected} bytes of ${what} but received ${left}`,
+    {
+      code: 'DAMAGED',
+      offset,
+      expected: `${expected} bytes`,
+      received: `${left} bytes`,
+      hint: 'The end of the file is missing: copy or compress it again.',
+    },
+  );
+}

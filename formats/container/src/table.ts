@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from './bytes.js';
 import { codecById } from './codecs/registry.js';
-import { damaged } from './errors.js';
+import { cutShort, damaged } from './errors.js';
 import { type Block, blockKinds, type Layout, type Product, type Span } from './layout.js';
 
 /** A single block without gaps needs no spans: it is the whole original. */
@@ -41,7 +41,9 @@ function readBlocks(reader: ByteReader, count: number, places: Places): Block[] 
     const codec = codecById(head & 15, at).id;
     const id = kind === 'tensor' ? reader.varint('block id') : 0;
     const left = places.dataEnd - codedOffset;
-    const codedLength = index < count - 1 ? reader.bounded('coded length', 0, left) : left;
+    const codedLength = index < count - 1 ? reader.varint('coded length') : left;
+    // The header, which says so, is whole: its checksum was right.
+    if (codedLength > left) throw cutShort(codedOffset, `block ${index}`, codedLength, left);
     const block = { kind, id, codec, length: 0, crc: reader.u32('block checksum'), codedOffset, codedLength };
     codedOffset += codedLength;
     return block;

@@ -52,17 +52,17 @@ export function readModel(bytes: Uint8Array): Model {
 
 function checkIdentifier(bytes: Uint8Array): void {
   const found = Buffer.from(bytes.subarray(4, 8)).toString('latin1');
-  if (found !== identifier) {
-    throw new TfliteError(
-      `not a .tflite file: expected the identifier ${identifier} at byte 4 but received ${JSON.stringify(found)}`,
-      {
-        code: 'NOT_TFLITE',
-        where: 'byte 4',
-        expected: identifier,
-        received: JSON.stringify(found),
-      },
-    );
-  }
+  if (found === identifier) return;
+  const received =
+    bytes.length === 0
+      ? 'an empty file'
+      : bytes.length < 8
+        ? `a file of ${bytes.length} bytes`
+        : JSON.stringify(found);
+  throw new TfliteError(
+    `not a .tflite file: expected the identifier ${identifier} at byte 4 but received ${received}`,
+    { code: 'NOT_TFLITE', where: 'byte 4', expected: identifier, received },
+  );
 }
 
 function bufferData(model: ModelTable, index: number): Uint8Array {

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { UsageError, WeightfoldError } from '@weightfold/base';
+import { namingFile, UsageError, WeightfoldError } from '@weightfold/base';
 import { isContainer } from '@weightfold/container';
 import { readModel } from '@weightfold/tflite';
 import { addon, chooseIsa, type NativePlan } from './native/addon.js';
@@ -156,8 +156,11 @@ export function loadModel(
     });
   }
   const bytes = typeof source === 'string' ? new Uint8Array(fs.readFileSync(source)) : source;
-  const tflite = isContainer(bytes) ? decodeContainer(bytes).bytes : bytes;
-  const plan = lower(readModel(tflite), { rounding, maxArenaBytes });
+  const packed = isContainer(bytes);
+  if (packed) addon(); // its absence is no fault of the file
+  const planOf = () =>
+    lower(readModel(packed ? decodeContainer(bytes).bytes : bytes), { rounding, maxArenaBytes });
+  const plan = typeof source === 'string' ? namingFile(source, planOf) : planOf();
   const chosen = chooseIsa(isa);
   try {
     return new NativeModel(plan, addon().loadPlan(encodePlan(plan), chosen, maxArenaBytes), chosen);

@@ -48,6 +48,8 @@ export interface NativeDocument {
   isa: string | null;
   available: string[];
   cpuFeatures: string[];
+  /** Faster instruction sets of this CPU that the addon has no kernels for. */
+  withoutKernels: string[];
   error: string | null;
   hint: string | null;
 }
@@ -55,8 +57,8 @@ export interface NativeDocument {
 /** Whether our C++ addon loads, and which instruction sets it can use here. */
 export async function findNative(): Promise<Part<NativeDocument>> {
   const document = await nativeDocument();
-  const { loaded, isa, available, cpuFeatures, error, hint } = document;
-  const features = { name: 'CPU features', found: cpuFeatures.join(' ') || 'unknown without the addon' };
+  const { loaded, isa, available, error, hint } = document;
+  const features = { name: 'CPU features', found: featuresText(document) };
   const uses = isa === null ? `cannot run: ${error}` : `uses ${isa}`;
   const found = loaded ? `loaded, ${uses}; available: ${available.join(', ')}` : `not loaded: ${error}`;
   const problem = {
@@ -73,10 +75,34 @@ async function nativeDocument(): Promise<NativeDocument> {
   try {
     const { nativeInfo } = await import('@weightfold/runtime-native');
     const { loaded, isa, available, cpuFeatures, error, hint } = nativeInfo();
-    return { loaded, isa, available, cpuFeatures, error: error ?? null, hint: hint ?? null };
+    const withoutKernels = lackingKernels(cpuFeatures, available);
+    return {
+      loaded,
+      isa,
+      available,
+      cpuFeatures,
+      withoutKernels,
+      error: error ?? null,
+      hint: hint ?? null,
+    };
   } catch (error) {
-    return { loaded: false, isa: null, available: [], cpuFeatures: [], error: oneLine(error), hint: setUp };
+    const none = { available: [], cpuFeatures: [], withoutKernels: [] };
+    return { loaded: false, isa: null, ...none, error: oneLine(error), hint: setUp };
   }
+}
+
+/** Instructions that multiply and add int8 in one step; kernels for one are an instruction set of its name. */
+const dotProducts = ['avx_vnni', 'avx512_vnni', 'dotprod', 'i8mm'];
+
+/** Which of the CPU's dot product instructions none of the addon's kernels use. */
+export function lackingKernels(cpuFeatures: string[], available: string[]): string[] {
+  return cpuFeatures.filter((name) => dotProducts.includes(name) && !available.includes(name));
+}
+
+function featuresText({ cpuFeatures, withoutKernels }: NativeDocument): string {
+  const all = cpuFeatures.join(' ') || 'unknown without the addon';
+  if (withoutKernels.length === 0) return all;
+  return `${all}; the addon has no kernels for ${withoutKernels.join(', ')}: LiteRT, which has, can be faster here`;
 }
 
 export function oneLine(error: unknown): string {

@@ -2,7 +2,7 @@ import { ExitCode, UsageError } from '@weightfold/base';
 import type { BenchResult } from '@weightfold/bench/measure';
 import type { Command } from 'commander';
 import { benchCsv, benchHtml, benchMarkdown, benchText } from '../bench-output.js';
-import { refuseFolder, writeOutput } from '../files.js';
+import { checkOutput, writeOutput } from '../files.js';
 import { examples, wholeNumber } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
@@ -26,11 +26,12 @@ export function benchVerb(program: Command, act: Act): Command {
     .summary('latency and memory of models, next to rivals')
     .description(
       'Measures latency, load time and memory of models with our runtime and, interleaved with it, with rivals. ' +
-        'Rivals are Python packages, installed pinned into the cache folder when first used.',
+        'Rivals are Python packages, installed pinned into the cache folder when first used. A row is trusted when the ' +
+        'medians of its 20 rounds vary by less than 10 % (coefficient of variation).',
     )
     .argument('<model...>', '.tflite or .wfz files')
     .option('--against <engines>', `rivals, separated by commas: ${rivals.join(', ')}`, engineList)
-    .option('--threads <n>', 'threads of each engine', wholeNumber(1), 1)
+    .option('--threads <n>', 'threads of each engine; only 1 for now', wholeNumber(1), 1)
     .option('--runs <n>', 'measured runs per engine', wholeNumber(1))
     .option('--input <x.npy>', 'input to run on (default: seeded noise)')
     .option('--strict', 'exit code 6 when a measurement is not to be trusted')
@@ -57,9 +58,10 @@ function engineList(text: string): string[] {
 }
 
 async function bench(session: Session, models: string[], options: BenchOptions): Promise<Result> {
-  for (const file of [options.csv, options.md, options.html]) if (file !== undefined) refuseFolder(file);
   const { benchModels } = await import('@weightfold/bench/measure');
-  const { against, threads, runs, input } = options;
+  const { against, threads, runs, input, csv, md, html } = options;
+  const given = input === undefined ? models : [...models, input];
+  for (const file of [csv, md, html]) if (file !== undefined) checkOutput(file, given, true);
   const result: BenchResult = await benchModels({
     models,
     against: against ?? [],

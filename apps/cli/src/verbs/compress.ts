@@ -1,5 +1,6 @@
+import { UsageError } from '@weightfold/base';
 import { type Command, Option } from 'commander';
-import { readInputFile, refuseExisting, writeOutput } from '../files.js';
+import { checkOutput, readInputFile, writeOutput } from '../files.js';
 import { examples, required } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
@@ -32,9 +33,11 @@ export function compressVerb(program: Command, act: Act): Command {
 
 async function compressFile(session: Session, input: string, options: CompressOptions): Promise<Result> {
   const target = required(options.output, '-o, --output <file.wfz>');
-  refuseExisting(target, options.force);
+  checkOutput(target, [input], options.force);
   const model = readInputFile(input);
   const { compress } = await import('@weightfold/compressor');
+  const { isContainer } = await import('@weightfold/container');
+  if (isContainer(model)) throw packedAlready(input);
   const { bytes, report } = compress(model, { level: options.level });
   if (report.unparsed !== null) {
     session.note(
@@ -45,11 +48,21 @@ async function compressFile(session: Session, input: string, options: CompressOp
   const { inputBytes, outputBytes, encodeMs } = report;
   const summary =
     `${input} ${integer(inputBytes)} bytes → ${target} ${integer(outputBytes)} bytes: ` +
-    `compression ${percent(1 - outputBytes / inputBytes)}, ${Math.round(encodeMs)} ms`;
+    `${inputBytes > 0 ? `compression ${percent(1 - outputBytes / inputBytes)}, ` : ''}${Math.round(encodeMs)} ms`;
   return {
     document: { input, output, level: options.level, ...report },
     text: session.verbose ? `${tensorTable(report.tensors)}\n${summary}` : summary,
   };
+}
+
+function packedAlready(input: string): UsageError {
+  return new UsageError(`${input} is a .wfz already`, {
+    code: 'PACKED_ALREADY',
+    where: input,
+    expected: 'a .tflite, or another file that is not packed',
+    received: 'a .wfz',
+    hint: 'To pack it anew at another level, decompress it first.',
+  });
 }
 
 function tensorTable(tensors: { name: string; bytes: number; codedBytes: number; codec: string }[]): string {

@@ -1,5 +1,6 @@
+import { namingFile } from '@weightfold/base';
 import type { Command } from 'commander';
-import { readInputFile, refuseExisting, writeOutput } from '../files.js';
+import { checkOutput, readInputFile, writeOutput } from '../files.js';
 import { examples, required } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
@@ -27,8 +28,8 @@ export function decompressVerb(program: Command, act: Act): Command {
 
 async function decompressFile(session: Session, input: string, options: DecompressOptions): Promise<Result> {
   const target = required(options.output, '-o, --output <file.tflite>');
-  refuseExisting(target, options.force);
-  const decoded = await decode(session, readInputFile(input));
+  checkOutput(target, [input], options.force);
+  const decoded = await decode(session, input);
   const output = writeOutput(target, decoded.bytes);
   const { decoder, decodeMs, hashMs } = decoded;
   const outputBytes = decoded.bytes.length;
@@ -47,12 +48,14 @@ interface Decoded {
   hashMs: number | null;
 }
 
-async function decode(session: Session, wfz: Uint8Array): Promise<Decoded> {
+async function decode(session: Session, input: string): Promise<Decoded> {
+  const wfz = readInputFile(input);
   const native = await import('@weightfold/runtime-native');
   const info = native.nativeInfo();
-  if (info.loaded) return { decoder: 'native', ...native.decodeContainer(wfz) };
+  if (info.loaded) return { decoder: 'native', ...namingFile(input, () => native.decodeContainer(wfz)) };
   session.note(`The native addon is not loaded (${info.error ?? 'unknown reason'}); decoding in TypeScript.`);
   if (info.hint) session.note(info.hint);
   const { decodeContainer } = await import('@weightfold/container');
-  return { decoder: 'typescript', bytes: decodeContainer(wfz), decodeMs: null, hashMs: null };
+  const bytes = namingFile(input, () => decodeContainer(wfz));
+  return { decoder: 'typescript', bytes, decodeMs: null, hashMs: null };
 }

@@ -32,7 +32,7 @@ export function diffVerb(program: Command, act: Act): Command {
 async function diff(session: Session, a: string, b: string, options: DiffOptions): Promise<Result> {
   const [left, right] = [readInputFile(a), readInputFile(b)];
   const { diffModels } = await import('@weightfold/bench/diff');
-  const difference = diffModels(left, right);
+  const difference = diffModels(left, right, [a, b]);
   const changed = difference.tensors.filter(({ identical }) => !identical);
   const shown = session.verbose ? difference.tensors : changed;
   const parts = [summary(a, b, difference)];
@@ -52,7 +52,9 @@ function summary(a: string, b: string, difference: ModelDifference): string {
     ? 'the same bytes'
     : identical
       ? 'the same model in another layout'
-      : `${changed} of ${tensors.length} weight tensors differ`;
+      : tensors.length === 0
+        ? 'different networks: no weights could be paired'
+        : `${changed} of ${tensors.length} paired weight tensors differ`;
   const size = (before: number, after: number) =>
     `${integer(before)} → ${integer(after)} (${after >= before ? '+' : ''}${integer(after - before)})`;
   const rows: [string, string][] = [

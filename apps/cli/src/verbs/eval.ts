@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { examples, type Rounding, required, roundingModes, wholeNumber } from '../options.js';
+import { examples, type Rounding, required, roundingModes, threadsHelp, wholeNumber } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { decimal, integer } from '../table.js';
@@ -31,7 +31,7 @@ export function evalVerb(program: Command, act: Act): Command {
       new Option('--metric <name>', 'what is measured').choices(['accuracy', 'mse']).default('accuracy'),
     )
     .option('--limit <n>', 'use the first N examples only', wholeNumber(1))
-    .option('--threads <n>', 'threads to use', wholeNumber(1))
+    .option('--threads <n>', threadsHelp, wholeNumber(1))
     .addOption(
       new Option('--rounding <mode>', 'rounding of the int8 kernels').choices(roundingModes).default('tflm'),
     )

@@ -1,3 +1,4 @@
+import { namingFile } from '@weightfold/base';
 import type { Inspection } from '@weightfold/bench/inspect';
 import type { Command } from 'commander';
 import { readInputFile } from '../files.js';
@@ -22,7 +23,7 @@ export function inspectVerb(program: Command, act: Act): Command {
 async function inspect(session: Session, source: string): Promise<Result> {
   const bytes = readInputFile(source);
   const { inspectModel } = await import('@weightfold/bench/inspect');
-  const model = inspectModel(bytes);
+  const model = namingFile(source, () => inspectModel(bytes));
   const parts = [summary(source, model), endpoints(model), weights(model)];
   if (session.verbose) parts.push(ops(model));
   return { document: { model: source, ...model }, text: parts.join('\n\n') };

@@ -1,8 +1,7 @@
 import fs from 'node:fs';
-import { UsageError } from '@weightfold/base';
 import type { Calibration, LayerError } from '@weightfold/optimizer';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { refuseExisting, writeOutput } from '../files.js';
+import { checkOutput, requireFile, writeOutput } from '../files.js';
 import { examples, required, wholeNumber } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
@@ -77,9 +76,9 @@ function percent(text: string): number {
 async function quantize(session: Session, source: string, options: QuantizeOptions): Promise<Result> {
   const data = required(options.calibrate, '--calibrate <data>');
   const target = required(options.output, '-o, --output <file.tflite>');
-  refuseExisting(target, options.force);
-  for (const file of [source, options.weights, options.featureNorm])
-    if (file !== undefined) requireFile(file);
+  const given = [source, options.weights, options.featureNorm].filter((file) => file !== undefined);
+  given.forEach(requireFile);
+  checkOutput(target, [...given, data], options.force);
   const { importModel, loadCalibrationSet, quantizeModel } = await import('@weightfold/optimizer');
   const model = await importModel(source, options.weights === undefined ? {} : { weights: options.weights });
   const { examples: wanted, seed, imageRange, featureNorm } = options;
@@ -101,6 +100,7 @@ async function quantize(session: Session, source: string, options: QuantizeOptio
     calibration: calibrationOf(options),
     examples: wanted,
     seed,
+    setName: data,
     perChannelDense: options.denseScales === 'channel',
     endpoints: options.floatIo ? 'float32' : 'int8',
     onProgress: progressLines(session),
@@ -121,11 +121,6 @@ async function quantize(session: Session, source: string, options: QuantizeOptio
     },
     text: session.verbose ? `${layerTable(layers)}\n${summary}` : `${worst(layers)}${summary}`,
   };
-}
-
-function requireFile(file: string): void {
-  if (fs.statSync(file, { throwIfNoEntry: false })?.isFile()) return;
-  throw new UsageError(`${file}: no such file`, { code: 'ENOENT', where: file, expected: 'a file' });
 }
 
 function calibrationOf({ calibration: method, percentile }: QuantizeOptions): Calibration {

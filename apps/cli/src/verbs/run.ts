@@ -1,9 +1,10 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { UsageError } from '@weightfold/base';
 import type { NpyData } from '@weightfold/datasets';
 import { type Command, Option } from 'commander';
-import { writeOutput } from '../files.js';
-import { examples, type Rounding, repeated, roundingModes, wholeNumber } from '../options.js';
+import { checkOutput, writeOutput } from '../files.js';
+import { examples, type Rounding, repeated, roundingModes, threadsHelp, wholeNumber } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { textTable } from '../table.js';
@@ -15,6 +16,7 @@ interface RunOptions {
   quantizeInput?: boolean;
   threads?: number;
   rounding: Rounding;
+  force?: boolean;
 }
 
 export function runVerb(program: Command, act: Act): Command {
@@ -34,12 +36,17 @@ export function runVerb(program: Command, act: Act): Command {
       repeated,
     )
     .option('--quantize-input', 'quantize floats with the scale and zero point of an integer input')
-    .option('--threads <n>', 'threads to use', wholeNumber(1))
+    .option('--threads <n>', threadsHelp, wholeNumber(1))
     .addOption(
       new Option('--rounding <mode>', 'rounding of the int8 kernels').choices(roundingModes).default('tflm'),
     )
+    .option('-f, --force', 'replace existing outputs')
     .action(act(runModel));
-  return examples(command, 'weightfold run model.tflite --input x.npy --output y.npy');
+  return examples(
+    command,
+    'weightfold run model.tflite --input x.npy --output y.npy',
+    'weightfold run model.tflite --input floats.npy --quantize-input --output y.npy -f',
+  );
 }
 
 async function runModel(_session: Session, source: string, options: RunOptions): Promise<Result> {
@@ -51,6 +58,8 @@ async function runModel(_session: Session, source: string, options: RunOptions):
   const model = loadModel(source, { rounding, ...(threads === undefined ? {} : { threads }) });
   const inputFiles = assignFiles(options.input ?? [], model.inputs, '--input');
   const outputFiles = assignFiles(options.output ?? [], model.outputs, '--output');
+  const given = [source, ...inputFiles.filter((file) => file !== null)];
+  checkOutputs(outputFiles, given, options.force);
   const inputs = inputFiles.map((file, i) => {
     const tensor = model.inputs[i]!;
     if (file === null) throw missingInput(tensor.name, model.inputs.length);
@@ -67,6 +76,20 @@ async function runModel(_session: Session, source: string, options: RunOptions):
   const { isa } = model;
   model.dispose();
   return { document: { model: source, isa, rounding, batch, outputs }, text: outputTable(outputs, results) };
+}
+
+/** Each output may be written, and none over another. */
+function checkOutputs(files: (string | null)[], inputs: string[], force: boolean | undefined): void {
+  const outputs = files.filter((file) => file !== null);
+  for (const file of outputs) checkOutput(file, inputs, force);
+  const paths = outputs.map((file) => path.resolve(file));
+  const twice = paths.find((file, i) => paths.indexOf(file) !== i);
+  if (twice === undefined) return;
+  throw new UsageError(`Two outputs are to be written to ${twice}`, {
+    where: '--output',
+    expected: 'a file of its own for each output',
+    received: twice,
+  });
 }
 
 function missingInput(name: string, count: number): UsageError {

@@ -5,7 +5,7 @@ import type { Dataset } from '@weightfold/datasets';
 import type { ImportedModel, RunConfig, Sensitivity, StageSpec } from '@weightfold/optimizer';
 import { type Command, Option } from 'commander';
 import { environmentOverrides, overlay, readConfig } from '../config.js';
-import { refuseExisting, writeOutput } from '../files.js';
+import { checkOutput, writeOutput } from '../files.js';
 import { interruptible } from '../interrupt.js';
 import { examples, wholeNumber } from '../options.js';
 import type { Act } from '../registry.js';
@@ -90,8 +90,13 @@ async function sensitivity(session: Session, source: string, options: Sensitivit
 }
 
 function checkOptions(source: string, isFolder: boolean, options: SensitivityOptions): void {
-  const { output, targetBytes, stage, force } = options;
-  if (output !== undefined) refuseExisting(output, force);
+  const { output, targetBytes, stage, force, weights } = options;
+  if (output !== undefined)
+    checkOutput(
+      output,
+      [source, weights].filter((file) => file !== undefined),
+      force,
+    );
   if (output !== undefined && targetBytes === undefined)
     throw new UsageError('-o writes a plan, and there is none without --target-bytes', {
       code: 'MISSING_OPTION',

@@ -1,3 +1,4 @@
+import { namingFile } from '@weightfold/base';
 import type { Command } from 'commander';
 import { readInputFile } from '../files.js';
 import { examples } from '../options.js';
@@ -25,6 +26,6 @@ async function verify(_session: Session, file: string, options: VerifyOptions): 
   const wfz = readInputFile(file);
   const against = options.against === undefined ? undefined : readInputFile(options.against);
   const { verifyContainer } = await import('@weightfold/bench/verify');
-  const result = verifyContainer(wfz, against);
+  const result = namingFile(file, () => verifyContainer(wfz, against));
   return { document: { file, ...result }, text: `${file}: ok` };
 }

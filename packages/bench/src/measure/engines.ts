@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { namingFile } from '@weightfold/base';
 import { PythonRival, type RivalEngine } from '@weightfold/rivals';
 import { loadModel, type NativeModel } from '@weightfold/runtime-native';
 
@@ -46,7 +47,7 @@ function timeInvocations(invoke: () => void, runs: number): number[] {
 export function loadOurs(source: string, threads: number): { model: NativeModel; loadMs: number } {
   const bytes = new Uint8Array(fs.readFileSync(source));
   const start = performance.now();
-  const model = loadModel(bytes, { threads });
+  const model = namingFile(source, () => loadModel(bytes, { threads }));
   return { model, loadMs: performance.now() - start };
 }
 

@@ -1,3 +1,4 @@
+import { namingFile } from '@weightfold/base';
 import { type Model, operatorName, readModel, type TensorT, typedData, zeroMap } from '@weightfold/tflite';
 import { asTflite } from '../source.js';
 import { type InspectedOp, type InspectedTensor, type InspectedWeights, inspectModel } from './inspect.js';
@@ -40,9 +41,9 @@ export interface ModelDifference {
   tensors: TensorDifference[];
 }
 
-/** Compares two models (.tflite or .wfz): structure, quantization, weights, sizes. */
-export function diffModels(a: Uint8Array, b: Uint8Array): ModelDifference {
-  const sides = [a, b].map(sideOf) as [Side, Side];
+/** Compares two models (.tflite or .wfz): structure, quantization, weights, sizes. Errors call them by their names. */
+export function diffModels(a: Uint8Array, b: Uint8Array, names = ['a', 'b']): ModelDifference {
+  const sides = [a, b].map((bytes, i) => namingFile(names[i]!, () => sideOf(bytes))) as [Side, Side];
   const structure = structureOf(sides);
   const { pairs, alone } = pairWeights(sides);
   const tensors = pairs.map((pair) => compareTensors(sides, pair));

@@ -1,4 +1,4 @@
-import { UnsupportedError } from '@weightfold/base';
+import { UnsupportedError, UsageError } from '@weightfold/base';
 import { exampleSize, type Split } from '@weightfold/datasets';
 
 /** What is needed of a model's input to feed it real values. */
@@ -13,7 +13,7 @@ export interface InputInfo {
 /**
  * Examples of a split as a model takes them, one after the other: integers by the input's scale and zero point, rounded to
  * nearest and clamped; floats as they are; values that are in the model's own integer type already (xScale 1) unchanged.
- * @throws UnsupportedError for an input of another type than float32, int8 and uint8
+ * @throws UsageError for NaN, which has no code; UnsupportedError for an input of another type than float32, int8 and uint8
  */
 export function modelInputs(
   split: Split,
@@ -35,5 +35,16 @@ export function modelInputs(
   const [low, high] = info.dtype === 'int8' ? [-128, 127] : [0, 255];
   const quantize = (value: number) =>
     Math.max(low, Math.min(high, Math.round((value * split.xScale) / info.scale) + info.zeroPoint));
+  const wrong = x.findIndex(Number.isNaN);
+  if (wrong >= 0) throw notANumber(Math.floor(wrong / exampleSize(split)), info.name);
   return info.dtype === 'int8' ? Int8Array.from(x, quantize) : Uint8Array.from(x, quantize);
+}
+
+function notANumber(example: number, input: string): UsageError {
+  return new UsageError(`example ${example} holds NaN, which has no code in input ${input}`, {
+    code: 'NOT_A_NUMBER',
+    where: `example ${example}`,
+    expected: 'numbers',
+    received: 'NaN',
+  });
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { UsageError } from '@weightfold/base';
+import { namingFile, UsageError } from '@weightfold/base';
 import { unzipSync } from 'fflate';
 import type { ImportedModel } from './imported-model.js';
 import { buildFromKeras } from './keras/build.js';
@@ -20,8 +20,10 @@ import { importTflite } from './tflite.js';
  */
 export async function importModel(file: string, options: { weights?: string } = {}): Promise<ImportedModel> {
   switch (path.extname(file).toLowerCase()) {
-    case '.tflite':
-      return importTflite(new Uint8Array(fs.readFileSync(file)));
+    case '.tflite': {
+      const bytes = new Uint8Array(fs.readFileSync(file));
+      return namingFile(file, () => importTflite(bytes));
+    }
     case '.h5':
     case '.hdf5':
       return buildAndClose(await openH5(file), file);
@@ -55,7 +57,13 @@ async function importJson(file: string, weights: string | undefined): Promise<Im
 function buildAndClose(source: WeightSource & { config: unknown }, file: string): ImportedModel {
   try {
     if (source.config === null)
-      throw badFile(file, 'a model_config: these are weights alone, give the configuration');
+      throw new UsageError(`${file}: expected a whole model but received weights alone`, {
+        code: 'WEIGHTS_ONLY',
+        where: file,
+        expected: 'a whole model (with model_config)',
+        received: 'weights alone',
+        hint: `Give the Keras configuration, and these as --weights: CONFIGURATION.json --weights ${file}`,
+      });
     return buildFromKeras(parseModel(source.config, file), source);
   } finally {
     source.close();

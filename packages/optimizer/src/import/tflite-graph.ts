@@ -1,3 +1,4 @@
+import { UnsupportedError } from '@weightfold/base';
 import { elementCount, type Model, type OperatorT, type TensorT, TensorType } from '@weightfold/tflite';
 import { ModelDraft } from './draft.js';
 import { floatConstant, integerConstant } from './tflite-constants.js';
@@ -98,8 +99,16 @@ export class TfliteGraph {
   private input(index: number): string {
     const { type } = this.tensors[index]!;
     if (type === TensorType.FLOAT32) return this.nameOf(index);
-    const why = `expected a float model but its type is ${TensorType[type]}: it is quantized already`;
-    throw unsupported(this.nameOf(index), 'input', why);
+    const [where, dtype] = [`input ${this.nameOf(index)}`, TensorType[type]];
+    throw new UnsupportedError(
+      `${where}: expected a float model but its type is ${dtype}: it is quantized already`,
+      {
+        where,
+        expected: 'a float model',
+        received: dtype,
+        hint: 'Give the float model that it was made from.',
+      },
+    );
   }
 }
 

@@ -21,7 +21,7 @@ export function unsupported(layer: string, type: string, why?: string): Unsuppor
   return new UnsupportedError(`layer ${layer} (${type})${reason}`, {
     where: layer,
     expected: 'a layer that weightfold imports (docs/formats/import.md)',
-    received: why ? `${type}, ${why}` : type,
+    received: type,
     hint: hint ? `nearest supported: ${hint}` : undefined,
   });
 }

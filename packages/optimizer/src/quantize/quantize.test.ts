@@ -113,7 +113,7 @@ it('quantizes and dequantizes by itself with float endpoints', needing('data'), 
 it('refuses examples of another shape, and values that are no numbers', needing('data'), () => {
   const imported = importTflite(bytesOf(modelFile('qualcomm_kws_float.tflite')));
   expect(() => quantizeModel(imported, noiseSet([10, 49, 1], 10))).toThrow(
-    'calibration: expected examples of shape [49,10,1] but received [10,49,1]',
+    'calibration set: expected examples of shape [49,10,1] but received [10,49,1]',
   );
   const broken = noiseSet([49, 10, 1], 10);
   (broken.x as Float32Array)[3] = Number.NaN;

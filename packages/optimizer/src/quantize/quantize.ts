@@ -1,3 +1,4 @@
+import { ExitCode } from '@weightfold/base';
 import { fillBatch, type Split } from '@weightfold/datasets';
 import { layerShape } from '../constraints/layer-constraints.js';
 import { OptimizerError } from '../errors.js';
@@ -20,6 +21,8 @@ export interface QuantizeOptions {
   /** Examples of the calibration set that are used, a seeded choice; 200 when not given. */
   examples?: number;
   seed?: number;
+  /** What errors call the calibration set: its file, say. */
+  setName?: string;
   /** One scale for each unit of a dense layer, instead of one for the layer. */
   perChannelDense?: boolean;
   endpoints?: 'int8' | 'float32';
@@ -47,10 +50,11 @@ export function quantizeModel(
   options: QuantizeOptions = {},
 ): Quantized {
   const { calibration = { method: 'min-max' }, examples = 200, seed = 0, perChannelDense = false } = options;
+  const { setName = 'calibration set' } = options;
   const [input, ...others] = graph.inputs;
-  if (!input || others.length > 0) throw inputError(`one input but the model has ${graph.inputs.length}`);
+  if (!input || others.length > 0) throw inputError('model', 'one input', `${graph.inputs.length}`);
   if (String(calibrationSet.shape) !== String(input.shape))
-    throw inputError(`examples of shape [${input.shape}] but received [${calibrationSet.shape}]`);
+    throw inputError(setName, `examples of shape [${input.shape}]`, `[${calibrationSet.shape}]`);
   const order = permutation(calibrationSet.count, randomFor(seed, 'calibration')).subarray(0, examples);
   const batches = (limit = order.length) =>
     inputBatches(calibrationSet, order.subarray(0, limit), input.name);
@@ -72,7 +76,7 @@ export function quantizeModel(
   const whole: Ranges = new Map();
   observe((point, x) => {
     const [min, max] = tf.stack([tf.min(x), tf.max(x)]).dataSync() as unknown as [number, number];
-    if (!Number.isFinite(min) || !Number.isFinite(max)) throw notFinite(point);
+    if (!Number.isFinite(min) || !Number.isFinite(max)) throw notFinite(point, setName);
     widen(whole, point, min, max);
   });
   const histograms = new Map<string, Histogram>(
@@ -99,20 +103,22 @@ function* inputBatches(set: Split, order: Uint32Array, name: string): Generator<
   }
 }
 
-function inputError(what: string): OptimizerError {
-  return new OptimizerError(`calibration: expected ${what}`, {
+function inputError(where: string, expected: string, received: string): OptimizerError {
+  return new OptimizerError(`${where}: expected ${expected} but received ${received}`, {
     code: 'BAD_CALIBRATION',
-    where: 'calibration set',
-    exitCode: 2,
+    where,
+    expected,
+    received,
+    exitCode: ExitCode.usage,
   });
 }
 
-function notFinite(point: string): OptimizerError {
+function notFinite(point: string, setName: string): OptimizerError {
   return new OptimizerError(`${point}: the float model gives a value that is no finite number`, {
     code: 'NOT_FINITE',
     where: point,
     expected: 'finite activations',
     received: 'NaN or infinity',
-    hint: 'check the calibration set, and whether it is scaled as the model expects',
+    hint: `check the values of ${setName}, and whether they are scaled as the model expects`,
   });
 }

@@ -1,5 +1,5 @@
 import { WeightfoldError } from '@weightfold/base';
-import { ContainerError } from '@weightfold/container';
+import { ContainerError, openContainer } from '@weightfold/container';
 import { addon } from './addon.js';
 
 export interface DecodedContainer {
@@ -32,6 +32,15 @@ export function decodeContainer(wfz: Uint8Array, { maxBytes = defaultLimit } = {
         cause: error,
       });
     }
-    throw new ContainerError(message, { code, offset: offset ?? 0, cause: error });
+    diagnose(wfz);
+    throw new ContainerError(`Damaged container: ${message}`, { code, offset: offset ?? 0, cause: error });
   }
+}
+
+/**
+ * The reference reader says more about a damaged header or a file that is cut short, and always the same.
+ * @throws ContainerError when header or table are damaged
+ */
+function diagnose(wfz: Uint8Array): void {
+  openContainer(wfz, { maximumSize: Number.MAX_SAFE_INTEGER });
 }
