@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '@weightfold/base';
 import { checkFile } from './content.js';
 import { DatasetError } from './errors.js';
 import type { DatasetFile } from './manifest.js';
@@ -20,7 +21,7 @@ export async function download(
   progress: (message: string) => void,
 ): Promise<void> {
   const from = url + (file.path ?? file.name);
-  fs.mkdirSync(path.dirname(target), { recursive: true });
+  makeFolder(path.dirname(target));
   for (;;) {
     const part = claimPart(target);
     try {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { readNpy } from '@weightfold/datasets';
 import { expect, it } from 'vitest';
 import { itOnData, json, root, scratch, shared, sharedModel, weightfold } from '../test/launch.js';
 
@@ -18,6 +19,28 @@ itOnData('quantizes a Keras model to within one recording of what TFMOT’s conv
   const test = `${fsdd('fsdd_test_x_f32.npy')},${fsdd('fsdd_test_y.npy')}`;
   // TFMOT 0.8.1's PTQ of these weights: 99.33 % of the 300 recordings.
   expect(json(['eval', output, '--data', test]).document.accuracy).toBeGreaterThanOrEqual(99);
+});
+
+itOnData('runs what --float-io writes on floats, as the int8 model on their codes', () => {
+  const dir = scratch();
+  const [int8, real, a, b] = ['int8.tflite', 'float.tflite', 'a.npy', 'b.npy'].map((name) =>
+    path.join(dir, name),
+  ) as [string, string, string, string];
+  const words = ['quantize', sharedModel('qualcomm_kws_float'), '--calibrate', train];
+  expect(weightfold([...words, '-o', int8]).status).toBe(0);
+  expect(weightfold([...words, '-o', real, '--float-io']).status).toBe(0);
+  const x = fsdd('fsdd_test_x_f32.npy');
+  const coded = json(['run', int8, '--input', x, '--output', a, '--quantize-input']);
+  const own = json(['run', real, '--input', x, '--output', b]);
+  expect([coded.status, own.status]).toEqual([0, 0]);
+  const [{ scale, zeroPoint }] = coded.document.outputs;
+  const codes = readNpy(fs.readFileSync(a)).data as Int8Array;
+  const reals = readNpy(fs.readFileSync(b));
+  expect(reals.dtype).toBe('float32');
+  expect(reals.data).toEqual(Float32Array.from(codes, (code) => scale * (code - zeroPoint)));
+  const test = `${x},${fsdd('fsdd_test_y.npy')}`;
+  const scores = [int8, real].map((file) => json(['eval', file, '--data', test]).document.accuracy);
+  expect(scores[1]).toBe(scores[0]);
 });
 
 itOnData('gives the same bytes again, and shows every layer with -v', () => {

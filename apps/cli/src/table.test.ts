@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { itOnData, sharedModel, weightfold } from '../test/launch.js';
-import { keyValues, textTable } from './table.js';
+import { decimal, keyValues, textTable } from './table.js';
 
 it('cuts names at their start until the table fits a page, and nothing else', () => {
   const name = `${'a/'.repeat(30)}end`;
@@ -15,6 +15,14 @@ it('cuts names at their start until the table fits a page, and nothing else', ()
   expect(Math.max(...lines.map((line) => line.length))).toBe(110);
   expect(lines[1]).toMatch(/^…[a/]+end {2}x{70} {3}7$/);
   expect(lines[2]).toMatch(/^short +– +12$/);
+});
+
+it('prints a dash for a figure that is not finite', () => {
+  expect([decimal(1.25, 1), decimal(Number.POSITIVE_INFINITY, 1), decimal(null, 1)]).toEqual([
+    '1.3',
+    null,
+    null,
+  ]);
 });
 
 it('breaks long values between words', () => {

@@ -49,6 +49,8 @@ const at = (shape: number[], scale = 0.05, zero = -4): Activation => ({
   scale: Math.fround(scale),
   zero,
 });
+/** A float32 tensor at an end of the model. */
+const real = (shape: number[]): Activation => ({ shape, scale: 0, zero: 0 });
 const codes = (shape: number[], seed = 5) =>
   new Int8Array(
     noise(
@@ -76,6 +78,7 @@ function bias(channels: number, inputScale: number, of: Constant): Constant {
 function build({ op, version = 1, inputs, output, optionsType, options }: OneOp): Uint8Array {
   const builder = new ModelBuilder('one op');
   const activation = ({ shape, scale, zero }: Activation, name: string) => {
+    if (scale === 0) return builder.addTensor({ name, shape, type: TensorType.FLOAT32 });
     const quantization = { scale: [scale], zeroPoint: [zero] };
     return builder.addTensor({ name, shape, type: TensorType.INT8, quantization });
   };
@@ -215,6 +218,7 @@ const cases: Record<string, OneOp> = {
   },
   'requantize to finer': { op: 'QUANTIZE', version: 2, inputs: [at(image)], output: at(image, 0.013, 60) },
   'requantize to coarser': { op: 'QUANTIZE', version: 2, inputs: [at(image)], output: at(image, 0.4, -1) },
+  dequantize: { op: 'DEQUANTIZE', version: 2, inputs: [at(image, 0.0371, 17)], output: real(image) },
   relu: { op: 'RELU', version: 2, inputs: [at(image)], output: at(image, 0.03, -128) },
   'relu6, same quantization': { op: 'RELU6', version: 2, inputs: [at(image)], output: at(image) },
   transpose: {
@@ -245,6 +249,36 @@ it(
         model.dispose();
         expect.soft(ours.toString('hex'), `${name}, ${isa}`).toBe(theirs[i]!.toString('hex'));
       }
+    }
+  },
+);
+
+/** Reals about the codes of a scale: halves between them, their neighbours in float, and what lies beyond. */
+function realsAbout(scale: number, count: number): Uint8Array {
+  const values = Float32Array.from({ length: count }, (_, i) => (i / 2 - count / 4) * Math.fround(scale));
+  const bits = new Int32Array(values.buffer).map((b, i) => (b === 0 ? 0 : b + ((i % 3) - 1)));
+  const reals = new Float32Array(bits.buffer);
+  reals.set([0, -0, 1e6, -1e6, 2 ** -149], 0);
+  return new Uint8Array(reals.buffer);
+}
+
+it(
+  'float inputs become the codes of TensorFlow Lite Micro; beyond int32 they saturate',
+  needing('python'),
+  async () => {
+    const shape = [1, 630];
+    const judged = [0.05, 1 / 255, 0.3].map((scale, i) => ({
+      model: build({ op: 'QUANTIZE', inputs: [real(shape)], output: at(shape, scale, 5 * i - 4) }),
+      examples: realsAbout(scale, 630),
+    }));
+    const theirs = await outputsOf('tflm', judged);
+    for (const [i, { model, examples }] of judged.entries()) {
+      const loaded = loadModel(model);
+      expect(runOurs(loaded, examples).toString('hex')).toBe(theirs[i]!.toString('hex'));
+      const far = Float32Array.from({ length: 630 }, () => 0);
+      far.set([3e38, Number.POSITIVE_INFINITY, -3e38, Number.NEGATIVE_INFINITY, Number.NaN]);
+      expect([...loaded.run([far])[0]!.subarray(0, 5)]).toEqual([127, 127, -128, -128, -128]);
+      loaded.dispose();
     }
   },
 );

@@ -55,7 +55,10 @@ export function quantizeVerb(program: Command, act: Act): Command {
         .choices(['layer', 'channel'])
         .default('layer'),
     )
-    .option('--float-io', 'float inputs and outputs: the model quantizes and dequantizes by itself')
+    .option(
+      '--float-io',
+      'float32 inputs and outputs: the model quantizes and dequantizes by itself (run and eval take it, too)',
+    )
     .option('--seed <n>', 'seed of the choice of examples', wholeNumber(0), 0)
     .option('-f, --force', 'replace an existing output')
     .action(act(quantize));
@@ -155,5 +158,8 @@ function layerTable(layers: LayerError[]): string {
 function worst(layers: LayerError[]): string {
   const [least] = [...layers].sort((a, b) => a.ownSqnr - b.ownSqnr);
   if (!least) return '';
-  return `most error: ${least.name} (${least.op}), ${decimal(least.ownSqnr, 1)} dB SQNR by itself; output ${decimal(layers.at(-1)!.sqnr, 1)} dB\n`;
+  // Infinite where nothing is lost.
+  const decibels = (value: number) => (Number.isFinite(value) ? `${decimal(value, 1)} dB` : 'without loss');
+  const own = `SQNR by itself ${decibels(least.ownSqnr)}`;
+  return `most error: ${least.name} (${least.op}), ${own}; output ${decibels(layers.at(-1)!.sqnr)}\n`;
 }

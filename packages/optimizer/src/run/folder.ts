@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { removeTemporaries, sha256Hex, UsageError, writeFileAtomic } from '@weightfold/base';
+import { makeFolder, removeTemporaries, sha256Hex, UsageError, writeFileAtomic } from '@weightfold/base';
 import type { Dataset, Split } from '@weightfold/datasets';
 import type { RunConfig } from '../config.js';
 import { type Arithmetic, arithmetic, backendInfo } from '../tf.js';
@@ -35,7 +35,7 @@ export class RunFolder {
     network: Network,
     { fresh, augmented }: { fresh: boolean; augmented: boolean },
   ): Promise<RunFolder> {
-    fs.mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     const unlock = lockFolder(dir);
     try {
       const text = prepare(dir, config, { fresh, augmented });
@@ -67,7 +67,7 @@ function prepare(
   if (fs.existsSync(file) && (fresh || !wasTrained(dir))) clear(dir);
   if (fs.existsSync(file)) refuseOtherConfig(dir, file, text);
   refuseOther(path.join(dir, 'env.json'), augmented);
-  fs.mkdirSync(path.join(dir, 'checkpoints'), { recursive: true });
+  makeFolder(path.join(dir, 'checkpoints'));
   for (const part of ['checkpoints', ...stageFolders(dir)]) removeTemporaries(path.join(dir, part));
   writeFileAtomic(file, text);
   writeFileAtomic(

@@ -72,6 +72,9 @@ class PlanBuilder {
     }
     return tensor;
   }
+  uint32_t Reals(std::vector<int32_t> dims) {
+    return Add(DataType::kFloat32, Location::kArena, dims, 0, -1, &arena_bytes_);
+  }
   uint32_t Integers(int32_t count, int32_t value) {
     const uint32_t tensor = Add(DataType::kInt32, Location::kData, {count}, 0, -1, &data_bytes_);
     data_.resize(data_bytes_);
@@ -173,7 +176,8 @@ void CheckRefused(const PlanBuilder& plan, const char* message) {
 }
 
 constexpr uint32_t kConv = 1, kDepthwise = 2, kFullyConnected = 3, kAveragePool = 4, kMaxPool = 5, kMean = 6,
-                   kAdd = 7, kPad = 8, kCopy = 9, kSoftmax = 10, kRequantize = 11, kTranspose = 12;
+                   kAdd = 7, kPad = 8, kCopy = 9, kSoftmax = 10, kRequantize = 11, kTranspose = 12,
+                   kQuantize = 13, kDequantize = 14;
 constexpr int32_t kHalf = 1 << 30;  // multiplier 1/2
 
 // One op whose input is a constant, the last bytes of the plan: 64 × 17 = 17 × 64 of them, so that rows of 17
@@ -274,6 +278,28 @@ void TestDataflow() {
   CheckRefused(overlapping, "input 0 overlaps another");
 }
 
+// float → codes → float.
+PlanBuilder Ends(int32_t scale_bits, int32_t zero_point, bool codes_in) {
+  PlanBuilder plan;
+  plan.inputs = {codes_in ? plan.Activation({32}) : plan.Reals({32})};
+  const uint32_t codes = plan.Activation({32}, zero_point);
+  plan.outputs = {plan.Reals({32})};
+  plan.Op(kQuantize, {0}, codes, {scale_bits});
+  plan.Op(kDequantize, {codes}, plan.outputs[0], {scale_bits});
+  return plan;
+}
+
+void TestFloatEnds() {
+  constexpr int32_t kOne = 0x3f800000, kInfinity = 0x7f800000;
+  std::vector<uint8_t> arena;
+  Status status;
+  Check(LoadAndRun(Ends(kOne, -128, false).Encode(), Scalar(), &arena, &status),
+        std::string("float ends: ") + status.message);
+  CheckRefused(Ends(kOne, 0, true), "has type 0, expected 4");
+  for (int32_t bits : {0, kInfinity, INT32_MIN}) CheckRefused(Ends(bits, 0, false), "bits of the scale is");
+  CheckRefused(Ends(kOne, 128, false), "zero point is 128");
+}
+
 void TestLimits() {
   PlanBuilder arena = Chain({0, 1}, {1, 2});
   arena.Activation({1 << 20});
@@ -360,6 +386,7 @@ void TestMutations(int rounds) {
 int main(int count, char** arguments) {
   TestConstantInputs();
   TestDataflow();
+  TestFloatEnds();
   TestLimits();
   TestExtremes();
   TestMutations(count > 1 ? std::atoi(arguments[1]) : 400);

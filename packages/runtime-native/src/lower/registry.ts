@@ -6,7 +6,8 @@ import { lowerFullyConnected } from './fully-connected.js';
 import { lowerMean } from './mean.js';
 import { lowerPad } from './pad.js';
 import { lowerPool2d } from './pool-2d.js';
-import { lowerQuantize, lowerRelu } from './requantize.js';
+import { lowerDequantize, lowerQuantize } from './quantize.js';
+import { lowerRelu } from './requantize.js';
 import { lowerReshape } from './reshape.js';
 import { lowerSoftmax } from './softmax.js';
 import { lowerTranspose } from './transpose.js';
@@ -17,6 +18,7 @@ export const lowerings: Record<string, (context: OpContext) => void> = {
   AVERAGE_POOL_2D: lowerPool2d,
   CONV_2D: lowerConv2d,
   DEPTHWISE_CONV_2D: lowerDepthwiseConv2d,
+  DEQUANTIZE: lowerDequantize,
   FULLY_CONNECTED: lowerFullyConnected,
   MAX_POOL_2D: lowerPool2d,
   MEAN: lowerMean,

@@ -9,7 +9,7 @@ interface Range {
 }
 
 /** QUANTIZE from int8 to int8. */
-export function lowerQuantize(context: OpContext): void {
+export function lowerRequantize(context: OpContext): void {
   emitRequantize(context, () => ({ min: -128, max: 127 }));
 }
 

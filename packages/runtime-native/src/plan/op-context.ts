@@ -106,7 +106,7 @@ export class OpContext {
       tensor: index,
       expected: dtypeName(type),
       received: dtypeName(tensor.type),
-      hint: 'Only fully int8 models run here; convert with full integer quantization and int8 input and output.',
+      hint: 'Only int8 models run here, with int8 or float32 inputs and outputs: convert with full integer quantization.',
     });
   }
 

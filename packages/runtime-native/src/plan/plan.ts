@@ -19,6 +19,8 @@ export const opKinds = {
   SOFTMAX: 10,
   REQUANTIZE: 11,
   TRANSPOSE: 12,
+  QUANTIZE: 13,
+  DEQUANTIZE: 14,
 } as const;
 export type OpKind = keyof typeof opKinds;
 
