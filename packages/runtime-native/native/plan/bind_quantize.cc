@@ -14,7 +14,8 @@ struct QuantizeState {
   void* output;
 };
 
-constexpr int32_t kSmallestPositive = 1, kLargestFinite = 0x7f7fffff;  // bits of positive floats are in their order
+constexpr int32_t kSmallestPositive = 1,
+                  kLargestFinite = 0x7f7fffff;  // bits of positive floats are in their order
 
 QuantizeState* MakeState(BindContext* context, DataType from, DataType to) {
   const BindContext& c = *context;
@@ -43,7 +44,8 @@ bool BindQuantize(BindContext* context, BoundOp* bound) {
   if (s == nullptr) return false;
   *bound = {[](const void* opaque, void*) {
               const QuantizeState& q = *static_cast<const QuantizeState*>(opaque);
-              Quantize(q.parameters, static_cast<const float*>(q.input), static_cast<int8_t*>(q.output), q.count);
+              Quantize(q.parameters, static_cast<const float*>(q.input), static_cast<int8_t*>(q.output),
+                       q.count);
             },
             s};
   return true;
@@ -54,7 +56,8 @@ bool BindDequantize(BindContext* context, BoundOp* bound) {
   if (s == nullptr) return false;
   *bound = {[](const void* opaque, void*) {
               const QuantizeState& q = *static_cast<const QuantizeState*>(opaque);
-              Dequantize(q.parameters, static_cast<const int8_t*>(q.input), static_cast<float*>(q.output), q.count);
+              Dequantize(q.parameters, static_cast<const int8_t*>(q.input), static_cast<float*>(q.output),
+                         q.count);
             },
             s};
   return true;

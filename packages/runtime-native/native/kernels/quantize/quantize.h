@@ -10,8 +10,9 @@ struct QuantizeParameters {
   int32_t zero_point;
 };
 
-// code = clamp(round(x / scale) + zero point): the division in float, halves away from zero, as TFLite's AffineQuantize.
-// What is beyond the codes saturates, also where the reference's conversion to int32 is undefined; NaN gives -128.
+// code = clamp(round(x / scale) + zero point): the division in float, halves away from zero, as TFLite's
+// AffineQuantize. What is beyond the codes saturates, also where the reference's conversion to int32 is
+// undefined; NaN gives -128.
 void Quantize(const QuantizeParameters& parameters, const float* input, int8_t* output, size_t count);
 
 // x = scale * (code - zero point), rounded to float once.

@@ -6,7 +6,8 @@
 namespace weightfold {
 
 void Quantize(const QuantizeParameters& p, const float* input, int8_t* output, size_t count) {
-  constexpr float kLimit = 1 << 30;  // far beyond the codes, and no zero point of theirs carries it past int32
+  constexpr float kLimit =
+      1 << 30;  // far beyond the codes, and no zero point of theirs carries it past int32
   for (size_t i = 0; i < count; ++i) {
     float steps = roundf(input[i] / p.scale);
     if (!(steps > -kLimit)) steps = -kLimit;  // NaN, too
