@@ -2,34 +2,41 @@ import { damaged } from './errors.js';
 
 /** Appends numbers and bytes; the writer's half of the container's primitive fields. */
 export class ByteWriter {
-  readonly #parts: number[] = [];
+  #bytes = new Uint8Array(64);
+  #length = 0;
 
   get length(): number {
-    return this.#parts.length;
+    return this.#length;
+  }
+  #grow(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * (this.#length + count));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
   }
   u8(value: number): void {
-    this.#parts.push(value & 255);
-  }
-  u16(value: number): void {
-    this.#parts.push(value & 255, (value >>> 8) & 255);
+    this.#grow(1);
+    this.#bytes[this.#length++] = value;
   }
   u32(value: number): void {
-    this.#parts.push(value & 255, (value >>> 8) & 255, (value >>> 16) & 255, value >>> 24);
+    for (let shift = 0; shift < 32; shift += 8) this.u8(value >>> shift);
   }
   /** LEB128: seven bits per byte, lowest first, at most 2^53 - 1. */
   varint(value: number): void {
     let rest = value;
     while (rest >= 128) {
-      this.#parts.push((rest % 128) + 128);
+      this.u8((rest % 128) + 128);
       rest = Math.floor(rest / 128);
     }
-    this.#parts.push(rest);
+    this.u8(rest);
   }
   bytes(data: Uint8Array): void {
-    for (const byte of data) this.#parts.push(byte);
+    this.#grow(data.length);
+    this.#bytes.set(data, this.#length);
+    this.#length += data.length;
   }
   finish(): Uint8Array {
-    return Uint8Array.from(this.#parts);
+    return this.#bytes.slice(0, this.#length);
   }
 }
 

@@ -28,27 +28,56 @@ function mantissaModel(context: number, length: number, level: number, prefix: n
   return context * modelsPerContext + 32 + length * 8 + node;
 }
 
-export class NumberEncoder extends NumberModels {
-  readonly #coder = new BinaryEncoder();
+/** Where numbers go: to an encoder, or to one that only adds up what they would cost. */
+export abstract class NumberSink extends NumberModels {
+  /** Takes one bit whose model has this index. */
+  protected abstract bit(index: number, bit: number): void;
 
-  #bit(index: number, bit: number): void {
-    this.#coder.encode(bit, probability16(this.models[index]!));
-    this.see(index, bit);
-  }
   /** @param value 0 to 2^24 - 2 */
   put(context: number, value: number): void {
     const length = 31 - Math.clz32(value + 1);
-    for (let i = 0; i < length; i++) this.#bit(context * modelsPerContext + i, 1);
-    if (length < maxLength) this.#bit(context * modelsPerContext + length, 0);
+    for (let i = 0; i < length; i++) this.bit(context * modelsPerContext + i, 1);
+    if (length < maxLength) this.bit(context * modelsPerContext + length, 0);
     let prefix = 1;
     for (let level = 0; level < length; level++) {
       const bit = ((value + 1) >>> (length - 1 - level)) & 1;
-      this.#bit(mantissaModel(context, length, level, prefix), bit);
+      this.bit(mantissaModel(context, length, level, prefix), bit);
       prefix = (prefix << 1) | bit;
     }
   }
+}
+
+export class NumberEncoder extends NumberSink {
+  readonly #coder = new BinaryEncoder();
+
+  protected bit(index: number, bit: number): void {
+    this.#coder.encode(bit, probability16(this.models[index]!));
+    this.see(index, bit);
+  }
   finish(): Uint8Array {
     return this.#coder.finish();
+  }
+}
+
+/** Bits that an event of probability p / 4096 costs, p from 1; the ends stand for the middle of their interval. */
+const bitCosts = Float64Array.from(
+  { length: 4097 },
+  (_, p) => 12 - Math.log2(Math.min(4095.5, Math.max(0.5, p))),
+);
+
+/** The bits that an encoder would spend, without its bytes. */
+export class NumberCost extends NumberSink {
+  bits = 0;
+
+  protected bit(index: number, bit: number): void {
+    const p = this.models[index]! >>> 20;
+    this.bits += bitCosts[bit ? p : 4096 - p]!;
+    this.see(index, bit);
+  }
+  /** Forgets everything, to be used again. */
+  reset(): void {
+    this.bits = 0;
+    this.models.fill(freshModel);
   }
 }
 

@@ -2,7 +2,8 @@ import {
   encodeContextWithin,
   encodeRansPlan,
   noClasses,
-  planRans,
+  planClasses,
+  planSingle,
   type RansPlan,
   type RowClasses,
   weightParameters,
@@ -14,10 +15,50 @@ import type { Level } from './scheme.js';
 /** Tensors up to this size may use the context coder at the default level: it decodes at a few megabytes per second. */
 export const contextAtDefault = 16384;
 
-/** Symbols of a tensor (its bytes, or ranks in palettes) in the two entropy codecs. */
-export interface CodedSymbols {
+/** The symbols of a tensor in one form: its bytes, or ranks in palettes. */
+export interface Symbols {
+  symbols: Uint8Array;
+  /** Largest symbol. */
+  largest: number;
+  /** What the form costs beside the symbols. */
+  headBits: number;
+}
+
+/** A form with the cheapest rANS tables that were found for it, and what all costs with them. */
+interface Planned<S extends Symbols> {
+  form: S;
+  plan: RansPlan;
+  bits: number;
+}
+
+/** Symbols of a tensor in one of the two entropy codecs. */
+export interface CodedSymbols<S extends Symbols> {
+  form: S;
   codec: 'rans' | 'context';
   coded: Uint8Array;
+}
+
+/** Those that cost at most `factor` times as much as the cheapest, and some bytes more. */
+function plausible<P extends { bits: number }>(candidates: P[], factor: number): P[] {
+  const least = Math.min(...candidates.map(({ bits }) => bits));
+  return candidates.filter(({ bits }) => bits <= factor * least + 512);
+}
+
+/**
+ * Plans for the forms that may win. Classes of rows make bytes up to 30 % smaller where channels have few values each (ranks
+ * gain nothing then): forms that are further behind with one table are not searched.
+ */
+function planForms<S extends Symbols>(forms: S[], tensor: TensorShape, level: Level): Planned<S>[] {
+  const thorough = level !== 'fast';
+  const single = forms.map((form) => {
+    const plan = planSingle(form.symbols, thorough);
+    return { form, plan, bits: plan.bits + form.headBits };
+  });
+  if (!thorough) return single;
+  return plausible(single, 1.4).map(({ form, plan }) => {
+    const classes = planClasses(form.symbols, rowLengths(tensor, form.symbols.length), plan);
+    return { form, plan: classes, bits: classes.bits + form.headBits };
+  });
 }
 
 function classesOf(plan: RansPlan): RowClasses {
@@ -25,33 +66,36 @@ function classesOf(plan: RansPlan): RowClasses {
   return { rowLength: plan.rowLength, count: plan.rowCount, map: plan.rowClasses };
 }
 
-/**
- * rANS, and where the level allows it the context coder with the same classes of rows.
- *
- * @param largest largest symbol
- */
-export function encodeSymbols(
-  symbols: Uint8Array,
-  largest: number,
+function encodeContexts<S extends Symbols>(
+  { form, plan }: Planned<S>,
   tensor: TensorShape,
   level: Level,
-): CodedSymbols[] {
-  const length = symbols.length;
-  const plan = planRans(symbols, rowLengths(tensor, length), level !== 'fast');
-  const results: CodedSymbols[] = [{ codec: 'rans', coded: encodeRansPlan(symbols, plan) }];
-  if (level === 'fast' || (level === 'default' && length > contextAtDefault)) return results;
+): CodedSymbols<S>[] {
+  const { symbols, largest } = form;
   const bits = Math.max(1, 32 - Math.clz32(largest));
+  const channels = channelShape(tensor, symbols.length);
   const near = level === 'max' ? [[], strides(tensor).slice(1)] : [[]];
-  for (const distances of near) {
-    const parameters = weightParameters(
-      length,
-      bits,
-      classesOf(plan),
-      channelShape(tensor, length),
-      distances,
-    );
+  return near.flatMap((distances) => {
+    const parameters = weightParameters(symbols.length, bits, classesOf(plan), channels, distances);
     const coded = encodeContextWithin(symbols, [parameters]);
-    if (coded) results.push({ codec: 'context', coded });
-  }
-  return results;
+    return coded ? [{ form, codec: 'context' as const, coded }] : [];
+  });
+}
+
+/** The forms that estimates leave, in rANS, and where the level allows it in the context coder with the same classes of rows. */
+export function encodeForms<S extends Symbols>(
+  forms: S[],
+  tensor: TensorShape,
+  level: Level,
+): CodedSymbols<S>[] {
+  const planned = planForms(forms, tensor, level);
+  const results = plausible(planned, 1.005).map(({ form, plan }): CodedSymbols<S> => {
+    return { form, codec: 'rans', coded: encodeRansPlan(form.symbols, plan) };
+  });
+  const length = forms[0]!.symbols.length;
+  if (level === 'fast' || (level === 'default' && length > contextAtDefault)) return results;
+  return [
+    ...results,
+    ...plausible(planned, 1.05).flatMap((candidate) => encodeContexts(candidate, tensor, level)),
+  ];
 }

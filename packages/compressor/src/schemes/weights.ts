@@ -1,9 +1,43 @@
-import type { Scheme } from './scheme.js';
-import { encodeSymbols } from './symbols.js';
+import { type ChannelShape, codecs, toPaletteSymbols } from '@weightfold/container';
+import { channelShape } from './geometry.js';
+import type { Coded, Level, Material, Scheme } from './scheme.js';
+import { encodeForms, type Symbols } from './symbols.js';
 
-/** Tensors of bytes as they are: rANS with classes of channels, context coding where small or at level max. */
+/** Palettes of more values than this gain nothing over the bytes themselves. */
+const largestRank = 160;
+
+const codecId = (name: string): number => codecs.find((codec) => codec.name === name)!.id;
+
+/** Symbols, and the palette codec's bytes before theirs; null for bytes as they are. */
+interface Form extends Symbols {
+  head: ((innerCodec: number) => Uint8Array) | null;
+}
+
+function paletteForm({ data, tensor }: Material, shape: ChannelShape): Form[] {
+  const ranks = toPaletteSymbols(data, shape, tensor!.center);
+  if (!ranks || ranks.largest > largestRank) return [];
+  return [{ ...ranks, headBits: 8 * ranks.head(0).length }];
+}
+
+function formsOf(material: Material, level: Level): Form[] {
+  const { data, tensor } = material;
+  const bytes: Form = { symbols: data, largest: 255, headBits: 0, head: null };
+  const whole = paletteForm(material, { axis: 'outer', length: data.length });
+  if (level === 'fast') return [bytes, ...whole];
+  const shape = channelShape(tensor!, data.length);
+  return [bytes, ...whole, ...(shape.length < data.length ? paletteForm(material, shape) : [])];
+}
+
+/**
+ * Tensors of bytes: as they are, or as ranks in a palette of the whole tensor or of each channel. In rANS with classes of
+ * channels, or context coding where small or at level max.
+ */
 export const weights: Scheme = {
   name: 'weights',
   applies: ({ data, tensor }) => data.length > 0 && tensor?.elementSize === 1,
-  encode: ({ data, tensor }, level) => encodeSymbols(data, 255, tensor!, level),
+  encode: (material, level) =>
+    encodeForms(formsOf(material, level), material.tensor!, level).map(({ form, codec, coded }): Coded => {
+      if (!form.head) return { codec, coded };
+      return { codec: 'palette', coded: Buffer.concat([form.head(codecId(codec)), coded]) };
+    }),
 };

@@ -5,7 +5,7 @@ import {
   byteValue,
   type ChannelShape,
   channelCount,
-  channelOf,
+  forEachChannelRun,
   getPalette,
   limits,
   numberContexts,
@@ -51,11 +51,14 @@ export function decodePalette(
   const side = reader.bytes(reader.varint('length of palettes'), 'palettes');
   const palettes = readPalettes(side, channels, Math.min(length, limits.entries), offset);
   const data = inner(head & 127, coded.subarray(reader.position), length, reader.offset);
-  for (let i = 0; i < length; i++) {
-    const value = byteValue(palettes[channelOf(shape, i)]!, data[i]!, center);
-    if (value < 0)
-      throw damaged(offset, `palette index of byte ${i}`, 'an entry of its palette', `${data[i]}`);
-    data[i] = value;
-  }
+  forEachChannelRun(shape, length, (channel, from, to) => {
+    const palette = palettes[channel]!;
+    for (let i = from; i < to; i++) {
+      const value = byteValue(palette, data[i]!, center);
+      if (value < 0)
+        throw damaged(offset, `palette index of byte ${i}`, 'an entry of its palette', `${data[i]}`);
+      data[i] = value;
+    }
+  });
   return data;
 }

@@ -3,7 +3,7 @@ import { NumberEncoder } from '../../coding/numbers.js';
 import {
   type ChannelShape,
   channelCount,
-  channelOf,
+  forEachChannelRun,
   limits,
   numberContexts,
   type Palette,
@@ -21,7 +21,10 @@ export interface PaletteSymbols {
 
 function palettesOf(data: Uint8Array, shape: ChannelShape, center: number): Palette[] {
   const present = Array.from({ length: channelCount(shape, data.length) }, () => new Uint8Array(256));
-  for (let i = 0; i < data.length; i++) present[channelOf(shape, i)]![data[i]!] = 1;
+  forEachChannelRun(shape, data.length, (channel, from, to) => {
+    const values = present[channel]!;
+    for (let i = from; i < to; i++) values[data[i]!] = 1;
+  });
   return present.map((values) => {
     const above: number[] = [];
     const below: number[] = [];
@@ -61,7 +64,16 @@ export function toPaletteSymbols(
   if (entries > Math.min(data.length, limits.entries)) return null;
   if (palettes.some(({ below }) => below.length > 127)) return null;
   const tables = palettes.map((palette) => symbolTable(palette, center));
-  const symbols = data.map((value, i) => tables[channelOf(shape, i)]![value]!);
+  const symbols = new Uint8Array(data.length);
+  let largest = 0;
+  forEachChannelRun(shape, data.length, (channel, from, to) => {
+    const table = tables[channel]!;
+    for (let i = from; i < to; i++) {
+      const symbol = table[data[i]!]!;
+      symbols[i] = symbol;
+      if (symbol > largest) largest = symbol;
+    }
+  });
   const side = new NumberEncoder(numberContexts);
   for (const palette of palettes) putPalette(side, palette);
   const sideBytes = side.finish();
@@ -74,5 +86,5 @@ export function toPaletteSymbols(
     out.bytes(sideBytes);
     return out.finish();
   };
-  return { symbols, head, largest: symbols.reduce((a, b) => Math.max(a, b), 0) };
+  return { symbols, head, largest };
 }

@@ -1,4 +1,4 @@
-import type { NumberDecoder, NumberEncoder } from '../../coding/numbers.js';
+import type { NumberDecoder, NumberSink } from '../../coding/numbers.js';
 
 /**
  * How positions map to channels: `outer` – a channel is `length` symbols that follow one another (the kernels of a
@@ -24,8 +24,21 @@ export function channelCount(shape: ChannelShape, length: number): number {
   return shape.axis === 'inner' ? Math.min(shape.length, length) : Math.ceil(length / shape.length);
 }
 
-export function channelOf(shape: ChannelShape, position: number): number {
-  return shape.axis === 'inner' ? position % shape.length : Math.floor(position / shape.length);
+/** Calls `visit` for every stretch [from, to) of `length` positions that belongs to one channel. */
+export function forEachChannelRun(
+  shape: ChannelShape,
+  length: number,
+  visit: (channel: number, from: number, to: number) => void,
+): void {
+  if (shape.axis === 'inner') {
+    for (let i = 0, channel = 0; i < length; i++) {
+      visit(channel, i, i + 1);
+      channel = channel + 1 === shape.length ? 0 : channel + 1;
+    }
+    return;
+  }
+  for (let from = 0, channel = 0; from < length; from += shape.length, channel++)
+    visit(channel, from, Math.min(length, from + shape.length));
 }
 
 /** Context of the gap before step `index`: palettes of one layer resemble one another position by position. */
@@ -33,7 +46,7 @@ function gapContext(side: 0 | 1, index: number): number {
   return 2 + side * 9 + Math.min(index, 8);
 }
 
-export function putPalette(out: NumberEncoder, palette: Palette): void {
+export function putPalette(out: NumberSink, palette: Palette): void {
   [palette.above, palette.below].forEach((steps, side) => {
     out.put(side, steps.length);
     let before = 0;

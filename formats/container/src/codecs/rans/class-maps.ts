@@ -1,8 +1,8 @@
-import type { NumberDecoder, NumberEncoder } from '../../coding/numbers.js';
+import type { NumberDecoder, NumberSink } from '../../coding/numbers.js';
 import { damaged } from '../../errors.js';
 
 /** Class maps as numbers: each class in the context of the one before it (16 contexts from `firstContext`). */
-export function putClasses(out: NumberEncoder, classes: Uint8Array, firstContext: number): void {
+export function putClasses(out: NumberSink, classes: Uint8Array, firstContext: number): void {
   let before = 0;
   for (const value of classes) {
     out.put(firstContext + before, value);

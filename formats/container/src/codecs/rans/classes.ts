@@ -2,90 +2,116 @@
  * Rows (or columns) of a matrix of symbols in classes of like distribution, so that each class has its own frequency
  * table. Output channels of one layer differ in scale and sparsity; a table per class pays where they do.
  */
+import { entropyBits } from './fit.js';
 
 const iterations = 6;
 
-/** Counts of the symbols that occur in one row or column. */
-interface Histogram {
+/** Histograms of lines, one after another: line r has the symbols and counts from starts[r] to starts[r + 1]. */
+export interface Lines {
+  starts: Uint32Array;
   symbols: Uint8Array;
   counts: Float64Array;
-  total: number;
+}
+
+/** Dense counts, 256 per row of `rowLength` symbols or per column. */
+function countLines(data: Uint8Array, rowLength: number, axis: 'row' | 'column', lines: number): Uint32Array {
+  const counts = new Uint32Array(lines * 256);
+  for (let first = 0, row = 0; first < data.length; first += rowLength, row++) {
+    const end = Math.min(data.length, first + rowLength);
+    if (axis === 'row') for (let i = first; i < end; i++) counts[row * 256 + data[i]!]!++;
+    else for (let i = first; i < end; i++) counts[(i - first) * 256 + data[i]!]!++;
+  }
+  return counts;
 }
 
 /** One histogram per row of `rowLength` symbols, or per column. */
-export function histograms(data: Uint8Array, rowLength: number, axis: 'row' | 'column'): Histogram[] {
+export function histograms(data: Uint8Array, rowLength: number, axis: 'row' | 'column'): Lines {
   const lines = axis === 'row' ? Math.ceil(data.length / rowLength) : rowLength;
-  const counts = new Uint32Array(lines * 256);
-  for (let i = 0; i < data.length; i++) {
-    const line = axis === 'row' ? Math.floor(i / rowLength) : i % rowLength;
-    counts[line * 256 + data[i]!]!++;
+  const dense = countLines(data, rowLength, axis, lines);
+  const used = dense.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+  const result = {
+    starts: new Uint32Array(lines + 1),
+    symbols: new Uint8Array(used),
+    counts: new Float64Array(used),
+  };
+  let at = 0;
+  for (let line = 0; line < lines; line++) {
+    for (let s = 0; s < 256; s++) {
+      const count = dense[line * 256 + s]!;
+      if (count === 0) continue;
+      result.symbols[at] = s;
+      result.counts[at++] = count;
+    }
+    result.starts[line + 1] = at;
   }
-  return Array.from({ length: lines }, (_, line) => {
-    const row = counts.subarray(line * 256, line * 256 + 256);
-    const symbols: number[] = [];
-    for (let s = 0; s < 256; s++) if (row[s]! > 0) symbols.push(s);
-    const present = Float64Array.from(symbols, (s) => row[s]!);
-    return { symbols: Uint8Array.from(symbols), counts: present, total: present.reduce((a, b) => a + b, 0) };
-  });
+  return result;
 }
 
-/** Order-0 entropy in bits per symbol: what rows are sorted by before the first split. */
-function entropy({ counts, total }: Histogram): number {
-  let bits = 0;
-  for (const count of counts) bits -= count * Math.log2(count / total);
-  return total === 0 ? 0 : bits / total;
-}
-
-/** Costs in bits of every symbol in each class, with a small prior so that unseen symbols stay possible. */
-function costTables(rows: Histogram[], classes: Uint8Array, count: number): Float64Array[] {
-  const tables = Array.from({ length: count }, () => new Float64Array(256).fill(0.05));
-  rows.forEach(({ symbols, counts }, r) => {
-    const table = tables[classes[r]!]!;
-    for (let i = 0; i < symbols.length; i++) table[symbols[i]!]! += counts[i]!;
-  });
-  for (const table of tables) {
-    const total = table.reduce((a, b) => a + b, 0);
-    for (let s = 0; s < 256; s++) table[s] = -Math.log2(table[s]! / total);
+/** Counts of the symbols of each class, 256 per class. */
+export function classCounts(lines: Lines, classes: Uint8Array, count: number): Float64Array[] {
+  const tables = Array.from({ length: count }, () => new Float64Array(256));
+  for (let line = 0; line < classes.length; line++) {
+    const table = tables[classes[line]!]!;
+    const end = lines.starts[line + 1]!;
+    for (let i = lines.starts[line]!; i < end; i++) table[lines.symbols[i]!]! += lines.counts[i]!;
   }
   return tables;
 }
 
-function cost({ symbols, counts }: Histogram, table: Float64Array): number {
-  let bits = 0;
-  for (let i = 0; i < symbols.length; i++) bits += counts[i]! * table[symbols[i]!]!;
-  return bits;
+/** Costs in bits of every symbol in each class (symbol × count + class), with a small prior so that unseen symbols stay possible. */
+function costTable(lines: Lines, classes: Uint8Array, count: number): Float64Array {
+  const costs = new Float64Array(256 * count);
+  classCounts(lines, classes, count).forEach((table, c) => {
+    const total = Math.log2(table.reduce((a, b) => a + b, 256 * 0.05));
+    for (let s = 0; s < 256; s++) costs[s * count + c] = total - Math.log2(table[s]! + 0.05);
+  });
+  return costs;
 }
 
-/** The cheapest class for a row; `current` unless another is cheaper by more than rounding. */
-function cheapest(row: Histogram, tables: Float64Array[], current: number): number {
-  let best = current;
-  let bestBits = cost(row, tables[current]!) - 1e-9;
-  for (let c = 0; c < tables.length; c++) {
-    const bits = cost(row, tables[c]!);
-    if (bits >= bestBits) continue;
-    best = c;
-    bestBits = bits;
+/** Moves each line to its cheapest class, and stays unless another is cheaper by more than rounding. True when any moved. */
+function reassign(lines: Lines, classes: Uint8Array, costs: Float64Array, count: number): boolean {
+  const bits = new Float64Array(count);
+  let moved = false;
+  for (let line = 0; line < classes.length; line++) {
+    bits.fill(0);
+    const end = lines.starts[line + 1]!;
+    for (let i = lines.starts[line]!; i < end; i++) {
+      const row = lines.symbols[i]! * count;
+      const weight = lines.counts[i]!;
+      for (let c = 0; c < count; c++) bits[c]! += weight * costs[row + c]!;
+    }
+    let best = classes[line]!;
+    let least = bits[best]! - 1e-9;
+    for (let c = 0; c < count; c++) {
+      if (bits[c]! >= least) continue;
+      best = c;
+      least = bits[c]!;
+    }
+    if (best !== classes[line]) moved = true;
+    classes[line] = best;
   }
-  return best;
+  return moved;
 }
 
-/** Assigns each histogram to one of `count` classes (k-means in coding cost, begun with quantiles of entropy). */
-export function classify(rows: Histogram[], count: number): Uint8Array {
-  const order = rows.map((row, index) => ({ index, bits: entropy(row) }));
-  order.sort((a, b) => a.bits - b.bits || a.index - b.index);
-  const classes = new Uint8Array(rows.length);
-  order.forEach(({ index }, rank) => {
-    classes[index] = Math.floor((rank * count) / rows.length);
+/** Lines by the entropy of a symbol in them, the lowest first: what the first classes are made of. */
+export function byEntropy(lines: Lines): Uint32Array {
+  const count = lines.starts.length - 1;
+  const bits = new Float64Array(count);
+  for (let line = 0; line < count; line++) {
+    const counts = lines.counts.subarray(lines.starts[line]!, lines.starts[line + 1]!);
+    bits[line] = entropyBits(counts) / counts.reduce((a, b) => a + b, 0);
+  }
+  return Uint32Array.from(bits.keys()).sort((a, b) => bits[a]! - bits[b]! || a - b);
+}
+
+/** Assigns each line to one of `count` classes (k-means in coding cost, begun with quantiles of entropy: `order`). */
+export function classify(lines: Lines, order: Uint32Array, count: number): Uint8Array {
+  const classes = new Uint8Array(order.length);
+  order.forEach((line, rank) => {
+    classes[line] = Math.floor((rank * count) / order.length);
   });
   for (let round = 0; round < iterations; round++) {
-    const tables = costTables(rows, classes, count);
-    let moved = false;
-    rows.forEach((row, i) => {
-      const best = cheapest(row, tables, classes[i]!);
-      moved ||= best !== classes[i];
-      classes[i] = best;
-    });
-    if (!moved) break;
+    if (!reassign(lines, classes, costTable(lines, classes, count), count)) break;
   }
   return classes;
 }

@@ -2,7 +2,7 @@ import { ByteReader } from '../../bytes.js';
 import { NumberDecoder } from '../../coding/numbers.js';
 import { damaged } from '../../errors.js';
 import { getClasses } from './class-maps.js';
-import { maximumClassified, maximumTables, tableOf } from './plan.js';
+import { maximumClassified, maximumTables, tablesOf } from './plan.js';
 import { frequencies, frequencyTotal, getLevels, numberContexts } from './tables.js';
 
 interface Shape {
@@ -37,21 +37,12 @@ function readShape(reader: ByteReader, length: number): Shape {
   return shape;
 }
 
-/** Slot tables: symbol, frequency and start for each of the 4096 values of the state's low bits. */
-function slotTable(frequency: Uint16Array): {
-  symbol: Uint8Array;
-  frequency: Uint16Array;
-  start: Uint16Array;
-} {
-  const symbol = new Uint8Array(frequencyTotal);
-  const start = new Uint16Array(256);
-  let sum = 0;
+/** Fills the slots of one table, each symbol << 24 | (frequency - 1) << 12 | offset in the symbol's range. */
+function fillSlots(slots: Uint32Array, frequency: Uint16Array): void {
+  let at = 0;
   for (let s = 0; s < 256; s++) {
-    start[s] = sum;
-    symbol.fill(s, sum, sum + frequency[s]!);
-    sum += frequency[s]!;
+    for (let i = 0; i < frequency[s]!; i++) slots[at++] = (s << 24) | ((frequency[s]! - 1) << 12) | i;
   }
-  return { symbol, frequency, start };
 }
 
 function readSide(side: NumberDecoder, shape: Shape, length: number, at: number) {
@@ -60,15 +51,17 @@ function readSide(side: NumberDecoder, shape: Shape, length: number, at: number)
   const rowClasses = shape.rowCount > 1 ? getClasses(side, rows, shape.rowCount, 0, at) : new Uint8Array(1);
   const columnClasses =
     shape.columnCount > 1 ? getClasses(side, columns, shape.columnCount, 16, at) : new Uint8Array(1);
-  const tables = [];
+  const tables = shape.rowCount * shape.columnCount;
+  const slots = new Uint32Array(tables * frequencyTotal);
   let before: Uint8Array | null = null;
-  for (let t = 0; t < shape.rowCount * shape.columnCount; t++) {
+  for (let t = 0; t < tables; t++) {
     before = getLevels(side, shape.resolution, before);
     if (!before) throw damaged(at, 'frequency table', 'levels in range, one above 0', 'others');
-    tables.push(slotTable(frequencies({ resolution: shape.resolution, levels: before })));
+    const frequency = frequencies({ resolution: shape.resolution, levels: before });
+    fillSlots(slots.subarray(t * frequencyTotal), frequency);
   }
   if (!side.exact) throw damaged(at, 'rANS side information', 'all bytes to be used', 'another length');
-  return { ...shape, rowClasses, columnClasses, tables };
+  return { ...shape, rowClasses, columnClasses, slots };
 }
 
 /** Decodes `length` symbols. @param offset where `coded` begins in the container, for messages */
@@ -77,21 +70,21 @@ export function decodeRans(coded: Uint8Array, length: number, offset: number): U
   const shape = readShape(reader, length);
   const sideBytes = reader.bytes(reader.varint('length of rANS side information'), 'rANS side information');
   const plan = readSide(new NumberDecoder(numberContexts, sideBytes), shape, length, offset);
-  const states = Float64Array.from({ length: shape.lanes }, () => reader.u32('rANS state'));
+  const { slots } = plan;
+  const states = Uint32Array.from({ length: shape.lanes }, () => reader.u32('rANS state'));
+  const tables = tablesOf(plan, length);
   const symbols = new Uint8Array(length);
   let at = reader.position;
   for (let i = 0; i < length; i++) {
-    const table = plan.tables[plan.tables.length > 1 ? tableOf(plan, i) : 0]!;
-    const lane = i % shape.lanes;
+    const lane = i & (shape.lanes - 1);
     const x = states[lane]!;
-    const slot = x % frequencyTotal;
-    const symbol = table.symbol[slot]!;
-    symbols[i] = symbol;
-    let next = table.frequency[symbol]! * Math.floor(x / frequencyTotal) + slot - table.start[symbol]!;
+    const slot = slots[(tables ? tables[i]! << 12 : 0) | (x & 4095)]!;
+    symbols[i] = slot >>> 24;
+    let next = (((slot >>> 12) & 4095) + 1) * (x >>> 12) + (slot & 4095);
     if (next < 65536) {
       if (at + 2 > coded.length)
         throw damaged(offset + at, 'rANS words', '2 more bytes', `${coded.length - at}`);
-      next = next * 65536 + coded[at]! + coded[at + 1]! * 256;
+      next = (next << 16) | coded[at]! | (coded[at + 1]! << 8);
       at += 2;
     }
     states[lane] = next;

@@ -2,7 +2,7 @@ import { ByteWriter } from '../../bytes.js';
 import { NumberEncoder } from '../../coding/numbers.js';
 import { maximumExpansion } from '../../layout.js';
 import { putClasses } from './class-maps.js';
-import { planRans, type RansPlan, tableOf } from './plan.js';
+import { planClasses, planSingle, type RansPlan, tablesOf } from './plan.js';
 import { flattened, frequencies, numberContexts, putLevels } from './tables.js';
 
 export interface RansOptions {
@@ -27,30 +27,41 @@ function encodeSide(plan: RansPlan): Uint8Array {
   return side.finish();
 }
 
+/** Frequencies of all tables, 256 each, and where each symbol's range starts. */
+function ranges({ fit }: RansPlan): { frequency: Uint16Array; start: Uint16Array } {
+  const frequency = new Uint16Array(256 * fit.tables.length);
+  const start = new Uint16Array(256 * fit.tables.length);
+  fit.tables.forEach((table, t) => {
+    frequency.set(frequencies(table), 256 * t);
+    for (let s = 256 * t + 1; s < 256 * t + 256; s++) start[s] = start[s - 1]! + frequency[s - 1]!;
+  });
+  return { frequency, start };
+}
+
 /** The interleaved states, coded from the last symbol to the first; states first, then 16-bit words in reading order. */
 function encodeSymbols(symbols: Uint8Array, plan: RansPlan, lanes: number): Uint8Array {
-  const tables = plan.fit.tables.map(frequencies);
-  const starts = tables.map((table) => {
-    const start = new Uint16Array(256);
-    for (let s = 1; s < 256; s++) start[s] = start[s - 1]! + table[s - 1]!;
-    return start;
-  });
-  const states = new Float64Array(lanes).fill(65536);
-  const words: number[] = [];
+  const { frequency, start } = ranges(plan);
+  const tables = tablesOf(plan, symbols.length);
+  const states = new Uint32Array(lanes).fill(65536);
+  // A symbol writes one word at most. Written from the end, they stand in reading order.
+  const bytes = new Uint8Array(2 * symbols.length);
+  let at = bytes.length;
   for (let i = symbols.length - 1; i >= 0; i--) {
-    const lane = i % lanes;
-    const table = tableOf(plan, i);
-    const f = tables[table]![symbols[i]!]!;
+    const lane = i & (lanes - 1);
+    const entry = (tables ? tables[i]! * 256 : 0) + symbols[i]!;
+    const f = frequency[entry]!;
     let x = states[lane]!;
     if (x >= f * 1048576) {
-      words.push(x % 65536);
-      x = Math.floor(x / 65536);
+      bytes[--at] = x >>> 8;
+      bytes[--at] = x;
+      x >>>= 16;
     }
-    states[lane] = Math.floor(x / f) * 4096 + starts[table]![symbols[i]!]! + (x % f);
+    const quotient = Math.floor(x / f);
+    states[lane] = quotient * 4096 + start[entry]! + x - quotient * f;
   }
   const out = new ByteWriter();
   for (const state of states) out.u32(state);
-  for (let i = words.length - 1; i >= 0; i--) out.u16(words[i]!);
+  out.bytes(bytes.subarray(at));
   return out.finish();
 }
 
@@ -61,7 +72,9 @@ function encodeSymbols(symbols: Uint8Array, plan: RansPlan, lanes: number): Uint
  * @param symbols at least one
  */
 export function encodeRans(symbols: Uint8Array, options: RansOptions = {}): Uint8Array {
-  return encodeRansPlan(symbols, planRans(symbols, options.rowLengths ?? [], options.thorough ?? false));
+  const thorough = options.thorough ?? false;
+  const single = planSingle(symbols, thorough);
+  return encodeRansPlan(symbols, thorough ? planClasses(symbols, options.rowLengths ?? [], single) : single);
 }
 
 /** The same with a plan made before. Never smaller than a block of this length may be (SPEC.md, limits). */

@@ -1,8 +1,7 @@
-import { NumberEncoder } from '../../coding/numbers.js';
+import { NumberCost } from '../../coding/numbers.js';
 import { putClasses } from './class-maps.js';
-import { classify, histograms } from './classes.js';
-import { type Fit, fitTables } from './fit.js';
-import { numberContexts } from './tables.js';
+import { byEntropy, classCounts, classify, histograms } from './classes.js';
+import { entropyBits, type Fit, fitTables } from './fit.js';
 
 /** How a block is to be coded: which table each symbol uses, and the tables. */
 export interface RansPlan {
@@ -13,6 +12,7 @@ export interface RansPlan {
   rowCount: number;
   columnCount: number;
   fit: Fit;
+  /** What symbols, tables and class maps will cost. */
   bits: number;
 }
 
@@ -22,28 +22,39 @@ export const maximumClassified = 65536;
 /** Rows or columns beyond this are not classified by the encoder: the search would take seconds. */
 const searched = 4096;
 
-/** The table of symbol i is rowClass × (number of column classes) + columnClass. */
-export function tableOf(
-  plan: Pick<RansPlan, 'rowLength' | 'rowClasses' | 'columnClasses' | 'columnCount'>,
-  i: number,
-) {
-  if (plan.rowLength === 0) return 0;
-  const row = plan.rowClasses[plan.rowClasses.length > 1 ? Math.floor(i / plan.rowLength) : 0]!;
-  const column = plan.columnClasses[plan.columnClasses.length > 1 ? i % plan.rowLength : 0]!;
-  return row * plan.columnCount + column;
-}
-
-function complete(symbols: Uint8Array, shape: Omit<RansPlan, 'fit' | 'bits'>, thorough: boolean): RansPlan {
-  const counts = Array.from({ length: shape.rowCount * shape.columnCount }, () => new Float64Array(256));
-  for (let i = 0; i < symbols.length; i++) counts[tableOf(shape, i)]![symbols[i]!]!++;
-  const fit = fitTables(counts, thorough);
-  const side = new NumberEncoder(numberContexts);
-  if (shape.rowCount > 1) putClasses(side, shape.rowClasses, 0);
-  if (shape.columnCount > 1) putClasses(side, shape.columnClasses, 16);
-  return { ...shape, fit, bits: fit.bits + 8 * side.finish().length };
+/**
+ * The table of each of `length` symbols, row class × (number of column classes) + column class; null when there is one
+ * table for all.
+ */
+export function tablesOf(
+  plan: Pick<RansPlan, 'rowLength' | 'rowClasses' | 'columnClasses' | 'rowCount' | 'columnCount'>,
+  length: number,
+): Uint8Array | null {
+  const { rowLength, rowClasses, columnClasses, rowCount, columnCount } = plan;
+  if (rowCount * columnCount === 1) return null;
+  const tables = new Uint8Array(length);
+  for (let first = 0, row = 0; first < length; first += rowLength, row++) {
+    const end = Math.min(length, first + rowLength);
+    const base = rowCount > 1 ? rowClasses[row]! * columnCount : 0;
+    if (columnCount === 1) tables.fill(base, first, end);
+    else for (let i = first; i < end; i++) tables[i] = base + columnClasses[i - first]!;
+  }
+  return tables;
 }
 
 const plain = { rowLength: 0, rowClasses: single, columnClasses: single, rowCount: 1, columnCount: 1 };
+
+/**
+ * One table for all symbols.
+ *
+ * @param thorough tries more shapes of the table
+ */
+export function planSingle(symbols: Uint8Array, thorough: boolean): RansPlan {
+  const counts = new Float64Array(256);
+  for (let i = 0; i < symbols.length; i++) counts[symbols[i]!]!++;
+  const fit = fitTables([counts], thorough);
+  return { ...plain, fit, bits: fit.bits };
+}
 
 type Axis = 'row' | 'column';
 
@@ -52,31 +63,42 @@ function shapeWith(axis: Axis, rowLength: number, classes: Uint8Array, count: nu
   return { ...plain, rowLength, columnClasses: classes, columnCount: count };
 }
 
+function mapBits(classes: Uint8Array): number {
+  const cost = new NumberCost(maximumTables);
+  putClasses(cost, classes, 0);
+  return cost.bits;
+}
+
 /** The cheapest number of classes along one axis, or `best` when none pays. */
 function planAxis(symbols: Uint8Array, rowLength: number, axis: Axis, best: RansPlan): RansPlan {
-  const lines = axis === 'row' ? Math.ceil(symbols.length / rowLength) : rowLength;
-  if (lines < 2 || lines > searched) return best;
-  const rows = histograms(symbols, rowLength, axis);
+  const count = axis === 'row' ? Math.ceil(symbols.length / rowLength) : rowLength;
+  if (count < 2 || count > searched) return best;
+  const lines = histograms(symbols, rowLength, axis);
+  const order = byEntropy(lines);
   let cheapest = best;
-  for (const count of [2, 4, 8, 16].filter((most) => most <= lines)) {
-    const plan = complete(symbols, shapeWith(axis, rowLength, classify(rows, count), count), true);
-    if (plan.bits >= cheapest.bits) break;
-    cheapest = plan;
+  for (const most of [2, 4, 8, 16].filter((number) => number <= count)) {
+    const classes = classify(lines, order, most);
+    const counts = classCounts(lines, classes, most);
+    const side = mapBits(classes);
+    // No table is better than entropy: what costs more without tables needs none to be fitted.
+    if (counts.reduce((sum, table) => sum + entropyBits(table), side) >= cheapest.bits) break;
+    const fit = fitTables(counts, true);
+    if (fit.bits + side >= cheapest.bits) break;
+    cheapest = { ...shapeWith(axis, rowLength, classes, most), fit, bits: fit.bits + side };
   }
   return cheapest;
 }
 
 /**
- * Tries one table for all, then classes of rows and of columns for each row length, and takes the cheapest.
+ * Tries classes of rows and of columns for each row length, and takes the cheapest.
  *
+ * @param best what they must be cheaper than: one table for all (`planSingle`)
  * @param rowLengths lengths in which the data may have structure, such as the number of input channels
- * @param thorough search classes and table shapes (slower), or take a plain table
  */
-export function planRans(symbols: Uint8Array, rowLengths: number[], thorough: boolean): RansPlan {
-  let best = complete(symbols, plain, thorough);
-  if (!thorough) return best;
+export function planClasses(symbols: Uint8Array, rowLengths: number[], best: RansPlan): RansPlan {
+  let cheapest = best;
   for (const rowLength of rowLengths.filter((length) => length >= 1 && length < symbols.length)) {
-    for (const axis of ['row', 'column'] as const) best = planAxis(symbols, rowLength, axis, best);
+    for (const axis of ['row', 'column'] as const) cheapest = planAxis(symbols, rowLength, axis, cheapest);
   }
-  return best;
+  return cheapest;
 }

@@ -1,4 +1,4 @@
-import type { NumberDecoder, NumberEncoder } from '../../coding/numbers.js';
+import type { NumberDecoder, NumberSink } from '../../coding/numbers.js';
 
 /** Frequencies of a table add up to this: 12 bits. */
 export const frequencyTotal = 4096;
@@ -23,18 +23,30 @@ export function maximumLevel(resolution: number): number {
   return 1 + 12 * resolution;
 }
 
+/** Weight of each level, by resolution: octave × 2^n, 0 for level 0. */
+const levelWeights = new Map(
+  [1, 2, 4, 8].map((resolution) => {
+    const weight = (level: number): number => {
+      const eighths = ((level - 1) * 8) / resolution;
+      return octave[eighths & 7]! * 2 ** (eighths >> 3);
+    };
+    const levels = Array.from({ length: maximumLevel(resolution) + 1 }, (_, level) => level);
+    return [resolution, Float64Array.from(levels, (level) => (level === 0 ? 0 : weight(level)))];
+  }),
+);
+
 /** Frequencies (256, sum 4096) of a table: weights scaled and rounded down, then corrected at the largest; spec.md. */
-export function frequencies(table: LevelTable): Uint16Array {
-  const weights = Array.from(table.levels, (level) => {
-    if (level === 0) return 0;
-    const eighths = ((level - 1) * 8) / table.resolution;
-    return octave[eighths & 7]! * 2 ** (eighths >> 3);
-  });
-  const sum = weights.reduce((a, b) => a + b, 0);
-  const result = Uint16Array.from(weights, (weight) =>
-    weight === 0 ? 0 : Math.max(1, Math.floor((weight * frequencyTotal) / sum)),
-  );
-  let excess = result.reduce((a, b) => a + b, 0) - frequencyTotal;
+export function frequencies({ resolution, levels }: LevelTable): Uint16Array {
+  const weights = levelWeights.get(resolution)!;
+  let sum = 0;
+  for (let s = 0; s < 256; s++) sum += weights[levels[s]!]!;
+  const result = new Uint16Array(256);
+  let excess = -frequencyTotal;
+  for (let s = 0; s < 256; s++) {
+    if (levels[s] === 0) continue;
+    result[s] = Math.max(1, Math.floor((weights[levels[s]!]! * frequencyTotal) / sum));
+    excess += result[s]!;
+  }
   while (excess !== 0) {
     let largest = 0;
     for (let i = 1; i < 256; i++) if (result[i]! > result[largest]!) largest = i;
@@ -73,7 +85,7 @@ export const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2
 export const unzigzag = (code: number): number => (code & 1 ? -((code + 1) >> 1) : code >> 1);
 
 /** @param before levels of the table coded before this one, or null */
-export function putLevels(out: NumberEncoder, levels: Uint8Array, before: Uint8Array | null): void {
+export function putLevels(out: NumberSink, levels: Uint8Array, before: Uint8Array | null): void {
   let count = 256;
   while (count > 1 && levels[count - 1] === 0) count--;
   out.put(countContext, count - 1);
