@@ -11,7 +11,7 @@ export { toPaletteSymbols } from './codecs/palette/encode.js';
 export type { ChannelShape } from './codecs/palette/palettes.js';
 export { encodeRans, encodeRansPlan } from './codecs/rans/encode.js';
 export type { RansPlan } from './codecs/rans/plan.js';
-export { planClasses, planSingle } from './codecs/rans/plan.js';
+export { planClasses, planSingle, ransBits } from './codecs/rans/plan.js';
 export { encodeRaw } from './codecs/raw/encode.js';
 export { codecs } from './codecs/registry.js';
 export type { Container } from './container.js';

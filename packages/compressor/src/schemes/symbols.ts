@@ -1,4 +1,6 @@
 import {
+  type ContextParameters,
+  encodeContext,
   encodeContextWithin,
   encodeRansPlan,
   noClasses,
@@ -6,6 +8,7 @@ import {
   planSingle,
   type RansPlan,
   type RowClasses,
+  ransBits,
   weightParameters,
 } from '@weightfold/container';
 import type { TensorShape } from '../regions.js';
@@ -14,6 +17,11 @@ import type { Level } from './scheme.js';
 
 /** Tensors up to this size may use the context coder at the default level: it decodes at a few megabytes per second. */
 export const contextAtDefault = 16384;
+
+/** Symbols that a trial of the context coder takes at least. */
+const trialLength = 65536;
+/** How far the context coder may be behind rANS after a trial: it still learns, rANS knows its tables from the start. */
+const learningMargin = 1.01;
 
 /** The symbols of a tensor in one form: its bytes, or ranks in palettes. */
 export interface Symbols {
@@ -66,18 +74,60 @@ function classesOf(plan: RansPlan): RowClasses {
   return { rowLength: plan.rowLength, count: plan.rowCount, map: plan.rowClasses };
 }
 
-function encodeContexts<S extends Symbols>(
+/** Parameters worth trying for a form: few contexts that learn fast, and at level max also those of neighbours. */
+function contextsFor<S extends Symbols>(
   { form, plan }: Planned<S>,
   tensor: TensorShape,
   level: Level,
-): CodedSymbols<S>[] {
+): ContextParameters[] {
   const { symbols, largest } = form;
   const bits = Math.max(1, 32 - Math.clz32(largest));
   const channels = channelShape(tensor, symbols.length);
   const near = level === 'max' ? [[], strides(tensor).slice(1)] : [[]];
-  return near.flatMap((distances) => {
-    const parameters = weightParameters(symbols.length, bits, classesOf(plan), channels, distances);
-    const coded = encodeContextWithin(symbols, [parameters]);
+  return near.map((distances) =>
+    weightParameters(symbols.length, bits, classesOf(plan), channels, distances),
+  );
+}
+
+/**
+ * Of long tensors a part is coded first: what is behind there, of one another or of rANS by more than learning will make up
+ * for, is not coded whole.
+ */
+function afterTrial<S extends Symbols>(
+  { form, plan }: Planned<S>,
+  candidates: ContextParameters[],
+): ContextParameters[] {
+  const length = Math.max(trialLength, Math.floor(form.symbols.length / 8));
+  if (form.symbols.length < 2 * length) return candidates;
+  const part = form.symbols.subarray(0, length);
+  const rans = ransBits(part, plan);
+  const trials = candidates.map((parameters) => {
+    return { parameters, bits: 8 * encodeContext(part, partOf(parameters, length)).length };
+  });
+  const least = Math.min(...trials.map(({ bits }) => bits));
+  return trials
+    .filter(({ bits }) => bits === least && bits <= learningMargin * rans)
+    .map(({ parameters }) => parameters);
+}
+
+/** Parameters for the first `length` symbols. */
+function partOf(parameters: ContextParameters, length: number): ContextParameters {
+  const { classes } = parameters;
+  if (classes.rowLength === 0) return parameters;
+  return {
+    ...parameters,
+    classes: { ...classes, map: classes.map.subarray(0, Math.ceil(length / classes.rowLength)) },
+  };
+}
+
+function encodeContexts<S extends Symbols>(
+  planned: Planned<S>,
+  tensor: TensorShape,
+  level: Level,
+): CodedSymbols<S>[] {
+  const { form } = planned;
+  return afterTrial(planned, contextsFor(planned, tensor, level)).flatMap((parameters) => {
+    const coded = encodeContextWithin(form.symbols, [parameters]);
     return coded ? [{ form, codec: 'context' as const, coded }] : [];
   });
 }

@@ -1,6 +1,6 @@
 import { squash } from '../../coding/logistic.js';
 import { MatchModel } from './match.js';
-import { Mixer } from './mixer.js';
+import { MixerPair } from './mixer.js';
 import type { ContextParameters } from './parameters.js';
 import { ContextSlots } from './slots.js';
 
@@ -17,8 +17,7 @@ const slotLimit = 255;
 export class ContextModel {
   readonly #slots: ContextSlots;
   readonly #match: MatchModel;
-  readonly #byNode: Mixer;
-  readonly #byPosition: Mixer;
+  readonly #mixers: MixerPair;
   readonly #inputs: Int32Array;
   readonly #bits: number;
   readonly #period: number;
@@ -40,8 +39,7 @@ export class ContextModel {
       slotLimit,
     );
     this.#match = new MatchModel(parameters.minimumMatch, parameters.bits);
-    this.#byNode = new Mixer(inputs, 256, parameters.rate);
-    this.#byPosition = new Mixer(inputs, 4 * parameters.period, parameters.rate);
+    this.#mixers = new MixerPair(inputs, 256, 4 * parameters.period, parameters.rate);
   }
 
   beginSymbol(data: Uint8Array, position: number): void {
@@ -62,13 +60,11 @@ export class ContextModel {
     this.#slots.predict(this.#node, inputs);
     this.#expectedBit = this.#match.expectedBit(this.#prefix, this.#left);
     inputs[inputs.length - 1] = this.#match.predict(this.#expectedBit);
-    const sum = this.#byNode.mix(inputs, this.#prefix) + this.#byPosition.mix(inputs, this.#phase);
-    return toProbability(sum >> 1);
+    return toProbability(this.#mixers.mix(inputs, this.#prefix, this.#phase) >> 1);
   }
 
   update(bit: number): void {
-    this.#byNode.update(this.#inputs, bit);
-    this.#byPosition.update(this.#inputs, bit);
+    this.#mixers.update(this.#inputs, bit);
     this.#slots.update(this.#node, bit);
     this.#match.update(this.#expectedBit, bit);
     this.#prefix = (this.#prefix << 1) | bit;

@@ -87,9 +87,15 @@ export class ContextSlots {
 
   /** Writes two logits per context; 0 means "no opinion". */
   predict(node: number, inputs: Int32Array): void {
-    for (let c = 0; c < this.contexts.length; c++) {
-      const slot = this.#buckets[c]! + node;
-      const model = this.#slots[slot]!;
+    const [slots, histories, meanings, buckets] = [
+      this.#slots,
+      this.#histories,
+      this.#meanings,
+      this.#buckets,
+    ];
+    for (let c = 0; c < buckets.length; c++) {
+      const slot = buckets[c]! + node;
+      const model = slots[slot]!;
       const n = model & 1023;
       if (n === 0) {
         inputs[2 * c] = 0;
@@ -97,19 +103,24 @@ export class ContextSlots {
         continue;
       }
       inputs[2 * c] = Math.imul(stretches[model >>> 20]!, confidence[n]!) >> 8;
-      inputs[2 * c + 1] = stretches[this.#meanings[c * 256 + this.#histories[slot]!]! >>> 20]!;
+      inputs[2 * c + 1] = stretches[meanings[c * 256 + histories[slot]!]! >>> 20]!;
     }
   }
 
   update(node: number, bit: number): void {
+    const [slots, histories, meanings, buckets] = [
+      this.#slots,
+      this.#histories,
+      this.#meanings,
+      this.#buckets,
+    ];
     const target = bit ? 4194303 : 0;
-    for (let c = 0; c < this.contexts.length; c++) {
-      const slot = this.#buckets[c]! + node;
-      const history = this.#histories[slot]!;
-      if (history !== 0)
-        this.#meanings[c * 256 + history] = moved(this.#meanings[c * 256 + history]!, target, 255);
-      this.#slots[slot] = moved(this.#slots[slot]!, target, this.limit);
-      this.#histories[slot] = nextHistory[history * 2 + bit]!;
+    for (let c = 0; c < buckets.length; c++) {
+      const slot = buckets[c]! + node;
+      const history = histories[slot]!;
+      if (history !== 0) meanings[c * 256 + history] = moved(meanings[c * 256 + history]!, target, 255);
+      slots[slot] = moved(slots[slot]!, target, this.limit);
+      histories[slot] = nextHistory[history * 2 + bit]!;
     }
   }
 }

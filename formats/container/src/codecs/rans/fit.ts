@@ -13,7 +13,7 @@ const log2Frequency = Float64Array.from({ length: frequencyTotal + 1 }, (_, f) =
 );
 
 /** Bits that symbols with these counts cost with these frequencies. */
-function codedBits(counts: Float64Array, frequency: Uint16Array): number {
+export function codedBits(counts: Float64Array, frequency: Uint16Array): number {
   let bits = 0;
   for (let s = 0; s < 256; s++) bits += counts[s]! * log2Frequency[frequency[s]!]!;
   return bits;

@@ -1,7 +1,8 @@
 import { NumberCost } from '../../coding/numbers.js';
 import { putClasses } from './class-maps.js';
 import { byEntropy, classCounts, classify, histograms } from './classes.js';
-import { entropyBits, type Fit, fitTables } from './fit.js';
+import { codedBits, entropyBits, type Fit, fitTables } from './fit.js';
+import { frequencies } from './tables.js';
 
 /** How a block is to be coded: which table each symbol uses, and the tables. */
 export interface RansPlan {
@@ -40,6 +41,14 @@ export function tablesOf(
     else for (let i = first; i < end; i++) tables[i] = base + columnClasses[i - first]!;
   }
   return tables;
+}
+
+/** Bits that the first symbols of a block cost with the tables of its plan, without what tables and class maps cost. */
+export function ransBits(symbols: Uint8Array, plan: RansPlan): number {
+  const tables = tablesOf(plan, symbols.length);
+  const counts = plan.fit.tables.map(() => new Float64Array(256));
+  for (let i = 0; i < symbols.length; i++) counts[tables ? tables[i]! : 0]![symbols[i]!]!++;
+  return counts.reduce((sum, table, t) => sum + codedBits(table, frequencies(plan.fit.tables[t]!)), 0);
 }
 
 const plain = { rowLength: 0, rowClasses: single, columnClasses: single, rowCount: 1, columnCount: 1 };
