@@ -125,6 +125,7 @@ describe('a stage without training', () => {
         slots,
         outDir: scratch(),
         run: 'run',
+        stages: [spec],
         emit: () => {},
         signal: undefined,
         augment: undefined,
