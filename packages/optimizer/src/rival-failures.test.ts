@@ -81,10 +81,11 @@ describeOnData('what fails in TFMOT', () => {
 
   it('3: batch normalization and dropout go on while a whole model is clustered', async () => {
     const network = await loadNetwork(config, dataset);
-    const { fingerprint } = await RunFolder.open(outDir, config, dataset, network, {
+    const { fingerprint, close } = await RunFolder.open(outDir, config, dataset, network, {
       fresh: false,
       augmented: false,
     });
+    close();
     const [base, clustered] = ['base', 'clustered'].map(
       (name) => loadStage(stateFile(outDir, name), fingerprint)!.values,
     ) as [Float32Array, Float32Array];
