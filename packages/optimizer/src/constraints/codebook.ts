@@ -267,9 +267,10 @@ export class Codebook implements Constraint {
 
   /** Centroids that stay as they are have no gradient, but tfjs wants one. */
   private projectFrozen(weights: Tensor, centroids: Tensor): Tensor {
-    return withGradient(([w, c]) => ({
+    const { shape } = centroids; // the tensor itself is gone when gradients are computed
+    return withGradient(([w]) => ({
       value: this.nearest(w!),
-      gradient: (dy) => [dy, tf.zerosLike(c!)],
+      gradient: (dy) => [dy, tf.zeros(shape)],
     }))(weights, centroids);
   }
 }

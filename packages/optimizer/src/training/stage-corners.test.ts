@@ -10,6 +10,7 @@ import type { Graph } from '../graph/graph.js';
 import { type OptimizeOptions, optimize } from '../optimize.js';
 import type { ProgressEvent } from '../run/events.js';
 import { type RunContext, runStage } from '../run/stage.js';
+import { tf } from '../tf.js';
 import { findSlot, initialParameters, parameterSlots, slotValues } from './parameters.js';
 import { floatLayers, predict } from './predict.js';
 
@@ -80,6 +81,17 @@ describe('constraints of stages that follow one another', () => {
       expect(distinct).toBeLessThanOrEqual(2);
       expect(zeroFraction).toBeGreaterThanOrEqual(0.5);
     }
+  });
+
+  it.each(['layer', 'channel', 'float'])('trained centroids (%s) stay once they are frozen', async (codebook) => {
+    const clusters = { type: 'cluster', clusters: 4, codebook, centroids: 'gradient-sum', freezeAt: 0.5 };
+    const clustered = { name: 'clustered', from: 'base', ...training, epochs: 8, constraints: [clusters] };
+    const before = tf.memory().numTensors;
+    const { layers, results } = await trained([first, clustered]); // frozen for the last 12 of 32 steps
+    expect(tf.memory().numTensors).toBe(before);
+    expect(results[1]!.steps).toBe(32);
+    for (const { distinctPerChannelMax } of layers(1).values())
+      expect(distinctPerChannelMax).toBeLessThanOrEqual(4);
   });
 
   it('a global budget is that of its own layers, beside those with a target or zeros of their own', async () => {

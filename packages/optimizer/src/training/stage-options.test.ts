@@ -41,7 +41,7 @@ describeOnData('options of a stage', () => {
       distillation: {},
       constraints: [
         { type: 'sparsity', target: 0.5 },
-        { type: 'cluster', clusters: 8, centroids: 'gradient-mean', freezeAt: 0.9 },
+        { type: 'cluster', clusters: 8, centroids: 'gradient-mean', freezeAt: 0.5 },
         { type: 'cluster', clusters: 4, codebook: 'channel', centroids: 'gradient-sum', layers: ['b1_pw'] },
         { type: 'quantize', ranges: 'learned' },
         { type: 'quantize', bits: 4, layers: ['*_dw'] },
