@@ -106,6 +106,18 @@ describe('parseConfig', () => {
       'recipe.stages.0.constraints.0.type',
       'cluster',
     ],
+    [
+      { schemaVersion: 1, baseTraining: { ...training, optimizer: 'sgd' } },
+      'BAD_CONFIG',
+      'baseTraining.optimizer',
+      ': expected keys and values but received "sgd"',
+    ],
+    [
+      { schemaVersion: 1, baseTraining: { ...training, optimizer: { name: 'sgd', beta1: 0.9 } } },
+      'UNKNOWN_KEY',
+      'baseTraining.optimizer.beta1',
+      'unknown key baseTraining.optimizer.beta1 in the configuration',
+    ],
     [{ schemaVersion: 1, seed: -1 }, 'BAD_CONFIG', 'seed', 'received -1'],
     [{ schemaVersion: 2 }, 'BAD_CONFIG', 'schemaVersion', 'expected 1 but received 2'],
     [{ seed: 1 }, 'BAD_CONFIG', 'schemaVersion', 'received nothing'],
@@ -140,6 +152,9 @@ it.each([
 });
 
 describe('resolveStages', () => {
+  const config = (stages: unknown[]) => parseConfig({ schemaVersion: 1, recipe: { stages } });
+  const base = { name: 'base', ...training };
+
   it.each(recipeNames)(
     'recipe %s: every stage starts from one before it, and the first from nothing',
     (recipe) => {
@@ -159,11 +174,29 @@ describe('resolveStages', () => {
   );
 
   it('refuses a stage that starts from one that is not there, and two of one name', () => {
-    const config = (stages: unknown[]) => parseConfig({ schemaVersion: 1, recipe: { stages } });
-    const base = { name: 'base', ...training };
     expect(() => resolveStages(config([base, { name: 'b', from: 'bas', ...training }]))).toThrow(
       /"from".*bas$/,
     );
     expect(() => resolveStages(config([base, { ...base }]))).toThrow(/already there/);
+  });
+
+  it('refuses settings that do not go together', () => {
+    const pruned = (more: object) => ({ constraints: [{ type: 'sparsity', target: 0.5, ...more }] });
+    expect(refusal({ schemaVersion: 1, fineTuning: { ...training, alpha: 1 } }).message).not.toContain(
+      'did you mean',
+    );
+    expect(() => resolveStages(config([{ ...base, distillation: {} }]))).toThrow(
+      /distillation: expected null in a stage that comes from no other/,
+    );
+    const wrong: [object, RegExp][] = [
+      [{ rampStart: 0.6 }, /rampEnd: expected at least rampStart, 0.6, .* but received 0.5/],
+      [{ pattern: '1:4' }, /pattern 1:4: expected a sparsity of 0.75, .* but received 0.5/],
+      [{ pattern: '2:4', scope: 'global' }, /pattern 2:4: expected the scope layer, .* but received global/],
+    ];
+    for (const [more, message] of wrong)
+      expect(() => resolveStages(config([{ ...base, ...pruned(more) }]))).toThrow(message);
+    expect(
+      resolveStages(config([{ ...base, ...pruned({ rampStart: 0.6, schedule: 'constant' }) }])),
+    ).toHaveLength(1);
   });
 });

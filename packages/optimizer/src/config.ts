@@ -7,14 +7,12 @@ import { centroidInits } from './constraints/kmeans.js';
 import { rangeRules } from './constraints/layer-constraints.js';
 import { scheduleNames } from './training/learning-rate.js';
 
-/** How the learning rate goes on: a name, or parts of the stage at each of which it is multiplied by the factor. */
-const schedule = z.union([
-  z.enum(scheduleNames),
-  z.strictObject({
-    drops: z.array(z.number().min(0).max(1)).min(1),
-    factor: z.number().min(0).max(1).default(0.1),
-  }),
-]);
+/** Parts of the stage at each of which the learning rate is multiplied by the factor. */
+const drops = z.strictObject({
+  drops: z.array(z.number().min(0).max(1)).min(1),
+  factor: z.number().min(0).max(1).default(0.1),
+});
+const schedule = z.union([z.enum(scheduleNames), drops]);
 
 const optimizer = z.discriminatedUnion('name', [
   z.strictObject({

@@ -2,6 +2,7 @@ import { UsageError } from '@weightfold/base';
 import { parsePattern } from '@weightfold/container';
 import { parseConstraint, type RunConfig, type recipeNames, type StageSpec } from './config.js';
 
+type SparsitySpec = Extract<StageSpec['constraints'][number], { type: 'sparsity' }>;
 type RecipeName = (typeof recipeNames)[number];
 type ConstraintName = 'sparsity' | 'preserve-sparsity' | 'cluster' | 'quantize';
 
@@ -32,35 +33,58 @@ export const recipes: Record<RecipeName, string[]> = {
 
 /**
  * The stages of a configuration in the order in which they run, with all their settings.
- * @throws UsageError when a stage starts from one that is not before it
+ * @throws UsageError when a stage starts from one that is not before it, and for settings that do not go together
  */
 export function resolveStages(config: RunConfig): StageSpec[] {
-  if (typeof config.recipe !== 'string') return checkPatterns(checkOrder(config.recipe.stages));
+  if (typeof config.recipe !== 'string') return checkStages(checkOrder(config.recipe.stages));
   const named = recipes[config.recipe].map((name): StageSpec => {
     const { from, constraints } = stages[name]!;
     const training = from === null ? config.baseTraining : config.fineTuning;
     return { name, from, constraints: constraints.map((type) => constraintSpec(type, config)), ...training };
   });
-  return checkPatterns(named);
+  return checkStages(named);
 }
 
-/** n:m says how many weights are zero: a target beside it has to agree. */
-function checkPatterns(list: StageSpec[]): StageSpec[] {
-  for (const one of list.flatMap(({ constraints }) => constraints)) {
-    const pattern = one.type === 'sparsity' && one.pattern !== null ? parsePattern(one.pattern) : null;
-    if (one.type !== 'sparsity' || pattern?.type !== 'n:m') continue;
-    const implied = 1 - pattern.n / pattern.m;
-    if (Math.abs(one.target - implied) < 1e-9) continue;
-    throw new UsageError(
-      `pattern ${one.pattern}: expected a sparsity of ${implied} but received ${one.target}`,
-      {
-        where: 'sparsity',
-        expected: `${implied}, which is 1 − n / m`,
-        received: `${one.target}`,
-      },
-    );
+/** Settings that do not go together, and would be left out without a word. */
+function checkStages(list: StageSpec[]): StageSpec[] {
+  for (const { name, from, distillation, constraints } of list) {
+    if (from === null && distillation !== null)
+      throw unfit(
+        `stage ${name}, distillation`,
+        'null in a stage that comes from no other',
+        JSON.stringify(distillation),
+      );
+    for (const one of constraints) if (one.type === 'sparsity') checkSparsity(one, `stage ${name}, sparsity`);
   }
   return list;
+}
+
+/** n:m says how many weights are zero in each group: a target beside it has to agree. */
+function checkSparsity(
+  { pattern, target, scope, schedule, rampStart, rampEnd }: SparsitySpec,
+  where: string,
+) {
+  if (schedule === 'polynomial' && rampEnd < rampStart)
+    throw unfit(
+      `${where}, rampEnd`,
+      `at least rampStart, ${rampStart}, or the schedule constant`,
+      `${rampEnd}`,
+    );
+  const groups = pattern === null ? null : parsePattern(pattern);
+  if (groups?.type !== 'n:m') return;
+  const implied = 1 - groups.n / groups.m;
+  if (Math.abs(target - implied) >= 1e-9)
+    throw unfit(`${where}, pattern ${pattern}`, `a sparsity of ${implied}, which is 1 − n / m,`, `${target}`);
+  if (scope === 'global')
+    throw unfit(`${where}, pattern ${pattern}`, 'the scope layer, since each group has its zeros,', scope);
+}
+
+function unfit(where: string, expected: string, received: string): UsageError {
+  return new UsageError(`${where}: expected ${expected} but received ${received}`, {
+    where,
+    expected,
+    received,
+  });
 }
 
 function constraintSpec(type: ConstraintName, config: RunConfig): StageSpec['constraints'][number] {
