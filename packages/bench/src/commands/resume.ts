@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadDataset, takeExamples } from '@weightfold/datasets';
 import { optimize, parseConfig } from '@weightfold/optimizer';
+import { BenchError } from '../errors.js';
 import { randomInteger } from '../random.js';
 import { command } from './command.js';
 
@@ -56,7 +57,8 @@ async function compare(kills: number, seed: number): Promise<number> {
   ];
   try {
     const began = performance.now();
-    await child(straight, null);
+    const code = await child(straight, null);
+    if (code !== 0) throw new BenchError(`training ended with ${code}`, { code: 'TRAINING_FAILED' });
     const seconds = (performance.now() - began) / 1000;
     const random = randomInteger(seed);
     let done = 0;
