@@ -81,8 +81,8 @@ const refusals: Record<string, [reason: string, hint: string]> = {
 };
 const wrongPaths = ['ENOTDIR', 'EISDIR', 'ENAMETOOLONG'];
 
-/** The error names what was to be written, not the temporary file that stood for it. */
-function cannotWrite(target: string, cause: NodeJS.ErrnoException): WeightfoldError {
+/** The error for what the operating system has against writing a file or folder; it names the target, no temporary file. */
+export function cannotWrite(target: string, cause: NodeJS.ErrnoException): WeightfoldError {
   const code = cause.code ?? 'CANNOT_WRITE';
   const [reason, hint] = refusals[code] ?? [cause.message.replace(/, \w+ '.*$/, ''), 'Give another path.'];
   return new WeightfoldError(`${target} cannot be written: ${reason}`, {

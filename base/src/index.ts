@@ -1,3 +1,3 @@
 export type { ErrorDetails } from './errors.js';
 export { ExitCode, namingFile, UnsupportedError, UsageError, WeightfoldError } from './errors.js';
-export { cacheDir, makeFolder, removeTemporaries, sha256Hex, writeFileAtomic } from './files.js';
+export { cacheDir, cannotWrite, makeFolder, removeTemporaries, sha256Hex, writeFileAtomic } from './files.js';

@@ -133,10 +133,12 @@ export function benchHtml(result: BenchResult): string {
   const ratios = result.ratios.length > 0 ? `<h2>Ratios</h2>${table(ratioColumns, result.ratios)}` : '';
   const refused =
     result.refused.length > 0 ? `<h2>Left out</h2>${table(refusedColumns, result.refused)}` : '';
+  const told = caveat(result);
+  const note = told && `<p>${escapeHtml(told)}</p>`;
   const style = 'body{font:16px/1.5 system-ui;margin:2rem}td,th{padding:.2rem .8rem;text-align:left}';
   return (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>weightfold bench</title>' +
-    `<style>${style}</style><h1>weightfold bench</h1>${table(columns, result.results)}${ratios}${refused}<p>${escapeHtml(caveat(result))}</p></html>\n`
+    `<style>${style}</style><h1>weightfold bench</h1>${table(columns, result.results)}${ratios}${refused}${note}</html>\n`
   );
 }
 

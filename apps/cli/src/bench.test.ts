@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect } from 'vitest';
+import { expect, it } from 'vitest';
 import { itOnData, json, scratch, sharedModel } from '../test/launch.js';
+import { benchHtml, benchMarkdown, benchText } from './bench-output.js';
 
 itOnData('measures a model and writes the same results as CSV, Markdown and HTML', () => {
   const dir = scratch();
@@ -30,6 +31,27 @@ itOnData('measures a model and writes the same results as CSV, Markdown and HTML
     trusted: String(row.trusted),
   });
   for (const file of [md, html]) expect(fs.readFileSync(file, 'utf8')).toContain(row.medianUs.toFixed(1));
+});
+
+it('says which rows are not to be trusted, and what that means', () => {
+  const row = { model: 'm', medianUs: 1, p95Us: 2, ci95Us: [1, 1] as [number, number] };
+  const rest = { peakRssBytes: null, arenaBytes: null, loadMs: 1 };
+  const results = ['ours', 'litert'].map((engine) => ({
+    ...row,
+    ...rest,
+    engine,
+    trusted: engine === 'ours',
+  }));
+  const ratios = [
+    { model: 'm', engine: 'ours', versus: 'litert', ratio: 1, ci95: [1, 1] as [number, number] },
+  ];
+  for (const render of [benchText, benchMarkdown, benchHtml]) {
+    const told = /Not to be trusted: 1 of 2 rows \(litert\), nor the ratios/;
+    expect(render({ results, ratios, refused: [] })).toMatch(told);
+    expect(render({ results: results.slice(0, 1), ratios: [], refused: [] })).not.toContain(
+      'Not to be trusted',
+    );
+  }
 });
 
 itOnData('goes on where a rival refuses a model, and says so', () => {

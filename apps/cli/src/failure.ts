@@ -1,4 +1,4 @@
-import { ExitCode, WeightfoldError } from '@weightfold/base';
+import { cannotWrite, ExitCode, WeightfoldError } from '@weightfold/base';
 import { CommanderError } from 'commander';
 
 /** An error as scripts see it (`error` of the JSON document) with the exit code that belongs to it. */
@@ -58,12 +58,16 @@ const wrongPath: Record<string, string> = {
   EISDIR: 'The path is a folder, expected a file',
 };
 
+/** Codes that only writing can give; Node leaves out the path of a file that was opened before. */
+const fullOrReadOnly = ['ENOSPC', 'EDQUOT', 'EROFS'];
+
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
 
 function fromSystem(error: NodeJS.ErrnoException): Failure {
   const code = error.code ?? 'SYSTEM';
+  if (fullOrReadOnly.includes(code)) return fromWeightfold(cannotWrite(error.path ?? 'A file', error));
   const told = wrongPath[code];
   const unbuilt = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
   return {

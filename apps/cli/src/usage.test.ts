@@ -44,6 +44,7 @@ it.each([
   ['a missing file', ['compress', 'no-such.tflite', '-o', 'out.wfz'], 'no-such.tflite'],
   ['a folder as model', ['inspect', '.'], 'folder'],
   ['a folder as output', ['compress', 'x', '-o', '.', '-f'], 'The output . is a folder'],
+  ['a folder as table', ['bench', 'x', '--csv', '.'], 'The output . is a folder'],
   ['a folder as configuration', ['optimize', '-c', '.'], 'The configuration . is a folder'],
   ['a folder to quantize', ['quantize', '.', '--calibrate', 'x.npy', '-o', 'y'], '.: a folder, no file'],
   ['a file as data folder', ['datasets', 'fetch', 'fashion-mnist', '--dir', launcher], 'is not a folder'],
