@@ -1,55 +1,12 @@
 import type { Product } from '@weightfold/container';
 import type { Model } from '@weightfold/tflite';
 import type { Region } from './regions.js';
+import { VectorFinder } from './vector-finder.js';
 
 /** Vectors shorter than this stay in the structure stream. */
 const shortest = 4;
 
 type Tensor = Model['subgraphs'][number]['tensors'][number];
-
-/** The bytes of a flatbuffer vector of binary32: length, then elements. */
-function vectorBytes(values: number[]): Buffer {
-  const bytes = Buffer.alloc(4 + 4 * values.length);
-  bytes.writeUInt32LE(values.length, 0);
-  values.forEach((value, i) => {
-    bytes.writeFloatLE(value, 4 + 4 * i);
-  });
-  return bytes;
-}
-
-/** Finds vectors by their bytes outside the buffers, each place once, so that equal vectors find different places. */
-class VectorFinder {
-  readonly #file: Buffer;
-  readonly #gaps: { start: number; end: number }[] = [];
-  readonly #taken = new Set<number>();
-
-  constructor(bytes: Uint8Array, buffers: Region[]) {
-    this.#file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let start = 0;
-    for (const { offset, length } of buffers) {
-      if (offset > start) this.#gaps.push({ start, end: offset });
-      start = offset + length;
-    }
-    this.#gaps.push({ start, end: bytes.length });
-  }
-
-  /** Offset of the first element, or -1. */
-  find(values: number[]): number {
-    const pattern = vectorBytes(values);
-    for (const { start, end } of this.#gaps) {
-      let at = start - 1;
-      for (;;) {
-        at = this.#file.subarray(0, end).indexOf(pattern, at + 1);
-        if (at < 0) break;
-        if (at % 4 === 0 && !this.#taken.has(at)) {
-          this.#taken.add(at);
-          return at + 4;
-        }
-      }
-    }
-    return -1;
-  }
-}
 
 /** Bits of a number as binary32. */
 function floatBits(value: number): number {
@@ -70,7 +27,14 @@ function fits(target: number[], source: number[], factor: number): boolean {
 }
 
 /** Scale, min and max vectors of every tensor with per-channel quantization, where they are in the file. */
-function locateVectors(model: Model, finder: VectorFinder) {
+function locateVectors(bytes: Uint8Array, model: Model, buffers: Region[]) {
+  const lengths = new Set(
+    model.subgraphs
+      .flatMap(({ tensors }) => tensors.map(({ quantization }) => quantization))
+      .flatMap((q) => (q ? [q.scale.length, q.min.length, q.max.length] : []))
+      .filter((length) => length >= shortest),
+  );
+  const finder = new VectorFinder(bytes, buffers, lengths);
   const found = new Map<Tensor, Record<'scale' | 'min' | 'max', Located | null>>();
   for (const graph of model.subgraphs) {
     for (const tensor of graph.tensors) {
@@ -97,12 +61,29 @@ function product(target: Located, source: Located, factor: number): Product | nu
   };
 }
 
-type Side = 'target' | 'source';
+/** The products so far, and which words of the file they change or read: vectors start at multiples of 4. */
+class Products {
+  readonly all: Product[] = [];
+  readonly #targets: Uint8Array;
+  readonly #sources: Uint8Array;
 
-/** Whether the bytes of two vectors have any in common. */
-function overlap(a: Product, sideOfA: Side, b: Product, sideOfB: Side): boolean {
-  const [from, other] = [a[sideOfA], b[sideOfB]];
-  return from < other + 4 * b.count && other < from + 4 * a.count;
+  constructor(fileLength: number) {
+    this.#targets = new Uint8Array(Math.ceil(fileLength / 4));
+    this.#sources = new Uint8Array(Math.ceil(fileLength / 4));
+  }
+
+  /** Adds a product unless it clashes: a vector that lies inside of another would be restored from what are differences still. */
+  add(candidate: Product | null): void {
+    if (!candidate) return;
+    const { target, source, count } = candidate;
+    if (target < source + 4 * count && source < target + 4 * count) return;
+    const [to, from] = [target / 4, source / 4];
+    for (let i = 0; i < count; i++)
+      if (this.#targets[to + i] || this.#sources[to + i] || this.#targets[from + i]) return;
+    this.#targets.fill(1, to, to + count);
+    this.#sources.fill(1, from, from + count);
+    this.all.push(candidate);
+  }
 }
 
 /**
@@ -110,33 +91,22 @@ function overlap(a: Product, sideOfA: Side, b: Product, sideOfB: Side): boolean 
  * symmetric min is -max, and a weight's scale is its largest magnitude / 127.
  */
 export function locateScales(bytes: Uint8Array, model: Model, buffers: Region[]) {
-  const vectors = locateVectors(model, new VectorFinder(bytes, buffers));
-  const products: Product[] = [];
-  const add = (candidate: Product | null): boolean => {
-    if (!candidate || overlap(candidate, 'target', candidate, 'source')) return false;
-    // A vector that is found inside of another would be restored from bytes that are differences still.
-    const clash = (one: Product) =>
-      overlap(candidate, 'target', one, 'target') ||
-      overlap(candidate, 'target', one, 'source') ||
-      overlap(candidate, 'source', one, 'target');
-    if (products.some(clash)) return false;
-    products.push(candidate);
-    return true;
-  };
+  const vectors = locateVectors(bytes, model, buffers);
+  const products = new Products(bytes.length);
   for (const graph of model.subgraphs) {
     for (const { inputs } of graph.operators) {
       const tensors = [...inputs].filter((i) => i >= 0).map((i) => graph.tensors[i]!);
       const single = tensors.find((tensor) => tensor.quantization?.scale.length === 1);
       const channels = tensors.map((tensor) => vectors.get(tensor)?.scale).filter((v) => v != null);
       const [source, target] = channels;
-      if (single && source && target) add(product(target, source, single.quantization!.scale[0]!));
+      if (single && source && target) products.add(product(target, source, single.quantization!.scale[0]!));
     }
   }
   for (const { scale, min, max } of vectors.values()) {
-    if (min && max) add(product(min, max, -1));
-    if (scale && max) add(product(max, scale, 127));
+    if (min && max) products.add(product(min, max, -1));
+    if (scale && max) products.add(product(max, scale, 127));
   }
-  return { products, regions: vectorRegions(vectors) };
+  return { products: products.all, regions: vectorRegions(vectors) };
 }
 
 function vectorRegions(vectors: ReturnType<typeof locateVectors>): Region[] {
