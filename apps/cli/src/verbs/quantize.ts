@@ -111,7 +111,7 @@ async function quantize(session: Session, source: string, options: QuantizeOptio
   const output = writeOutput(target, tflite);
   const before = fs.statSync(source).size;
   const summary =
-    `${source} ${integer(before)} bytes → ${target} ${integer(tflite.length)} bytes, fully int8; ` +
+    `${source} ${integer(before)} bytes → ${target} ${integer(tflite.length)} bytes, ${options.floatIo ? 'int8 with float32 inputs and outputs' : 'fully int8'}; ` +
     `ranges by ${options.calibration} of ${integer(used)} examples (${data})`;
   return {
     document: {
