@@ -115,7 +115,7 @@ itOnData(
   },
 );
 
-itOnData('writes over an existing file only with -f, and never over the model or an input', () => {
+itOnData('writes over an array, over another file only with -f, and never over the model or an input', () => {
   const { dir, file } = golden();
   const [x, y, own] = [file('input_int8'), path.join(dir, 'y.npy'), path.join(dir, 'own.tflite')];
   fs.copyFileSync(model, own);
@@ -125,6 +125,7 @@ itOnData('writes over an existing file only with -f, and never over the model or
   expect(run('--output', y)).toMatchObject({ status: 2, document: { error: { code: 'EXISTS', where: y } } });
   expect(fs.readFileSync(y, 'utf8')).toBe('precious');
   expect(run('--output', y, '-f').status).toBe(0);
+  expect(run('--output', y).status).toBe(0);
   for (const target of [own, x, path.join(dir, 'alias.tflite')])
     expect(run('--output', target, '-f')).toMatchObject({
       status: 2,

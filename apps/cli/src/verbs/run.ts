@@ -40,7 +40,7 @@ export function runVerb(program: Command, act: Act): Command {
     .addOption(
       new Option('--rounding <mode>', 'rounding of the int8 kernels').choices(roundingModes).default('tflm'),
     )
-    .option('-f, --force', 'replace existing outputs')
+    .option('-f, --force', 'replace existing outputs also when they are no .npy')
     .action(act(runModel));
   return examples(
     command,
@@ -78,10 +78,10 @@ async function runModel(_session: Session, source: string, options: RunOptions):
   return { document: { model: source, isa, rounding, batch, outputs }, text: outputTable(outputs, results) };
 }
 
-/** Each output may be written, and none over another. */
+/** Each output may be written, and none over another. An array is replaced by the next one; anything else only when told so. */
 function checkOutputs(files: (string | null)[], inputs: string[], force: boolean | undefined): void {
   const outputs = files.filter((file) => file !== null);
-  for (const file of outputs) checkOutput(file, inputs, force);
+  for (const file of outputs) checkOutput(file, inputs, force || isNpy(file));
   const paths = outputs.map((file) => path.resolve(file));
   const twice = paths.find((file, i) => paths.indexOf(file) !== i);
   if (twice === undefined) return;
@@ -90,6 +90,15 @@ function checkOutputs(files: (string | null)[], inputs: string[], force: boolean
     expected: 'a file of its own for each output',
     received: twice,
   });
+}
+
+function isNpy(file: string): boolean {
+  if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
+  const start = Buffer.alloc(6);
+  const handle = fs.openSync(file, 'r');
+  fs.readSync(handle, start);
+  fs.closeSync(handle);
+  return start.toString('latin1') === '\x93NUMPY';
 }
 
 function missingInput(name: string, count: number): UsageError {
