@@ -1,4 +1,5 @@
 // Context-coded symbols (formats/container/src/codecs/context/spec.md).
+#include "../../base/cpu.h"
 #include "../common/binary_decoder.h"
 #include "model.h"
 
@@ -23,6 +24,14 @@ bool CheckWork(const ContextParameters& parameters, size_t length, Bytes coded, 
               static_cast<unsigned long long>(most), static_cast<unsigned long long>(work));
 }
 
+DecodeSymbolsFunction ChooseDecodeSymbols() {
+#if defined(__x86_64__)
+  static const bool avx2 = (CpuFeatures() & kCpuAvx2) != 0;
+  if (avx2) return DecodeSymbolsAvx2;
+#endif
+  return DecodeSymbolsScalar;
+}
+
 }  // namespace
 
 bool DecodeContext(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error) {
@@ -34,19 +43,10 @@ bool DecodeContext(Bytes coded, uint8_t* out, size_t length, Scratch scratch, De
   if (!CheckWork(*parameters, length, coded, error)) return false;
   if (!model->Init(parameters, &scratch)) return OutOfScratch(error, coded.offset);
   BinaryDecoder coder(reader.Rest());
-  for (size_t position = 0; position < length; position++) {
-    model->BeginSymbol(out, position);
-    uint32_t symbol = 0;
-    for (uint32_t left = parameters->bits; left > 0; left--) {
-      const int bit = coder.Decode(model->Predict());
-      model->Update(bit);
-      symbol = symbol << 1 | static_cast<uint32_t>(bit);
-    }
-    out[position] = static_cast<uint8_t>(symbol);
-    if (coder.overrun()) {
-      return Fail(error, "DAMAGED", coded.offset + coded.size,
-                  "expected more bytes for context-coded bits but received their end");
-    }
+  ChooseDecodeSymbols()(model, &coder, out, length);
+  if (coder.overrun()) {
+    return Fail(error, "DAMAGED", coded.offset + coded.size,
+                "expected more bytes for context-coded bits but received their end");
   }
   if (coder.exact()) return true;
   return Fail(error, "DAMAGED", coded.offset,

@@ -1,30 +1,39 @@
 // The model of the context codec: hashed contexts, a match model and two gated mixers. spec.md says what each
-// does; formats/container/src/codecs/context is the reference.
+// does; formats/container/src/codecs/context is the reference. step.h has what is done for each bit.
 #ifndef WEIGHTFOLD_CODECS_CONTEXT_MODEL_H_
 #define WEIGHTFOLD_CODECS_CONTEXT_MODEL_H_
 
+#include "../common/binary_decoder.h"
 #include "parameters.h"
 
 namespace weightfold {
 
-constexpr uint32_t kMaximumInputs = 2 * kMaximumContexts + 1;
+// Contexts and the match model, in whole vectors of eight.
+constexpr uint32_t kMaximumLanes = 32;
+static_assert(kMaximumContexts + 1 <= kMaximumLanes, "lanes for all contexts and the match model");
 
-class ContextSlots {
- public:
+struct ContextSlots {
   bool Init(const ContextParameters* parameters, Scratch* scratch);
+  // Hashes every context for the symbol at `position`.
   void SetSymbol(const uint8_t* data, size_t position);
-  void SetGroup(uint32_t prefix);
-  void Predict(uint32_t node, int32_t* inputs) const;
-  void Update(uint32_t node, int bit);
 
- private:
-  const ContextParameters* parameters_;
-  uint32_t* slots_;
-  uint8_t* histories_;
-  uint32_t* meanings_;
-  uint32_t shift_;
-  uint32_t hashes_[kMaximumContexts];
-  size_t buckets_[kMaximumContexts];
+  const ContextParameters* parameters;
+  uint32_t* slots;
+  uint8_t* histories;
+  uint32_t* meanings;
+  uint32_t shift;
+  uint32_t count;
+  // `count` and one for the match model, rounded up to whole vectors. The lanes behind `count` hold nothing
+  // and stay 0.
+  uint32_t lanes;
+  alignas(32) uint32_t hashes[kMaximumLanes];
+  alignas(32) uint32_t buckets[kMaximumLanes];
+  // What was loaded for the bit: slots, histories and their meanings, and how far those will move.
+  alignas(32) int32_t words[kMaximumLanes];
+  alignas(32) uint32_t past[kMaximumLanes];
+  alignas(32) int32_t meant[kMaximumLanes];
+  alignas(32) int32_t word_steps[kMaximumLanes];
+  alignas(32) int32_t meant_steps[kMaximumLanes];
 };
 
 class MatchModel {
@@ -50,43 +59,39 @@ class MatchModel {
   uint32_t bits_;
 };
 
-class Mixer {
- public:
-  bool Init(uint32_t inputs, uint32_t sets, uint32_t rate, Scratch* scratch);
-  int32_t Mix(const int32_t* inputs, uint32_t set);
-  void Update(const int32_t* inputs, int bit);
+// Two mixers over the same inputs: a set of the first is chosen by the bits so far, of the second by the
+// position.
+struct MixerPair {
+  bool Init(const ContextParameters& parameters, uint32_t lanes, Scratch* scratch);
 
- private:
-  int32_t* weights_;
-  int32_t* selected_;
-  uint32_t inputs_;
-  int32_t rate_;
-  int32_t probability_;
+  int32_t* weights;
+  int32_t* second_weights;
+  // The sets in use.
+  int32_t* first;
+  int32_t* second;
+  uint32_t lanes;
+  int32_t rate;
+  int32_t first_logit;
+  int32_t second_logit;
 };
 
-class ContextModel {
- public:
+struct ContextModel {
   bool Init(const ContextParameters* parameters, Scratch* scratch);
-  void BeginSymbol(const uint8_t* data, size_t position);
-  // Probability of a 1 in 1/65536.
-  uint32_t Predict();
-  void Update(int bit);
 
- private:
-  ContextSlots slots_;
-  MatchModel match_;
-  Mixer by_node_;
-  Mixer by_position_;
-  int32_t inputs_[kMaximumInputs];
-  uint32_t input_count_;
-  uint32_t bits_;
-  uint32_t period_;
-  uint32_t prefix_;
-  uint32_t node_;
-  uint32_t left_;
-  uint32_t phase_;
-  int expected_bit_;
+  ContextSlots slots;
+  MatchModel match;
+  MixerPair mixers;
+  uint32_t bits;
+  uint32_t period;
 };
+
+// Decode until `length` symbols are there or more bytes were read than there are. All give the same bits.
+using DecodeSymbolsFunction = void (*)(ContextModel* model, BinaryDecoder* coder, uint8_t* out,
+                                       size_t length);
+void DecodeSymbolsScalar(ContextModel* model, BinaryDecoder* coder, uint8_t* out, size_t length);
+#if defined(__x86_64__)
+void DecodeSymbolsAvx2(ContextModel* model, BinaryDecoder* coder, uint8_t* out, size_t length);
+#endif
 
 }  // namespace weightfold
 

@@ -1,0 +1,8 @@
+// Compiled for AVX2: eight contexts or mixer inputs at a time.
+#include "step.h"
+
+namespace weightfold {
+void DecodeSymbolsAvx2(ContextModel* model, BinaryDecoder* coder, uint8_t* out, size_t length) {
+  DecodeSymbols(model, coder, out, length);
+}
+}  // namespace weightfold
