@@ -2,6 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { UsageError, writeFileAtomic } from '@weightfold/base';
 
+/** Stands for stdin as an input and for stdout as an output. */
+export const stream = '-';
+
 /** Reads a whole file. A folder instead of a file is told with its path, which Node leaves out. */
 export function readInputFile(file: string): Uint8Array {
   try {
@@ -11,11 +14,20 @@ export function readInputFile(file: string): Uint8Array {
   }
 }
 
+/** Reads a whole file, or all of stdin: asynchronously, since a pipe may not have its next bytes yet. */
+export async function readInput(file: string): Promise<Uint8Array> {
+  if (file !== stream) return readInputFile(file);
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
 /**
  * Checks before any work that an output may be written: it is no folder, none of the inputs (under whatever name), and no
  * existing file unless replacing was asked for.
  */
 export function checkOutput(file: string, inputs: string[], force: boolean | undefined): void {
+  if (file === stream) return;
   const there = fs.statSync(file, { throwIfNoEntry: false, bigint: true });
   if (!there) return;
   if (there.isDirectory()) throw isFolder(file);
@@ -50,8 +62,22 @@ function isFolder(file: string): UsageError {
   });
 }
 
-/** Writes a result whole or not at all, and gives back its absolute path. */
+/** Refuses a result on stdout together with --json, whose document goes there as well. */
+export function refuseTwoOnStdout(file: string, json: boolean): void {
+  if (!json || file !== stream) return;
+  throw new UsageError('--json and -o - both write to stdout', {
+    code: 'STDOUT_TAKEN',
+    expected: 'a file for -o, or no --json',
+    received: '-o - --json',
+  });
+}
+
+/** Writes a result whole or not at all, and gives back its absolute path; or writes it to stdout. */
 export function writeOutput(file: string, data: Uint8Array | string): string {
+  if (file === stream) {
+    process.stdout.write(data);
+    return stream;
+  }
   if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw isFolder(file);
   writeFileAtomic(file, data);
   return path.resolve(file);

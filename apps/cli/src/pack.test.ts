@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, expect, it } from 'vitest';
-import { itOnData, json, scratch, shared, sharedModel, weightfold } from '../test/launch.js';
+import { itOnData, json, launcher, scratch, shared, sharedModel, weightfold } from '../test/launch.js';
 
 const model = sharedModel('mlperf_kws01_dscnn_int8');
 
@@ -139,3 +141,45 @@ itOnData.each([['compress'], ['decompress']])(
     expect(fs.readdirSync(dir).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   },
 );
+
+itOnData('packs from stdin to stdout and back, with the summary on stderr', () => {
+  const original = fs.readFileSync(model);
+  const through = (words: string[], input: Uint8Array) =>
+    spawnSync(process.execPath, [launcher, ...words], { input, timeout: 100_000 });
+  const wfz = through(['compress', '-', '-o', '-', '--level', 'fast'], original);
+  expect([wfz.status, wfz.stderr.toString()]).toEqual([0, expect.stringMatching(/^- 53,936 bytes → - /)]);
+  expect(wfz.stdout.equals(packedOnce)).toBe(true);
+  const back = through(['decompress', '-', '-o', '-', '-q'], wfz.stdout);
+  expect([back.status, back.stderr.toString()]).toEqual([0, '']);
+  expect(back.stdout.equals(original)).toBe(true);
+  expect(through(['verify', '-'], wfz.stdout).status).toBe(0);
+});
+
+itOnData('waits for a slow pipe', () => {
+  const slow = `(head -c 1000 "$1"; sleep 0.5; tail -c +1001 "$1") | "$2" "$3" compress - -o - --level fast`;
+  const { stdout, stderr } = spawnSync('sh', ['-c', slow, 'sh', model, process.execPath, launcher], {
+    timeout: 100_000,
+  });
+  expect(stderr.toString()).toMatch(/^- 53,936 bytes → - /);
+  expect(stdout.equals(packedOnce)).toBe(true);
+});
+
+it('refuses a result and a JSON document on one stdout', () => {
+  for (const verb of ['compress', 'decompress']) {
+    const { status, document } = json([verb, 'any', '-o', '-']);
+    expect([status, document.error.code]).toEqual([2, 'STDOUT_TAKEN']);
+  }
+});
+
+itOnData('compares every tensor with gzip and brotli, and with zstd and xz where they are installed', () => {
+  const wfz = path.join(scratch(), 'model.wfz');
+  const small = sharedModel('tflm_hello_world_int8');
+  const { document } = json(['compress', small, '-o', wfz, '--compare']);
+  const { file, tensors } = document.compared;
+  expect(file.gzip).toBe(gzipSync(fs.readFileSync(small), { level: 9 }).length);
+  expect(tensors).toHaveLength(document.tensors.length);
+  for (const sizes of tensors) expect(Math.min(sizes.gzip, sizes.brotli)).toBeGreaterThan(0);
+  const { stdout } = weightfold(['compress', small, '-o', wfz, '--compare', '-f']);
+  expect(stdout).toMatch(/^tensor +bytes +wfz +codec +gzip +zstd +xz +brotli\n/);
+  expect(stdout).toMatch(/\nwhole file +2,704 /);
+});

@@ -16,6 +16,8 @@ export interface Result {
   document: Record<string, unknown>;
   text: string;
   exitCode?: number;
+  /** Stdout holds the result itself (`-o -`): the text goes to stderr. */
+  dataOnStdout?: boolean;
 }
 
 /** True when colours may be written to the stream: a terminal, and NO_COLOR (no-color.org) not set. */
@@ -50,6 +52,7 @@ export class Session {
 
   print(result: Result): void {
     if (this.json) this.printDocument(result.document);
+    else if (result.dataOnStdout) this.note(result.text);
     else process.stdout.write(result.text.endsWith('\n') ? result.text : `${result.text}\n`);
     process.exitCode = result.exitCode ?? 0;
   }

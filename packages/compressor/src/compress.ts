@@ -10,6 +10,8 @@ import { expectOriginal } from './self-check.js';
 export interface CompressOptions {
   /** `fast`: rANS only; `default`: classes, palettes and context coding where small; `max`: context coding everywhere. */
   level?: Level;
+  /** Called when a tensor or stream is packed: bytes done, and bytes in all. */
+  onProgress?: (done: number, total: number) => void;
 }
 
 /** One line of the size report: a tensor, or a stream gathered from the whole file. */
@@ -85,7 +87,13 @@ export function compress(
   const changed = new Uint8Array(model); // a copy: slice() of a Buffer would be a view
   for (const product of parsed.products) removeProduct(changed, product);
   const { blocks: plans, spans } = layOut(changed, parsed);
-  const blocks = plans.map((plan) => encodePlan(plan, level));
+  let done = 0;
+  const blocks = plans.map((plan) => {
+    const block = encodePlan(plan, level);
+    done += block.data.length;
+    options.onProgress?.(done, model.length);
+    return block;
+  });
   const bytes = encodeContainer({ original: model, blocks, spans, products: parsed.products });
   const tensors = blocks.map((block, i) => ({
     name: plans[i]!.tensor && block.kind === 'tensor' ? plans[i]!.tensor!.name : `(${block.kind})`,

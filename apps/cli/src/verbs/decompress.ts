@@ -1,6 +1,6 @@
 import { namingFile } from '@weightfold/base';
 import type { Command } from 'commander';
-import { checkOutput, readInputFile, writeOutput } from '../files.js';
+import { checkOutput, readInput, refuseTwoOnStdout, stream, writeOutput } from '../files.js';
 import { examples, required } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
@@ -19,17 +19,22 @@ export function decompressVerb(program: Command, act: Act): Command {
       'Unpacks a .wfz to the very bytes that were packed. Every checksum is verified before anything is written. ' +
         'Uses the native decoder; without the native addon the reference decoder in TypeScript, and says so.',
     )
-    .argument('<model.wfz>', 'the container')
-    .option('-o, --output <file.tflite>', 'where to write')
+    .argument('<model.wfz>', 'the container; - for stdin')
+    .option('-o, --output <file.tflite>', 'where to write; - for stdout')
     .option('-f, --force', 'replace an existing output')
     .action(act(decompressFile));
-  return examples(command, 'weightfold decompress model.wfz -o restored.tflite');
+  return examples(
+    command,
+    'weightfold decompress model.wfz -o restored.tflite',
+    'cat model.wfz | weightfold decompress - -o - > restored.tflite',
+  );
 }
 
 async function decompressFile(session: Session, input: string, options: DecompressOptions): Promise<Result> {
   const target = required(options.output, '-o, --output <file.tflite>');
+  refuseTwoOnStdout(target, session.json);
   checkOutput(target, [input], options.force);
-  const decoded = await decode(session, input);
+  const decoded = await decode(session, input, await readInput(input));
   const output = writeOutput(target, decoded.bytes);
   const { decoder, decodeMs, hashMs } = decoded;
   const outputBytes = decoded.bytes.length;
@@ -37,6 +42,7 @@ async function decompressFile(session: Session, input: string, options: Decompre
   return {
     document: { input, output, outputBytes, decoder, decodeMs, hashMs },
     text: `${input} → ${target} ${integer(outputBytes)} bytes (${decoder} decoder${time})`,
+    dataOnStdout: target === stream,
   };
 }
 
@@ -48,8 +54,7 @@ interface Decoded {
   hashMs: number | null;
 }
 
-async function decode(session: Session, input: string): Promise<Decoded> {
-  const wfz = readInputFile(input);
+async function decode(session: Session, input: string, wfz: Uint8Array): Promise<Decoded> {
   const native = await import('@weightfold/runtime-native');
   const info = native.nativeInfo();
   if (info.loaded) return { decoder: 'native', ...namingFile(input, () => native.decodeContainer(wfz)) };

@@ -11,8 +11,8 @@ import { modelFiles } from './model-files.js';
 
 const rivalNames = ['zip', 'xz', 'brotli', 'zstd'] as const;
 
-async function rivalSizes(file: string, data: Uint8Array): Promise<(number | null)[]> {
-  return [zipBytes(data), await xzBytes(file), brotliBytes(data), await zstdBytes(file)];
+async function rivalSizes(data: Uint8Array): Promise<(number | null)[]> {
+  return [zipBytes(data), await xzBytes(data), brotliBytes(data), await zstdBytes(data)];
 }
 
 await command(async () => {
@@ -33,7 +33,7 @@ await command(async () => {
     const { bytes: packed } = compress(data, { level: flags.level as Level });
     const restored = Buffer.compare(decompress(packed), data) === 0;
     if (!restored) wrong++;
-    const sizes = await rivalSizes(file, data);
+    const sizes = await rivalSizes(data);
     const ratio = packed.length / Math.min(...sizes.filter((size) => size !== null));
     const cells = sizes.map((size) => size ?? '–');
     const model = path.basename(file, '.tflite');

@@ -120,7 +120,7 @@ async function measureStage(
   const sizes = {
     zipBytes: zipBytes(tflite),
     wfzBytes: packed.length,
-    xzBytes: await xzBytes(path.join(outDir, stage.tflite)),
+    xzBytes: await xzBytes(tflite),
     brotliBytes: brotliBytes(tflite),
   };
   tell(`${dataset.test.count} test examples`);

@@ -4,32 +4,33 @@ import os from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { expect, it, vi } from 'vitest';
-import { brotliBytes, xzBytes, zstdBytes } from './sizes.js';
+import { brotliBytes, rivalSizes, xzBytes, zstdBytes } from './sizes.js';
 
 const has = (program: string) =>
   (process.env.PATH ?? '').split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, program)));
 const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-sizes-')), 'text');
 fs.writeFileSync(file, Array.from({ length: 2000 }, (_, i) => `line ${(i * i) % 97}\n`).join(''));
+const text = fs.readFileSync(file);
 
 it('counts what xz -9e writes', { skip: !has('xz') && !process.env.CI }, async () => {
-  expect(await xzBytes(file)).toBe(execFileSync('xz', ['-9e', '-c', file]).length);
+  expect(await xzBytes(text)).toBe(execFileSync('xz', ['-9e', '-c', file]).length);
 });
 
 it('counts what zstd --ultra -22 writes', { skip: !has('zstd') }, async () => {
   const { length } = execFileSync('zstd', ['--ultra', '-22', '-c', '-q', file]);
-  expect(await zstdBytes(file)).toBe(length);
+  expect(await zstdBytes(text)).toBe(length);
 });
 
 it('counts a brotli stream that holds the data, smaller than at a lower quality', () => {
-  const data = fs.readFileSync(file);
-  const quality5 = zlib.brotliCompressSync(data, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } });
-  expect(brotliBytes(data)).toBeLessThan(quality5.length);
-  expect(brotliBytes(data)).toBeGreaterThan(50);
+  const quality5 = zlib.brotliCompressSync(text, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } });
+  expect(brotliBytes(text)).toBeLessThan(quality5.length);
+  expect(brotliBytes(text)).toBeGreaterThan(50);
 });
 
 it('is null where the program is missing', async () => {
   vi.stubEnv('PATH', '/nowhere');
-  expect([await xzBytes(file), await zstdBytes(file)]).toEqual([null, null]);
+  expect([await xzBytes(text), await zstdBytes(text)]).toEqual([null, null]);
+  expect(await rivalSizes(text)).toMatchObject({ zstd: null, xz: null, brotli: brotliBytes(text) });
   vi.unstubAllEnvs();
 });
 
@@ -39,7 +40,7 @@ it('is null where Python was built without lzma, so that a run does not end ther
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-lzma-'));
   fs.writeFileSync(path.join(folder, 'lzma.py'), "raise ImportError('No module named _lzma')\n");
   vi.stubEnv('PYTHONPATH', folder);
-  expect(await xzBytes(file)).toBeNull();
+  expect(await xzBytes(text)).toBeNull();
   vi.unstubAllEnvs();
-  expect(await xzBytes(file)).toBeGreaterThan(50);
+  expect(await xzBytes(text)).toBeGreaterThan(50);
 });

@@ -9,26 +9,33 @@ try:
 except ImportError:
     print("null")
 else:
-    print(len(lzma.compress(open(sys.argv[1], "rb").read(), preset=9 | lzma.PRESET_EXTREME)))
+    print(len(lzma.compress(sys.stdin.buffer.read(), preset=9 | lzma.PRESET_EXTREME)))
 `;
 
 /** Bytes after `xz -9e`, by Python's lzma module; null without Python, or when it was built without that module. */
-export async function xzBytes(file: string): Promise<number | null> {
-  const output = await outputOf('python3', ['-c', xzCode, file]);
+export async function xzBytes(data: Uint8Array): Promise<number | null> {
+  const output = await outputOf('python3', ['-c', xzCode], data);
   return output && (JSON.parse(output.toString()) as number | null);
 }
 
 /** Bytes after `zstd --ultra -22`, by the system's program; null without it. */
-export async function zstdBytes(file: string): Promise<number | null> {
-  const output = await outputOf('zstd', ['--ultra', '-22', '--quiet', '--stdout', file]);
+export async function zstdBytes(data: Uint8Array): Promise<number | null> {
+  const output = await outputOf(
+    'zstd',
+    ['--ultra', '-22', '--quiet', '--stdout', `--stream-size=${data.length}`],
+    data,
+  );
   return output?.length ?? null;
 }
 
-/** Standard output of a program; null when there is no such program. */
-async function outputOf(program: string, args: string[]): Promise<Buffer | null> {
+/** Standard output of a program that reads `input`; null when there is no such program. */
+async function outputOf(program: string, args: string[], input: Uint8Array): Promise<Buffer | null> {
   try {
     const options = { encoding: 'buffer', maxBuffer: 2 ** 30 } as const;
-    return (await promisify(execFile)(program, args, options)).stdout;
+    const running = promisify(execFile)(program, args, options);
+    // A program that ends before it has read all reports that itself: the pipe's error would hide it.
+    running.child.stdin!.on('error', () => {}).end(input);
+    return (await running).stdout;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
@@ -44,4 +51,18 @@ export function brotliBytes(data: Uint8Array): number {
     [BROTLI_PARAM_SIZE_HINT]: data.length,
   };
   return zlib.brotliCompressSync(data, { params }).length;
+}
+
+/** What general packers make of the same bytes; null for one that is not installed. */
+export interface RivalSizes {
+  gzip: number;
+  zstd: number | null;
+  xz: number | null;
+  brotli: number;
+}
+
+/** Sizes after gzip -9, zstd --ultra -22, xz -9e and brotli 11. */
+export async function rivalSizes(data: Uint8Array): Promise<RivalSizes> {
+  const [zstd, xz] = await Promise.all([zstdBytes(data), xzBytes(data)]);
+  return { gzip: zlib.gzipSync(data, { level: 9 }).length, zstd, xz, brotli: brotliBytes(data) };
 }
