@@ -1,6 +1,7 @@
-// What the context model does for each bit, in loops over arrays that compilers turn into SIMD. Included once per instruction
-// set (scalar.cc, x86_avx2.cc) so that all of them compute the same: the arithmetic is integer arithmetic. Everything is in an
-// unnamed namespace, or the linker would keep the copy for a newer CPU for all.
+// What the context model does for each bit, in loops over arrays that compilers turn into SIMD. Included once
+// per instruction set (scalar.cc, x86_avx2.cc) so that all of them compute the same: the arithmetic is
+// integer arithmetic. Everything is in an unnamed namespace, or the linker would keep the copy for a newer
+// CPU for all.
 #include <cstring>
 
 #include "../common/adaptive.h"
@@ -128,8 +129,9 @@ inline void RelearnSlot(ContextSlots* s, uint32_t c, uint32_t slot, int bit, int
   s->histories[slot] = kNextHistory.value[history * 2 + static_cast<uint32_t>(bit)];
 }
 
-// Models after the bit. steps: kStepTable of their counts. Arithmetic is modulo 2^32, so that signs do not matter but in
-// the one shift to the right of a probability, where the upper bits that a sign leaves are masked.
+// Models after the bit. steps: kStepTable of their counts. Arithmetic is modulo 2^32, so that signs do not
+// matter but in the one shift to the right of a probability, where the upper bits that a sign leaves are
+// masked.
 inline Lanes LearnedLanes(Lanes models, Lanes steps, int32_t target) {
   const Lanes n = models & 255, p = (models >> 10) & 4194303;
   const Lanes next = p + ((((target - p) >> 5) * steps) >> 8);
@@ -192,13 +194,13 @@ inline void LearnWeights(MixerPair* m, const int32_t* inputs, int bit) {
   MoveWeights(m->second, inputs, second_error, m->lanes);
 }
 
-inline uint32_t DecodeSymbol(ContextModel* model, BinaryDecoder* coder, const uint8_t* data, size_t position) {
+inline uint32_t DecodeSymbol(ContextModel* model, BinaryDecoder* coder, const uint8_t* data,
+                             size_t position) {
   alignas(32) int32_t inputs[2 * kMaximumLanes] = {};
   ContextSlots* slots = &model->slots;
   slots->SetSymbol(data, position);
   model->match.SetSymbol(data, position);
-  const uint32_t phase =
-      static_cast<uint32_t>(position) % model->period * 4 + model->match.bucket();
+  const uint32_t phase = static_cast<uint32_t>(position) % model->period * 4 + model->match.bucket();
   uint32_t prefix = 1, node = 1;
   for (uint32_t left = model->bits; left > 0; left--) {
     if (left == model->bits || left == 4) {

@@ -1,5 +1,5 @@
-// Every compiled version of the context decoder gives the same symbols, whatever the bits are: noise is decoded with random
-// parameters, among them tables so small that contexts share slots.
+// Every compiled version of the context decoder gives the same symbols, whatever the bits are: noise is
+// decoded with random parameters, among them tables so small that contexts share slots.
 #include <cstdio>
 #include <vector>
 
@@ -65,7 +65,8 @@ int main() {
     const ContextParameters parameters = RandomParameters(&classes);
     std::vector<uint8_t> noise(4096);
     // Runs of one byte, so that counts and logits reach their ends as well.
-    for (uint8_t& byte : noise) byte = static_cast<uint8_t>(round % 3 == 0 ? 0 : round % 3 == 1 ? Next() : 255);
+    for (uint8_t& byte : noise)
+      byte = static_cast<uint8_t>(round % 3 == 0 ? 0 : round % 3 == 1 ? Next() : 255);
     const auto expected = Decode(DecodeSymbolsScalar, parameters, noise, &memory);
     if (expected.empty()) failures++;
     for (DecodeSymbolsFunction version : versions) {
