@@ -61,7 +61,7 @@ export class Progress {
     const now = performance.now() / 1000;
     if (this.lastLine > 0 && now - this.lastLine < lineInterval) return;
     this.lastLine = now;
-    this.session.note(`${event.stage}  ${event.step}/${event.steps}  ${figures(event)}`);
+    this.session.note(`${event.stage}  ${event.step}/${event.steps}  ${figures(event)}`.trimEnd());
   }
 }
 
