@@ -34,6 +34,7 @@ beforeAll(() => {
   const golden = readNpz(path.join(shared, 'tfmot/dscnn_s_pcqat_golden.npz'));
   fs.writeFileSync(path.join(dir, 'x.npy'), golden.input_int8!);
   fs.writeFileSync(path.join(dir, 'y.npy'), golden.labels!);
+  fs.copyFileSync(path.join(shared, 'fsdd/fsdd_test_x_f32.npy'), path.join(dir, 'floats.npy'));
   const [train, test] = ['train', 'test'].map((part) => ({
     x: path.join(shared, `fsdd/fsdd_${part}_x_f32.npy`),
     y: path.join(shared, `fsdd/fsdd_${part}_y.npy`),
