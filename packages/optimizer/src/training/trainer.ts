@@ -184,9 +184,10 @@ export class Trainer {
     return sum / examples;
   }
 
-  /** Part of the weights of pruned layers that their masks hold at 0; null when nothing is pruned. */
+  /** Part of the weights that masks hold at 0, in layers with such weights; null when there are none. */
   sparsity(): number | null {
-    const layers = [...this.options.constraints.values()].flatMap(({ sparsity }) => sparsity ?? []);
+    const masks = [...this.options.constraints.values()].flatMap(({ sparsity }) => sparsity ?? []);
+    const layers = masks.filter(({ zeros }) => zeros > 0);
     const total = layers.reduce((sum, { size }) => sum + size, 0);
     return total === 0 ? null : layers.reduce((sum, { zeros }) => sum + zeros, 0) / total;
   }
