@@ -8,6 +8,7 @@ import type {
   PoolNode,
 } from '../graph/graph.js';
 import type { LayerValues } from './imported-model.js';
+import { pointwiseNode } from './pointwise.js';
 import type { Options, TfliteGraph } from './tflite-graph.js';
 import { unsupported } from './unsupported.js';
 
@@ -126,23 +127,8 @@ function denseAtPlaces(
   const [image, pixels] = isImage ? [from, name] : [`${name}/image`, `${name}/pixels`];
   const shape = [places, 1, inputChannels];
   if (!isImage) graph.draft.add({ op: 'RESHAPE', name: image, inputs: [from], shape });
-  graph.draft.addLayer(
-    {
-      op: 'CONV_2D',
-      name: pixels,
-      inputs: [image],
-      channels,
-      inputChannels,
-      groups: 1,
-      kernel: [1, 1],
-      strides: [1, 1],
-      dilations: [1, 1],
-      padding: 'VALID',
-      batchNorm: null,
-      activation: fusedActivation(options, name),
-    },
-    layer,
-  );
+  const activation = fusedActivation(options, name);
+  graph.draft.addLayer({ ...pointwiseNode(pixels, image, inputChannels, channels), activation }, layer);
   if (!isImage) graph.draft.add({ op: 'RESHAPE', name, inputs: [pixels], shape: graph.shape(output) });
 }
 

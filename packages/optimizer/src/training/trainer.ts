@@ -218,7 +218,7 @@ export class Trainer {
 
   /** Ranges as they are now, for export. */
   currentRanges(): Ranges {
-    this.variables.write(this.trainedPart());
+    this.variables.write((this.values.dataSync() as Float32Array).slice(this.parameters));
     return this.learnedRanges.moved(this.ranges);
   }
 
@@ -288,13 +288,10 @@ export class Trainer {
     this.values = tf.keep(bounded);
   }
 
-  private trainedPart(): Float32Array {
-    return (this.values.dataSync() as Float32Array).slice(this.parameters);
-  }
-
   private updateConstraints(progress = this.step / this.options.steps): void {
-    this.variables.write(this.trainedPart());
-    this.adaptConstraints(this.flat(), progress);
+    const values = this.values.dataSync() as Float32Array;
+    this.variables.write(values.slice(this.parameters));
+    this.adaptConstraints(values.slice(0, this.parameters), progress);
   }
 
   private adaptConstraints(flat: Float32Array, progress = this.options.steps === 0 ? 1 : 0): void {

@@ -1,5 +1,6 @@
 import type { ActivationNode, ConvolutionNode, DenseNode, GraphNode, Pair } from '../../graph/graph.js';
 import type { ModelDraft } from '../draft.js';
+import { pointwiseNode } from '../pointwise.js';
 import { unsupported } from '../unsupported.js';
 import type { KerasLayer } from './config.js';
 
@@ -156,24 +157,6 @@ function convolutionNode(
     dilations,
     strides: pair(layer, 'strides', 1),
     padding: config.padding === 'same' ? 'SAME' : 'VALID',
-    batchNorm: null,
-    activation: 'NONE',
-  };
-}
-
-/** A dense layer of each place: a convolution of one pixel. */
-function pointwiseNode(name: string, from: string, inputChannels: number, channels: number): ConvolutionNode {
-  return {
-    op: 'CONV_2D',
-    name,
-    inputs: [from],
-    channels,
-    inputChannels,
-    groups: 1,
-    kernel: [1, 1],
-    strides: [1, 1],
-    dilations: [1, 1],
-    padding: 'VALID',
     batchNorm: null,
     activation: 'NONE',
   };
