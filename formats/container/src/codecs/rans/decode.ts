@@ -3,7 +3,7 @@ import { NumberDecoder } from '../../coding/numbers.js';
 import { damaged } from '../../errors.js';
 import { getClasses } from './class-maps.js';
 import { maximumClassified, maximumTables, tablesOf } from './plan.js';
-import { frequencies, frequencyTotal, getLevels, numberContexts } from './tables.js';
+import { fillSlots, frequencies, frequencyTotal, getLevels, numberContexts } from './tables.js';
 
 interface Shape {
   lanes: number;
@@ -35,14 +35,6 @@ function readShape(reader: ByteReader, length: number): Shape {
     throw damaged(at, 'rANS classes', 'at most 16 tables and 65536 rows and columns', 'more');
   }
   return shape;
-}
-
-/** Fills the slots of one table, each symbol << 24 | (frequency - 1) << 12 | offset in the symbol's range. */
-function fillSlots(slots: Uint32Array, frequency: Uint16Array): void {
-  let at = 0;
-  for (let s = 0; s < 256; s++) {
-    for (let i = 0; i < frequency[s]!; i++) slots[at++] = (s << 24) | ((frequency[s]! - 1) << 12) | i;
-  }
 }
 
 function readSide(side: NumberDecoder, shape: Shape, length: number, at: number) {

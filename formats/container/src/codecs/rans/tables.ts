@@ -1,7 +1,9 @@
 import type { NumberDecoder, NumberSink } from '../../coding/numbers.js';
 
-/** Frequencies of a table add up to this: 12 bits. */
-export const frequencyTotal = 4096;
+/** log2 of the sum of the frequencies in a table: 8 to 12. */
+export const mostTotalLog2 = 12;
+/** What the frequencies of rANS blocks add up to. */
+export const frequencyTotal = 2 ** mostTotalLog2;
 /** Number contexts used by class maps (0 to 31) and tables (32 to 44). */
 export const numberContexts = 45;
 const countContext = 32;
@@ -35,16 +37,17 @@ const levelWeights = new Map(
   }),
 );
 
-/** Frequencies (256, sum 4096) of a table: weights scaled and rounded down, then corrected at the largest; spec.md. */
-export function frequencies({ resolution, levels }: LevelTable): Uint16Array {
+/** Frequencies (256, sum 2^totalLog2) of a table: weights scaled and rounded down, then corrected at the largest; spec.md. */
+export function frequencies({ resolution, levels }: LevelTable, totalLog2 = mostTotalLog2): Uint16Array {
+  const total = 2 ** totalLog2;
   const weights = levelWeights.get(resolution)!;
   let sum = 0;
   for (let s = 0; s < 256; s++) sum += weights[levels[s]!]!;
   const result = new Uint16Array(256);
-  let excess = -frequencyTotal;
+  let excess = -total;
   for (let s = 0; s < 256; s++) {
     if (levels[s] === 0) continue;
-    result[s] = Math.max(1, Math.floor((weights[levels[s]!]! * frequencyTotal) / sum));
+    result[s] = Math.max(1, Math.floor((weights[levels[s]!]! * total) / sum));
     excess += result[s]!;
   }
   while (excess !== 0) {
@@ -55,6 +58,14 @@ export function frequencies({ resolution, levels }: LevelTable): Uint16Array {
     excess -= step;
   }
   return result;
+}
+
+/** Fills the 2^totalLog2 slots of one table, each symbol << 24 | (frequency - 1) << 12 | offset in the symbol's range. */
+export function fillSlots(slots: Uint32Array, frequency: Uint16Array): void {
+  let at = 0;
+  for (let s = 0; s < 256; s++) {
+    for (let i = 0; i < frequency[s]!; i++) slots[at++] = (s << 24) | ((frequency[s]! - 1) << 12) | i;
+  }
 }
 
 /** With this frequency a symbol still costs 8 / 3241 bits. */
