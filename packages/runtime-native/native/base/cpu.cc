@@ -1,5 +1,6 @@
 #include "base/cpu.h"
 
+#include <atomic>
 #include <cstring>
 
 #if defined(__x86_64__)
@@ -29,22 +30,30 @@ uint64_t EnabledState() {
   return (static_cast<uint64_t>(high) << 32) | low;
 }
 
-uint32_t Detect() {
-  uint32_t a, b, c, d;
-  if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
-  const bool has_xsave = c & (1u << 27), has_fma = c & (1u << 12), has_avx = c & (1u << 28);
+// Features beyond SSE need the operating system to save the wider registers.
+uint32_t DetectWide(uint32_t leaf1, uint32_t subleaves, uint32_t leaf7, uint32_t leaf7_more) {
+  const bool has_xsave = leaf1 & (1u << 27), has_fma = leaf1 & (1u << 12), has_avx = leaf1 & (1u << 28);
   if (!has_xsave || !has_avx) return 0;
   const uint64_t state = EnabledState();
   if ((state & 0x6) != 0x6) return 0;
   uint32_t features = 0;
   if (has_fma) features |= kCpuFma;
-  uint32_t subleaves = 0;
-  if (!__get_cpuid_count(7, 0, &subleaves, &b, &c, &d)) return features;
-  if (b & (1u << 5)) features |= kCpuAvx2;
+  if (leaf7 & (1u << 5)) features |= kCpuAvx2;
   const uint32_t avx512 = (1u << 16) | (1u << 17) | (1u << 30) | (1u << 31);  // F, DQ, BW, VL
-  const bool vnni = c & (1u << 11);
-  if ((state & 0xe0) == 0xe0 && (b & avx512) == avx512 && vnni) features |= kCpuAvx512Vnni;
+  const bool vnni = leaf7_more & (1u << 11);
+  if ((state & 0xe0) == 0xe0 && (leaf7 & avx512) == avx512 && vnni) features |= kCpuAvx512Vnni;
+  uint32_t a, b, c, d;
   if (subleaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 4))) features |= kCpuAvxVnni;
+  return features;
+}
+
+uint32_t Detect() {
+  uint32_t a, b, leaf1, d, subleaves = 0, leaf7 = 0, leaf7_more = 0;
+  if (!__get_cpuid(1, &a, &b, &leaf1, &d)) return 0;
+  if (!__get_cpuid_count(7, 0, &subleaves, &leaf7, &leaf7_more, &d)) subleaves = leaf7 = leaf7_more = 0;
+  uint32_t features = DetectWide(leaf1, subleaves, leaf7, leaf7_more);
+  if (leaf1 & (1u << 20)) features |= kCpuSse42;
+  if ((leaf7 & (1u << 29)) && (leaf1 & (1u << 19))) features |= kCpuSha;
   return features;
 }
 #elif defined(__aarch64__)
@@ -53,6 +62,8 @@ uint32_t Detect() {
 #if defined(__linux__)
   // Bits of the Linux user-space ABI (Documentation/arch/arm64/elf_hwcaps.rst).
   if (getauxval(AT_HWCAP) & (1ul << 20)) features |= kCpuDotProd;
+  if (getauxval(AT_HWCAP) & (1ul << 7)) features |= kCpuArmCrc32;
+  if (getauxval(AT_HWCAP) & (1ul << 6)) features |= kCpuArmSha2;
   if (getauxval(AT_HWCAP2) & (1ul << 13)) features |= kCpuI8mm;
 #endif
   return features;
@@ -63,9 +74,17 @@ uint32_t Detect() { return 0; }
 
 }  // namespace
 
+// Not a static of the function: its guard would need the C++ library, which the container's C library goes
+// without. Threads that come first at once find the same.
 uint32_t CpuFeatures() {
-  static const uint32_t features = Detect();
-  return features;
+  static std::atomic<uint32_t> known{0};
+  constexpr uint32_t kDetected = 1u << 31;
+  uint32_t features = known.load(std::memory_order_relaxed);
+  if (features == 0) {
+    features = Detect() | kDetected;
+    known.store(features, std::memory_order_relaxed);
+  }
+  return features & ~kDetected;
 }
 
 const char* CpuFeatureName(uint32_t bit) {
@@ -78,6 +97,14 @@ const char* CpuFeatureName(uint32_t bit) {
       return "avx_vnni";
     case kCpuAvx512Vnni:
       return "avx512_vnni";
+    case kCpuSse42:
+      return "sse4.2";
+    case kCpuSha:
+      return "sha";
+    case kCpuArmCrc32:
+      return "crc32";
+    case kCpuArmSha2:
+      return "sha2";
     case kCpuNeon:
       return "neon";
     case kCpuDotProd:

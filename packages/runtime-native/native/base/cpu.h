@@ -9,9 +9,13 @@ enum CpuFeature : uint32_t {
   kCpuFma = 1u << 1,
   kCpuAvxVnni = 1u << 2,
   kCpuAvx512Vnni = 1u << 3,  // with F, BW, DQ and VL
+  kCpuSse42 = 1u << 4,
+  kCpuSha = 1u << 5,  // with SSE4.1
   kCpuNeon = 1u << 8,
   kCpuDotProd = 1u << 9,
   kCpuI8mm = 1u << 10,
+  kCpuArmCrc32 = 1u << 11,
+  kCpuArmSha2 = 1u << 12,
 };
 
 // Features of this CPU that the operating system lets programs use.

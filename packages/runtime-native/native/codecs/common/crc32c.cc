@@ -1,5 +1,6 @@
 #include "crc32c.h"
 
+#include "../../base/cpu.h"
 #include "reader.h"
 
 namespace weightfold {
@@ -24,7 +25,7 @@ constexpr Tables kTables;
 
 }  // namespace
 
-uint32_t Crc32c(const uint8_t* data, size_t size) {
+uint32_t Crc32cPortable(const uint8_t* data, size_t size) {
   uint32_t crc = 0xffffffffu;
   const auto& t = kTables.value;
   for (; size >= 8; size -= 8, data += 8) {
@@ -35,6 +36,15 @@ uint32_t Crc32c(const uint8_t* data, size_t size) {
   }
   for (; size > 0; size--, data++) crc = t[0][(crc ^ *data) & 255] ^ (crc >> 8);
   return ~crc;
+}
+
+uint32_t Crc32c(const uint8_t* data, size_t size) {
+#if defined(__x86_64__)
+  if (CpuFeatures() & kCpuSse42) return Crc32cSse42(data, size);
+#elif defined(__aarch64__)
+  if (CpuFeatures() & kCpuArmCrc32) return Crc32cArm(data, size);
+#endif
+  return Crc32cPortable(data, size);
 }
 
 }  // namespace weightfold
