@@ -31,7 +31,7 @@ if (!fs.existsSync(program)) {
   fs.renameSync(temporary, folder);
 }
 
-const listed = spawnSync('git', ['ls-files', '*.cc', '*.h', '*.inc'], { cwd: root, encoding: 'utf8' });
+const listed = spawnSync('git', ['ls-files', '*.c', '*.cc', '*.h', '*.inc'], { cwd: root, encoding: 'utf8' });
 const files = listed.stdout.split('\n').filter((file) => file && fs.existsSync(path.join(root, file)));
 const mode = process.argv.includes('--write') ? ['-i'] : ['--dry-run', '--Werror'];
 if (files.length > 0) {

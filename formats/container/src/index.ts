@@ -16,6 +16,7 @@ export { encodeRaw } from './codecs/raw/encode.js';
 export { codecs } from './codecs/registry.js';
 export type { Container } from './container.js';
 export { decodeContainer, openContainer } from './container.js';
+export { crc32c } from './crc32c.js';
 export type { EncodedBlock, EncodeInput } from './encode.js';
 export { encodeContainer } from './encode.js';
 export { ContainerError } from './errors.js';

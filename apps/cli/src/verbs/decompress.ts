@@ -1,7 +1,7 @@
 import { namingFile } from '@weightfold/base';
 import type { Command } from 'commander';
 import { checkOutput, readInput, refuseTwoOnStdout, stream, writeOutput } from '../files.js';
-import { examples, required } from '../options.js';
+import { examples, required, wholeNumber } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { decimal, integer } from '../table.js';
@@ -9,6 +9,7 @@ import { decimal, integer } from '../table.js';
 interface DecompressOptions {
   output?: string;
   force?: boolean;
+  threads: number;
 }
 
 export function decompressVerb(program: Command, act: Act): Command {
@@ -21,6 +22,7 @@ export function decompressVerb(program: Command, act: Act): Command {
     )
     .argument('<model.wfz>', 'the container; - for stdin')
     .option('-o, --output <file.tflite>', 'where to write; - for stdout')
+    .option('--threads <n>', 'native threads that decode at the same time', wholeNumber(1), 1)
     .option('-f, --force', 'replace an existing output')
     .action(act(decompressFile));
   return examples(
@@ -34,7 +36,7 @@ async function decompressFile(session: Session, input: string, options: Decompre
   const target = required(options.output, '-o, --output <file.tflite>');
   refuseTwoOnStdout(target, session.json);
   checkOutput(target, [input], options.force);
-  const decoded = await decode(session, input, await readInput(input));
+  const decoded = await decode(session, input, await readInput(input), options.threads);
   const output = writeOutput(target, decoded.bytes);
   const { decoder, decodeMs, hashMs } = decoded;
   const outputBytes = decoded.bytes.length;
@@ -54,10 +56,11 @@ interface Decoded {
   hashMs: number | null;
 }
 
-async function decode(session: Session, input: string, wfz: Uint8Array): Promise<Decoded> {
+async function decode(session: Session, input: string, wfz: Uint8Array, threads: number): Promise<Decoded> {
   const native = await import('@weightfold/runtime-native');
   const info = native.nativeInfo();
-  if (info.loaded) return { decoder: 'native', ...namingFile(input, () => native.decodeContainer(wfz)) };
+  if (info.loaded)
+    return { decoder: 'native', ...namingFile(input, () => native.decodeContainer(wfz, { threads })) };
   session.note(`The native addon is not loaded (${info.error ?? 'unknown reason'}); decoding in TypeScript.`);
   if (info.hint) session.note(info.hint);
   const { decodeContainer } = await import('@weightfold/container');

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <string>
 
-#include "codecs/container.h"
+#include "addon/threaded_decode.h"
+#include "include/weightfold/wfz.h"
 
 namespace weightfold {
 namespace {
@@ -14,7 +16,7 @@ struct Free {
   void operator()(void* memory) const { std::free(memory); }
 };
 
-Napi::Error ContainerFailure(Napi::Env env, const DecodeError& error) {
+Napi::Error ContainerFailure(Napi::Env env, const wfz_error& error) {
   Napi::Error result = Napi::Error::New(env, error.message);
   result.Set("code", error.code);
   result.Set("offset", static_cast<double>(error.offset));
@@ -25,18 +27,31 @@ double MillisecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
+Napi::Error NoMemory(Napi::Env env) { return Napi::Error::New(env, "no memory for decoding"); }
+
+// The caller's array, or a new one.
+Napi::Uint8Array Output(const Napi::CallbackInfo& info, const wfz_info& container) {
+  const size_t size = static_cast<size_t>(container.original_size);
+  if (info.Length() < 4 || info[3].IsUndefined()) return Napi::Uint8Array::New(info.Env(), size);
+  const Napi::Uint8Array given = info[3].As<Napi::Uint8Array>();
+  if (given.ByteLength() == size) return given;
+  throw Napi::Error::New(info.Env(), "decodeContainer expects an output of " + std::to_string(size) +
+                                         " bytes but received " + std::to_string(given.ByteLength()));
+}
+
 }  // namespace
 
 Napi::Value DecodeContainerBytes(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (info.Length() != 2 || !info[0].IsTypedArray() || !info[1].IsNumber()) {
-    throw Napi::Error::New(env, "decodeContainer expects (Uint8Array, number)");
+  const bool output_fits = info.Length() < 4 || info[3].IsUndefined() || info[3].IsTypedArray();
+  if (info.Length() < 3 || !info[0].IsTypedArray() || !info[1].IsNumber() || !info[2].IsNumber() ||
+      !output_fits) {
+    throw Napi::Error::New(env, "decodeContainer expects (Uint8Array, number, number, Uint8Array?)");
   }
   const Napi::Uint8Array wfz = info[0].As<Napi::Uint8Array>();
-  ContainerInfo container;
-  DecodeError error;
-  if (!ReadContainerInfo(wfz.Data(), wfz.ByteLength(), &container, &error))
-    throw ContainerFailure(env, error);
+  wfz_info container;
+  wfz_error error;
+  if (!wfz_read_info(wfz.Data(), wfz.ByteLength(), &container, &error)) throw ContainerFailure(env, error);
   const double limit = info[1].As<Napi::Number>().DoubleValue();
   if (static_cast<double>(container.original_size) > limit) {
     Napi::Error large = Napi::Error::New(
@@ -44,24 +59,30 @@ Napi::Value DecodeContainerBytes(const Napi::CallbackInfo& info) {
     large.Set("code", "TOO_LARGE");
     throw large;
   }
-  Napi::ArrayBuffer out = Napi::ArrayBuffer::New(env, static_cast<size_t>(container.original_size));
-  const std::unique_ptr<void, Free> scratch(
-      std::malloc(container.scratch_size == 0 ? 1 : container.scratch_size));
-  if (!scratch) throw Napi::Error::New(env, "no memory for decoding");
+  Napi::Uint8Array out = Output(info, container);
+  const size_t size = out.ByteLength();
+  const uint32_t threads = info[2].As<Napi::Number>().Uint32Value();
 
-  uint8_t* bytes = static_cast<uint8_t*>(out.Data());
   auto start = std::chrono::steady_clock::now();
-  if (!DecodeContainer(wfz.Data(), wfz.ByteLength(), bytes, out.ByteLength(), scratch.get(),
-                       container.scratch_size, &error)) {
+  const std::unique_ptr<void, Free> memory(std::malloc(container.memory_size));
+  if (!memory) throw NoMemory(env);
+  const wfz_file* file;
+  if (!wfz_open(wfz.Data(), wfz.ByteLength(), memory.get(), container.memory_size, &file, &error))
     throw ContainerFailure(env, error);
+  bool decoded;
+  try {
+    decoded = DecodeWithThreads(file, container.block_count, out.Data(), size, threads, &error);
+  } catch (const std::bad_alloc&) {
+    throw NoMemory(env);
   }
+  if (!decoded) throw ContainerFailure(env, error);
   const double decode_ms = MillisecondsSince(start);
   start = std::chrono::steady_clock::now();
-  if (!VerifyHash(container, bytes, out.ByteLength(), &error)) throw ContainerFailure(env, error);
+  if (!wfz_verify_hash(file, out.Data(), size, &error)) throw ContainerFailure(env, error);
   const double hash_ms = MillisecondsSince(start);
 
   Napi::Object result = Napi::Object::New(env);
-  result.Set("bytes", Napi::Uint8Array::New(env, out.ByteLength(), out, 0));
+  result.Set("bytes", out);
   result.Set("decodeMs", decode_ms);
   result.Set("hashMs", hash_ms);
   return result;

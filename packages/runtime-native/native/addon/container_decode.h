@@ -5,7 +5,8 @@
 
 namespace weightfold {
 
-// decodeContainer(wfz: Uint8Array, maxBytes: number): {bytes, decodeMs, hashMs}.
+// decodeContainer(wfz: Uint8Array, maxBytes: number, threads: number, out?: Uint8Array):
+// {bytes, decodeMs, hashMs}. Decodes into `out` when it is given, which must be as long as the original.
 Napi::Value DecodeContainerBytes(const Napi::CallbackInfo& info);
 
 }  // namespace weightfold

@@ -11,6 +11,10 @@ namespace weightfold {
 using DecodeFunction = bool (*)(Bytes coded, uint8_t* out, size_t length, Scratch scratch,
                                 DecodeError* error);
 
+// Bytes of scratch that decoding takes, by what the coded bytes' header says; damaged ones may get any
+// number, decoding refuses them.
+using ScratchFunction = size_t (*)(Bytes coded, size_t length);
+
 // Most bytes that any codec may give per coded byte.
 constexpr uint32_t kMaximumExpansion = 4096;
 
@@ -21,15 +25,30 @@ struct Codec {
   // Whether it may stand inside a palette block.
   bool inner;
   DecodeFunction decode;
+  // Null for a codec that always asks for kCodecScratch.
+  ScratchFunction scratch;
+  // Time per decoded byte, relative to the other codecs.
+  uint32_t cost;
 };
 
 // Null and *error set when there is no codec with this id.
 const Codec* FindCodec(uint32_t id, uint64_t offset, DecodeError* error);
 
+size_t CodecScratch(const Codec& codec, Bytes coded, size_t length);
+// 0 for an id without codec.
+size_t CodecScratch(uint32_t id, Bytes coded, size_t length);
+
+// Relative time that decoding takes, to hand out long work first.
+uint64_t CodecWork(const Codec& codec, Bytes coded, size_t length);
+
 bool DecodeRaw(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
 bool DecodeRans(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
 bool DecodeContext(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
 bool DecodePalette(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
+
+size_t RansScratch(Bytes coded, size_t length);
+size_t ContextScratch(Bytes coded, size_t length);
+size_t PaletteScratch(Bytes coded, size_t length);
 
 // Most scratch that any codec takes, palette and its inner codec together.
 constexpr size_t kCodecScratch = size_t{24} << 20;

@@ -18,7 +18,7 @@ constexpr uint64_t kMaximumProducts = 65536;
 constexpr uint64_t kMaximumTable = uint64_t{1} << 22;
 constexpr uint32_t kKinds = 6;
 constexpr uint64_t kSizeOffset = 6;  // magic, version and flags stand before
-constexpr uint32_t kTensorKind = 1;
+constexpr uint32_t kTableCodec = 2;
 
 bool ReadIdentity(Reader* reader, const uint8_t* data, size_t size, uint32_t* flags, DecodeError* error) {
   Bytes ignored = {};
@@ -66,7 +66,6 @@ bool ReadBlocks(Reader* reader, const Header& header, Block* blocks, DecodeError
   for (uint32_t i = 0; i < header.info.block_count; i++) {
     const uint64_t at = reader->offset();
     uint32_t head;
-    uint64_t id;
     uint64_t coded_length = header.data.size - offset;
     if (!reader->U8("block header", &head)) return false;
     if (head >> 4 >= kKinds) {
@@ -74,9 +73,10 @@ bool ReadBlocks(Reader* reader, const Header& header, Block* blocks, DecodeError
                   i, head >> 4);
     }
     Block block = {};
+    block.kind = head >> 4;
     block.codec = FindCodec(head & 15, at, error);
     if (block.codec == nullptr) return false;
-    if (head >> 4 == kTensorKind && !reader->Varint("block id", &id)) return false;
+    if (block.kind == WFZ_TENSOR && !reader->Varint("block id", &block.id)) return false;
     if (i + 1 < header.info.block_count && !reader->Varint("coded length", &coded_length)) return false;
     if (!reader->U32("block checksum", &block.crc)) return false;
     if (coded_length > header.data.size - offset) {
@@ -94,16 +94,26 @@ bool ReadBlocks(Reader* reader, const Header& header, Block* blocks, DecodeError
               static_cast<unsigned long long>(header.data.size - offset));
 }
 
+// Appends span i to its block's list.
+void LinkSpan(Table* table, uint32_t i, uint64_t offset, uint64_t length, Block* block) {
+  table->spans[i] = {static_cast<uint32_t>(offset), static_cast<uint32_t>(length), kNoSpan};
+  if (block->spans == 0) {
+    block->first_span = i;
+  } else {
+    table->spans[block->last_span].next = i;
+  }
+  block->last_span = i;
+  block->spans++;
+  block->length += length;
+}
+
 bool ReadSpans(Reader* reader, const Header& header, Table* table, DecodeError* error) {
   uint64_t left = header.info.original_size;
   // A single block without spans is the whole original.
   if (header.info.block_count == 1 && header.info.span_count == 0 && left > 0) {
-    table->spans[0] = {left, 0};
-    table->blocks[0].length = left;
-    table->blocks[0].spans = table->span_count = 1;
+    LinkSpan(table, 0, 0, left, &table->blocks[0]);
     return true;
   }
-  table->span_count = header.info.span_count;
   for (uint32_t i = 0; i < header.info.span_count; i++) {
     uint64_t block, length;
     if (!reader->Varint("block of a span", &block) || !reader->Bounded("span length", 1, left, &length))
@@ -113,9 +123,7 @@ bool ReadSpans(Reader* reader, const Header& header, Table* table, DecodeError* 
                   "expected a block below %u for span %u but received %llu", header.info.block_count, i,
                   static_cast<unsigned long long>(block));
     }
-    table->spans[i] = {length, static_cast<uint32_t>(block)};
-    table->blocks[block].length += length;
-    table->blocks[block].spans++;
+    LinkSpan(table, i, header.info.original_size - left, length, &table->blocks[block]);
     left -= length;
   }
   if (left == 0) return true;
@@ -213,7 +221,7 @@ bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* e
 size_t TableScratch(const Header& header) {
   return header.table_length + header.info.block_count * sizeof(Block) +
          (header.info.span_count + size_t{1}) * sizeof(Span) + header.info.product_count * sizeof(Product) +
-         5 * 64;
+         5 * 64 + (header.coded_table ? CodecScratch(kTableCodec, header.table, header.table_length) : 0);
 }
 
 bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError* error) {
@@ -227,7 +235,9 @@ bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError
     return OutOfScratch(error, 0);
   }
   if (header.coded_table) {
-    if (!DecodeContext(header.table, decoded, header.table_length, *scratch, error)) return false;
+    const Codec* codec = FindCodec(kTableCodec, header.table.offset, error);
+    if (codec == nullptr || !codec->decode(header.table, decoded, header.table_length, *scratch, error))
+      return false;
     bytes = {decoded, header.table_length, header.table.offset};
   }
   Reader reader(bytes, error);

@@ -18,17 +18,23 @@ struct Header {
 struct Block {
   const Codec* codec;
   Bytes coded;
+  uint64_t id;
   uint64_t length;
-  uint64_t used;  // bytes already put in place
-  uint32_t spans;
+  uint64_t work;  // relative time that decoding takes
+  uint32_t kind;
   uint32_t crc;
-  uint8_t* bytes;  // decoded
+  uint32_t spans;
+  uint32_t first_span;
+  uint32_t last_span;
 };
 
+// The spans of a block are a list in the order of the original.
 struct Span {
-  uint64_t length;
-  uint32_t block;
+  uint32_t offset;
+  uint32_t length;
+  uint32_t next;
 };
+constexpr uint32_t kNoSpan = UINT32_MAX;
 
 struct Product {
   uint64_t target;
@@ -39,14 +45,13 @@ struct Product {
 
 struct Table {
   Block* blocks;
-  Span* spans;
-  uint32_t span_count;  // with the implied one
+  Span* spans;  // with the implied one
   Product* products;
 };
 
 bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* error);
 
-// Scratch that ReadTable keeps in use.
+// Scratch that ReadTable needs: what it keeps in use, and what decoding a coded table takes.
 size_t TableScratch(const Header& header);
 
 bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError* error);

@@ -13,6 +13,14 @@ export interface NativePlan {
   dispose(arena: ArrayBuffer): void;
 }
 
+/** An original that was packed, and what getting it back took. */
+export interface DecodedContainer {
+  bytes: Uint8Array;
+  /** Memory to memory, with the checksums of the file and all blocks; without the hash of the whole. */
+  decodeMs: number;
+  hashMs: number;
+}
+
 /** The addon's functions, as native/addon/addon.cc sets them. */
 export interface Addon {
   cpuFeatures(): string[];
@@ -20,7 +28,7 @@ export interface Addon {
   availableIsas(): string[];
   /** `maxBytes`: most bytes of arena, and most bytes of scratch. */
   loadPlan(plan: Uint8Array, isa: string, maxBytes: number): NativePlan;
-  decodeContainer(wfz: Uint8Array, maxBytes: number): { bytes: Uint8Array; decodeMs: number; hashMs: number };
+  decodeContainer(wfz: Uint8Array, maxBytes: number, threads: number, out?: Uint8Array): DecodedContainer;
 }
 
 const file = fileURLToPath(new URL('../../build/Release/weightfold.node', import.meta.url));

@@ -1,25 +1,40 @@
-import { WeightfoldError } from '@weightfold/base';
+import { UsageError, WeightfoldError } from '@weightfold/base';
 import { ContainerError, openContainer } from '@weightfold/container';
-import { addon } from './addon.js';
+import { addon, type DecodedContainer } from './addon.js';
 
-export interface DecodedContainer {
-  bytes: Uint8Array;
-  /** Memory to memory on one thread, with the checksums of all spans; without the hash of the whole. */
-  decodeMs: number;
-  hashMs: number;
+export interface DecodeOptions {
+  /** Largest original that is decoded; 1 GiB when not given. */
+  maxBytes?: number;
+  /** Threads that decode blocks at the same time, at most one per block; 1 when not given. The bytes are the same. */
+  threads?: number;
+  /** Where to decode to, as long as the original; a new array when not given. */
+  out?: Uint8Array;
 }
 
 /** Largest original that is decoded unless the caller says otherwise: 1 GiB. */
 const defaultLimit = 2 ** 30;
+const mostThreads = 64;
 
 /**
  * Decodes a .wfz in C++ and checks its checksums.
- * @throws ContainerError naming the byte for a damaged container; WeightfoldError when it says that it is larger than maxBytes
+ * @throws ContainerError naming the byte for a damaged container; WeightfoldError when it says that it is larger than maxBytes;
+ * UsageError for a number of threads that cannot be
  */
-export function decodeContainer(wfz: Uint8Array, { maxBytes = defaultLimit } = {}): DecodedContainer {
+export function decodeContainer(
+  wfz: Uint8Array,
+  { maxBytes = defaultLimit, threads = 1, out }: DecodeOptions = {},
+): DecodedContainer {
+  if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
+    const expected = `1 to ${mostThreads}`;
+    throw new UsageError(`threads: expected ${expected} but received ${threads}`, {
+      where: 'threads',
+      expected,
+      received: `${threads}`,
+    });
+  }
   const { decodeContainer: decode } = addon();
   try {
-    return decode(wfz, maxBytes);
+    return decode(wfz, maxBytes, threads, out);
   } catch (error) {
     const { code, offset, message } = error as { code?: string; offset?: number; message: string };
     if (code === undefined) throw error;

@@ -1,5 +1,5 @@
-// Checksums: known values, every version against the portable one at every length and alignment that its loops
-// tell apart, and their speed (printed, not judged).
+// Checksums: known values, every version against the portable one at every length and alignment that its
+// loops tell apart, and their speed (printed, not judged).
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -72,8 +72,7 @@ void CheckSha(CompressFunction compress, const char* name, const std::vector<uin
     Sha256With(CompressPortable, noise.data() + size % 5, size, expected);
     Check(std::memcmp(digest, expected, sizeof(digest)) == 0, name, size);
   }
-  const double speed =
-      Speed(noise.size(), [&] { Sha256With(compress, noise.data(), noise.size(), digest); });
+  const double speed = Speed(noise.size(), [&] { Sha256With(compress, noise.data(), noise.size(), digest); });
   std::printf("SHA-256 %s: %.2f GB/s\n", name, speed);
 }
 

@@ -26,13 +26,27 @@ bool CheckWork(const ContextParameters& parameters, size_t length, Bytes coded, 
 
 DecodeSymbolsFunction ChooseDecodeSymbols() {
 #if defined(__x86_64__)
-  static const bool avx2 = (CpuFeatures() & kCpuAvx2) != 0;
-  if (avx2) return DecodeSymbolsAvx2;
+  if (CpuFeatures() & kCpuAvx2) return DecodeSymbolsAvx2;
 #endif
   return DecodeSymbolsScalar;
 }
 
+// Places of the parameters that scratch depends on.
+constexpr size_t kTableBitsAt = 1;
+constexpr size_t kParameterBytes = 6;
+constexpr uint32_t kMostTableBits = 22;
+
+// Everything beside slots and class map: the match model, the most mixer sets, contexts and class models.
+constexpr size_t kFixedScratch = size_t{512} << 10;
+
 }  // namespace
+
+// The slots and their histories take most by far.
+size_t ContextScratch(Bytes coded, size_t length) {
+  if (coded.size < kParameterBytes || coded.data[kTableBitsAt] > kMostTableBits) return kFixedScratch;
+  const size_t rows = length < 65536 ? length : 65536;
+  return kFixedScratch + rows + (size_t{5} << coded.data[kTableBitsAt]);
+}
 
 bool DecodeContext(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error) {
   Reader reader(coded, error);

@@ -94,38 +94,74 @@ bool MapSymbols(Bytes coded, const Palettes& palettes, size_t channels, bool inn
   return true;
 }
 
+// The fields before the palettes.
+struct PaletteShape {
+  uint32_t inner_codec;
+  bool inner_channels;
+  uint32_t center;
+  uint64_t channel_length;
+  uint64_t channels;
+  uint64_t most_steps;
+};
+
+bool ReadShape(Reader* reader, size_t length, PaletteShape* shape, DecodeError* error) {
+  uint32_t head;
+  if (!reader->U8("palette header", &head) || !reader->U8("palette center", &shape->center)) return false;
+  if (!reader->Bounded("channel length", 1, length, &shape->channel_length)) return false;
+  shape->inner_codec = head & 127;
+  shape->inner_channels = (head & 128) != 0;
+  shape->channels = shape->inner_channels ? shape->channel_length
+                                          : (length + shape->channel_length - 1) / shape->channel_length;
+  if (shape->channels > kChannelLimit) {
+    return Fail(error, "DAMAGED", reader->offset(), "expected at most %u channels but received %llu",
+                static_cast<unsigned>(kChannelLimit), static_cast<unsigned long long>(shape->channels));
+  }
+  shape->most_steps = length < kEntryLimit ? length : kEntryLimit;
+  return true;
+}
+
 }  // namespace
+
+size_t PaletteScratch(Bytes coded, size_t length) {
+  DecodeError ignored;
+  Reader reader(coded, &ignored);
+  PaletteShape shape;
+  uint64_t side_length;
+  Bytes side;
+  if (!ReadShape(&reader, length, &shape, &ignored) || !reader.Varint("", &side_length) ||
+      !reader.Take(side_length, "", &side)) {
+    return 0;
+  }
+  const size_t models = kNumberContexts * NumberDecoder::kModelsPerContext * sizeof(uint32_t) + 64;
+  const size_t inner = CodecScratch(shape.inner_codec, reader.Rest(), length);
+  return static_cast<size_t>(shape.channels) * sizeof(Palette) + static_cast<size_t>(shape.most_steps) +
+         2 * 64 + (models > inner ? models : inner);
+}
 
 bool DecodePalette(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error) {
   Reader reader(coded, error);
-  uint32_t head = 0, center = 0;
-  uint64_t channel_length = 0, side_length = 0;
+  PaletteShape shape;
+  uint64_t side_length;
   Bytes side = {};
-  if (!reader.U8("palette header", &head) || !reader.U8("palette center", &center)) return false;
-  if (!reader.Bounded("channel length", 1, length, &channel_length)) return false;
-  const bool inner = (head & 128) != 0;
-  const uint64_t channels = inner ? channel_length : (length + channel_length - 1) / channel_length;
-  if (channels > kChannelLimit) {
-    return Fail(error, "DAMAGED", reader.offset(), "expected at most %u channels but received %llu",
-                static_cast<unsigned>(kChannelLimit), static_cast<unsigned long long>(channels));
-  }
+  if (!ReadShape(&reader, length, &shape, error)) return false;
   if (!reader.Varint("length of palettes", &side_length) || !reader.Take(side_length, "palettes", &side))
     return false;
-  const uint64_t most = length < kEntryLimit ? length : kEntryLimit;
-  Palettes palettes = {scratch.Take<Palette>(static_cast<size_t>(channels)),
-                       scratch.Take<uint8_t>(static_cast<size_t>(most)), 0, static_cast<uint32_t>(most)};
+  const size_t channels = static_cast<size_t>(shape.channels);
+  Palettes palettes = {scratch.Take<Palette>(channels),
+                       scratch.Take<uint8_t>(static_cast<size_t>(shape.most_steps)), 0,
+                       static_cast<uint32_t>(shape.most_steps)};
   if (palettes.channel == nullptr || palettes.steps == nullptr) return OutOfScratch(error, coded.offset);
   Scratch rest = scratch;  // the number models are not needed any more when the inner codec runs
   uint32_t* models = scratch.Take<uint32_t>(kNumberContexts * NumberDecoder::kModelsPerContext);
   if (models == nullptr) return OutOfScratch(error, coded.offset);
-  if (!ReadPalettes(side, static_cast<size_t>(channels), &palettes, models, error)) return false;
-  const Codec* codec = FindCodec(head & 127, coded.offset, error);
+  if (!ReadPalettes(side, channels, &palettes, models, error)) return false;
+  const Codec* codec = FindCodec(shape.inner_codec, coded.offset, error);
   if (codec == nullptr) return false;
   if (!codec->inner)
     return Fail(error, "DAMAGED", coded.offset, "expected raw, rans or context inside a palette block");
   if (!codec->decode(reader.Rest(), out, length, rest, error)) return false;
-  return MapSymbols(coded, palettes, static_cast<size_t>(channels), inner,
-                    static_cast<size_t>(channel_length), center, out, length, error);
+  return MapSymbols(coded, palettes, channels, shape.inner_channels,
+                    static_cast<size_t>(shape.channel_length), shape.center, out, length, error);
 }
 
 }  // namespace weightfold

@@ -38,9 +38,14 @@ bool ReadShape(Reader* reader, size_t length, RansPlan* plan, DecodeError* error
   return true;
 }
 
+// Lines of the class maps, 1 where there is none.
+size_t RowLines(const RansPlan& plan, size_t length) {
+  return plan.row_count > 1 ? (length + plan.row_length - 1) / plan.row_length : 1;
+}
+size_t ColumnLines(const RansPlan& plan) { return plan.column_count > 1 ? plan.row_length : 1; }
+
 bool ReadSide(Bytes side, size_t length, RansPlan* plan, Scratch* scratch, DecodeError* error) {
-  const size_t rows = plan->row_count > 1 ? (length + plan->row_length - 1) / plan->row_length : 1;
-  const size_t columns = plan->column_count > 1 ? plan->row_length : 1;
+  const size_t rows = RowLines(*plan, length), columns = ColumnLines(*plan);
   const uint32_t tables = plan->row_count * plan->column_count;
   plan->row_classes = scratch->Take<uint8_t>(rows);
   plan->column_classes = scratch->Take<uint8_t>(columns);
@@ -75,6 +80,16 @@ bool ReadSide(Bytes side, size_t length, RansPlan* plan, Scratch* scratch, Decod
 }
 
 }  // namespace
+
+size_t RansScratch(Bytes coded, size_t length) {
+  DecodeError ignored;
+  Reader reader(coded, &ignored);
+  RansPlan plan = {};
+  if (!ReadShape(&reader, length, &plan, &ignored)) return 0;
+  const size_t slots = static_cast<size_t>(plan.row_count) * plan.column_count * kTotal;
+  const size_t models = kTableNumberContexts * NumberDecoder::kModelsPerContext;
+  return RowLines(plan, length) + ColumnLines(plan) + (slots + models) * sizeof(uint32_t) + 4 * 64;
+}
 
 bool DecodeRans(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error) {
   Reader reader(coded, error);

@@ -1,4 +1,5 @@
-// Frequency tables of static rANS: coded as levels, expanded to slots (formats/container/src/codecs/rans/spec.md).
+// Frequency tables of static rANS: coded as levels, expanded to slots
+// (formats/container/src/codecs/rans/spec.md).
 #ifndef WEIGHTFOLD_CODECS_RANS_FREQUENCY_TABLES_H_
 #define WEIGHTFOLD_CODECS_RANS_FREQUENCY_TABLES_H_
 
