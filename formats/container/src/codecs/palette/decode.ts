@@ -2,10 +2,9 @@ import { ByteReader } from '../../bytes.js';
 import { NumberDecoder } from '../../coding/numbers.js';
 import { damaged } from '../../errors.js';
 import {
-  byteValue,
   type ChannelShape,
   channelCount,
-  forEachChannelRun,
+  fillByteValues,
   getPalette,
   limits,
   numberContexts,
@@ -30,6 +29,16 @@ function readPalettes(side: Uint8Array, channels: number, most: number, offset: 
   return palettes;
 }
 
+/** Maps every `step`-th symbol of [first, end) to its value; returns where one has none, or `end`. */
+function mapSymbols(data: Uint8Array, values: Int16Array, first: number, end: number, step: number): number {
+  for (let i = first; i < end; i += step) {
+    const value = values[data[i]!]!;
+    if (value < 0) return i;
+    data[i] = value;
+  }
+  return end;
+}
+
 /** Decodes `length` bytes. @param inner decodes the ranks. @param offset where `coded` begins in the container */
 export function decodePalette(
   coded: Uint8Array,
@@ -51,14 +60,20 @@ export function decodePalette(
   const side = reader.bytes(reader.varint('length of palettes'), 'palettes');
   const palettes = readPalettes(side, channels, Math.min(length, limits.entries), offset);
   const data = inner(head & 127, coded.subarray(reader.position), length, reader.offset);
-  forEachChannelRun(shape, length, (channel, from, to) => {
-    const palette = palettes[channel]!;
-    for (let i = from; i < to; i++) {
-      const value = byteValue(palette, data[i]!, center);
-      if (value < 0)
-        throw damaged(offset, `palette index of byte ${i}`, 'an entry of its palette', `${data[i]}`);
-      data[i] = value;
-    }
-  });
+  const step = shape.axis === 'inner' ? shape.length : 1;
+  const values = new Int16Array(256);
+  for (let channel = 0; channel < channels; channel++) {
+    const first = shape.axis === 'inner' ? channel : channel * shape.length;
+    const end = shape.axis === 'inner' ? length : Math.min(length, first + shape.length);
+    fillByteValues(values, palettes[channel]!, center);
+    const missing = mapSymbols(data, values, first, end, step);
+    if (missing < end)
+      throw damaged(
+        offset,
+        `palette index of byte ${missing}`,
+        'an entry of its palette',
+        `${data[missing]}`,
+      );
+  }
   return data;
 }

@@ -73,11 +73,10 @@ export function getPalette(input: NumberDecoder): Palette | null {
   return { above: lists[0]!, below: lists[1]! };
 }
 
-/** The byte value of symbol: 0 is the center, odd ones count upwards, even ones downwards; -1 when there is none. */
-export function byteValue(palette: Palette, symbol: number, center: number): number {
-  if (symbol === 0) return center;
-  const index = (symbol - 1) >> 1;
-  const step = symbol & 1 ? palette.above[index] : palette.below[index];
-  if (step === undefined) return -1;
-  return (symbol & 1 ? center + step : center - step) & 255;
+/** The byte of each symbol: 0 is the center, odd ones count upwards, even ones downwards; -1 when there is none. */
+export function fillByteValues(values: Int16Array, { above, below }: Palette, center: number): void {
+  values.fill(-1);
+  values[0] = center;
+  for (let i = 0; i < above.length && 2 * i + 1 < 256; i++) values[2 * i + 1] = (center + above[i]!) & 255;
+  for (let i = 0; i < below.length && 2 * i + 2 < 256; i++) values[2 * i + 2] = (center - below[i]!) & 255;
 }

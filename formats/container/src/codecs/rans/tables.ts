@@ -61,7 +61,7 @@ export function frequencies({ resolution, levels }: LevelTable, totalLog2 = most
 }
 
 /** Fills the 2^totalLog2 slots of one table, each symbol << 24 | (frequency - 1) << 12 | offset in the symbol's range. */
-export function fillSlots(slots: Uint32Array, frequency: Uint16Array): void {
+export function fillSlots(slots: Int32Array | Uint32Array, frequency: Uint16Array): void {
   let at = 0;
   for (let s = 0; s < 256; s++) {
     for (let i = 0; i < frequency[s]!; i++) slots[at++] = (s << 24) | ((frequency[s]! - 1) << 12) | i;
