@@ -13,6 +13,9 @@ export const kerasPins = ['tensorflow-cpu==2.19.1', 'tf-keras==2.19.0'];
 /** TFMOT on the same: whole trainings are compared with it. */
 export const tfmotPins = [...kerasPins, 'tensorflow-model-optimization==0.8.1'];
 
+/** The zstd that decoding is measured against. */
+const zstdPins = ['zstandard==0.25.0'];
+
 const folder = (name: string, packages: string[]) =>
   path.join(cacheDir(), `${name}-${sha256Hex(packages.join('\n')).slice(0, 12)}`);
 
@@ -41,6 +44,11 @@ export async function installKeras(onProgress: (message: string) => void = () =>
 /** The same with TFMOT beside Keras 2. */
 export async function installTfmot(onProgress: (message: string) => void = () => {}): Promise<string> {
   return install('python-tfmot', tfmotPins, onProgress);
+}
+
+/** The zstd library for Python. */
+export async function installZstd(onProgress: (message: string) => void = () => {}): Promise<string> {
+  return install('python-zstd', zstdPins, onProgress);
 }
 
 async function install(

@@ -27,6 +27,7 @@ it('keeps what is recorded readable: each file has the columns that scripts rely
   const wanted: Record<string, string[]> = {
     'optimizer.csv': ['model', 'stage', 'accuracyInt8', 'wfzBytes', 'seed', 'schedule', 'distillation'],
     'size.csv': ['model', 'level', 'bytes'],
+    'unpack.csv': ['model', 'unpacker', 'ms', 'megabytesPerSecond'],
     'speed.csv': ['model', 'isa', 'engine', 'ratio'],
   };
   const files = fs.readdirSync(folder).filter((name) => name.endsWith('.csv'));
