@@ -132,12 +132,14 @@ const good = {
   'rans-one-symbol': ['3000 zeros: a table with one symbol, no words', rans(new Uint8Array(3000), [], false)],
   'rans-one-lane': ['1000 bytes, one state', rans(inTen.subarray(0, 1000), [], false)],
   'rans-four-lanes': ['3000 bytes, four states, every symbol occurs', rans(inTen, [], true)],
-  'rans-eight-lanes': ['20000 weights, eight states', rans(bytes(20000, weight), [], true)],
-  'rans-thirty-two-lanes': [
-    '66000 bytes of three values, 32 states',
+  'rans-eight-lanes': ['12000 weights, eight states', rans(bytes(12000, weight), [], true)],
+  'rans-thirty-two-lanes': ['40000 weights, 32 states', rans(bytes(40000, weight), [], true)],
+  'rans-sixty-four-lanes': ['80000 weights, 64 states', rans(bytes(80000, weight), [], true)],
+  'rans-lanes-and-classes': [
+    '70000 bytes in rows of 100 of three kinds, 32 states',
     rans(
-      bytes(66000, () => [1, 2, 200][next() % 3]),
-      [],
+      bytes(70000, (i) => (Math.floor(i / 100) % 3 === 0 ? [0, 5, 251][next() % 3] : weight())),
+      [100],
       true,
     ),
   ],

@@ -40,8 +40,12 @@ uint32_t DetectWide(uint32_t leaf1, uint32_t subleaves, uint32_t leaf7, uint32_t
   if (has_fma) features |= kCpuFma;
   if (leaf7 & (1u << 5)) features |= kCpuAvx2;
   const uint32_t avx512 = (1u << 16) | (1u << 17) | (1u << 30) | (1u << 31);  // F, DQ, BW, VL
-  const bool vnni = leaf7_more & (1u << 11);
-  if ((state & 0xe0) == 0xe0 && (leaf7 & avx512) == avx512 && vnni) features |= kCpuAvx512Vnni;
+  const uint32_t vbmi2 = (1u << 1) | (1u << 6);
+  if ((state & 0xe0) == 0xe0 && (leaf7 & avx512) == avx512) {
+    features |= kCpuAvx512;
+    if (leaf7_more & (1u << 11)) features |= kCpuAvx512Vnni;
+    if ((leaf7_more & vbmi2) == vbmi2) features |= kCpuAvx512Vbmi2;
+  }
   uint32_t a, b, c, d;
   if (subleaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 4))) features |= kCpuAvxVnni;
   return features;
@@ -105,6 +109,10 @@ const char* CpuFeatureName(uint32_t bit) {
       return "crc32";
     case kCpuArmSha2:
       return "sha2";
+    case kCpuAvx512:
+      return "avx512";
+    case kCpuAvx512Vbmi2:
+      return "avx512_vbmi2";
     case kCpuNeon:
       return "neon";
     case kCpuDotProd:

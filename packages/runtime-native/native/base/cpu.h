@@ -8,9 +8,11 @@ enum CpuFeature : uint32_t {
   kCpuAvx2 = 1u << 0,
   kCpuFma = 1u << 1,
   kCpuAvxVnni = 1u << 2,
-  kCpuAvx512Vnni = 1u << 3,  // with F, BW, DQ and VL
-  kCpuSse42 = 1u << 4,
-  kCpuSha = 1u << 5,  // with SSE4.1
+  kCpuAvx512Vnni = 1u << 3,   // with kCpuAvx512
+  kCpuAvx512 = 1u << 4,       // F, BW, DQ and VL
+  kCpuAvx512Vbmi2 = 1u << 5,  // VBMI and VBMI2, with kCpuAvx512
+  kCpuSse42 = 1u << 6,
+  kCpuSha = 1u << 7,  // with SSE4.1
   kCpuNeon = 1u << 8,
   kCpuDotProd = 1u << 9,
   kCpuI8mm = 1u << 10,

@@ -16,8 +16,8 @@ interface Shape {
 function readShape(reader: ByteReader, length: number): Shape {
   const at = reader.offset;
   const head = reader.u8('rANS header');
-  if ((head & 15) > 5 || head >> 4 > 3)
-    throw damaged(at, 'rANS header', 'lanes to 2^5, resolution to 2^3', `${head}`);
+  if ((head & 15) > 6 || head >> 4 > 3)
+    throw damaged(at, 'rANS header', 'lanes to 2^6, resolution to 2^3', `${head}`);
   const shape = {
     lanes: 2 ** (head & 15),
     resolution: 2 ** (head >> 4),

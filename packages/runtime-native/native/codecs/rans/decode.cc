@@ -15,9 +15,9 @@ bool ReadShape(Reader* reader, size_t length, RansPlan* plan, DecodeError* error
   uint32_t head;
   uint64_t row_length, rows = 1, columns = 1;
   if (!reader->U8("rANS header", &head)) return false;
-  if ((head & 15) > 5 || head >> 4 > 3) {
+  if ((head & 15) > 6 || head >> 4 > 3) {
     return Fail(error, "DAMAGED", at,
-                "expected lanes to 2^5 and resolution to 2^3 for rANS header but received %u", head);
+                "expected lanes to 2^6 and resolution to 2^3 for rANS header but received %u", head);
   }
   plan->lanes = 1u << (head & 15);
   plan->resolution = 1u << (head >> 4);
@@ -73,7 +73,7 @@ bool ReadSide(Bytes side, size_t length, RansPlan* plan, Scratch* scratch, Decod
                   "expected levels in range, one above 0, for frequency table %u", t);
     }
     MakeFrequencies(levels, plan->resolution, kMostTotalLog2, frequency);
-    MakeSlots(frequency, plan->slots + static_cast<size_t>(t) * kTotal);
+    MakeSlots(frequency, kMostTotalLog2, plan->slots + static_cast<size_t>(t) * kTotal);
   }
   if (input.exact()) return true;
   return Fail(error, "DAMAGED", side.offset, "expected all bytes to be used for rANS side information");

@@ -1,5 +1,7 @@
 #include "frequency_tables.h"
 
+#include "step.h"
+
 namespace weightfold {
 namespace {
 
@@ -9,39 +11,66 @@ constexpr uint32_t kLevelContext = 33;
 // 2^(j/8) in 16.16 fixed point.
 constexpr uint64_t kOctave[8] = {65536, 71468, 77936, 84990, 92682, 101070, 110218, 120194};
 
+// With the finest resolution, 8.
+constexpr uint32_t kMostLevel = 1 + 12 * 8;
+
+uint64_t Weight(uint32_t level, uint32_t resolution) {
+  const uint32_t eighths = (level - 1) * 8 / resolution;
+  return kOctave[eighths & 7] << (eighths >> 3);
+}
+
+// Brings the frequencies nearer to their sum at the largest of them, the first of equals: adds what is missing, or takes
+// away until another one is as large. Returns what was taken.
+int32_t CorrectLargest(int32_t excess, uint32_t frequency[256]) {
+  uint32_t first = 0, next = 0;
+  for (uint32_t s = 1; s < 256; s++) {
+    if (frequency[s] > frequency[first]) {
+      next = frequency[first];
+      first = s;
+    } else if (frequency[s] > next) {
+      next = frequency[s];
+    }
+  }
+  const int32_t ahead = static_cast<int32_t>(frequency[first] - next);
+  const int32_t step = excess < 0 ? excess : ahead < 1 ? 1 : ahead < excess ? ahead : excess;
+  frequency[first] = static_cast<uint32_t>(static_cast<int32_t>(frequency[first]) - step);
+  return step;
+}
+
 }  // namespace
 
 void MakeFrequencies(const uint8_t levels[256], uint32_t resolution, uint32_t total_log2,
                      uint32_t frequency[256]) {
-  const uint32_t total = 1u << total_log2;
-  uint64_t weights[256];
+  uint32_t counts[kMostLevel + 1] = {};
+  for (int s = 0; s < 256; s++) counts[levels[s]]++;
+  // Many symbols share a level: one division for each level that occurs.
   uint64_t sum = 0;
-  for (int s = 0; s < 256; s++) {
-    const uint32_t eighths = levels[s] == 0 ? 0 : (levels[s] - 1u) * 8 / resolution;
-    weights[s] = levels[s] == 0 ? 0 : kOctave[eighths & 7] << (eighths >> 3);
-    sum += weights[s];
+  for (uint32_t level = 1; level <= kMostLevel; level++) sum += counts[level] * Weight(level, resolution);
+  uint32_t scaled[kMostLevel + 1] = {};
+  int32_t excess = -(1 << total_log2);
+  for (uint32_t level = 1; level <= kMostLevel; level++) {
+    if (counts[level] == 0) continue;
+    const uint64_t share = (Weight(level, resolution) << total_log2) / sum;
+    scaled[level] = share == 0 ? 1 : static_cast<uint32_t>(share);
+    excess += static_cast<int32_t>(counts[level] * scaled[level]);
   }
-  int32_t excess = -static_cast<int32_t>(total);
-  for (int s = 0; s < 256; s++) {
-    const uint64_t scaled = weights[s] * total / sum;
-    frequency[s] = weights[s] == 0 ? 0 : scaled == 0 ? 1 : static_cast<uint32_t>(scaled);
-    excess += static_cast<int32_t>(frequency[s]);
-  }
-  while (excess != 0) {
-    int largest = 0;
-    for (int s = 1; s < 256; s++) {
-      if (frequency[s] > frequency[largest]) largest = s;
-    }
-    const int32_t step = excess > 0 ? 1 : excess;
-    frequency[largest] = static_cast<uint32_t>(static_cast<int32_t>(frequency[largest]) - step);
-    excess -= step;
-  }
+  for (int s = 0; s < 256; s++) frequency[s] = scaled[levels[s]];
+  while (excess != 0) excess -= CorrectLargest(excess, frequency);
 }
 
-void MakeSlots(const uint32_t frequency[256], uint32_t* slots) {
+void MakeSlots(const uint32_t frequency[256], uint32_t total_log2, uint32_t* slots) {
+  const uint32_t total = 1u << total_log2;
   uint32_t at = 0;
   for (uint32_t s = 0; s < 256; s++) {
-    for (uint32_t i = 0; i < frequency[s]; i++) slots[at++] = s << 24 | (frequency[s] - 1) << 12 | i;
+    if (frequency[s] == 0) continue;
+    const uint32_t end = at + frequency[s];
+    uint32_t slot = s | (frequency[s] - 1) << kSlotFrequencyShift;
+    // Four at a time, also beyond the range: the next symbol writes over them.
+    for (; at < end && total - at >= 4; at += 4, slot += 4u << kSlotOffsetShift) {
+      for (uint32_t i = 0; i < 4; i++) slots[at + i] = slot + (i << kSlotOffsetShift);
+    }
+    for (; at < end; at++, slot += 1u << kSlotOffsetShift) slots[at] = slot;
+    at = end;
   }
 }
 

@@ -23,8 +23,8 @@ bool ReadLevels(NumberDecoder* input, uint32_t resolution, bool has_before, uint
 void MakeFrequencies(const uint8_t levels[256], uint32_t resolution, uint32_t total_log2,
                      uint32_t frequency[256]);
 
-// 2^total_log2 slots: symbol << 24 | (frequency - 1) << 12 | offset in the symbol's range.
-void MakeSlots(const uint32_t frequency[256], uint32_t* slots);
+// The slots (step.h) of frequencies that add up to 2^total_log2.
+void MakeSlots(const uint32_t frequency[256], uint32_t total_log2, uint32_t* slots);
 
 }  // namespace weightfold
 

@@ -5,6 +5,7 @@
 
 #include "../common/reader.h"
 #include "frequency_tables.h"
+#include "step.h"
 
 namespace weightfold {
 
@@ -28,9 +29,9 @@ class TokenDecoder {
     lane_ ^= 1;
     const uint32_t slot =
         slots_[(static_cast<size_t>(table) << total_log2_) + (state & ((1u << total_log2_) - 1))];
-    state = ((slot >> 12 & 4095) + 1) * (state >> total_log2_) + (slot & 4095);
+    state = NextState(slot, state >> total_log2_);
     if (state < 65536) Refill(&state);
-    return slot >> 24;
+    return slot & 255;
   }
 
   // A word was wanted and none was there: what Get gave since then means nothing.
