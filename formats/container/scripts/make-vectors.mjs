@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {
   codecs,
+  encodeBits,
   encodeContainer,
   encodeContext,
   encodeRans,
@@ -13,6 +14,7 @@ import {
   recordParameters,
   removeProduct,
   structureParameters,
+  toBitmap,
   toPaletteSymbols,
   weightParameters,
 } from '@weightfold/container';
@@ -46,6 +48,8 @@ const columnsWithClasses = bytes(2304, (i) => ((i % 48) % 5 === 0 ? 0 : weight()
 const clustered = bytes(2000, () => [0, 0, 3, 17, 90, 253, 239, 166][next() % 8]);
 const channels = bytes(1152, (i) => (((next() % 5) - 2) * (3 + (i % 32))) & 255);
 const kernels = bytes(1600, (i) => (((next() % 7) - 3) * (2 + Math.floor(i / 40))) & 255);
+const half = bytes(5003, weight);
+const nines = bytes(5003, () => (next() % 3 ? 9 : next() % 16));
 const inTen = bytes(3000, (i) => (i % 3 === 0 ? next() & 255 : i & 7));
 
 const whole = (data, codec, coded) => ({
@@ -57,12 +61,22 @@ const whole = (data, codec, coded) => ({
 const rans = (data, rowLengths, thorough) => whole(data, 'rans', encodeRans(data, { rowLengths, thorough }));
 const idOf = (name) => codecs.find((codec) => codec.name === name).id;
 
+function bitmapOf(data, center, inner) {
+  const { others, head } = toBitmap(data, center);
+  const coded = { raw: () => others, rans: () => encodeRans(others), bits: () => encodeBits(others, 4) }[
+    inner
+  ]();
+  return Buffer.concat([head(idOf(inner)), coded]);
+}
+
 function palette(data, shape, center, inner) {
   const ranks = toPaletteSymbols(data, shape, center);
   const bits = 32 - Math.clz32(ranks.largest);
   const coded = {
     raw: () => ranks.symbols,
     rans: () => encodeRans(ranks.symbols, { thorough: true }),
+    bits: () => encodeBits(ranks.symbols, bits),
+    bitmap: () => bitmapOf(ranks.symbols, 0, 'rans'),
     context: () =>
       encodeContext(ranks.symbols, weightParameters(data.length, bits, noClasses, shape, [shape.length])),
   }[inner]();
@@ -180,6 +194,27 @@ const good = {
     '40 kernels of 40, seven values each',
     palette(kernels, { axis: 'outer', length: 40 }, 0, 'context'),
   ],
+  'palette-whole-bits': [
+    'eight values, ranks of four bits',
+    palette(clustered, { axis: 'outer', length: 2000 }, 0, 'bits'),
+  ],
+  'palette-outer-bitmap': [
+    '40 kernels of 40, seven values each: a bitmap of the center, other ranks rANS',
+    palette(kernels, { axis: 'outer', length: 40 }, 0, 'bitmap'),
+  ],
+  ...Object.fromEntries(
+    [1, 2, 3, 4, 5, 6, 7].map((bits) => {
+      const data = bytes(997, () => next() >>> (32 - bits));
+      return [`bits-${bits}`, [`997 symbols of ${bits} bits`, whole(data, 'bits', encodeBits(data, bits))]];
+    }),
+  ),
+  'bitmap-raw': ['5003 weights, half of them zero', whole(half, 'bitmap', bitmapOf(half, 0, 'raw'))],
+  'bitmap-rans': ['the same, others rANS', whole(half, 'bitmap', bitmapOf(half, 0, 'rans'))],
+  'bitmap-bits': ['center 9, others of four bits', whole(nines, 'bitmap', bitmapOf(nines, 9, 'bits'))],
+  'bitmap-no-others': [
+    '77 zeros: a bitmap, no other values',
+    whole(new Uint8Array(77), 'bitmap', Uint8Array.of(0, 0, ...new Uint8Array(10))),
+  ],
   products: ['products with ties, subnormals, infinity and NaN; blocks of several spans', products()],
   'coded-table': ['40 blocks, the table is context-coded', manyBlocks()],
 };
@@ -219,6 +254,11 @@ const zeros = new Uint8Array(262144);
 const slow = encodeContainer(
   whole(zeros, 'context', encodeContext(zeros, structureParameters(zeros.length))),
 );
+/** A block of 77 zeros whose coded bytes are these. */
+const zerosAs = (codec, ...coded) =>
+  encodeContainer(whole(new Uint8Array(77), codec, Uint8Array.from(coded)));
+const none = new Uint8Array(10);
+const afterLast = [...none.subarray(1), 128];
 const bad = {
   'bad-magic': ['BAD_MAGIC', 'first byte 0x88', changed(0, 0x88)],
   'no-bytes': ['BAD_MAGIC', 'an empty file', new Uint8Array(0)],
@@ -228,6 +268,12 @@ const bad = {
   'cut-tail': ['DAMAGED', 'the last byte is missing', plain.subarray(0, plain.length - 1)],
   'claims-a-gigabyte': ['DAMAGED', 'one coded byte that should become 2^30', gigabyte()],
   'too-much-work': ['DAMAGED', 'context coding of 262144 zeros in 13 contexts', slow],
+  'bits-of-eight': ['DAMAGED', 'eight bits per symbol', zerosAs('bits', 8, ...new Uint8Array(77))],
+  'bits-too-long': ['DAMAGED', 'a byte after the symbols', zerosAs('bits', 1, ...none, 0)],
+  'bits-after-last': ['DAMAGED', 'a bit is set after the last symbol', zerosAs('bits', 1, ...afterLast)],
+  'bitmap-after-last': ['DAMAGED', 'a bit is set after the last byte', zerosAs('bitmap', 0, 0, ...afterLast)],
+  'bitmap-in-bitmap': ['DAMAGED', 'a bitmap inside a bitmap', zerosAs('bitmap', 5, 0, ...none)],
+  'bitmap-byte-left': ['DAMAGED', 'a byte for no other values', zerosAs('bitmap', 0, 0, ...none, 0)],
   'bytes-after-end': ['DAMAGED', 'one byte after the end', Buffer.concat([plain, Uint8Array.of(0)])],
 };
 const refused = Object.entries(bad).map(([name, [code, how, file]]) => {

@@ -1,3 +1,5 @@
+export { toBitmap } from './codecs/bitmap/encode.js';
+export { encodeBits } from './codecs/bits/encode.js';
 export { encodeContext, encodeContextWithin } from './codecs/context/encode.js';
 export type { ContextParameters, RowClasses } from './codecs/context/parameters.js';
 export { noClasses } from './codecs/context/parameters.js';

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ContainerError } from '../errors.js';
+import { toBitmap } from './bitmap/encode.js';
+import { encodeBits } from './bits/encode.js';
 import { encodeContextWithin } from './context/encode.js';
 import { noClasses } from './context/parameters.js';
 import { recordParameters, structureParameters, weightParameters } from './context/presets.js';
@@ -16,18 +18,26 @@ function encodePalette(data: Uint8Array, choice: number): Uint8Array | null {
   const shape: ChannelShape = { axis, length: 1 + (choice % Math.min(40, data.length)) };
   const ranks = toPaletteSymbols(data, shape, choice & 255);
   if (!ranks) return null;
-  const inner = choice % 3;
+  const inner = [0, 1, 2, 4][choice % 4]!;
+  const bits = Math.max(1, 32 - Math.clz32(ranks.largest));
   const coded = [
     () => ranks.symbols,
     () => encodeRans(ranks.symbols),
     () =>
       encodeContextWithin(ranks.symbols, [
-        weightParameters(data.length, Math.max(1, 32 - Math.clz32(ranks.largest)), noClasses, shape, [
-          shape.length,
-        ]),
+        weightParameters(data.length, bits, noClasses, shape, [shape.length]),
       ]),
+    () => null,
+    () => (bits < 8 ? encodeBits(ranks.symbols, bits) : null),
   ][inner]!();
   return coded && Buffer.concat([ranks.head(inner), coded]);
+}
+
+function encodeBitmap(data: Uint8Array, choice: number): Uint8Array {
+  const { others, head } = toBitmap(data, data[choice % data.length]!);
+  const inner = choice % 2;
+  if (others.length === 0) return head(inner);
+  return Buffer.concat([head(inner), inner === 1 ? encodeRans(others) : others]);
 }
 
 /** How each codec of the registry is driven; `choice` picks among its parameters. */
@@ -40,6 +50,11 @@ const encoders: Record<string, Encoder> = {
       choice % 2 ? structureParameters(data.length) : recordParameters(data.length, 1 + (choice % 8)),
     ]),
   palette: encodePalette,
+  bits: (data) => {
+    const bits = Math.max(1, 32 - Math.clz32(Math.max(...data)));
+    return bits < 8 ? encodeBits(data, bits) : null;
+  },
+  bitmap: encodeBitmap,
 };
 
 const skewed = fc.array(
@@ -58,6 +73,9 @@ const distributions: Record<string, fc.Arbitrary<Uint8Array>> = {
   'rows of different scale': fc
     .uint8Array({ minLength: 64, maxLength: 2048 })
     .map((data) => data.map((v, i) => ((v % (1 + (Math.floor(i / 16) % 9))) - 2) & 255)),
+  'few small values': fc
+    .tuple(fc.integer({ min: 1, max: 7 }), fc.uint8Array({ minLength: 1, maxLength: 2000 }))
+    .map(([bits, data]) => data.map((value) => value >> (8 - bits))),
   'repeated part': fc
     .tuple(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 30 }))
     .map(([part, times]) =>

@@ -1,5 +1,7 @@
-import { ContainerError } from '../errors.js';
+import { ContainerError, damaged } from '../errors.js';
 import { maximumExpansion } from '../layout.js';
+import { decodeBitmap } from './bitmap/decode.js';
+import { decodeBits } from './bits/decode.js';
 import { decodeContext } from './context/decode.js';
 import { decodePalette } from './palette/decode.js';
 import { decodeRans } from './rans/decode.js';
@@ -11,7 +13,7 @@ export interface Codec {
   name: string;
   /** A block may hold at most this many bytes per coded byte (see SPEC.md, limits). */
   maximumExpansion: number;
-  /** Whether it may stand inside a palette block. */
+  /** Whether it may stand inside a palette or bitmap block. */
   inner: boolean;
   decode(coded: Uint8Array, length: number, offset: number): Uint8Array;
 }
@@ -26,7 +28,15 @@ export const codecs: readonly Codec[] = [
     name: 'palette',
     maximumExpansion,
     inner: false,
-    decode: (coded, length, offset) => decodePalette(coded, length, offset, decodeInner),
+    decode: (coded, length, offset) => decodePalette(coded, length, offset, decodeRanks),
+  },
+  { id: 4, name: 'bits', maximumExpansion, inner: true, decode: decodeBits },
+  {
+    id: 5,
+    name: 'bitmap',
+    maximumExpansion,
+    inner: true,
+    decode: (coded, length, offset) => decodeBitmap(coded, length, offset, decodeOthers),
   },
 ];
 
@@ -43,13 +53,26 @@ export function codecById(id: number, offset: number): Codec {
   });
 }
 
-function decodeInner(id: number, coded: Uint8Array, length: number, offset: number): Uint8Array {
+function decodeRanks(id: number, coded: Uint8Array, length: number, offset: number): Uint8Array {
   const codec = codecById(id, offset);
   if (codec.inner) return codec.decode(coded, length, offset);
-  throw new ContainerError(`Codec ${codec.name} inside a palette block`, {
+  throw notInside('palette', codec, 'raw, rans, context, bits or bitmap', offset);
+}
+
+function decodeOthers(id: number, coded: Uint8Array, length: number, offset: number): Uint8Array {
+  const codec = codecById(id, offset);
+  if (!codec.inner || codec.name === 'bitmap')
+    throw notInside('bitmap', codec, 'raw, rans, context or bits', offset);
+  if (length > 0) return codec.decode(coded, length, offset);
+  if (coded.length > 0) throw damaged(offset, 'no other values', 'no bytes', `${coded.length}`);
+  return coded;
+}
+
+function notInside(outer: string, { name }: Codec, expected: string, offset: number): ContainerError {
+  return new ContainerError(`Codec ${name} inside a ${outer} block`, {
     code: 'DAMAGED',
     offset,
-    expected: 'raw, rans or context',
-    received: codec.name,
+    expected,
+    received: name,
   });
 }

@@ -27,6 +27,8 @@ constexpr Codec kCodecs[] = {
     {"rans", kMaximumExpansion, true, DecodeRans, RansScratch, 4},
     {"context", kMaximumExpansion, true, DecodeContext, ContextScratch, 1000},
     {"palette", kMaximumExpansion, false, DecodePalette, PaletteScratch, 5},
+    {"bits", kMaximumExpansion, true, DecodeBits, NoScratch, 1},
+    {"bitmap", kMaximumExpansion, true, DecodeBitmap, BitmapScratch, 2},
 };
 constexpr uint32_t kCodecCount = sizeof(kCodecs) / sizeof(kCodecs[0]);
 

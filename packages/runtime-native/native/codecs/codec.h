@@ -22,7 +22,7 @@ struct Codec {
   const char* name;
   // Most bytes that a block may hold per coded byte.
   uint32_t maximum_expansion;
-  // Whether it may stand inside a palette block.
+  // Whether it may stand inside a palette or bitmap block.
   bool inner;
   DecodeFunction decode;
   // Null for a codec that always asks for kCodecScratch.
@@ -45,10 +45,13 @@ bool DecodeRaw(Bytes coded, uint8_t* out, size_t length, Scratch scratch, Decode
 bool DecodeRans(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
 bool DecodeContext(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
 bool DecodePalette(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
+bool DecodeBits(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
+bool DecodeBitmap(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
 
 size_t RansScratch(Bytes coded, size_t length);
 size_t ContextScratch(Bytes coded, size_t length);
 size_t PaletteScratch(Bytes coded, size_t length);
+size_t BitmapScratch(Bytes coded, size_t length);
 
 // Most scratch that any codec takes, palette and its inner codec together.
 constexpr size_t kCodecScratch = size_t{24} << 20;

@@ -158,7 +158,7 @@ bool DecodePalette(Bytes coded, uint8_t* out, size_t length, Scratch scratch, De
   const Codec* codec = FindCodec(shape.inner_codec, coded.offset, error);
   if (codec == nullptr) return false;
   if (!codec->inner)
-    return Fail(error, "DAMAGED", coded.offset, "expected raw, rans or context inside a palette block");
+    return Fail(error, "DAMAGED", coded.offset, "expected raw, rans, context, bits or bitmap inside a palette block");
   if (!codec->decode(reader.Rest(), out, length, rest, error)) return false;
   return MapSymbols(coded, palettes, channels, shape.inner_channels,
                     static_cast<size_t>(shape.channel_length), shape.center, out, length, error);
