@@ -3,12 +3,13 @@ import { codecs, type EncodedBlock, encodeContainer, removeProduct } from '@weig
 import { type BlockPlan, layOut } from './layout.js';
 import { productsWithinLimits } from './limits.js';
 import { parseFile } from './parse.js';
+import { choose } from './schemes/choice.js';
 import { schemes } from './schemes/registry.js';
 import { type Coded, type Level, levels, type Material } from './schemes/scheme.js';
 import { expectOriginal } from './self-check.js';
 
 export interface CompressOptions {
-  /** `fast`: rANS only; `default`: classes, palettes and context coding where small; `max`: context coding everywhere. */
+  /** `fast`: rANS, bits and bitmaps, whichever decodes faster of about equal sizes; `default`: classes, palettes and context coding where small; `max`: context coding everywhere. */
   level?: Level;
   /** Called when a tensor or stream is packed: bytes done, and bytes in all. */
   onProgress?: (done: number, total: number) => void;
@@ -40,13 +41,12 @@ function withinExpansion(length: number, { codec, coded }: Coded): boolean {
   return length <= codecs.find(({ name }) => name === codec)!.maximumExpansion * coded.length;
 }
 
-/** The smallest result of all schemes that apply; the first of equals. */
 function encodeBlock(material: Material, level: Level): Coded {
   const results = schemes
     .filter((scheme) => scheme.applies(material, level))
     .flatMap((scheme) => scheme.encode(material, level))
     .filter((result) => withinExpansion(material.data.length, result));
-  return results.reduce((best, result) => (result.coded.length < best.coded.length ? result : best));
+  return choose(results, level);
 }
 
 function encodePlan(plan: BlockPlan, level: Level): EncodedBlock {

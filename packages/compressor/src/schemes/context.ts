@@ -4,6 +4,7 @@ import {
   repetitiveParameters,
   structureParameters,
 } from '@weightfold/container';
+import { decodeTime } from './choice.js';
 import type { Material, Scheme } from './scheme.js';
 import { contextAtDefault } from './symbols.js';
 
@@ -28,6 +29,6 @@ export const context: Scheme = {
   },
   encode(material) {
     const coded = encodeContextWithin(material.data, candidates(material));
-    return coded ? [{ codec: 'context', coded }] : [];
+    return coded ? [{ codec: 'context', coded, time: decodeTime('context', material.data.length) }] : [];
   },
 };

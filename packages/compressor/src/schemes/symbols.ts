@@ -12,8 +12,10 @@ import {
   weightParameters,
 } from '@weightfold/container';
 import type { TensorShape } from '../regions.js';
+import { decodeTime, sizeMargin } from './choice.js';
 import { channelShape, rowLengths, strides } from './geometry.js';
-import type { Level } from './scheme.js';
+import { encodePacked } from './packed.js';
+import type { Coded, Level } from './scheme.js';
 
 /** Tensors up to this size may use the context coder at the default level: it decodes at a few megabytes per second. */
 export const contextAtDefault = 16384;
@@ -22,6 +24,9 @@ export const contextAtDefault = 16384;
 const trialLength = 65536;
 /** How far the context coder may be behind rANS after a trial: it still learns, rANS knows its tables from the start. */
 const learningMargin = 1.01;
+
+/** Bytes by which the estimates of rANS may be wrong, beside what a small block costs in headers and states. */
+const packedSlack = 64;
 
 /** The symbols of a tensor in one form: its bytes, or ranks in palettes. */
 export interface Symbols {
@@ -39,11 +44,13 @@ interface Planned<S extends Symbols> {
   bits: number;
 }
 
-/** Symbols of a tensor in one of the two entropy codecs. */
+/** Symbols of a tensor in one of the codecs that may stand inside a palette block. */
 export interface CodedSymbols<S extends Symbols> {
   form: S;
-  codec: 'rans' | 'context';
+  codec: Coded['codec'];
   coded: Uint8Array;
+  /** Nanoseconds to decode the symbols. */
+  time: number;
 }
 
 /** Those that cost at most `factor` times as much as the cheapest, and some bytes more. */
@@ -128,8 +135,15 @@ function encodeContexts<S extends Symbols>(
   const { form } = planned;
   return afterTrial(planned, contextsFor(planned, tensor, level)).flatMap((parameters) => {
     const coded = encodeContextWithin(form.symbols, [parameters]);
-    return coded ? [{ form, codec: 'context' as const, coded }] : [];
+    const time = decodeTime('context', form.symbols.length);
+    return coded ? [{ form, codec: 'context' as const, coded, time }] : [];
   });
+}
+
+/** Forms in codes that decode faster, where they may be chosen. */
+function packForms<S extends Symbols>(forms: S[], planned: Planned<S>[], level: Level): CodedSymbols<S>[] {
+  const most = (sizeMargin(level) * Math.min(...planned.map(({ bits }) => bits))) / 8 + packedSlack;
+  return forms.flatMap((form) => encodePacked(form, most - form.headBits / 8, level !== 'fast'));
 }
 
 /** The forms that estimates leave, in rANS, and where the level allows it in the context coder with the same classes of rows. */
@@ -140,9 +154,11 @@ export function encodeForms<S extends Symbols>(
 ): CodedSymbols<S>[] {
   const planned = planForms(forms, tensor, level);
   const results = plausible(planned, 1.005).map(({ form, plan }): CodedSymbols<S> => {
-    return { form, codec: 'rans', coded: encodeRansPlan(form.symbols, plan) };
+    const time = decodeTime('rans', form.symbols.length);
+    return { form, codec: 'rans', coded: encodeRansPlan(form.symbols, plan), time };
   });
   const length = forms[0]!.symbols.length;
+  results.push(...packForms(forms, planned, level));
   if (level === 'fast' || (level === 'default' && length > contextAtDefault)) return results;
   return [
     ...results,

@@ -1,12 +1,12 @@
-import { type ChannelShape, codecs, toPaletteSymbols } from '@weightfold/container';
+import { type ChannelShape, toPaletteSymbols } from '@weightfold/container';
+import { decodeTime } from './choice.js';
+import { codecId } from './codec-id.js';
 import { channelShape } from './geometry.js';
 import type { Coded, Level, Material, Scheme } from './scheme.js';
 import { encodeForms, type Symbols } from './symbols.js';
 
 /** Palettes of more values than this gain nothing over the bytes themselves. */
 const largestRank = 160;
-
-const codecId = (name: string): number => codecs.find((codec) => codec.name === name)!.id;
 
 /** Symbols, and the palette codec's bytes before theirs; null for bytes as they are. */
 interface Form extends Symbols {
@@ -30,14 +30,20 @@ function formsOf(material: Material, level: Level): Form[] {
 
 /**
  * Tensors of bytes: as they are, or as ranks in a palette of the whole tensor or of each channel. In rANS with classes of
- * channels, or context coding where small or at level max.
+ * channels, packed in bits or a bitmap, or context coding where small or at level max.
  */
 export const weights: Scheme = {
   name: 'weights',
   applies: ({ data, tensor }) => data.length > 0 && tensor?.elementSize === 1,
   encode: (material, level) =>
-    encodeForms(formsOf(material, level), material.tensor!, level).map(({ form, codec, coded }): Coded => {
-      if (!form.head) return { codec, coded };
-      return { codec: 'palette', coded: Buffer.concat([form.head(codecId(codec)), coded]) };
-    }),
+    encodeForms(formsOf(material, level), material.tensor!, level).map(
+      ({ form, codec, coded, time }): Coded => {
+        if (!form.head) return { codec, coded, time };
+        return {
+          codec: 'palette',
+          coded: Buffer.concat([form.head(codecId(codec)), coded]),
+          time: time + decodeTime('palette', material.data.length),
+        };
+      },
+    ),
 };
