@@ -48,6 +48,8 @@ const columnsWithClasses = bytes(2304, (i) => ((i % 48) % 5 === 0 ? 0 : weight()
 const clustered = bytes(2000, () => [0, 0, 3, 17, 90, 253, 239, 166][next() % 8]);
 const channels = bytes(1152, (i) => (((next() % 5) - 2) * (3 + (i % 32))) & 255);
 const kernels = bytes(1600, (i) => (((next() % 7) - 3) * (2 + Math.floor(i / 40))) & 255);
+const manyKernels = bytes(2560, (i) => (((next() % 9) - 4) * (2 + (Math.floor(i / 40) % 12))) & 255);
+const wideChannels = bytes(2800, (i) => next() % [2, 30, 60, 200][Math.floor(i / 700)]);
 const half = bytes(5003, weight);
 const nines = bytes(5003, () => (next() % 3 ? 9 : next() % 16));
 const inTen = bytes(3000, (i) => (i % 3 === 0 ? next() & 255 : i & 7));
@@ -139,6 +141,8 @@ function manyBlocks() {
   };
 }
 
+/** Palette of one channel of five bytes: center 7, one step of 2 above it. */
+const oneStep = toPaletteSymbols(Uint8Array.of(7, 9, 7, 7, 7), { axis: 'outer', length: 5 }, 7).head(0);
 const classes = { rowLength: 64, count: 3, map: bytes(64, (i) => i % 3) };
 const good = {
   empty: ['no bytes at all', { original: new Uint8Array(0), blocks: [], spans: [], products: [] }],
@@ -193,6 +197,18 @@ const good = {
   'palette-outer-context': [
     '40 kernels of 40, seven values each',
     palette(kernels, { axis: 'outer', length: 40 }, 0, 'context'),
+  ],
+  'palette-tokens': [
+    '64 kernels of 40, palettes as tokens, ranks rANS',
+    palette(manyKernels, { axis: 'outer', length: 40 }, 0, 'rans'),
+  ],
+  'palette-wide-channels': [
+    'channels of 2, 30, 60 and 200 values',
+    palette(wideChannels, { axis: 'outer', length: 700 }, 0, 'raw'),
+  ],
+  'palette-no-step': [
+    'ranks without a step: the center 7',
+    whole(Uint8Array.of(7, 9, 7, 7, 7), 'palette', Uint8Array.of(...oneStep, 0, 1, 2, 3, 255)),
   ],
   'palette-whole-bits': [
     'eight values, ranks of four bits',

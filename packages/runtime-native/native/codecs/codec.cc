@@ -52,7 +52,7 @@ size_t CodecScratch(const Codec& codec, Bytes coded, size_t length) {
 }
 
 size_t CodecScratch(uint32_t id, Bytes coded, size_t length) {
-  if (id >= kCodecCount || kCodecs[id].decode == nullptr) return 0;
+  if (id >= kCodecCount || kCodecs[id].decode == nullptr || !kCodecs[id].inner) return 0;
   return CodecScratch(kCodecs[id], coded, length);
 }
 

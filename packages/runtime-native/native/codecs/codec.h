@@ -35,7 +35,7 @@ struct Codec {
 const Codec* FindCodec(uint32_t id, uint64_t offset, DecodeError* error);
 
 size_t CodecScratch(const Codec& codec, Bytes coded, size_t length);
-// 0 for an id without codec.
+// Of a codec inside another; 0 for an id that may not stand there.
 size_t CodecScratch(uint32_t id, Bytes coded, size_t length);
 
 // Relative time that decoding takes, to hand out long work first.

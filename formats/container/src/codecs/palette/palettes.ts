@@ -1,5 +1,3 @@
-import type { NumberDecoder, NumberSink } from '../../coding/numbers.js';
-
 /**
  * How positions map to channels: `outer` – a channel is `length` symbols that follow one another (the kernels of a
  * convolution); `inner` – the channel is the position modulo `length` (depthwise kernels). One palette for all is
@@ -17,11 +15,23 @@ export interface Palette {
 }
 
 export const numberContexts = 20;
-/** Channels of a block, and entries of all its palettes together (which are also at most the block's length). */
-export const limits = { channels: 65536, entries: 2 ** 20 };
+/** Channels of a block, and steps of all its palettes together (which are also at most the block's length). */
+export const limits = { channels: 65536, steps: 2 ** 20 };
 
 export function channelCount(shape: ChannelShape, length: number): number {
   return shape.axis === 'inner' ? Math.min(shape.length, length) : Math.ceil(length / shape.length);
+}
+
+/** Where the numbers of palettes go to. */
+export interface StepSink {
+  put(context: number, value: number): void;
+}
+
+/** Where they come from. */
+export interface StepSource {
+  get(context: number): number;
+  /** Whether exactly all bytes are used. */
+  readonly exact: boolean;
 }
 
 /** Calls `visit` for every stretch [from, to) of `length` positions that belongs to one channel. */
@@ -46,7 +56,7 @@ function gapContext(side: 0 | 1, index: number): number {
   return 2 + side * 9 + Math.min(index, 8);
 }
 
-export function putPalette(out: NumberSink, palette: Palette): void {
+export function putPalette(out: StepSink, palette: Palette): void {
   [palette.above, palette.below].forEach((steps, side) => {
     out.put(side, steps.length);
     let before = 0;
@@ -58,7 +68,7 @@ export function putPalette(out: NumberSink, palette: Palette): void {
 }
 
 /** Reads one palette; null when a step leaves the byte range. */
-export function getPalette(input: NumberDecoder): Palette | null {
+export function getPalette(input: StepSource): Palette | null {
   const lists: number[][] = [[], []];
   for (const side of [0, 1] as const) {
     const count = input.get(side);
@@ -73,10 +83,9 @@ export function getPalette(input: NumberDecoder): Palette | null {
   return { above: lists[0]!, below: lists[1]! };
 }
 
-/** The byte of each symbol: 0 is the center, odd ones count upwards, even ones downwards; -1 when there is none. */
-export function fillByteValues(values: Int16Array, { above, below }: Palette, center: number): void {
-  values.fill(-1);
-  values[0] = center;
-  for (let i = 0; i < above.length && 2 * i + 1 < 256; i++) values[2 * i + 1] = (center + above[i]!) & 255;
-  for (let i = 0; i < below.length && 2 * i + 2 < 256; i++) values[2 * i + 2] = (center - below[i]!) & 255;
+/** The byte of each rank: 0 and those without a step are the center, odd ones count upwards, even ones downwards. */
+export function fillByteValues(values: Uint8Array, { above, below }: Palette, center: number): void {
+  values.fill(center);
+  for (let i = 0; i < above.length && 2 * i + 1 < 256; i++) values[2 * i + 1] = center + above[i]!;
+  for (let i = 0; i < below.length && 2 * i + 2 < 256; i++) values[2 * i + 2] = center - below[i]!;
 }

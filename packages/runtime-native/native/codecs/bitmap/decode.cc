@@ -10,6 +10,7 @@ namespace {
 
 // Bytes whose other values are copied apart at a time: the output is written over where they were.
 constexpr size_t kChunk = 4096;
+constexpr uint8_t kBitmapId = 5;
 
 ExpandFunction ChooseExpand() {
 #if defined(__x86_64__)
@@ -72,7 +73,8 @@ bool DecodeOthers(uint32_t codec_id, Bytes coded, uint8_t* out, size_t count, Sc
 
 size_t BitmapScratch(Bytes coded, size_t length) {
   const size_t head = 2 + (length + 7) / 8;
-  if (coded.size < head) return 0;
+  // A bitmap in a bitmap is refused: no chain of them is followed.
+  if (coded.size < head || coded.data[0] == kBitmapId) return 0;
   return CodecScratch(coded.data[0], {coded.data + head, coded.size - head, coded.offset + head}, length);
 }
 

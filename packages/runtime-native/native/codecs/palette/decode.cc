@@ -1,97 +1,45 @@
 // Ranks in palettes (formats/container/src/codecs/palette/spec.md).
+#include "../../base/cpu.h"
 #include "../codec.h"
-#include "../common/binary_decoder.h"
+#include "palettes.h"
 
 namespace weightfold {
 namespace {
 
 constexpr uint64_t kChannelLimit = 65536;
-constexpr uint64_t kEntryLimit = uint64_t{1} << 20;
-constexpr size_t kNumberContexts = 20;
+constexpr uint64_t kStepLimit = uint64_t{1} << 20;
+constexpr uint32_t kCodecMask = 63, kTokensBit = 64, kInnerBit = 128;
 
-// Where a channel's steps stand: above the center first, then below.
-struct Palette {
-  uint32_t first;
-  uint16_t above;
-  uint16_t below;
-};
-
-struct Palettes {
-  Palette* channel;
-  uint8_t* steps;
-  uint32_t used;
-  uint32_t most;
-};
-
-// Reads one side of a palette, ascending steps from the center.
-bool ReadSteps(NumberDecoder* input, uint32_t side, Palettes* palettes, uint16_t* count) {
-  const uint32_t entries = input->Get(side);
-  if (entries > 128 || entries > palettes->most - palettes->used) return false;
-  uint32_t step = 0;
-  for (uint32_t index = 0; index < entries; index++) {
-    step += input->Get(2 + side * 9 + (index < 8 ? index : 8)) + 1;
-    if (step > 128) return false;
-    palettes->steps[palettes->used++] = static_cast<uint8_t>(step);
-  }
-  *count = static_cast<uint16_t>(entries);
-  return true;
+MapRanksFunction ChooseMapRanks() {
+#if defined(__x86_64__)
+  if (CpuFeatures() & kCpuAvx2) return MapRanksAvx2;
+#elif defined(__aarch64__)
+  return MapRanksNeon;
+#endif
+  return MapRanksScalar;
 }
 
-bool ReadPalettes(Bytes side, size_t channels, Palettes* palettes, uint32_t* models, DecodeError* error) {
-  NumberDecoder input(side, models, kNumberContexts);
-  for (size_t c = 0; c < channels; c++) {
-    Palette* palette = &palettes->channel[c];
-    palette->first = palettes->used;
-    if (!ReadSteps(&input, 0, palettes, &palette->above) ||
-        !ReadSteps(&input, 1, palettes, &palette->below)) {
-      return Fail(error, "DAMAGED", side.offset,
-                  "expected steps up to 128 and at most %u entries for palettes", palettes->most);
+// Channels one after another.
+void MapOuter(const Palettes& palettes, size_t channel_length, uint8_t* out, size_t length) {
+  const MapRanksFunction map = ChooseMapRanks();
+  for (size_t c = 0, first = 0; first < length; c++, first += channel_length) {
+    const size_t left = length - first;
+    const Palette& palette = palettes.channels[c];
+    map(palettes.entries + palette.first, palette.last, out + first, left < channel_length ? left : channel_length);
+  }
+}
+
+// Every position is of the next channel.
+void MapInner(const Palettes& palettes, uint8_t* out, size_t length) {
+  for (size_t first = 0; first < length; first += palettes.count) {
+    const size_t left = length - first;
+    const size_t count = left < palettes.count ? left : palettes.count;
+    uint8_t* row = out + first;
+    for (size_t c = 0; c < count; c++) {
+      const Palette palette = palettes.channels[c];
+      row[c] = palettes.entries[palette.first + (row[c] < palette.last ? row[c] : palette.last)];
     }
   }
-  if (input.exact()) return true;
-  return Fail(error, "DAMAGED", side.offset,
-              "expected all bytes to be used for palettes but received another length");
-}
-
-// The byte of each symbol of one channel; -1 where its palette has none.
-void MakeTable(const Palettes& palettes, const Palette& palette, uint32_t center, int16_t table[256]) {
-  for (int s = 0; s < 256; s++) table[s] = -1;
-  table[0] = static_cast<int16_t>(center);
-  const uint8_t* steps = palettes.steps + palette.first;
-  for (uint32_t i = 0; i < palette.above && 2 * i + 1 < 256; i++) {
-    table[2 * i + 1] = static_cast<int16_t>((center + steps[i]) & 255);
-  }
-  for (uint32_t i = 0; i < palette.below && 2 * i + 2 < 256; i++) {
-    table[2 * i + 2] = static_cast<int16_t>((center - steps[palette.above + i]) & 255);
-  }
-}
-
-bool Lookup(const int16_t table[256], uint8_t* symbol) {
-  const int16_t value = table[*symbol];
-  *symbol = static_cast<uint8_t>(value);
-  return value >= 0;
-}
-
-bool MissingEntry(Bytes coded, size_t position, DecodeError* error) {
-  return Fail(error, "DAMAGED", coded.offset,
-              "expected an entry of its palette for palette index of byte %zu", position);
-}
-
-// Maps channel by channel, so that one table serves all of a channel's symbols.
-bool MapSymbols(Bytes coded, const Palettes& palettes, size_t channels, bool inner, size_t channel_length,
-                uint32_t center, uint8_t* out, size_t length, DecodeError* error) {
-  int16_t table[256];
-  for (size_t c = 0; c < channels; c++) {
-    MakeTable(palettes, palettes.channel[c], center, table);
-    const size_t first = inner ? c : c * channel_length;
-    const size_t step = inner ? channel_length : 1;
-    const size_t end = inner || length - first < channel_length ? length : first + channel_length;
-    for (size_t i = first; i < end; i += step) {
-      if (!Lookup(table, out + i)) return MissingEntry(coded, i, error);
-      if (step >= length - i) break;
-    }
-  }
-  return true;
 }
 
 // The fields before the palettes.
@@ -101,22 +49,24 @@ struct PaletteShape {
   uint32_t center;
   uint64_t channel_length;
   uint64_t channels;
-  uint64_t most_steps;
+  uint32_t most_steps;
+  bool tokens;
 };
 
 bool ReadShape(Reader* reader, size_t length, PaletteShape* shape, DecodeError* error) {
   uint32_t head;
   if (!reader->U8("palette header", &head) || !reader->U8("palette center", &shape->center)) return false;
   if (!reader->Bounded("channel length", 1, length, &shape->channel_length)) return false;
-  shape->inner_codec = head & 127;
-  shape->inner_channels = (head & 128) != 0;
+  shape->inner_codec = head & kCodecMask;
+  shape->tokens = (head & kTokensBit) != 0;
+  shape->inner_channels = (head & kInnerBit) != 0;
   shape->channels = shape->inner_channels ? shape->channel_length
                                           : (length + shape->channel_length - 1) / shape->channel_length;
   if (shape->channels > kChannelLimit) {
     return Fail(error, "DAMAGED", reader->offset(), "expected at most %u channels but received %llu",
                 static_cast<unsigned>(kChannelLimit), static_cast<unsigned long long>(shape->channels));
   }
-  shape->most_steps = length < kEntryLimit ? length : kEntryLimit;
+  shape->most_steps = static_cast<uint32_t>(length < kStepLimit ? length : kStepLimit);
   return true;
 }
 
@@ -132,10 +82,10 @@ size_t PaletteScratch(Bytes coded, size_t length) {
       !reader.Take(side_length, "", &side)) {
     return 0;
   }
-  const size_t models = kNumberContexts * NumberDecoder::kModelsPerContext * sizeof(uint32_t) + 64;
+  const PaletteMemory memory =
+      PalettesScratch(static_cast<size_t>(shape.channels), shape.most_steps, shape.tokens);
   const size_t inner = CodecScratch(shape.inner_codec, reader.Rest(), length);
-  return static_cast<size_t>(shape.channels) * sizeof(Palette) + static_cast<size_t>(shape.most_steps) +
-         2 * 64 + (models > inner ? models : inner);
+  return memory.kept + (memory.passing > inner ? memory.passing : inner);
 }
 
 bool DecodePalette(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error) {
@@ -146,22 +96,24 @@ bool DecodePalette(Bytes coded, uint8_t* out, size_t length, Scratch scratch, De
   if (!ReadShape(&reader, length, &shape, error)) return false;
   if (!reader.Varint("length of palettes", &side_length) || !reader.Take(side_length, "palettes", &side))
     return false;
-  const size_t channels = static_cast<size_t>(shape.channels);
-  Palettes palettes = {scratch.Take<Palette>(channels),
-                       scratch.Take<uint8_t>(static_cast<size_t>(shape.most_steps)), 0,
-                       static_cast<uint32_t>(shape.most_steps)};
-  if (palettes.channel == nullptr || palettes.steps == nullptr) return OutOfScratch(error, coded.offset);
-  Scratch rest = scratch;  // the number models are not needed any more when the inner codec runs
-  uint32_t* models = scratch.Take<uint32_t>(kNumberContexts * NumberDecoder::kModelsPerContext);
-  if (models == nullptr) return OutOfScratch(error, coded.offset);
-  if (!ReadPalettes(side, channels, &palettes, models, error)) return false;
+  Palettes palettes = {};
+  if (!ReadPalettes(side, shape.tokens, shape.center, static_cast<size_t>(shape.channels), shape.most_steps, &scratch,
+                    &palettes, error)) {
+    return false;
+  }
   const Codec* codec = FindCodec(shape.inner_codec, coded.offset, error);
   if (codec == nullptr) return false;
-  if (!codec->inner)
-    return Fail(error, "DAMAGED", coded.offset, "expected raw, rans, context, bits or bitmap inside a palette block");
-  if (!codec->decode(reader.Rest(), out, length, rest, error)) return false;
-  return MapSymbols(coded, palettes, channels, shape.inner_channels,
-                    static_cast<size_t>(shape.channel_length), shape.center, out, length, error);
+  if (!codec->inner) {
+    return Fail(error, "DAMAGED", coded.offset,
+                "expected raw, rans, context, bits or bitmap inside a palette block");
+  }
+  if (!codec->decode(reader.Rest(), out, length, scratch, error)) return false;
+  if (shape.inner_channels) {
+    MapInner(palettes, out, length);
+  } else {
+    MapOuter(palettes, static_cast<size_t>(shape.channel_length), out, length);
+  }
+  return true;
 }
 
 }  // namespace weightfold
