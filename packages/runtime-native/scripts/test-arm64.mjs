@@ -26,6 +26,8 @@ const define = (values) => Object.entries(values).map(([key, value]) => `-D${key
 const settings = define({
   CMAKE_SYSTEM_NAME: 'Linux',
   CMAKE_SYSTEM_PROCESSOR: 'aarch64',
+  CMAKE_C_COMPILER: compiler.replace('g++', 'gcc'),
+  CMAKE_C_FLAGS: '-static',
   CMAKE_CXX_COMPILER: compiler,
   CMAKE_CXX_FLAGS: '-static',
   CMAKE_CROSSCOMPILING_EMULATOR: emulator,
