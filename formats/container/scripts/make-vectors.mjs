@@ -60,7 +60,8 @@ const whole = (data, codec, coded) => ({
   spans: [{ offset: 0, length: data.length, block: 0 }],
   products: [],
 });
-const rans = (data, rowLengths, thorough) => whole(data, 'rans', encodeRans(data, { rowLengths, thorough }));
+const rans = (data, rowLengths, thorough, lanes) =>
+  whole(data, 'rans', encodeRans(data, { rowLengths, thorough, lanes }));
 const idOf = (name) => codecs.find((codec) => codec.name === name).id;
 
 function bitmapOf(data, center, inner) {
@@ -149,10 +150,10 @@ const good = {
   'raw-one-byte': ['one byte, raw', whole(Uint8Array.of(77), 'raw', Uint8Array.of(77))],
   'rans-one-symbol': ['3000 zeros: a table with one symbol, no words', rans(new Uint8Array(3000), [], false)],
   'rans-one-lane': ['1000 bytes, one state', rans(inTen.subarray(0, 1000), [], false)],
-  'rans-four-lanes': ['3000 bytes, four states, every symbol occurs', rans(inTen, [], true)],
-  'rans-eight-lanes': ['12000 weights, eight states', rans(bytes(12000, weight), [], true)],
-  'rans-thirty-two-lanes': ['40000 weights, 32 states', rans(bytes(40000, weight), [], true)],
-  'rans-sixty-four-lanes': ['80000 weights, 64 states', rans(bytes(80000, weight), [], true)],
+  'rans-four-lanes': ['3000 bytes, four states, every symbol occurs', rans(inTen, [], true, 4)],
+  'rans-eight-lanes': ['12000 weights, eight states', rans(bytes(12000, weight), [], true, 8)],
+  'rans-thirty-two-lanes': ['40000 weights, 32 states', rans(bytes(40000, weight), [], true, 32)],
+  'rans-sixty-four-lanes': ['80000 weights, 64 states', rans(bytes(80000, weight), [], true, 64)],
   'rans-lanes-and-classes': [
     '70000 bytes in rows of 100 of three kinds, 32 states',
     rans(

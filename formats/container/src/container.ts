@@ -3,12 +3,11 @@ import { codecById } from './codecs/registry.js';
 import { crc32c } from './crc32c.js';
 import { damaged } from './errors.js';
 import { hex, readHeader } from './header.js';
-import type { Block, Layout, ReadOptions } from './layout.js';
+import type { Block, Header, ReadOptions } from './layout.js';
 import { restoreProduct } from './products.js';
 
 /** An opened container: header and table are checked, nothing is decoded yet. */
-export interface Container extends Layout {
-  headerLength: number;
+export interface Container extends Header {
   /**
    * The bytes of one block, checked against its checksum. A tensor's block is the tensor's buffer, so this is random
    * access to one tensor; blocks that hold targets of products have differences there.
@@ -16,9 +15,14 @@ export interface Container extends Layout {
   decodeBlock(index: number): Uint8Array;
 }
 
-function decodeOne(file: Uint8Array, block: Block, index: number): Uint8Array {
+function decodeOne(file: Uint8Array, header: Header, block: Block, index: number): Uint8Array {
   const coded = file.subarray(block.codedOffset, block.codedOffset + block.codedLength);
-  const data = codecById(block.codec, block.codedOffset).decode(coded, block.length, block.codedOffset);
+  const data = codecById(block.codec, block.codedOffset).decode(
+    coded,
+    block.length,
+    block.codedOffset,
+    header,
+  );
   const crc = crc32c(data);
   if (crc !== block.crc)
     throw damaged(block.codedOffset, `checksum of block ${index}`, hex(block.crc), hex(crc));
@@ -31,13 +35,13 @@ function decodeOne(file: Uint8Array, block: Block, index: number): Uint8Array {
  * @throws ContainerError with the byte offset when header or table are damaged, unknown or beyond the limits
  */
 export function openContainer(file: Uint8Array, options: ReadOptions = {}): Container {
-  const layout = readHeader(file, options);
+  const header = readHeader(file, options);
   return {
-    ...layout,
+    ...header,
     decodeBlock(index) {
-      const block = layout.blocks[index];
-      if (!block) throw new RangeError(`block ${index} of ${layout.blocks.length}`);
-      return decodeOne(file, block, index);
+      const block = header.blocks[index];
+      if (!block) throw new RangeError(`block ${index} of ${header.blocks.length}`);
+      return decodeOne(file, header, block, index);
     },
   };
 }

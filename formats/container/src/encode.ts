@@ -1,4 +1,6 @@
 import { sha256Hex, WeightfoldError } from '@weightfold/base';
+import type { CodedTable } from './codecs/rans/coded-tables.js';
+import { sharedLimits } from './codecs/rans/shared.js';
 import { codecs } from './codecs/registry.js';
 import { crc32c } from './crc32c.js';
 import { writeHeader } from './header.js';
@@ -20,6 +22,8 @@ export interface EncodeInput {
   /** Tile the original, in order. */
   spans: Span[];
   products: Product[];
+  /** Tables that rANS blocks refer to, at most 64; none when not given. */
+  sharedTables?: readonly CodedTable[];
 }
 
 function join(parts: Uint8Array[]): Uint8Array {
@@ -32,12 +36,13 @@ function join(parts: Uint8Array[]): Uint8Array {
   return out;
 }
 
-function expectWithinLimits({ original, blocks, spans, products }: EncodeInput): void {
+function expectWithinLimits({ original, blocks, spans, products, sharedTables = [] }: EncodeInput): void {
   const sizes = [
     ['original size', original.length, formatLimits.originalSize],
     ['number of blocks', blocks.length, formatLimits.blocks],
     ['number of spans', spans.length, formatLimits.spans],
     ['number of products', products.length, formatLimits.products],
+    ['number of shared tables', sharedTables.length, sharedLimits.tables],
   ] as const;
   for (const [where, received, most] of sizes) {
     if (received <= most) continue;
@@ -67,13 +72,14 @@ export function encodeContainer(input: EncodeInput): Uint8Array {
     codedOffset: 0,
     codedLength: coded.length,
   }));
-  const header = writeHeader({
+  const layout = {
     originalSize: input.original.length,
     sha256: Buffer.from(sha256Hex(input.original), 'hex'),
     blocks,
     spans: input.spans,
     products: input.products,
-  });
+  };
+  const header = writeHeader(layout, input.sharedTables ?? []);
   const body = join([header, ...input.blocks.map(({ coded }) => coded)]);
   const checksum = new Uint8Array(4);
   new DataView(checksum.buffer).setUint32(0, crc32c(body), true);

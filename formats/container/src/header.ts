@@ -2,6 +2,8 @@ import { ByteReader, ByteWriter } from './bytes.js';
 import { decodeContext } from './codecs/context/decode.js';
 import { encodeContextWithin } from './codecs/context/encode.js';
 import { tableParameters } from './codecs/context/presets.js';
+import type { CodedTable } from './codecs/rans/coded-tables.js';
+import { readSharedTables, sharedLimits, writeSharedTables } from './codecs/rans/shared.js';
 import { crc32c } from './crc32c.js';
 import { ContainerError, damaged } from './errors.js';
 import {
@@ -9,6 +11,7 @@ import {
   flagCodedTable,
   formatLimits,
   formatVersion,
+  type Header,
   isContainer,
   type Layout,
   magic,
@@ -23,7 +26,7 @@ const sizeOffset = 6;
 const knownFlags: number = flagCodedTable;
 
 /** Everything before the coded blocks, ending with its own CRC-32C. */
-export function writeHeader(layout: Layout): Uint8Array {
+export function writeHeader(layout: Layout, sharedTables: readonly CodedTable[]): Uint8Array {
   const table = writeTable(layout);
   const coded = encodeContextWithin(table, [tableParameters(table.length)]);
   const useCoded = coded !== null && coded.length + 2 < table.length;
@@ -39,8 +42,24 @@ export function writeHeader(layout: Layout): Uint8Array {
   out.varint(table.length);
   if (useCoded) out.varint(coded.length);
   out.bytes(useCoded ? coded : table);
+  writeShared(out, sharedTables);
   out.u32(crc32c(out.finish()));
   return out.finish();
+}
+
+function writeShared(out: ByteWriter, tables: readonly CodedTable[]): void {
+  out.varint(tables.length);
+  if (tables.length === 0) return;
+  const bytes = writeSharedTables(tables);
+  out.varint(bytes.length);
+  out.bytes(bytes);
+}
+
+/** Number of shared tables, and their bytes, to be read when the header's checksum is known to be right. */
+function takeShared(reader: ByteReader) {
+  const count = reader.bounded('number of shared tables', 0, sharedLimits.tables);
+  const length = count === 0 ? 0 : reader.bounded('length of shared tables', 1, sharedLimits.bytes);
+  return { count, offset: reader.offset, bytes: reader.bytes(length, 'shared tables') };
 }
 
 function refuse(
@@ -130,7 +149,7 @@ function readSize(reader: ByteReader, options: ReadOptions): number {
  * @returns its layout, every field checked, and the end of the header
  * @throws ContainerError with the offset of the first field that is wrong
  */
-export function readHeader(file: Uint8Array, options: ReadOptions = {}): Layout & { headerLength: number } {
+export function readHeader(file: Uint8Array, options: ReadOptions = {}): Header {
   const reader = new ByteReader(file, 0);
   const flags = readIdentity(reader);
   const originalSize = readSize(reader, options);
@@ -145,6 +164,7 @@ export function readHeader(file: Uint8Array, options: ReadOptions = {}): Layout 
     flags & flagCodedTable ? reader.bounded('coded table length', 1, tableLength) : tableLength;
   const tableAt = reader.offset;
   const tableBytes = reader.bytes(codedLength, 'table');
+  const shared = takeShared(reader);
   const checksumAt = reader.offset;
   const stored = reader.u32('header checksum');
   const actual = crc32c(file.subarray(0, checksumAt));
@@ -157,7 +177,8 @@ export function readHeader(file: Uint8Array, options: ReadOptions = {}): Layout 
   const table = flags & flagCodedTable ? decodeContext(tableBytes, tableLength, tableAt) : tableBytes;
   const places = { table: tableAt, dataStart: reader.offset, dataEnd: file.length - checksumLength };
   const { blocks, spans, products } = readTable(table, originalSize, counts, places);
-  return { originalSize, sha256, blocks, spans, products, headerLength: places.dataStart };
+  const sharedTables = readSharedTables(shared.bytes, shared.count, shared.offset);
+  return { originalSize, sha256, blocks, spans, products, sharedTables, headerLength: places.dataStart };
 }
 
 /** A checksum in messages. */

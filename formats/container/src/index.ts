@@ -11,9 +11,13 @@ export {
 } from './codecs/context/presets.js';
 export { toPaletteSymbols } from './codecs/palette/encode.js';
 export type { ChannelShape } from './codecs/palette/palettes.js';
+export type { CodedTable } from './codecs/rans/coded-tables.js';
 export { encodeRans, encodeRansPlan } from './codecs/rans/encode.js';
+export { entropyBits } from './codecs/rans/fit.js';
+export { fitCodedTables } from './codecs/rans/fit-coded.js';
 export type { RansPlan } from './codecs/rans/plan.js';
-export { planClasses, planSingle, ransBits } from './codecs/rans/plan.js';
+export { planClasses, planCounts, planShared, planSingle, ransBits } from './codecs/rans/plan.js';
+export { noPool, ownTables, priceTables, TablePool } from './codecs/rans/pool.js';
 export { encodeRaw } from './codecs/raw/encode.js';
 export { codecs } from './codecs/registry.js';
 export type { Container } from './container.js';

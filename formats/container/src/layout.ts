@@ -1,3 +1,5 @@
+import type { Environment } from './codecs/rans/shared.js';
+
 /** What a block holds, as a hint for reports and for random access; decoding does not depend on it. */
 export const blockKinds = ['structure', 'tensor', 'scales', 'biases', 'zeros', 'other'] as const;
 export type BlockKind = (typeof blockKinds)[number];
@@ -45,6 +47,11 @@ export interface Layout {
   blocks: Block[];
   spans: Span[];
   products: Product[];
+}
+
+/** What a header says: the layout, and what its blocks share. */
+export interface Header extends Layout, Environment {
+  headerLength: number;
 }
 
 export const magic = [0x89, 0x57, 0x46, 0x5a] as const; // \x89 W F Z

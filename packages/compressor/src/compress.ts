@@ -1,15 +1,25 @@
 import { UsageError } from '@weightfold/base';
-import { codecs, type EncodedBlock, encodeContainer, removeProduct } from '@weightfold/container';
+import {
+  codecs,
+  type EncodedBlock,
+  encodeContainer,
+  removeProduct,
+  type TablePool,
+} from '@weightfold/container';
 import { type BlockPlan, layOut } from './layout.js';
 import { productsWithinLimits } from './limits.js';
 import { parseFile } from './parse.js';
 import { choose } from './schemes/choice.js';
 import { schemes } from './schemes/registry.js';
 import { type Coded, type Level, levels, type Material } from './schemes/scheme.js';
+import { shareTables } from './schemes/shared-tables.js';
 import { expectOriginal } from './self-check.js';
 
 export interface CompressOptions {
-  /** `fast`: rANS, bits and bitmaps, whichever decodes faster of about equal sizes; `default`: classes, palettes and context coding where small; `max`: context coding everywhere. */
+  /**
+   * `fast`: rANS with one table per tensor, bits and bitmaps, whichever decodes faster of about equal sizes; `default`: classes,
+   * and palettes per channel; `max`: context coding everywhere.
+   */
   level?: Level;
   /** Called when a tensor or stream is packed: bytes done, and bytes in all. */
   onProgress?: (done: number, total: number) => void;
@@ -41,22 +51,16 @@ function withinExpansion(length: number, { codec, coded }: Coded): boolean {
   return length <= codecs.find(({ name }) => name === codec)!.maximumExpansion * coded.length;
 }
 
-function encodeBlock(material: Material, level: Level): Coded {
+function encodeBlock(material: Material, level: Level, pool: TablePool): Coded {
   const results = schemes
     .filter((scheme) => scheme.applies(material, level))
-    .flatMap((scheme) => scheme.encode(material, level))
+    .flatMap((scheme) => scheme.encode(material, level, pool))
     .filter((result) => withinExpansion(material.data.length, result));
   return choose(results, level);
 }
 
-function encodePlan(plan: BlockPlan, level: Level): EncodedBlock {
-  const data = concatenate(plan.parts);
-  return {
-    kind: plan.kind,
-    id: plan.id,
-    data,
-    ...encodeBlock({ kind: plan.kind, data, tensor: plan.tensor }, level),
-  };
+function materialOf({ kind, parts, tensor }: BlockPlan): Material {
+  return { kind, data: concatenate(parts), tensor };
 }
 
 /**
@@ -88,13 +92,22 @@ export function compress(
   for (const product of parsed.products) removeProduct(changed, product);
   const { blocks: plans, spans } = layOut(changed, parsed);
   let done = 0;
-  const blocks = plans.map((plan) => {
-    const block = encodePlan(plan, level);
+  const materials = plans.map(materialOf);
+  const pool = shareTables(materials, level);
+  const blocks = materials.map((material, i) => {
+    const { kind, data } = material;
+    const block = { kind, id: plans[i]!.id, data, ...encodeBlock(material, level, pool) };
     done += block.data.length;
     options.onProgress?.(done, model.length);
     return block;
   });
-  const bytes = encodeContainer({ original: model, blocks, spans, products: parsed.products });
+  const bytes = encodeContainer({
+    original: model,
+    blocks,
+    spans,
+    products: parsed.products,
+    sharedTables: pool.tables,
+  });
   const tensors = blocks.map((block, i) => ({
     name: plans[i]!.tensor && block.kind === 'tensor' ? plans[i]!.tensor!.name : `(${block.kind})`,
     kind: block.kind,

@@ -9,6 +9,7 @@ import { recordParameters, structureParameters, weightParameters } from './conte
 import { toPaletteSymbols } from './palette/encode.js';
 import type { ChannelShape } from './palette/palettes.js';
 import { encodeRans } from './rans/encode.js';
+import { noEnvironment } from './rans/shared.js';
 import { codecById, codecs } from './registry.js';
 
 type Encoder = (data: Uint8Array, choice: number) => Uint8Array | null;
@@ -90,7 +91,7 @@ describe.each(codecs.map((codec) => [codec.name, codec] as const))('%s', (name, 
     fc.assert(
       fc.property(distribution, fc.nat(10_000), (data, choice) => {
         const coded = encode(data, choice);
-        if (coded) expect(Buffer.compare(codec.decode(coded, data.length, 0), data)).toBe(0);
+        if (coded) expect(Buffer.compare(codec.decode(coded, data.length, 0, noEnvironment), data)).toBe(0);
       }),
       { numRuns: 25, seed: 7 },
     );
@@ -109,7 +110,7 @@ describe.each(codecs.map((codec) => [codec.name, codec] as const))('%s', (name, 
           const damaged = new Uint8Array(coded.subarray(0, cut % 3 ? coded.length : cut % coded.length));
           for (const [at, value] of edits) if (damaged.length > 0) damaged[at % damaged.length] = value;
           try {
-            expect(codec.decode(damaged, data.length, 0)).toHaveLength(data.length);
+            expect(codec.decode(damaged, data.length, 0, noEnvironment)).toHaveLength(data.length);
           } catch (error) {
             expect(error).toBeInstanceOf(ContainerError);
           }

@@ -5,6 +5,7 @@ import { decodeBits } from './bits/decode.js';
 import { decodeContext } from './context/decode.js';
 import { decodePalette } from './palette/decode.js';
 import { decodeRans } from './rans/decode.js';
+import type { Environment } from './rans/shared.js';
 import { decodeRaw } from './raw/decode.js';
 
 /** A way to code the bytes of a block. */
@@ -15,7 +16,8 @@ export interface Codec {
   maximumExpansion: number;
   /** Whether it may stand inside a palette or bitmap block. */
   inner: boolean;
-  decode(coded: Uint8Array, length: number, offset: number): Uint8Array;
+  /** @param environment what the container's header has for all blocks */
+  decode(coded: Uint8Array, length: number, offset: number, environment: Environment): Uint8Array;
 }
 
 /** Every codec; the file has the id. Round-trip, damage and cross-decoder tests run over this list. */
@@ -28,7 +30,10 @@ export const codecs: readonly Codec[] = [
     name: 'palette',
     maximumExpansion,
     inner: false,
-    decode: (coded, length, offset) => decodePalette(coded, length, offset, decodeRanks),
+    decode: (coded, length, offset, environment) =>
+      decodePalette(coded, length, offset, (id, ranks, count, at) =>
+        decodeRanks(id, ranks, count, at, environment),
+      ),
   },
   { id: 4, name: 'bits', maximumExpansion, inner: true, decode: decodeBits },
   {
@@ -36,7 +41,10 @@ export const codecs: readonly Codec[] = [
     name: 'bitmap',
     maximumExpansion,
     inner: true,
-    decode: (coded, length, offset) => decodeBitmap(coded, length, offset, decodeOthers),
+    decode: (coded, length, offset, environment) =>
+      decodeBitmap(coded, length, offset, (id, others, count, at) =>
+        decodeOthers(id, others, count, at, environment),
+      ),
   },
 ];
 
@@ -53,17 +61,29 @@ export function codecById(id: number, offset: number): Codec {
   });
 }
 
-function decodeRanks(id: number, coded: Uint8Array, length: number, offset: number): Uint8Array {
+function decodeRanks(
+  id: number,
+  coded: Uint8Array,
+  length: number,
+  offset: number,
+  environment: Environment,
+): Uint8Array {
   const codec = codecById(id, offset);
-  if (codec.inner) return codec.decode(coded, length, offset);
+  if (codec.inner) return codec.decode(coded, length, offset, environment);
   throw notInside('palette', codec, 'raw, rans, context, bits or bitmap', offset);
 }
 
-function decodeOthers(id: number, coded: Uint8Array, length: number, offset: number): Uint8Array {
+function decodeOthers(
+  id: number,
+  coded: Uint8Array,
+  length: number,
+  offset: number,
+  environment: Environment,
+): Uint8Array {
   const codec = codecById(id, offset);
   if (!codec.inner || codec.name === 'bitmap')
     throw notInside('bitmap', codec, 'raw, rans, context or bits', offset);
-  if (length > 0) return codec.decode(coded, length, offset);
+  if (length > 0) return codec.decode(coded, length, offset, environment);
   if (coded.length > 0) throw damaged(offset, 'no other values', 'no bytes', `${coded.length}`);
   return coded;
 }

@@ -6,7 +6,6 @@ import {
 } from '@weightfold/container';
 import { decodeTime } from './choice.js';
 import type { Material, Scheme } from './scheme.js';
-import { contextAtDefault } from './symbols.js';
 
 /** Larger streams than this are left to rANS at the default level. */
 const largestAtDefault = 2 ** 20;
@@ -25,7 +24,7 @@ export const context: Scheme = {
     // Long zeros shrink to the limit of what a block may hold with any codec, and rANS decodes them fastest.
     if (data.length === 0 || kind === 'zeros' || tensor?.elementSize === 1) return false;
     if (level !== 'default') return level === 'max';
-    return data.length <= (kind === 'tensor' ? contextAtDefault : largestAtDefault);
+    return kind !== 'tensor' && data.length <= largestAtDefault;
   },
   encode(material) {
     const coded = encodeContextWithin(material.data, candidates(material));

@@ -1,5 +1,7 @@
-import type { EncodedBlock } from '@weightfold/container';
+import type { EncodedBlock, TablePool } from '@weightfold/container';
 import type { TensorShape } from '../regions.js';
+import type { Planned } from './symbols.js';
+import type { Form } from './weights.js';
 
 export const levels = ['fast', 'default', 'max'] as const;
 export type Level = (typeof levels)[number];
@@ -9,6 +11,8 @@ export interface Material {
   kind: EncodedBlock['kind'];
   data: Uint8Array;
   tensor: TensorShape | null;
+  /** Forms of a tensor of bytes with their plans, when they were made before tables were shared. */
+  planned?: Planned<Form>[];
 }
 
 export interface Coded {
@@ -23,6 +27,6 @@ export interface Scheme {
   name: string;
   /** Whether the scheme is worth trying for this block at this level. */
   applies(material: Material, level: Level): boolean;
-  /** Zero or more results. */
-  encode(material: Material, level: Level): Coded[];
+  /** Zero or more results. @param pool tables that blocks of the container may share */
+  encode(material: Material, level: Level, pool: TablePool): Coded[];
 }

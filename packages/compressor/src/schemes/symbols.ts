@@ -5,10 +5,12 @@ import {
   encodeRansPlan,
   noClasses,
   planClasses,
+  planShared,
   planSingle,
   type RansPlan,
   type RowClasses,
   ransBits,
+  type TablePool,
   weightParameters,
 } from '@weightfold/container';
 import type { TensorShape } from '../regions.js';
@@ -16,9 +18,6 @@ import { decodeTime, sizeMargin } from './choice.js';
 import { channelShape, rowLengths, strides } from './geometry.js';
 import { encodePacked } from './packed.js';
 import type { Coded, Level } from './scheme.js';
-
-/** Tensors up to this size may use the context coder at the default level: it decodes at a few megabytes per second. */
-export const contextAtDefault = 16384;
 
 /** Symbols that a trial of the context coder takes at least. */
 const trialLength = 65536;
@@ -38,7 +37,7 @@ export interface Symbols {
 }
 
 /** A form with the cheapest rANS tables that were found for it, and what all costs with them. */
-interface Planned<S extends Symbols> {
+export interface Planned<S extends Symbols> {
   form: S;
   plan: RansPlan;
   bits: number;
@@ -63,7 +62,7 @@ function plausible<P extends { bits: number }>(candidates: P[], factor: number):
  * Plans for the forms that may win. Classes of rows make bytes up to 30 % smaller where channels have few values each (ranks
  * gain nothing then): forms that are further behind with one table are not searched.
  */
-function planForms<S extends Symbols>(forms: S[], tensor: TensorShape, level: Level): Planned<S>[] {
+export function planForms<S extends Symbols>(forms: S[], tensor: TensorShape, level: Level): Planned<S>[] {
   const thorough = level !== 'fast';
   const single = forms.map((form) => {
     const plan = planSingle(form.symbols, thorough);
@@ -141,25 +140,37 @@ function encodeContexts<S extends Symbols>(
 }
 
 /** Forms in codes that decode faster, where they may be chosen. */
-function packForms<S extends Symbols>(forms: S[], planned: Planned<S>[], level: Level): CodedSymbols<S>[] {
+function packForms<S extends Symbols>(planned: Planned<S>[], level: Level): CodedSymbols<S>[] {
   const most = (sizeMargin(level) * Math.min(...planned.map(({ bits }) => bits))) / 8 + packedSlack;
-  return forms.flatMap((form) => encodePacked(form, most - form.headBits / 8, level !== 'fast'));
+  return planned.flatMap(({ form }) => encodePacked(form, most - form.headBits / 8, level !== 'fast'));
 }
 
-/** The forms that estimates leave, in rANS, and where the level allows it in the context coder with the same classes of rows. */
+/** The same forms with plans that may use shared tables. */
+export function sharePlans<S extends Symbols>(
+  planned: Planned<S>[],
+  tensor: TensorShape,
+  level: Level,
+  pool: TablePool,
+): Planned<S>[] {
+  return planned.map(({ form, plan }) => {
+    const rows = level === 'fast' ? [] : rowLengths(tensor, form.symbols.length);
+    const shared = planShared(form.symbols, rows, plan, pool);
+    return { form, plan: shared, bits: shared.bits + form.headBits };
+  });
+}
+
+/** The forms that estimates leave, in rANS or packed, and at level max in the context coder with the same classes of rows. */
 export function encodeForms<S extends Symbols>(
-  forms: S[],
+  planned: Planned<S>[],
   tensor: TensorShape,
   level: Level,
 ): CodedSymbols<S>[] {
-  const planned = planForms(forms, tensor, level);
   const results = plausible(planned, 1.005).map(({ form, plan }): CodedSymbols<S> => {
     const time = decodeTime('rans', form.symbols.length);
     return { form, codec: 'rans', coded: encodeRansPlan(form.symbols, plan), time };
   });
-  const length = forms[0]!.symbols.length;
-  results.push(...packForms(forms, planned, level));
-  if (level === 'fast' || (level === 'default' && length > contextAtDefault)) return results;
+  results.push(...packForms(planned, level));
+  if (level !== 'max') return results;
   return [
     ...results,
     ...plausible(planned, 1.05).flatMap((candidate) => encodeContexts(candidate, tensor, level)),

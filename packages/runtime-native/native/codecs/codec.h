@@ -4,12 +4,13 @@
 
 #include "common/error.h"
 #include "common/reader.h"
+#include "rans/shared_tables.h"
 
 namespace weightfold {
 
 // Decodes exactly `length` bytes to out. Scratch is only borrowed for the call.
-using DecodeFunction = bool (*)(Bytes coded, uint8_t* out, size_t length, Scratch scratch,
-                                DecodeError* error);
+using DecodeFunction = bool (*)(Bytes coded, uint8_t* out, size_t length, const Environment& environment,
+                                Scratch scratch, DecodeError* error);
 
 // Bytes of scratch that decoding takes, by what the coded bytes' header says; damaged ones may get any
 // number, decoding refuses them.
@@ -41,12 +42,18 @@ size_t CodecScratch(uint32_t id, Bytes coded, size_t length);
 // Relative time that decoding takes, to hand out long work first.
 uint64_t CodecWork(const Codec& codec, Bytes coded, size_t length);
 
-bool DecodeRaw(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
-bool DecodeRans(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
-bool DecodeContext(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
-bool DecodePalette(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
-bool DecodeBits(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
-bool DecodeBitmap(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error);
+bool DecodeRaw(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
+               DecodeError* error);
+bool DecodeRans(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
+                DecodeError* error);
+bool DecodeContext(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
+                   DecodeError* error);
+bool DecodePalette(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
+                   DecodeError* error);
+bool DecodeBits(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
+                DecodeError* error);
+bool DecodeBitmap(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
+                  DecodeError* error);
 
 size_t RansScratch(Bytes coded, size_t length);
 size_t ContextScratch(Bytes coded, size_t length);

@@ -45,9 +45,10 @@ void RestoreProduct(const Product& product, uint8_t* out) {
   }
 }
 
-bool DecodeBlock(const Block& block, uint32_t index, uint8_t* out, Scratch scratch, DecodeError* error) {
+bool DecodeBlock(const Block& block, uint32_t index, uint8_t* out, const Environment& environment,
+                 Scratch scratch, DecodeError* error) {
   const size_t length = static_cast<size_t>(block.length);
-  if (!block.codec->decode(block.coded, out, length, scratch, error)) return false;
+  if (!block.codec->decode(block.coded, out, length, environment, scratch, error)) return false;
   const uint32_t crc = Crc32c(out, length);
   if (crc == block.crc) return true;
   return Fail(error, "DAMAGED", block.coded.offset,
@@ -60,11 +61,13 @@ bool RestoreBlock(const wfz_file& file, uint32_t index, uint8_t* original, Scrat
   const Block& block = file.table.blocks[index];
   const Span* spans = file.table.spans;
   if (block.spans == 1) {
-    return DecodeBlock(block, index, original + spans[block.first_span].offset, scratch, error);
+    return DecodeBlock(block, index, original + spans[block.first_span].offset, file.table.environment, scratch,
+                       error);
   }
   const uint8_t* staged = scratch.Take<uint8_t>(static_cast<size_t>(block.length));
   if (staged == nullptr) return OutOfScratch(error, block.coded.offset);
-  if (!DecodeBlock(block, index, const_cast<uint8_t*>(staged), scratch, error)) return false;
+  if (!DecodeBlock(block, index, const_cast<uint8_t*>(staged), file.table.environment, scratch, error))
+    return false;
   for (uint32_t s = block.first_span; s != kNoSpan; s = spans[s].next) {
     std::memcpy(original + spans[s].offset, staged, spans[s].length);
     staged += spans[s].length;
@@ -188,7 +191,7 @@ bool wfz_decode_block(const wfz_file* file, uint32_t index, uint8_t* out, size_t
                 "expected an output of %llu bytes for block %u but received %zu",
                 static_cast<unsigned long long>(block.length), index, out_size);
   }
-  return DecodeBlock(block, index, out, Scratch(scratch, scratch_size), error);
+  return DecodeBlock(block, index, out, file->table.environment, Scratch(scratch, scratch_size), error);
 }
 
 uint32_t wfz_work_order(const wfz_file* file, uint32_t position) {

@@ -182,6 +182,15 @@ bool CheckPlausible(const Header& header, DecodeError* error) {
   return true;
 }
 
+// Their number, and their bytes, to be read when the header's checksum is known to be right.
+bool TakeSharedTables(Reader* reader, Header* header) {
+  uint64_t count, length = 0;
+  if (!reader->Bounded("number of shared tables", 0, kMaximumSharedTables, &count)) return false;
+  if (count > 0 && !reader->Bounded("length of shared tables", 1, kMaximumSharedBytes, &length)) return false;
+  header->shared_count = static_cast<uint32_t>(count);
+  return reader->Take(length, "shared tables", &header->shared_tables);
+}
+
 }  // namespace
 
 bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* error) {
@@ -197,6 +206,7 @@ bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* e
   if (header->coded_table && !reader.Bounded("coded table length", 1, table_length, &coded_length))
     return false;
   if (!reader.Take(coded_length, "table", &header->table)) return false;
+  if (!TakeSharedTables(&reader, header)) return false;
   const uint64_t checksum_at = reader.offset();
   if (!reader.U32("header checksum", &stored)) return false;
   const uint32_t actual = Crc32c(data, static_cast<size_t>(checksum_at));
@@ -221,7 +231,8 @@ bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* e
 size_t TableScratch(const Header& header) {
   return header.table_length + header.info.block_count * sizeof(Block) +
          (header.info.span_count + size_t{1}) * sizeof(Span) + header.info.product_count * sizeof(Product) +
-         5 * 64 + (header.coded_table ? CodecScratch(kTableCodec, header.table, header.table_length) : 0);
+         SharedTablesScratch(header.shared_count) + 5 * 64 +
+         (header.coded_table ? CodecScratch(kTableCodec, header.table, header.table_length) : 0);
 }
 
 bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError* error) {
@@ -236,7 +247,8 @@ bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError
   }
   if (header.coded_table) {
     const Codec* codec = FindCodec(kTableCodec, header.table.offset, error);
-    if (codec == nullptr || !codec->decode(header.table, decoded, header.table_length, *scratch, error))
+    if (codec == nullptr ||
+        !codec->decode(header.table, decoded, header.table_length, kNoEnvironment, *scratch, error))
       return false;
     bytes = {decoded, header.table_length, header.table.offset};
   }
@@ -249,6 +261,8 @@ bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError
     return Fail(error, "DAMAGED", reader.offset(), "expected no more bytes after the table but received %zu",
                 reader.remaining());
   }
+  if (!ReadSharedTables(header.shared_tables, header.shared_count, &table->environment, scratch, error))
+    return false;
   return CheckExpansion(header, *table, error);
 }
 

@@ -12,6 +12,8 @@ struct Header {
   bool coded_table;
   uint32_t table_length;
   Bytes table;  // as stored
+  uint32_t shared_count;
+  Bytes shared_tables;  // as stored
   Bytes data;   // the coded blocks
 };
 
@@ -47,6 +49,7 @@ struct Table {
   Block* blocks;
   Span* spans;  // with the implied one
   Product* products;
+  Environment environment;
 };
 
 bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* error);

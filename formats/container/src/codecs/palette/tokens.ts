@@ -4,7 +4,7 @@ import { NumberDecoder, NumberEncoder } from '../../coding/numbers.js';
 import { damaged } from '../../errors.js';
 import { getClasses, putClasses } from '../rans/class-maps.js';
 import { entropyBits, fitTables } from '../rans/fit.js';
-import { maximumTables } from '../rans/plan.js';
+import { maximumTables } from '../rans/shape.js';
 import { numberContexts as tableContexts } from '../rans/tables.js';
 import { encodeTokens, getTokenTables, putTokenTables, type Token, TokenDecoder } from '../rans/tokens.js';
 import { numberContexts, type Palette, putPalette, type StepSource } from './palettes.js';

@@ -1,71 +1,83 @@
 import { ByteWriter } from '../../bytes.js';
 import { NumberEncoder } from '../../coding/numbers.js';
 import { maximumExpansion } from '../../layout.js';
-import { putClasses } from './class-maps.js';
-import { planClasses, planSingle, type RansPlan, tablesOf } from './plan.js';
-import { flattened, frequencies, numberContexts, putLevels } from './tables.js';
+import { ransContexts } from './contexts.js';
+import { tailLength } from './decode.js';
+import { classesOf, planClasses, planSingle, type RansPlan, withOwnTables } from './plan.js';
+import { maximumLanesLog2, writeHead } from './shape.js';
+import { putSide, usesShared } from './side.js';
+import { flattened, frequencies, mostTotalLog2 } from './tables.js';
 
-export interface RansOptions {
+export interface RansLayout {
+  /** Interleaved states, a power of two up to 32; chosen by the length when not given. */
+  lanes?: number;
+  /** log2 of what frequencies add up to, 8 to 12: a decoder needs 4 × 2^totalLog2 bytes per table. 12 when not given. */
+  totalLog2?: number;
+}
+
+export interface RansOptions extends RansLayout {
   /** Lengths of rows in which the data may have structure; none: one table for all. */
   rowLengths?: number[];
   /** Search classes and table shapes (slower), or take a plain table. */
   thorough?: boolean;
+  /** False: one table for all symbols, also when thorough. */
+  classes?: boolean;
 }
 
-/** Most lanes that the format has. */
-const mostLanesLog2 = 6;
 /** What all lanes may cost, as a part of the coded bytes. */
 const lanesShare = 1 / 250;
-/** A state takes four bytes and holds what two bytes of words would. */
-const bytesPerLane = 2;
+/** A state takes four bytes and holds what two bytes of words would, and two symbols. */
+const bytesPerLane = 1;
 
 /** As many interleaved states as cost next to nothing: 64 decode ten times as fast as one. @param bits of all symbols */
-function lanesLog2(bits: number): number {
+function lanesFor(bits: number): number {
   const lanes = ((bits / 8) * lanesShare) / bytesPerLane;
-  return Math.max(0, Math.min(mostLanesLog2, Math.floor(Math.log2(Math.max(1, lanes)))));
-}
-
-function encodeSide(plan: RansPlan): Uint8Array {
-  const side = new NumberEncoder(numberContexts);
-  if (plan.rowCount > 1) putClasses(side, plan.rowClasses, 0);
-  if (plan.columnCount > 1) putClasses(side, plan.columnClasses, 16);
-  plan.fit.tables.forEach((table, t) => {
-    putLevels(side, table.levels, plan.fit.tables[t - 1]?.levels ?? null);
-  });
-  return side.finish();
+  return 2 ** Math.max(0, Math.min(maximumLanesLog2, Math.floor(Math.log2(Math.max(1, lanes)))));
 }
 
 /** Frequencies of all tables, 256 each, and where each symbol's range starts. */
-function ranges({ fit }: RansPlan): { frequency: Uint16Array; start: Uint16Array } {
-  const frequency = new Uint16Array(256 * fit.tables.length);
-  const start = new Uint16Array(256 * fit.tables.length);
-  fit.tables.forEach((table, t) => {
-    frequency.set(frequencies(table), 256 * t);
+function ranges({ tables }: RansPlan, totalLog2: number): { frequency: Uint16Array; start: Uint16Array } {
+  const frequency = new Uint16Array(256 * tables.length);
+  const start = new Uint16Array(256 * tables.length);
+  tables.forEach(({ table }, t) => {
+    frequency.set(frequencies(table, totalLog2), 256 * t);
     for (let s = 256 * t + 1; s < 256 * t + 256; s++) start[s] = start[s - 1]! + frequency[s - 1]!;
   });
   return { frequency, start };
 }
 
-/** The interleaved states, coded from the last symbol to the first; states first, then 16-bit words in reading order. */
-function encodeSymbols(symbols: Uint8Array, plan: RansPlan, lanes: number): Uint8Array {
-  const { frequency, start } = ranges(plan);
-  const tables = tablesOf(plan, symbols.length);
+/** States that hold the last two symbols of each lane: they would lose those 16 bits otherwise. */
+function finalStates(symbols: Uint8Array, lanes: number, tail: number): Uint32Array {
   const states = new Uint32Array(lanes).fill(65536);
+  const first = symbols.length - tail;
+  for (let j = 0; j < tail; j++) {
+    states[(first + j) & (lanes - 1)]! += symbols[first + j]! << (j < lanes ? 0 : 8);
+  }
+  return states;
+}
+
+/** The interleaved states, coded from the last symbol to the first; states first, then 16-bit words in reading order. */
+function encodeSymbols(symbols: Uint8Array, plan: RansPlan, lanes: number, totalLog2: number): Uint8Array {
+  const { frequency, start } = ranges(plan, totalLog2);
+  const classes = classesOf(plan, symbols.length);
+  const tail = tailLength(symbols.length, lanes);
+  const states = finalStates(symbols, lanes, tail);
   // A symbol writes one word at most. Written from the end, they stand in reading order.
   const bytes = new Uint8Array(2 * symbols.length);
+  const most = 2 ** (32 - totalLog2);
   let at = bytes.length;
-  for (let i = symbols.length - 1; i >= 0; i--) {
+  for (let i = symbols.length - tail - 1; i >= 0; i--) {
     const lane = i & (lanes - 1);
-    const entry = (tables ? tables[i]! * 256 : 0) + symbols[i]!;
+    const entry = (classes ? classes[i]! * 256 : 0) + symbols[i]!;
     const f = frequency[entry]!;
     let x = states[lane]!;
-    if (x >= f * 1048576) {
+    if (x >= f * most) {
       bytes[--at] = x >>> 8;
       bytes[--at] = x;
       x >>>= 16;
     }
     const quotient = Math.floor(x / f);
-    states[lane] = quotient * 4096 + start[entry]! + x - quotient * f;
+    states[lane] = quotient * 2 ** totalLog2 + start[entry]! + x - quotient * f;
   }
   const out = new ByteWriter();
   for (const state of states) out.u32(state);
@@ -74,37 +86,44 @@ function encodeSymbols(symbols: Uint8Array, plan: RansPlan, lanes: number): Uint
 }
 
 /**
- * Static order-0 rANS with 12-bit frequencies, 32-bit states renormalized by 16-bit words, interleaved (Duda 2013;
- * Giesen 2014), with one table per class of rows and columns.
+ * Static order-0 rANS, 32-bit states renormalized by 16-bit words, interleaved (Duda 2013; Giesen 2014), with one table per class of
+ * rows and columns.
  *
  * @param symbols at least one
  */
 export function encodeRans(symbols: Uint8Array, options: RansOptions = {}): Uint8Array {
   const thorough = options.thorough ?? false;
   const single = planSingle(symbols, thorough);
-  return encodeRansPlan(symbols, thorough ? planClasses(symbols, options.rowLengths ?? [], single) : single);
+  const classes = thorough && (options.classes ?? true);
+  const plan = classes ? planClasses(symbols, options.rowLengths ?? [], single) : single;
+  return encodeRansPlan(symbols, plan, options);
 }
 
 /** The same with a plan made before. Never smaller than a block of this length may be (SPEC.md, limits). */
-export function encodeRansPlan(symbols: Uint8Array, plan: RansPlan): Uint8Array {
-  const coded = encodeWith(symbols, plan);
+export function encodeRansPlan(symbols: Uint8Array, plan: RansPlan, layout: RansLayout = {}): Uint8Array {
+  const coded = encodeWith(symbols, plan, layout);
   if (symbols.length <= maximumExpansion * coded.length) return coded;
-  const tables = plan.fit.tables.map(flattened);
-  return encodeWith(symbols, { ...plan, fit: { ...plan.fit, tables } });
+  const totalLog2 = layout.totalLog2 ?? mostTotalLog2;
+  return encodeWith(
+    symbols,
+    withOwnTables(plan, (table) => flattened(table, totalLog2)),
+    layout,
+  );
 }
 
-function encodeWith(symbols: Uint8Array, plan: RansPlan): Uint8Array {
+function encodeWith(symbols: Uint8Array, plan: RansPlan, layout: RansLayout): Uint8Array {
   const out = new ByteWriter();
-  const lanes = lanesLog2(plan.bits);
-  out.u8(lanes | (Math.log2(plan.fit.resolution) << 4));
-  out.varint(plan.rowLength);
-  if (plan.rowLength > 0) {
-    out.u8(plan.rowCount);
-    out.u8(plan.columnCount);
+  const lanes = layout.lanes ?? lanesFor(plan.bits);
+  const totalLog2 = layout.totalLog2 ?? mostTotalLog2;
+  const shared = plan.rowLength === 0 ? plan.tables[0]!.shared : -1;
+  writeHead(out, { ...plan, lanes, totalLog2, sharedTable: shared, choice: usesShared(plan.tables) });
+  if (shared < 0) {
+    const side = new NumberEncoder(ransContexts);
+    putSide(side, plan);
+    const bytes = side.finish();
+    out.varint(bytes.length);
+    out.bytes(bytes);
   }
-  const side = encodeSide(plan);
-  out.varint(side.length);
-  out.bytes(side);
-  out.bytes(encodeSymbols(symbols, plan, 2 ** lanes));
+  out.bytes(encodeSymbols(symbols, plan, lanes, totalLog2));
   return out.finish();
 }

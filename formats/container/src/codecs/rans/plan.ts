@@ -1,33 +1,36 @@
 import { NumberCost } from '../../coding/numbers.js';
 import { putClasses } from './class-maps.js';
-import { byEntropy, classCounts, classify, histograms } from './classes.js';
-import { codedBits, entropyBits, type Fit, fitTables } from './fit.js';
-import { frequencies } from './tables.js';
+import { byEntropy, classCounts, classify, histograms, type Lines } from './classes.js';
+import { codedBits, entropyBits } from './fit.js';
+import { fitCodedTables } from './fit-coded.js';
+import { classifyByPool } from './plan-pool.js';
+import { classifyProduct } from './plan-product.js';
+import { chooseTables, ownTables, priceTables, type TablePool } from './pool.js';
+import { maximumTables } from './shape.js';
+import type { ClassTable, SidePlan } from './side.js';
+import { frequencies, type LevelTable } from './tables.js';
 
 /** How a block is to be coded: which table each symbol uses, and the tables. */
-export interface RansPlan {
-  /** 0 when there is one table for all. */
-  rowLength: number;
-  rowClasses: Uint8Array;
-  columnClasses: Uint8Array;
-  rowCount: number;
-  columnCount: number;
-  fit: Fit;
-  /** What symbols, tables and class maps will cost. */
+export interface RansPlan extends SidePlan {
+  tables: ClassTable[];
+  /** What symbols, tables and class maps will cost, with the bytes of the head that other plans may not have. */
   bits: number;
 }
 
 const single = new Uint8Array(1);
-export const maximumTables = 16;
-export const maximumClassified = 65536;
+const plain = { rowLength: 0, rowClasses: single, columnClasses: single, rowCount: 1, columnCount: 1 };
 /** Rows or columns beyond this are not classified by the encoder: the search would take seconds. */
 const searched = 4096;
+/** Symbols beyond which classes of rows and columns are not searched together. */
+const searchedTogether = 2 ** 19;
+/** Both axes are searched together only where one alone gains as much as this. */
+const promising = 0.995;
+/** Length of the side information; and with it row length and numbers of classes. */
+const sideHead = 8;
+const classesHead = 40;
 
-/**
- * The table of each of `length` symbols, row class × (number of column classes) + column class; null when there is one
- * table for all.
- */
-export function tablesOf(
+/** The class of each of `length` symbols, row class × (number of column classes) + column class; null when there is one. */
+export function classesOf(
   plan: Pick<RansPlan, 'rowLength' | 'rowClasses' | 'columnClasses' | 'rowCount' | 'columnCount'>,
   length: number,
 ): Uint8Array | null {
@@ -43,15 +46,31 @@ export function tablesOf(
   return tables;
 }
 
-/** Bits that the first symbols of a block cost with the tables of its plan, without what tables and class maps cost. */
-export function ransBits(symbols: Uint8Array, plan: RansPlan): number {
-  const tables = tablesOf(plan, symbols.length);
-  const counts = plan.fit.tables.map(() => new Float64Array(256));
-  for (let i = 0; i < symbols.length; i++) counts[tables ? tables[i]! : 0]![symbols[i]!]!++;
-  return counts.reduce((sum, table, t) => sum + codedBits(table, frequencies(plan.fit.tables[t]!)), 0);
+/** Symbols of each class, 256 counts per class. */
+export function planCounts(symbols: Uint8Array, plan: RansPlan): Float64Array[] {
+  const classes = classesOf(plan, symbols.length);
+  const counts = plan.tables.map(() => new Float64Array(256));
+  for (let i = 0; i < symbols.length; i++) counts[classes ? classes[i]! : 0]![symbols[i]!]!++;
+  return counts;
 }
 
-const plain = { rowLength: 0, rowClasses: single, columnClasses: single, rowCount: 1, columnCount: 1 };
+/** Bits that the first symbols of a block cost with the tables of its plan, without what tables and class maps cost. */
+export function ransBits(symbols: Uint8Array, plan: RansPlan): number {
+  const counts = planCounts(symbols, plan);
+  return counts.reduce((sum, table, t) => sum + codedBits(table, frequencies(plan.tables[t]!.table)), 0);
+}
+
+/** A plan whose tables are all its own, and changed by `change`. */
+export function withOwnTables(plan: RansPlan, change: (table: LevelTable) => LevelTable): RansPlan {
+  const tables = plan.tables.map(({ table }) => ({ shared: -1, table: { ...change(table), curve: null } }));
+  return { ...plan, tables };
+}
+
+function countAll(symbols: Uint8Array): Float64Array {
+  const counts = new Float64Array(256);
+  for (let i = 0; i < symbols.length; i++) counts[symbols[i]!]!++;
+  return counts;
+}
 
 /**
  * One table for all symbols.
@@ -59,10 +78,8 @@ const plain = { rowLength: 0, rowClasses: single, columnClasses: single, rowCoun
  * @param thorough tries more shapes of the table
  */
 export function planSingle(symbols: Uint8Array, thorough: boolean): RansPlan {
-  const counts = new Float64Array(256);
-  for (let i = 0; i < symbols.length; i++) counts[symbols[i]!]!++;
-  const fit = fitTables([counts], thorough);
-  return { ...plain, fit, bits: fit.bits };
+  const own = fitCodedTables([countAll(symbols)], thorough);
+  return { ...plain, tables: ownTables(own.tables), bits: own.bits + sideHead };
 }
 
 type Axis = 'row' | 'column';
@@ -78,28 +95,67 @@ function mapBits(classes: Uint8Array): number {
   return cost.bits;
 }
 
-/** The cheapest number of classes along one axis, or `best` when none pays. */
-function planAxis(symbols: Uint8Array, rowLength: number, axis: Axis, best: RansPlan): RansPlan {
-  const count = axis === 'row' ? Math.ceil(symbols.length / rowLength) : rowLength;
-  if (count < 2 || count > searched) return best;
-  const lines = histograms(symbols, rowLength, axis);
+/** What the search along one axis found on its way. */
+interface Found {
+  best: RansPlan;
+  lines: Lines | null;
+}
+
+/** Classes by likeness; `best` stays when none pays. */
+function planByLikeness(lines: Lines, rowLength: number, axis: Axis, found: Found): void {
   const order = byEntropy(lines);
-  let cheapest = best;
-  for (const most of [2, 4, 8, 16].filter((number) => number <= count)) {
+  for (const most of [2, 4, 8, 16].filter((number) => number <= order.length)) {
     const classes = classify(lines, order, most);
     const counts = classCounts(lines, classes, most);
-    const side = mapBits(classes);
+    const side = mapBits(classes) + classesHead;
     // No table is better than entropy: what costs more without tables needs none to be fitted.
-    if (counts.reduce((sum, table) => sum + entropyBits(table), side) >= cheapest.bits) break;
-    const fit = fitTables(counts, true);
-    if (fit.bits + side >= cheapest.bits) break;
-    cheapest = { ...shapeWith(axis, rowLength, classes, most), fit, bits: fit.bits + side };
+    if (counts.reduce((sum, table) => sum + entropyBits(table), side) >= found.best.bits) break;
+    const fit = fitCodedTables(counts, true);
+    if (fit.bits + side >= found.best.bits) break;
+    const shape = shapeWith(axis, rowLength, classes, most);
+    found.best = { ...shape, tables: ownTables(fit.tables), bits: fit.bits + side };
   }
-  return cheapest;
+}
+
+/** Classes of rows and columns together, begun with what each axis has alone. */
+function planTogether(symbols: Uint8Array, rowLength: number, row: Found, column: Found) {
+  let { best } = column;
+  if (!row.lines || !column.lines) return best;
+  for (const [rowCount, columnCount] of [
+    [2, 2],
+    [4, 4],
+    [8, 2],
+    [2, 8],
+  ] as const) {
+    const rowClasses = classify(row.lines, byEntropy(row.lines), rowCount);
+    const columnClasses = classify(column.lines, byEntropy(column.lines), columnCount);
+    const product = classifyProduct(symbols, rowLength, { rowClasses, columnClasses, rowCount, columnCount });
+    if (!product) continue;
+    const side = mapBits(product.rowClasses) + mapBits(product.columnClasses) + classesHead;
+    if (product.counts.reduce((sum, table) => sum + entropyBits(table), side) >= best.bits) continue;
+    const fit = fitCodedTables(product.counts, true);
+    if (fit.bits + side < best.bits) {
+      const { counts: _, ...shape } = product;
+      best = { ...shape, rowLength, tables: ownTables(fit.tables), bits: fit.bits + side };
+    }
+  }
+  return best;
+}
+
+function planAxis(symbols: Uint8Array, rowLength: number, axis: Axis, best: RansPlan): Found {
+  const found: Found = { best, lines: linesOf(symbols, rowLength, axis) };
+  if (found.lines) planByLikeness(found.lines, rowLength, axis, found);
+  return found;
+}
+
+/** Histograms of rows or columns; null when there are too few or too many to be classified. */
+function linesOf(symbols: Uint8Array, rowLength: number, axis: Axis): Lines | null {
+  const count = axis === 'row' ? Math.ceil(symbols.length / rowLength) : rowLength;
+  return count < 2 || count > searched ? null : histograms(symbols, rowLength, axis);
 }
 
 /**
- * Tries classes of rows and of columns for each row length, and takes the cheapest.
+ * Tries classes of rows, of columns and of both for each row length, and takes the cheapest.
  *
  * @param best what they must be cheaper than: one table for all (`planSingle`)
  * @param rowLengths lengths in which the data may have structure, such as the number of input channels
@@ -107,7 +163,59 @@ function planAxis(symbols: Uint8Array, rowLength: number, axis: Axis, best: Rans
 export function planClasses(symbols: Uint8Array, rowLengths: number[], best: RansPlan): RansPlan {
   let cheapest = best;
   for (const rowLength of rowLengths.filter((length) => length >= 1 && length < symbols.length)) {
-    for (const axis of ['row', 'column'] as const) cheapest = planAxis(symbols, rowLength, axis, cheapest);
+    const row = planAxis(symbols, rowLength, 'row', cheapest);
+    const column = planAxis(symbols, rowLength, 'column', row.best);
+    const together = symbols.length <= searchedTogether && column.best.bits < promising * best.bits;
+    cheapest = together ? planTogether(symbols, rowLength, row, column) : column.best;
   }
   return cheapest;
+}
+
+/** The same classes, each with a table of the pool where that is cheaper. */
+function withPool(symbols: Uint8Array, plan: RansPlan, pool: TablePool): RansPlan {
+  if (plan.rowLength === 0) return plan;
+  const counts = planCounts(symbols, plan);
+  const before = priceTables(counts, plan.tables);
+  const after = chooseTables(counts, plan.tables, pool);
+  return { ...plan, tables: after.tables, bits: plan.bits - before.bits + after.bits };
+}
+
+/** Each line chooses among the tables of the pool. */
+function planByPool(lines: Lines, rowLength: number, axis: Axis, pool: TablePool, best: RansPlan) {
+  const { classes, tables } = classifyByPool(lines, pool);
+  if (tables.length < 2) return best;
+  const side = mapBits(classes) + classesHead;
+  const shared = tables.map((table) => pool.shared(table));
+  const priced = priceTables(classCounts(lines, classes, tables.length), shared);
+  if (priced.bits + side >= best.bits) return best;
+  const shape = shapeWith(axis, rowLength, classes, tables.length);
+  return { ...shape, tables: shared, bits: priced.bits + side };
+}
+
+/**
+ * The cheapest plan with shared tables: the one given, with some of its tables shared, or one table for all, or lines that choose among the
+ * shared tables.
+ *
+ * @param rowLengths as for `planClasses`; none: one table for all
+ * @param plan with tables of its own
+ */
+export function planShared(
+  symbols: Uint8Array,
+  rowLengths: number[],
+  plan: RansPlan,
+  pool: TablePool,
+): RansPlan {
+  if (pool.size === 0) return plan;
+  let best = withPool(symbols, plan, pool);
+  const all = pool.best(countAll(symbols));
+  if (all.table >= 0 && all.bits < best.bits)
+    best = { ...plain, tables: [pool.shared(all.table)], bits: all.bits };
+  if (pool.size === 1) return best;
+  for (const rowLength of rowLengths.filter((length) => length >= 1 && length < symbols.length)) {
+    for (const axis of ['row', 'column'] as const) {
+      const lines = linesOf(symbols, rowLength, axis);
+      if (lines) best = planByPool(lines, rowLength, axis, pool, best);
+    }
+  }
+  return best;
 }

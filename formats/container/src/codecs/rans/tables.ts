@@ -2,6 +2,7 @@ import type { NumberDecoder, NumberSink } from '../../coding/numbers.js';
 
 /** log2 of the sum of the frequencies in a table: 8 to 12. */
 export const mostTotalLog2 = 12;
+export const leastTotalLog2 = 8;
 /** What the frequencies of rANS blocks add up to. */
 export const frequencyTotal = 2 ** mostTotalLog2;
 /** Number contexts used by class maps (0 to 31) and tables (32 to 44). */
@@ -68,15 +69,16 @@ export function fillSlots(slots: Int32Array | Uint32Array, frequency: Uint16Arra
   }
 }
 
-/** With this frequency a symbol still costs 8 / 3241 bits. */
-const highestFlattened = 4089;
+/** A symbol with at most this share of the frequencies costs 8 / 4096 bits or more. */
+const highestShare = 4089 / 4096;
 
 /** A table whose most frequent symbol costs something: a block may not hold more than 4096 bytes per coded byte. */
-export function flattened({ resolution, levels }: LevelTable): LevelTable {
+export function flattened({ resolution, levels }: LevelTable, totalLog2 = mostTotalLog2): LevelTable {
   const changed = Uint8Array.from(levels);
   const peak = changed.indexOf(changed.reduce((most, level) => Math.max(most, level), 0));
   if (changed.every((level, symbol) => level === 0 || symbol === peak)) changed[(peak + 1) & 255] = 1;
-  while (frequencies({ resolution, levels: changed })[peak]! > highestFlattened) changed[peak]!--;
+  const highest = Math.floor(highestShare * 2 ** totalLog2);
+  while (frequencies({ resolution, levels: changed }, totalLog2)[peak]! > highest) changed[peak]!--;
   return { resolution, levels: changed };
 }
 

@@ -59,12 +59,13 @@ void ExpandInPlace(const uint8_t* bitmap, size_t others_count, uint8_t center, u
   }
 }
 
-bool DecodeOthers(uint32_t codec_id, Bytes coded, uint8_t* out, size_t count, Scratch scratch, DecodeError* error) {
+bool DecodeOthers(uint32_t codec_id, Bytes coded, uint8_t* out, size_t count, const Environment& environment,
+                  Scratch scratch, DecodeError* error) {
   const Codec* codec = FindCodec(codec_id, coded.offset, error);
   if (codec == nullptr) return false;
   if (!codec->inner || codec->decode == DecodeBitmap)
     return Fail(error, "DAMAGED", coded.offset, "expected raw, rans, context or bits inside a bitmap block");
-  if (count > 0) return codec->decode(coded, out, count, scratch, error);
+  if (count > 0) return codec->decode(coded, out, count, environment, scratch, error);
   if (coded.size == 0) return true;
   return Fail(error, "DAMAGED", coded.offset, "expected no bytes for no other values but received %zu", coded.size);
 }
@@ -78,7 +79,8 @@ size_t BitmapScratch(Bytes coded, size_t length) {
   return CodecScratch(coded.data[0], {coded.data + head, coded.size - head, coded.offset + head}, length);
 }
 
-bool DecodeBitmap(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error) {
+bool DecodeBitmap(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
+                  DecodeError* error) {
   Reader reader(coded, error);
   uint32_t codec = 0, center = 0;
   Bytes bitmap = {};
@@ -89,7 +91,7 @@ bool DecodeBitmap(Bytes coded, uint8_t* out, size_t length, Scratch scratch, Dec
                 "expected 0 for the bits after the last byte but received others");
   }
   const size_t count = CountBits(bitmap.data, bitmap.size);
-  if (!DecodeOthers(codec, reader.Rest(), out + (length - count), count, scratch, error)) return false;
+  if (!DecodeOthers(codec, reader.Rest(), out + (length - count), count, environment, scratch, error)) return false;
   ExpandInPlace(bitmap.data, count, static_cast<uint8_t>(center), out, length);
   return true;
 }

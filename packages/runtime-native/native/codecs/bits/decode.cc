@@ -15,7 +15,7 @@ UnpackBitsFunction ChooseUnpackBits() {
 
 }  // namespace
 
-bool DecodeBits(Bytes coded, uint8_t* out, size_t length, Scratch, DecodeError* error) {
+bool DecodeBits(Bytes coded, uint8_t* out, size_t length, const Environment&, Scratch, DecodeError* error) {
   Reader reader(coded, error);
   uint32_t bits = 0;
   if (!reader.BoundedU8("bits per symbol", 1, 7, &bits)) return false;

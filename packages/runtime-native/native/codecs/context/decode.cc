@@ -48,7 +48,8 @@ size_t ContextScratch(Bytes coded, size_t length) {
   return kFixedScratch + rows + (size_t{5} << coded.data[kTableBitsAt]);
 }
 
-bool DecodeContext(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error) {
+bool DecodeContext(Bytes coded, uint8_t* out, size_t length, const Environment&, Scratch scratch,
+                   DecodeError* error) {
   Reader reader(coded, error);
   ContextParameters* parameters = scratch.Take<ContextParameters>(1);
   ContextModel* model = scratch.Take<ContextModel>(1);

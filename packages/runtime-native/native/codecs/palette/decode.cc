@@ -88,7 +88,8 @@ size_t PaletteScratch(Bytes coded, size_t length) {
   return memory.kept + (memory.passing > inner ? memory.passing : inner);
 }
 
-bool DecodePalette(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error) {
+bool DecodePalette(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
+                   DecodeError* error) {
   Reader reader(coded, error);
   PaletteShape shape;
   uint64_t side_length;
@@ -107,7 +108,7 @@ bool DecodePalette(Bytes coded, uint8_t* out, size_t length, Scratch scratch, De
     return Fail(error, "DAMAGED", coded.offset,
                 "expected raw, rans, context, bits or bitmap inside a palette block");
   }
-  if (!codec->decode(reader.Rest(), out, length, scratch, error)) return false;
+  if (!codec->decode(reader.Rest(), out, length, environment, scratch, error)) return false;
   if (shape.inner_channels) {
     MapInner(palettes, out, length);
   } else {
