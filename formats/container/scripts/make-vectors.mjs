@@ -9,6 +9,7 @@ import {
   encodeBits,
   encodeContainer,
   encodeContext,
+  encodeIntegers,
   encodeRans,
   noClasses,
   recordParameters,
@@ -84,6 +85,37 @@ function palette(data, shape, center, inner) {
       encodeContext(ranks.symbols, weightParameters(data.length, bits, noClasses, shape, [shape.length])),
   }[inner]();
   return whole(data, 'palette', Buffer.concat([ranks.head(idOf(inner)), coded]));
+}
+
+const nextWord = generator(1013904223);
+const vector = (Type, length, value) => new Uint8Array(Type.from({ length }, (_, i) => value(i)).buffer);
+/** About normal, of this standard deviation. */
+const normal = (deviation) => {
+  const sum = Array.from({ length: 12 }, () => nextWord() / 2 ** 32).reduce((a, b) => a + b);
+  return Math.round((sum - 6) * deviation);
+};
+/** Biases of tensors that differ in magnitude and in their means, some saturated. */
+const biases = vector(Int32Array, 2600, (i) => {
+  const tensor = i >> 8;
+  if (nextWord() % 40 === 0) return nextWord() % 2 ? 2 ** 30 : -(2 ** 31);
+  return (tensor === 5 ? -8000 : 0) + normal(10 * 3 ** (tensor % 7));
+});
+/** Integers from binary32 numbers: 24 significant bits. */
+const precise = vector(Int32Array, 300, () => Math.fround(normal(2 ** 27)));
+const scales = vector(
+  Float32Array,
+  1500,
+  (i) => (0.002 + (nextWord() % 65536) / 2 ** 24) * 2 ** -((i >> 7) % 4),
+);
+const numbers = vector(Float32Array, 900, (i) =>
+  i % 90 === 0 ? [0, -0, 1e-40, Infinity, NaN][i % 5] : normal(1000) / 7919,
+);
+const short = vector(Int16Array, 1001, () => normal(300));
+function integers(data, wordSize, tensorLength) {
+  const parts = Array.from({ length: Math.ceil(data.length / tensorLength) }, (_, i) =>
+    Math.min(tensorLength, data.length - i * tensorLength),
+  );
+  return whole(data, 'integers', encodeIntegers(data, { wordSize, parts }));
 }
 
 /** Float vectors whose products round to even, overflow and are subnormal, gathered from several places. */
@@ -232,6 +264,18 @@ const good = {
     '77 zeros: a bitmap, no other values',
     whole(new Uint8Array(77), 'bitmap', Uint8Array.of(0, 0, ...new Uint8Array(10))),
   ],
+  'integers-biases': ['biases of ten tensors, some values often', integers(biases, 4, 1024)],
+  'integers-precise': [
+    '32-bit words of 24 significant bits, two bytes after them',
+    integers(Buffer.concat([precise, Uint8Array.of(7, 9)]), 4, 1200),
+  ],
+  'integers-scales': ['binary32 numbers of like size in twelve tensors', integers(scales, 4, 512)],
+  'integers-floats': [
+    'binary32 numbers of both signs, some subnormal, infinite or not numbers',
+    integers(numbers, 4, 3600),
+  ],
+  'integers-short': ['16-bit words', integers(short, 2, 2002)],
+  'integers-one-word': ['one word of 32 bits', integers(Uint8Array.of(1, 2, 3, 4), 4, 4)],
   products: ['products with ties, subnormals, infinity and NaN; blocks of several spans', products()],
   'coded-table': ['40 blocks, the table is context-coded', manyBlocks()],
 };

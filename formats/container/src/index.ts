@@ -9,6 +9,8 @@ export {
   structureParameters,
   weightParameters,
 } from './codecs/context/presets.js';
+export type { IntegersOptions } from './codecs/integers/encode.js';
+export { encodeIntegers } from './codecs/integers/encode.js';
 export { toPaletteSymbols } from './codecs/palette/encode.js';
 export type { ChannelShape } from './codecs/palette/palettes.js';
 export type { CodedTable } from './codecs/rans/coded-tables.js';

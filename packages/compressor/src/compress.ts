@@ -60,7 +60,7 @@ function encodeBlock(material: Material, level: Level, pool: TablePool): Coded {
 }
 
 function materialOf({ kind, parts, tensor }: BlockPlan): Material {
-  return { kind, data: concatenate(parts), tensor };
+  return { kind, data: concatenate(parts), parts: parts.map(({ length }) => length), tensor };
 }
 
 /**

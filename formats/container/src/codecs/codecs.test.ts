@@ -6,6 +6,7 @@ import { encodeBits } from './bits/encode.js';
 import { encodeContextWithin } from './context/encode.js';
 import { noClasses } from './context/parameters.js';
 import { recordParameters, structureParameters, weightParameters } from './context/presets.js';
+import { encodeIntegers } from './integers/encode.js';
 import { toPaletteSymbols } from './palette/encode.js';
 import type { ChannelShape } from './palette/palettes.js';
 import { encodeRans } from './rans/encode.js';
@@ -56,6 +57,10 @@ const encoders: Record<string, Encoder> = {
     return bits < 8 ? encodeBits(data, bits) : null;
   },
   bitmap: encodeBitmap,
+  integers: (data, choice) => {
+    const first = choice % (data.length + 1);
+    return encodeIntegers(data, { wordSize: choice % 2 ? 4 : 2, parts: [first, data.length - first] });
+  },
 };
 
 const skewed = fc.array(
@@ -77,6 +82,18 @@ const distributions: Record<string, fc.Arbitrary<Uint8Array>> = {
   'few small values': fc
     .tuple(fc.integer({ min: 1, max: 7 }), fc.uint8Array({ minLength: 1, maxLength: 2000 }))
     .map(([bits, data]) => data.map((value) => value >> (8 - bits))),
+  'words of different magnitude': fc
+    .array(fc.tuple(fc.integer(), fc.nat(31)), { minLength: 1, maxLength: 400 })
+    .map((words) => new Uint8Array(Int32Array.from(words, ([word, shift]) => word >> shift).buffer)),
+  'binary32 numbers of like size': fc
+    .array(fc.float({ min: Math.fround(0.01), max: Math.fround(0.09), noNaN: true }), {
+      minLength: 1,
+      maxLength: 400,
+    })
+    .map((numbers) => new Uint8Array(Float32Array.from(numbers).buffer)),
+  'binary32 numbers': fc
+    .array(fc.float(), { minLength: 1, maxLength: 400 })
+    .map((numbers) => new Uint8Array(Float32Array.from(numbers).buffer)),
   'repeated part': fc
     .tuple(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 30 }))
     .map(([part, times]) =>

@@ -3,6 +3,7 @@ import { maximumExpansion } from '../layout.js';
 import { decodeBitmap } from './bitmap/decode.js';
 import { decodeBits } from './bits/decode.js';
 import { decodeContext } from './context/decode.js';
+import { decodeIntegers } from './integers/decode.js';
 import { decodePalette } from './palette/decode.js';
 import { decodeRans } from './rans/decode.js';
 import type { Environment } from './rans/shared.js';
@@ -46,6 +47,7 @@ export const codecs: readonly Codec[] = [
         decodeOthers(id, others, count, at, environment),
       ),
   },
+  { id: 7, name: 'integers', maximumExpansion, inner: false, decode: decodeIntegers },
 ];
 
 /** The codec with this id, or an error that names the id. */

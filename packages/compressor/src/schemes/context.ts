@@ -23,7 +23,7 @@ export const context: Scheme = {
   applies({ kind, data, tensor }, level) {
     // Long zeros shrink to the limit of what a block may hold with any codec, and rANS decodes them fastest.
     if (data.length === 0 || kind === 'zeros' || tensor?.elementSize === 1) return false;
-    if (level !== 'default') return level === 'max';
+    if (level !== 'default' || kind === 'scales' || kind === 'biases') return level === 'max';
     return kind !== 'tensor' && data.length <= largestAtDefault;
   },
   encode(material) {

@@ -10,6 +10,8 @@ export type Level = (typeof levels)[number];
 export interface Material {
   kind: EncodedBlock['kind'];
   data: Uint8Array;
+  /** Lengths in bytes of what was gathered into the block: one for a tensor. */
+  parts: number[];
   tensor: TensorShape | null;
   /** Forms of a tensor of bytes with their plans, when they were made before tables were shared. */
   planned?: Planned<Form>[];

@@ -29,6 +29,8 @@ constexpr Codec kCodecs[] = {
     {"palette", kMaximumExpansion, false, DecodePalette, PaletteScratch, 5},
     {"bits", kMaximumExpansion, true, DecodeBits, NoScratch, 1},
     {"bitmap", kMaximumExpansion, true, DecodeBitmap, BitmapScratch, 2},
+    {"records", kMaximumExpansion, false, nullptr, nullptr, 20},
+    {"integers", kMaximumExpansion, false, DecodeIntegers, IntegersScratch, 10},
 };
 constexpr uint32_t kCodecCount = sizeof(kCodecs) / sizeof(kCodecs[0]);
 
