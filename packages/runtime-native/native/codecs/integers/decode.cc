@@ -101,34 +101,48 @@ void StoreWord(uint8_t* out, uint32_t word) {
   }
 }
 
+// What comes before and after the words of a segment.
+struct Streams {
+  TokenDecoder tokens;
+  BitReader bits;
+  uint8_t* out;
+};
+
 // Decodes one segment; `count` magnitude tokens have ranges. False when a symbol means nothing.
 template <uint32_t kSize>
 bool DecodeSegment(const IntegersHead& head, const Segment& segment, const MagnitudeRange* ranges,
-                   uint32_t count, TokenDecoder* tokens, BitReader* bits, uint8_t* out) {
-  const uint32_t center = head.value_count + head.window;
+                   uint32_t count, Streams* streams) {
+  // Copies, since what is stored through a byte pointer might be the originals.
+  TokenDecoder tokens = streams->tokens;
+  BitReader bits = streams->bits;
+  uint8_t* out = streams->out;
+  const uint32_t values = head.value_count;
+  const uint32_t center = values + head.window;
   const uint32_t escape = center + head.window;
-  constexpr uint32_t kSignShift = 8 * kSize - 1;
-  for (size_t i = 0; i < segment.length; i++, out += kSize) {
-    const uint32_t symbol = tokens->Get(segment.table);
-    if (symbol < head.value_count) {
+  const uint32_t table = segment.table;
+  const int64_t shift = segment.shift;
+  const uint32_t sign_bit = head.is_float ? 1u << (8 * kSize - 1) : 0;
+  const uint32_t negate = head.is_float ? 0 : ~0u;
+  const uint32_t base = head.is_float ? 0 : segment.base;
+  for (uint8_t* const end = out + segment.length * kSize; out < end; out += kSize) {
+    const uint32_t symbol = tokens.Get(table);
+    if (symbol >= values && symbol < escape) {
+      const uint32_t negative = symbol < center ? ~0u : 0;
+      const int64_t token = static_cast<int64_t>((symbol - center) ^ negative) + shift;
+      if (token < 0 || token >= count) return false;
+      const MagnitudeRange range = ranges[token];
+      const uint32_t magnitude = range.least + (bits.Get(range.bits) << range.shift);
+      const uint32_t inverse = negative & negate;
+      StoreWord<kSize>(out, base + ((magnitude ^ inverse) - inverse) + (negative & sign_bit));
+    } else if (symbol < values) {
       StoreWord<kSize>(out, head.values[symbol]);
-      continue;
+    } else if (symbol == escape) {
+      StoreWord<kSize>(out, bits.Get(8 * kSize));
+    } else {
+      return false;
     }
-    if (symbol >= escape) {
-      if (symbol > escape) return false;
-      StoreWord<kSize>(out, bits->Get(8 * kSize));
-      continue;
-    }
-    const bool negative = symbol < center;
-    const int64_t token = static_cast<int64_t>(negative ? center - 1 - symbol : symbol - center) + segment.shift;
-    if (token < 0 || token >= count) return false;
-    const MagnitudeRange range = ranges[token];
-    const uint32_t magnitude = range.least + (bits->Get(range.bits) << range.shift);
-    const uint32_t sign = negative ? 1 : 0;
-    const uint32_t word = head.is_float ? magnitude + (sign << kSignShift)
-                                        : segment.base + ((magnitude ^ (0u - sign)) + sign);
-    StoreWord<kSize>(out, word);
   }
+  *streams = {tokens, bits, out};
   return true;
 }
 
@@ -164,24 +178,22 @@ bool DecodeIntegers(Bytes coded, uint8_t* out, size_t length, const Environment&
   }
   MagnitudeRange ranges[kMostMagnitudeTokens];
   const uint32_t count = MakeMagnitudeRanges(head, ranges);
-  TokenDecoder tokens(token_bytes, tables.slots, head.total_log2);
-  BitReader bits(reader.Rest());
-  uint8_t* at = out;
+  Streams streams = {TokenDecoder(token_bytes, tables.slots, head.total_log2), BitReader(reader.Rest()), out};
   for (uint32_t i = 0; i < head.segments; i++) {
     const Segment& segment = tables.segments[i];
-    const bool known = head.size == 4
-                           ? DecodeSegment<4>(head, segment, ranges, count, &tokens, &bits, at)
-                           : DecodeSegment<2>(head, segment, ranges, count, &tokens, &bits, at);
+    const bool known = head.size == 4 ? DecodeSegment<4>(head, segment, ranges, count, &streams)
+                                      : DecodeSegment<2>(head, segment, ranges, count, &streams);
     if (!known) return Fail(error, "DAMAGED", coded.offset, "expected a token in range for an integer");
-    at += segment.length * head.size;
-    if (tokens.missing() || bits.missing())
-      return Fail(error, "DAMAGED", coded.offset, "expected tokens and bits for all integers but received too few");
+    if (streams.tokens.missing() || streams.bits.missing()) {
+      return Fail(error, "DAMAGED", coded.offset,
+                  "expected tokens and bits for all integers but received too few");
+    }
   }
-  if (!tokens.exact() || !bits.exact()) {
+  if (!streams.tokens.exact() || !streams.bits.exact()) {
     return Fail(error, "DAMAGED", coded.offset,
                 "expected all bytes to be used for integers tokens and bits but received another length");
   }
-  for (size_t i = 0; i < tail.size; i++) at[i] = tail.data[i];
+  for (size_t i = 0; i < tail.size; i++) streams.out[i] = tail.data[i];
   return true;
 }
 

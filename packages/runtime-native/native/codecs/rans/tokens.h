@@ -30,7 +30,7 @@ class TokenDecoder {
     const uint32_t slot =
         slots_[(static_cast<size_t>(table) << total_log2_) + (state & ((1u << total_log2_) - 1))];
     state = NextState(slot, state >> total_log2_);
-    if (state < 65536) Refill(&state);
+    Refill(&state);
     return slot & 255;
   }
 
@@ -40,14 +40,17 @@ class TokenDecoder {
   bool exact() const { return !missing_ && at_ == end_ && states_[0] == 65536 && states_[1] == 65536; }
 
  private:
+  // Without a branch on the state where two bytes are left: it is as good as random.
   void Refill(uint32_t* state) {
-    if (end_ - at_ < 2) {
+    const bool low = *state < 65536;
+    if (end_ - at_ >= 2) {
+      const uint32_t word = static_cast<uint32_t>(at_[0]) | static_cast<uint32_t>(at_[1]) << 8;
+      *state = low ? *state << 16 | word : *state;
+      at_ += low ? 2 : 0;
+    } else if (low) {
       missing_ = true;
       *state = 65536;
-      return;
     }
-    *state = *state << 16 | static_cast<uint32_t>(at_[0]) | static_cast<uint32_t>(at_[1]) << 8;
-    at_ += 2;
   }
 
   uint32_t states_[2] = {65536, 65536};
