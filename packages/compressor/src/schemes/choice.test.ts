@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { choose } from './choice.js';
 import { encodePacked } from './packed.js';
 import type { Coded } from './scheme.js';
-import { encodeForms } from './symbols.js';
+import { encodeForms, planForms } from './symbols.js';
 
 const coded = (codec: Coded['codec'], length: number, time: number): Coded => ({
   codec,
@@ -50,7 +50,7 @@ const formOf = (symbols: Uint8Array) => ({
   headBits: 0,
 });
 const fastest = (symbols: Uint8Array): string => {
-  const results = encodeForms([formOf(symbols)], tensor, 'fast');
+  const results = encodeForms(planForms([formOf(symbols)], tensor, 'fast'), tensor, 'fast');
   return choose(results, 'fast').codec;
 };
 

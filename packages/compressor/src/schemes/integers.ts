@@ -1,4 +1,5 @@
 import { encodeIntegers } from '@weightfold/container';
+import { decodeTime } from './choice.js';
 import type { Material, Scheme } from './scheme.js';
 
 /** Bytes of a word of the stream, or null when it is not made of words that the codec knows. */
@@ -19,6 +20,6 @@ export const integers: Scheme = {
   encode(material) {
     const { data, parts } = material;
     const coded = encodeIntegers(data, { wordSize: wordSizeOf(material)!, parts });
-    return coded ? [{ codec: 'integers', coded }] : [];
+    return coded ? [{ codec: 'integers', coded, time: decodeTime('integers', data.length) }] : [];
   },
 };
