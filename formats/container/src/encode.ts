@@ -10,7 +10,7 @@ import { type Block, type BlockKind, formatLimits, type Product, type Span } fro
 export interface EncodedBlock {
   kind: BlockKind;
   id: number;
-  codec: 'raw' | 'rans' | 'context' | 'palette' | 'bits' | 'bitmap' | 'integers';
+  codec: 'raw' | 'rans' | 'context' | 'palette' | 'bits' | 'bitmap' | 'integers' | 'weights';
   /** The block's bytes before coding: its spans in order, differences where products apply. */
   data: Uint8Array;
   coded: Uint8Array;

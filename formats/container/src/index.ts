@@ -22,6 +22,8 @@ export { planClasses, planCounts, planShared, planSingle, ransBits } from './cod
 export { noPool, ownTables, priceTables, TablePool } from './codecs/rans/pool.js';
 export { encodeRaw } from './codecs/raw/encode.js';
 export { codecs } from './codecs/registry.js';
+export { encodeWeights } from './codecs/weights/encode.js';
+export type { WeightGeometry } from './codecs/weights/parameters.js';
 export type { Container } from './container.js';
 export { decodeContainer, openContainer } from './container.js';
 export { crc32c } from './crc32c.js';

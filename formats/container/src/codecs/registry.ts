@@ -8,6 +8,7 @@ import { decodePalette } from './palette/decode.js';
 import { decodeRans } from './rans/decode.js';
 import type { Environment } from './rans/shared.js';
 import { decodeRaw } from './raw/decode.js';
+import { decodeWeights } from './weights/decode.js';
 
 /** A way to code the bytes of a block. */
 export interface Codec {
@@ -48,6 +49,7 @@ export const codecs: readonly Codec[] = [
       ),
   },
   { id: 7, name: 'integers', maximumExpansion, inner: false, decode: decodeIntegers },
+  { id: 8, name: 'weights', maximumExpansion, inner: true, decode: decodeWeights },
 ];
 
 /** The codec with this id, or an error that names the id. */
@@ -72,7 +74,7 @@ function decodeRanks(
 ): Uint8Array {
   const codec = codecById(id, offset);
   if (codec.inner) return codec.decode(coded, length, offset, environment);
-  throw notInside('palette', codec, 'raw, rans, context, bits or bitmap', offset);
+  throw notInside('palette', codec, 'raw, rans, context, bits, bitmap or weights', offset);
 }
 
 function decodeOthers(
@@ -83,7 +85,7 @@ function decodeOthers(
   environment: Environment,
 ): Uint8Array {
   const codec = codecById(id, offset);
-  if (!codec.inner || codec.name === 'bitmap')
+  if (!codec.inner || codec.name === 'bitmap' || codec.name === 'weights')
     throw notInside('bitmap', codec, 'raw, rans, context or bits', offset);
   if (length > 0) return codec.decode(coded, length, offset, environment);
   if (coded.length > 0) throw damaged(offset, 'no other values', 'no bytes', `${coded.length}`);

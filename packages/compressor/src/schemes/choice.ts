@@ -12,6 +12,7 @@ const decodeTimes: Record<Coded['codec'], number> = {
   rans: 0.5,
   integers: 2,
   context: 300,
+  weights: 200,
 };
 
 /** Nanoseconds that a codec needs to decode `length` bytes, without what another codec inside it needs. */

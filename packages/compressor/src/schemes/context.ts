@@ -7,7 +7,7 @@ import {
 import { decodeTime } from './choice.js';
 import type { Material, Scheme } from './scheme.js';
 
-/** Larger streams than this are left to rANS at the default level. */
+/** Larger streams than these are left to rANS at the default level. */
 const largestAtDefault = 2 ** 20;
 
 /** The best parameters first. */

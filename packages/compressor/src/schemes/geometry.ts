@@ -1,4 +1,4 @@
-import type { ChannelShape } from '@weightfold/container';
+import type { ChannelShape, WeightGeometry } from '@weightfold/container';
 import type { TensorShape } from '../regions.js';
 
 /** Distances in bytes between neighbours along each dimension longer than 1, the innermost first. */
@@ -19,6 +19,20 @@ export function channelShape(tensor: TensorShape, length: number): ChannelShape 
   if (dimension === last && last > 0) return { axis: 'inner', length: Math.max(1, tensor.shape[last]!) };
   const count = Math.max(1, tensor.shape[dimension] ?? 1);
   return { axis: 'outer', length: Math.max(1, Math.floor(length / count)) };
+}
+
+/** Rows, columns and neighbours of a tensor of bytes for the codec that models weights. */
+export function weightGeometry(tensor: TensorShape, length: number): WeightGeometry {
+  const [, second, third, ...others] = strides(tensor).filter((stride) => stride < length);
+  const within = (distance: number): number => Math.min(length, distance);
+  const channels = channelShape(tensor, length);
+  const columns = second ?? 1;
+  return {
+    columns,
+    rowLength: others.at(-1) ?? third ?? second ?? length,
+    distances: second && third ? [second, third] : [1, within(2)],
+    channelsAreColumns: channels.axis === 'inner' && channels.length === columns,
+  };
 }
 
 /** Row lengths in which rANS looks for classes: the input channels, and the whole kernel of an output channel. */

@@ -1,27 +1,22 @@
 import {
-  type ContextParameters,
-  encodeContext,
-  encodeContextWithin,
   encodeRansPlan,
-  noClasses,
+  encodeWeights,
   planClasses,
   planShared,
   planSingle,
   type RansPlan,
-  type RowClasses,
   ransBits,
   type TablePool,
-  weightParameters,
 } from '@weightfold/container';
 import type { TensorShape } from '../regions.js';
 import { decodeTime, sizeMargin } from './choice.js';
-import { channelShape, rowLengths, strides } from './geometry.js';
+import { rowLengths, weightGeometry } from './geometry.js';
 import { encodePacked } from './packed.js';
 import type { Coded, Level } from './scheme.js';
 
-/** Symbols that a trial of the context coder takes at least. */
+/** Symbols that a trial of the modelling codec takes at least. */
 const trialLength = 65536;
-/** How far the context coder may be behind rANS after a trial: it still learns, rANS knows its tables from the start. */
+/** How far it may be behind rANS after a trial: it still learns, rANS knows its tables from the start. */
 const learningMargin = 1.01;
 
 /** Bytes by which the estimates of rANS may be wrong, beside what a small block costs in headers and states. */
@@ -32,6 +27,8 @@ export interface Symbols {
   symbols: Uint8Array;
   /** Largest symbol. */
   largest: number;
+  /** Null for ranks; for bytes the one that most are near to. */
+  center: number | null;
   /** What the form costs beside the symbols. */
   headBits: number;
 }
@@ -75,68 +72,25 @@ export function planForms<S extends Symbols>(forms: S[], tensor: TensorShape, le
   });
 }
 
-function classesOf(plan: RansPlan): RowClasses {
-  if (plan.rowCount < 2) return noClasses;
-  return { rowLength: plan.rowLength, count: plan.rowCount, map: plan.rowClasses };
-}
-
-/** Parameters worth trying for a form: few contexts that learn fast, and at level max also those of neighbours. */
-function contextsFor<S extends Symbols>(
-  { form, plan }: Planned<S>,
-  tensor: TensorShape,
-  level: Level,
-): ContextParameters[] {
-  const { symbols, largest } = form;
-  const bits = Math.max(1, 32 - Math.clz32(largest));
-  const channels = channelShape(tensor, symbols.length);
-  const near = level === 'max' ? [[], strides(tensor).slice(1)] : [[]];
-  return near.map((distances) =>
-    weightParameters(symbols.length, bits, classesOf(plan), channels, distances),
-  );
-}
-
 /**
- * Of long tensors a part is coded first: what is behind there, of one another or of rANS by more than learning will make up
- * for, is not coded whole.
+ * Of long tensors a part is coded first: what is behind rANS there by more than learning will make up for is not coded whole.
  */
-function afterTrial<S extends Symbols>(
-  { form, plan }: Planned<S>,
-  candidates: ContextParameters[],
-): ContextParameters[] {
-  const length = Math.max(trialLength, Math.floor(form.symbols.length / 8));
-  if (form.symbols.length < 2 * length) return candidates;
-  const part = form.symbols.subarray(0, length);
-  const rans = ransBits(part, plan);
-  const trials = candidates.map((parameters) => {
-    return { parameters, bits: 8 * encodeContext(part, partOf(parameters, length)).length };
-  });
-  const least = Math.min(...trials.map(({ bits }) => bits));
-  return trials
-    .filter(({ bits }) => bits === least && bits <= learningMargin * rans)
-    .map(({ parameters }) => parameters);
+function worthWhole<S extends Symbols>({ form, plan }: Planned<S>, tensor: TensorShape): boolean {
+  const { symbols, center } = form;
+  const length = Math.max(trialLength, Math.floor(symbols.length / 8));
+  if (symbols.length < 2 * length) return true;
+  const part = symbols.subarray(0, length);
+  const coded = encodeWeights(part, weightGeometry(tensor, length), center);
+  return coded !== null && 8 * coded.length <= learningMargin * ransBits(part, plan);
 }
 
-/** Parameters for the first `length` symbols. */
-function partOf(parameters: ContextParameters, length: number): ContextParameters {
-  const { classes } = parameters;
-  if (classes.rowLength === 0) return parameters;
-  return {
-    ...parameters,
-    classes: { ...classes, map: classes.map.subarray(0, Math.ceil(length / classes.rowLength)) },
-  };
-}
-
-function encodeContexts<S extends Symbols>(
-  planned: Planned<S>,
-  tensor: TensorShape,
-  level: Level,
-): CodedSymbols<S>[] {
+/** The form in the codec that models weights, when that may be smaller. */
+function encodeModelled<S extends Symbols>(planned: Planned<S>, tensor: TensorShape): CodedSymbols<S>[] {
   const { form } = planned;
-  return afterTrial(planned, contextsFor(planned, tensor, level)).flatMap((parameters) => {
-    const coded = encodeContextWithin(form.symbols, [parameters]);
-    const time = decodeTime('context', form.symbols.length);
-    return coded ? [{ form, codec: 'context' as const, coded, time }] : [];
-  });
+  if (!worthWhole(planned, tensor)) return [];
+  const coded = encodeWeights(form.symbols, weightGeometry(tensor, form.symbols.length), form.center);
+  const time = decodeTime('weights', form.symbols.length);
+  return coded ? [{ form, codec: 'weights', coded, time }] : [];
 }
 
 /** Forms in codes that decode faster, where they may be chosen. */
@@ -159,7 +113,7 @@ export function sharePlans<S extends Symbols>(
   });
 }
 
-/** The forms that estimates leave, in rANS or packed, and at level max in the context coder with the same classes of rows. */
+/** The forms that estimates leave, in rANS or packed, and at level max also modelled. */
 export function encodeForms<S extends Symbols>(
   planned: Planned<S>[],
   tensor: TensorShape,
@@ -171,8 +125,5 @@ export function encodeForms<S extends Symbols>(
   });
   results.push(...packForms(planned, level));
   if (level !== 'max') return results;
-  return [
-    ...results,
-    ...plausible(planned, 1.05).flatMap((candidate) => encodeContexts(candidate, tensor, level)),
-  ];
+  return [...results, ...plausible(planned, 1.05).flatMap((candidate) => encodeModelled(candidate, tensor))];
 }

@@ -16,12 +16,12 @@ export interface Form extends Symbols {
 function paletteForm({ data, tensor }: Material, shape: ChannelShape): Form[] {
   const ranks = toPaletteSymbols(data, shape, tensor!.center);
   if (!ranks || ranks.largest > largestRank) return [];
-  return [{ ...ranks, headBits: 8 * ranks.head(0).length }];
+  return [{ ...ranks, center: null, headBits: 8 * ranks.head(0).length }];
 }
 
 function formsOf(material: Material, level: Level): Form[] {
   const { data, tensor } = material;
-  const bytes: Form = { symbols: data, largest: 255, headBits: 0, head: null };
+  const bytes: Form = { symbols: data, largest: 255, center: tensor!.center, headBits: 0, head: null };
   const whole = paletteForm(material, { axis: 'outer', length: data.length });
   if (level === 'fast') return [bytes, ...whole];
   const shape = channelShape(tensor!, data.length);

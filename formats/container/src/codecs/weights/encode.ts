@@ -1,0 +1,83 @@
+import { BinaryEncoder } from '../../coding/binary-coder.js';
+import { lineCounts } from './contexts.js';
+import { halfOctave } from './half-octave.js';
+import { rankOf, WeightModel } from './model.js';
+import {
+  limits,
+  stateCount,
+  type WeightGeometry,
+  type WeightParameters,
+  weightWork,
+  workPerByte,
+  writeParameters,
+} from './parameters.js';
+import { decisionTree, levelCount } from './tree.js';
+
+const extremeRank = 2 * limits.extreme - 1;
+
+/** Whether most channels have one byte that is 127 from the center, and none has one that is 128 from it. */
+function hasExtremes(ranks: Uint8Array, geometry: WeightGeometry): boolean {
+  const { columns, rowLength, channelsAreColumns } = geometry;
+  const lines = lineCounts(geometry, ranks.length);
+  const found = new Int32Array(lines[channelsAreColumns ? 1 : 0]);
+  for (let i = 0; i < ranks.length; i++) {
+    if (ranks[i]! < extremeRank) continue;
+    if (ranks[i]! > extremeRank + 1) return false;
+    found[channelsAreColumns ? i % columns : Math.floor(i / rowLength)]!++;
+  }
+  return found.filter((count) => count === 1).length > 0.8 * found.length;
+}
+
+/** Levels that are nearest to how frequent the magnitudes are. */
+function levelsOf(ranks: Uint8Array, largest: number): Uint8Array {
+  const counts = new Float64Array(256);
+  for (const rank of ranks) counts[rank]!++;
+  const classes = levelCount(largest);
+  const seen = new Float64Array(classes);
+  const sizes = new Float64Array(classes);
+  for (let rank = 0; rank <= largest; rank++) {
+    const magnitudeClass = halfOctave((rank + 1) >> 1);
+    seen[magnitudeClass]! += counts[rank]!;
+    sizes[magnitudeClass]!++;
+  }
+  const densities = seen.map((count, i) => (sizes[i] ? (count + 0.3) / sizes[i]! : 0));
+  const highest = Math.max(...densities);
+  return Uint8Array.from(densities, (density) =>
+    density === 0 ? 15 : Math.min(15, Math.round(Math.log2(highest / density))),
+  );
+}
+
+function encodeRanks(ranks: Uint8Array, parameters: WeightParameters): Uint8Array | null {
+  const tree = decisionTree(parameters.levels, parameters.largest);
+  const model = new WeightModel(parameters, tree, ranks.length);
+  const coder = new BinaryEncoder();
+  const codeBit = (bit: number, probability: number): number => {
+    coder.encode(bit, probability);
+    return bit;
+  };
+  for (let position = 0; position < ranks.length; position++)
+    model.code(ranks, position, ranks[position]!, codeBit);
+  const coded = Buffer.concat([writeParameters(parameters), coder.finish()]);
+  return weightWork(parameters, tree, ranks.length) <= workPerByte * coded.length ? coded : null;
+}
+
+/**
+ * Codes the weights of a tensor with a mixture of contexts that know how they lie.
+ *
+ * @param symbols ranks in a palette, or bytes
+ * @param center null for ranks; the byte that most bytes are near to, normally the zero point
+ * @returns null where the codec does not apply: only one symbol, too many lines, or more work than a block may ask for
+ */
+export function encodeWeights(
+  symbols: Uint8Array,
+  geometry: WeightGeometry,
+  center: number | null,
+): Uint8Array | null {
+  const ranks = center === null ? symbols : symbols.map((byte) => rankOf(byte, center));
+  if (Math.max(...lineCounts(geometry, ranks.length)) > limits.lines) return null;
+  const extremes = center !== null && hasExtremes(ranks, geometry);
+  const largest = ranks.reduce((most, rank) => (extremes && rank >= extremeRank ? most : Math.max(most, rank)), 0);
+  if (largest === 0) return null;
+  const parameters = { ...geometry, center, extremes, largest, levels: levelsOf(ranks, largest) };
+  return stateCount(parameters, ranks.length) <= limits.states ? encodeRanks(ranks, parameters) : null;
+}

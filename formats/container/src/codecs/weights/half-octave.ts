@@ -1,0 +1,6 @@
+/** Numbers below 4 as they are, then two classes per power of two: 4–5, 6–7, 8–11, 12–15 … are 4, 5, 6, 7 … */
+export function halfOctave(value: number): number {
+  if (value < 4) return value;
+  const octave = 31 - Math.clz32(value);
+  return 2 * octave + ((value >> (octave - 1)) & 1);
+}
