@@ -31,6 +31,7 @@ constexpr Codec kCodecs[] = {
     {"bitmap", kMaximumExpansion, true, DecodeBitmap, BitmapScratch, 2},
     {"records", kMaximumExpansion, false, nullptr, nullptr, 20},
     {"integers", kMaximumExpansion, false, DecodeIntegers, IntegersScratch, 10},
+    {"weights", kMaximumExpansion, true, DecodeWeights, WeightsScratch, 500},
 };
 constexpr uint32_t kCodecCount = sizeof(kCodecs) / sizeof(kCodecs[0]);
 

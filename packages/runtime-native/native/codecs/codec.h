@@ -56,12 +56,15 @@ bool DecodeBitmap(Bytes coded, uint8_t* out, size_t length, const Environment& e
                   DecodeError* error);
 bool DecodeIntegers(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
                     DecodeError* error);
+bool DecodeWeights(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
+                   DecodeError* error);
 
 size_t RansScratch(Bytes coded, size_t length);
 size_t ContextScratch(Bytes coded, size_t length);
 size_t PaletteScratch(Bytes coded, size_t length);
 size_t BitmapScratch(Bytes coded, size_t length);
 size_t IntegersScratch(Bytes coded, size_t length);
+size_t WeightsScratch(Bytes coded, size_t length);
 
 // Most scratch that any codec takes, palette and its inner codec together.
 constexpr size_t kCodecScratch = size_t{24} << 20;

@@ -63,7 +63,7 @@ bool DecodeOthers(uint32_t codec_id, Bytes coded, uint8_t* out, size_t count, co
                   Scratch scratch, DecodeError* error) {
   const Codec* codec = FindCodec(codec_id, coded.offset, error);
   if (codec == nullptr) return false;
-  if (!codec->inner || codec->decode == DecodeBitmap)
+  if (!codec->inner || codec->decode == DecodeBitmap || codec->decode == DecodeWeights)
     return Fail(error, "DAMAGED", coded.offset, "expected raw, rans, context or bits inside a bitmap block");
   if (count > 0) return codec->decode(coded, out, count, environment, scratch, error);
   if (coded.size == 0) return true;

@@ -59,6 +59,15 @@ struct Stretch {
 };
 constexpr Stretch kStretch;
 
+// Squash of -2047 to 2047.
+struct SquashTable {
+  uint16_t value[4095];
+  constexpr SquashTable() : value() {
+    for (int x = -2047; x <= 2047; x++) value[x + 2047] = static_cast<uint16_t>(Squash(x));
+  }
+};
+constexpr SquashTable kSquash;
+
 }  // namespace weightfold
 
 #endif  // WEIGHTFOLD_CODECS_COMMON_ADAPTIVE_H_

@@ -28,15 +28,6 @@ struct StepTable {
 };
 constexpr StepTable kStepTable;
 
-// Squash of -2047 to 2047.
-struct SquashTable {
-  uint16_t value[4095];
-  constexpr SquashTable() : value() {
-    for (int x = -2047; x <= 2047; x++) value[x + 2047] = static_cast<uint16_t>(Squash(x));
-  }
-};
-constexpr SquashTable kSquash;
-
 // A bit adds one to its own count (at most 15); the other count, when above 2, becomes half of it plus one.
 struct NextHistory {
   uint8_t value[512];

@@ -106,7 +106,7 @@ bool DecodePalette(Bytes coded, uint8_t* out, size_t length, const Environment& 
   if (codec == nullptr) return false;
   if (!codec->inner) {
     return Fail(error, "DAMAGED", coded.offset,
-                "expected raw, rans, context, bits or bitmap inside a palette block");
+                "expected raw, rans, context, bits, bitmap or weights inside a palette block");
   }
   if (!codec->decode(reader.Rest(), out, length, environment, scratch, error)) return false;
   if (shape.inner_channels) {
