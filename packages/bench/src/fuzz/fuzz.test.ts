@@ -1,5 +1,7 @@
+import { compress } from '@weightfold/compressor';
 import { bytesOf, modelFile, needing } from '@weightfold/test-support';
 import { expect, it } from 'vitest';
+import { containerCase, judgeContainer } from './container-case.js';
 import { judgeCase } from './judge-case.js';
 import { exhaustiveCase, exhaustiveCount, randomCase } from './mutations.js';
 
@@ -37,3 +39,20 @@ it('makes the same case of the same seed, and another of another', () => {
   expect(bytes.slice(0, 2)).toEqual([0x00, 0xff]);
   expect([1, 2, 4, 8, 16, 32, 64, 128]).toContain(bytes[2]! ^ original[100]!);
 });
+
+it.each(['fast', 'default', 'max'] as const)(
+  '%s: damaged containers with right checksums are refused or restored',
+  (level) => {
+    if (needing('data').skip) return;
+    const original = bytesOf(modelFile('tflm_hello_world_int8.tflite'));
+    const { bytes: wfz } = compress(original, { level });
+    const outcomes = new Set<string>();
+    for (let i = 0; i < 300; i++) {
+      const { bytes, what } = containerCase(wfz, i, 5);
+      const { outcome, fault } = judgeContainer(bytes, original);
+      expect(fault, what).toBeNull();
+      outcomes.add(outcome);
+    }
+    expect([...outcomes]).toContain('DAMAGED');
+  },
+);

@@ -1,5 +1,6 @@
 // Decodes the conformance vectors and checks that damaged ones are refused. Usage: container_test
-// [VECTORS_DIR]
+// Fuzzing, for bench:fuzz: container_test COUNT SEED FILE.wfz … makes COUNT mutations of each file, prints a
+// line of JSON about each file, and fails when one is neither refused nor decoded to the original.
 #include "container.h"
 
 #include <algorithm>
@@ -11,14 +12,14 @@
 #include <string>
 #include <vector>
 
-#include "common/crc32c.h"
-#include "table.h"
+#include "codec.h"
+#include "test_mutations.h"
 
 namespace {
 
 using weightfold::ContainerInfo;
 using weightfold::DecodeError;
-using FileBytes = std::vector<uint8_t>;
+using weightfold::FileBytes;
 
 int failures = 0;
 int checks = 0;
@@ -41,24 +42,13 @@ FileBytes ReadFile(const std::filesystem::path& path) {
   return bytes;
 }
 
-// Decodes as the runtime does. Memory and scratch have exactly the sizes that were asked for, so that a
-// sanitizer sees what goes beyond.
 bool Decode(const FileBytes& file, FileBytes* original, DecodeError* error) {
-  *error = {nullptr, 0, ""};
-  ContainerInfo info;
-  if (!wfz_read_info(file.data(), file.size(), &info, error)) return false;
-  if (info.original_size > (1u << 24)) {
-    *error = {"TOO_LARGE", 0, "larger than this test wants"};
-    return false;
-  }
-  const std::unique_ptr<uint8_t[]> memory(new uint8_t[info.memory_size]);
-  const wfz_file* opened;
-  if (!wfz_open(file.data(), file.size(), memory.get(), info.memory_size, &opened, error)) return false;
-  const size_t scratch_size = wfz_scratch_size(opened);
-  const std::unique_ptr<uint8_t[]> scratch(new uint8_t[scratch_size]);
-  original->assign(static_cast<size_t>(info.original_size), 0xa5);
-  return wfz_decode(opened, original->data(), original->size(), scratch.get(), scratch_size, error) &&
-         wfz_verify_hash(opened, original->data(), original->size(), error);
+  constexpr size_t kLimit = size_t{1} << 24;
+  weightfold::Outcome outcome;
+  weightfold::Decode(file, kLimit, &outcome);
+  *original = outcome.original;
+  *error = outcome.error;
+  return outcome.decoded;
 }
 
 void CheckRefused(const FileBytes& file, const std::string& what) {
@@ -86,36 +76,65 @@ void CheckDamage(const FileBytes& file, const std::string& name) {
   CheckRefused(longer, name + " with a byte after its end");
 }
 
-uint32_t NextRandom(uint32_t* state) {  // xorshift32, Marsaglia 2003
-  *state ^= *state << 13;
-  *state ^= *state >> 17;
-  *state ^= *state << 5;
-  return *state;
+struct Fuzzed {
+  int cases = 0;
+  int decoded = 0;
+  double slowest_ms = 0;
+  size_t largest = 0;
+};
+
+// Nothing may be read or written out of bounds (the sanitizer build says so), what is accepted must be the
+// original, and time and memory stay within what SPEC.md promises ("Limits").
+void CheckCase(const FileBytes& damaged, const FileBytes& expected, const std::string& name, Fuzzed* fuzzed) {
+  const size_t limit = 4 * expected.size() + (1 << 20);
+  weightfold::Outcome outcome;
+  weightfold::Decode(damaged, limit, &outcome);
+  fuzzed->cases++;
+  fuzzed->decoded += outcome.decoded;
+  fuzzed->slowest_ms = std::max(fuzzed->slowest_ms, outcome.milliseconds);
+  fuzzed->largest = std::max(fuzzed->largest, outcome.largest);
+  if (outcome.decoded) {
+    Check(outcome.original == expected, name + ": another original accepted");
+  } else {
+    Check(outcome.error.code != nullptr && outcome.error.message[0] != '\0', name + ": a code and a message");
+  }
+  // Tables of the original's bytes, a block's staged bytes and output, and the codecs' scratch twice: tables
+  // and blocks.
+  const size_t most = 2 * limit + 2 * weightfold::kCodecScratch + (size_t{64} << 20);
+  Check(outcome.largest <= most, name + ": memory " + std::to_string(outcome.largest));
+  const double most_ms = 2000 + static_cast<double>(damaged.size());
+  Check(outcome.milliseconds <= most_ms, name + ": took " + std::to_string(outcome.milliseconds) + " ms");
 }
 
-// Damage behind valid checksums, so that the codecs themselves meet it. Nothing may be read or written out of
-// bounds (the sanitizer build says so) and what is accepted must be the original.
-void CheckMutations(const FileBytes& file, const FileBytes& expected, const std::string& name, int rounds) {
-  weightfold::Header header;
-  DecodeError error;
-  if (!weightfold::ReadHeader(file.data(), file.size(), &header, &error)) return;
-  const size_t header_end = static_cast<size_t>(header.data.offset);
-  uint32_t state = 88172645u;
-  for (int round = 0; round < rounds; round++) {
-    FileBytes damaged = file;
-    for (uint32_t edits = 1 + NextRandom(&state) % 3; edits > 0; edits--) {
-      const size_t at = 6 + NextRandom(&state) % (file.size() - 10);
-      damaged[at] = static_cast<uint8_t>(NextRandom(&state));
-    }
-    weightfold::StoreLittle32(damaged.data() + header_end - 4,
-                              weightfold::Crc32c(damaged.data(), header_end - 4));
-    weightfold::StoreLittle32(damaged.data() + file.size() - 4,
-                              weightfold::Crc32c(damaged.data(), file.size() - 4));
-    FileBytes original;
-    if (Decode(damaged, &original, &error))
-      Check(original == expected, name + " mutated: another original accepted");
-    checks++;
+// `count` mutations of a file, every third of them of its twin with a table that is not coded.
+Fuzzed CheckMutations(const FileBytes& file, const FileBytes& expected, const std::string& name,
+                      uint32_t seed, int count) {
+  Fuzzed fuzzed;
+  weightfold::Parts parts, plain;
+  if (!weightfold::Split(file, &parts)) return fuzzed;
+  const bool twin = weightfold::SplitWithPlainTable(file, &plain);
+  if (twin) CheckCase(weightfold::Join(plain), expected, name + " with a plain table", &fuzzed);
+  Check(!twin || fuzzed.decoded == 1, name + " with a plain table is decoded");
+  for (int i = 0; i < count; i++) {
+    const auto& from = twin && i % 3 == 0 ? plain : parts;
+    const std::string label = name + " mutated, seed " + std::to_string(seed) + ", case " + std::to_string(i);
+    CheckCase(weightfold::MutatedCase(from, seed, static_cast<uint32_t>(i)), expected, label, &fuzzed);
   }
+  return fuzzed;
+}
+
+int Fuzz(int count, uint32_t seed, char** files, int file_count) {
+  for (int f = 0; f < file_count; f++) {
+    const FileBytes file = ReadFile(files[f]);
+    FileBytes expected;
+    DecodeError error;
+    Check(Decode(file, &expected, &error), std::string(files[f]) + ": " + error.message);
+    const Fuzzed fuzzed = CheckMutations(file, expected, files[f], seed, count);
+    std::printf("{\"cases\": %d, \"decoded\": %d, \"slowestMs\": %.2f, \"largestBytes\": %zu}\n",
+                fuzzed.cases, fuzzed.decoded, fuzzed.slowest_ms, fuzzed.largest);
+    std::fflush(stdout);
+  }
+  return failures == 0 ? 0 : 1;
 }
 
 // What a file claims is checked before the caller asks for memory, or a codec begins.
@@ -134,14 +153,15 @@ void CheckClaims(const std::filesystem::path& refused) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  if (count > 3)
+    return Fuzz(std::atoi(arguments[1]), static_cast<uint32_t>(std::atoi(arguments[2])), arguments + 3,
+                count - 3);
   std::filesystem::path folder;
 #if defined(WEIGHTFOLD_VECTORS_DIR)
   folder = WEIGHTFOLD_VECTORS_DIR;
 #elif defined(WEIGHTFOLD_SOURCE_DIR)
   folder = std::filesystem::path(WEIGHTFOLD_SOURCE_DIR) / "../../formats/container/vectors";
 #endif
-  if (count > 1) folder = arguments[1];
-  const int rounds = count > 2 ? std::atoi(arguments[2]) : 300;
   int vectors = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".wfz") continue;
@@ -153,7 +173,7 @@ int main(int count, char** arguments) {
     const bool decoded = Decode(file, &original, &error);
     Check(decoded && original == expected, name + ": " + error.message);
     CheckDamage(file, name);
-    CheckMutations(file, expected, name, rounds);
+    CheckMutations(file, expected, name, 1, 1000);
     vectors++;
   }
   for (const auto& entry : std::filesystem::directory_iterator(folder / "refused")) {

@@ -235,23 +235,25 @@ size_t TableScratch(const Header& header) {
          (header.coded_table ? CodecScratch(kTableCodec, header.table, header.table_length) : 0);
 }
 
+bool ReadTableBytes(const Header& header, Scratch* scratch, Bytes* bytes, DecodeError* error) {
+  *bytes = header.table;
+  if (!header.coded_table) return true;
+  uint8_t* decoded = scratch->Take<uint8_t>(header.table_length);
+  if (decoded == nullptr) return OutOfScratch(error, 0);
+  *bytes = {decoded, header.table_length, header.table.offset};
+  const Codec* codec = FindCodec(kTableCodec, header.table.offset, error);
+  return codec != nullptr && codec->decode(header.table, decoded, header.table_length, kNoEnvironment, *scratch,
+                                           error);
+}
+
 bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError* error) {
   table->blocks = scratch->Take<Block>(header.info.block_count);
   table->spans = scratch->Take<Span>(header.info.span_count + size_t{1});
   table->products = scratch->Take<Product>(header.info.product_count);
-  Bytes bytes = header.table;
-  uint8_t* decoded = scratch->Take<uint8_t>(header.table_length);
-  if (table->blocks == nullptr || table->spans == nullptr || table->products == nullptr ||
-      decoded == nullptr) {
+  if (table->blocks == nullptr || table->spans == nullptr || table->products == nullptr)
     return OutOfScratch(error, 0);
-  }
-  if (header.coded_table) {
-    const Codec* codec = FindCodec(kTableCodec, header.table.offset, error);
-    if (codec == nullptr ||
-        !codec->decode(header.table, decoded, header.table_length, kNoEnvironment, *scratch, error))
-      return false;
-    bytes = {decoded, header.table_length, header.table.offset};
-  }
+  Bytes bytes = {};
+  if (!ReadTableBytes(header, scratch, &bytes, error)) return false;
   Reader reader(bytes, error);
   if (!ReadBlocks(&reader, header, table->blocks, error) || !ReadSpans(&reader, header, table, error) ||
       !ReadProducts(&reader, header, table->products, error)) {

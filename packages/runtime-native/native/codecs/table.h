@@ -54,6 +54,9 @@ struct Table {
 
 bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* error);
 
+// The table's bytes, decoded to scratch when they are coded.
+bool ReadTableBytes(const Header& header, Scratch* scratch, Bytes* bytes, DecodeError* error);
+
 // Scratch that ReadTable needs: what it keeps in use, and what decoding a coded table takes.
 size_t TableScratch(const Header& header);
 
