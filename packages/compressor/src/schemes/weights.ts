@@ -16,14 +16,13 @@ export interface Form extends Symbols {
 function paletteForm({ data, tensor }: Material, shape: ChannelShape): Form[] {
   const ranks = toPaletteSymbols(data, shape, tensor!.center);
   if (!ranks || ranks.largest > largestRank) return [];
-  return [{ ...ranks, center: null, headBits: 8 * ranks.head(0).length }];
+  return [{ ...ranks, center: null }];
 }
 
-function formsOf(material: Material, level: Level): Form[] {
+function formsOf(material: Material): Form[] {
   const { data, tensor } = material;
   const bytes: Form = { symbols: data, largest: 255, center: tensor!.center, headBits: 0, head: null };
   const whole = paletteForm(material, { axis: 'outer', length: data.length });
-  if (level === 'fast') return [bytes, ...whole];
   const shape = channelShape(tensor!, data.length);
   return [bytes, ...whole, ...(shape.length < data.length ? paletteForm(material, shape) : [])];
 }
@@ -32,7 +31,7 @@ const isWeights = ({ data, tensor }: Material): boolean => data.length > 0 && te
 
 /** Forms of a tensor of bytes, each with the cheapest tables of its own; null for other materials. */
 export function planWeights(material: Material, level: Level): Planned<Form>[] | null {
-  return isWeights(material) ? planForms(formsOf(material, level), material.tensor!, level) : null;
+  return isWeights(material) ? planForms(formsOf(material), material.tensor!, level) : null;
 }
 
 /**

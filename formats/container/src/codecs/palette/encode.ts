@@ -16,6 +16,8 @@ export interface PaletteSymbols {
   symbols: Uint8Array;
   /** The codec's bytes before the inner codec's, given the inner codec's id. */
   head: (innerCodec: number) => Uint8Array;
+  /** What those bytes take, or some more: an estimate that needs less time than they. */
+  headBits: number;
   /** Largest symbol. */
   largest: number;
 }
@@ -37,21 +39,24 @@ function palettesOf(data: Uint8Array, shape: ChannelShape, center: number): Pale
   });
 }
 
+/** Bytes of the fields beside palettes and ranks, at most about. */
+const headerLength = 6;
 /** Palettes with so few steps are numbers: these are read in some microseconds as well. */
 const fewSteps = 64;
 /** Bytes per step that tokens may cost more than numbers: a step takes 30 ns as a number, 3 ns as a token. */
 const tokenMargin = 1 / 32;
 
-/** The palettes in the form that is smaller, or about as small and faster to read. */
-function encodePalettes(palettes: Palette[], steps: number): { tokens: boolean; bytes: Uint8Array } {
+function encodeNumbers(palettes: Palette[]): Uint8Array {
   const numbers = new NumberEncoder(numberContexts);
   for (const palette of palettes) putPalette(numbers, palette);
-  const bytes = numbers.finish();
-  if (steps <= fewSteps) return { tokens: false, bytes };
+  return numbers.finish();
+}
+
+/** The palettes as tokens where these are smaller, or about as small and faster to read; else null. */
+function tokensInstead(palettes: Palette[], steps: number, numbers: Uint8Array): Uint8Array | null {
+  if (steps <= fewSteps) return null;
   const tokens = encodePaletteTokens(palettes);
-  return tokens.length <= bytes.length + tokenMargin * steps
-    ? { tokens: true, bytes: tokens }
-    : { tokens: false, bytes };
+  return tokens.length <= numbers.length + tokenMargin * steps ? tokens : null;
 }
 
 /** symbolOf[value] for one palette. */
@@ -92,8 +97,11 @@ export function toPaletteSymbols(
       if (symbol > largest) largest = symbol;
     }
   });
-  const { tokens, bytes } = encodePalettes(palettes, steps);
+  const numbers = encodeNumbers(palettes);
+  let tokens: Uint8Array | null | undefined; // only made when they are asked for, and once
   const head = (innerCodec: number): Uint8Array => {
+    if (tokens === undefined) tokens = tokensInstead(palettes, steps, numbers);
+    const bytes = tokens ?? numbers;
     const out = new ByteWriter();
     out.u8(innerCodec | (tokens ? 64 : 0) | (shape.axis === 'inner' ? 128 : 0));
     out.u8(center);
@@ -102,5 +110,5 @@ export function toPaletteSymbols(
     out.bytes(bytes);
     return out.finish();
   };
-  return { symbols, head, largest };
+  return { symbols, head, headBits: 8 * (numbers.length + headerLength), largest };
 }

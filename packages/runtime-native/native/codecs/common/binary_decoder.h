@@ -57,11 +57,15 @@ class NumberDecoder {
 
   // models: contexts * kModelsPerContext words.
   NumberDecoder(Bytes bytes, uint32_t* models, size_t contexts) : coder_(bytes), models_(models) {
-    for (size_t i = 0; i < contexts * kModelsPerContext; i++) models_[i] = kFreshModel;
+    for (size_t context = kMarked; context < contexts; context++) Refresh(context);
   }
   // Below 2^24.
   uint32_t Get(uint32_t context) {
     uint32_t* models = models_ + context * kModelsPerContext;
+    if (context < kMarked && (unused_ >> context & 1) != 0) {
+      Refresh(context);
+      unused_ &= ~(uint64_t{1} << context);
+    }
     int length = 0;
     while (length < 23 && Bit(models + length)) length++;
     uint32_t prefix = 1;
@@ -73,6 +77,12 @@ class NumberDecoder {
   bool exact() const { return coder_.exact(); }
 
  private:
+  // Contexts whose models are made when they are first used: blocks use few of them, and all together are 50 KB.
+  static constexpr size_t kMarked = 64;
+
+  void Refresh(size_t context) {
+    for (size_t i = 0; i < kModelsPerContext; i++) models_[context * kModelsPerContext + i] = kFreshModel;
+  }
   int Bit(uint32_t* model) {
     const int bit = coder_.Decode(Probability16(*model));
     *model = Updated(*model, bit, 60);
@@ -81,6 +91,7 @@ class NumberDecoder {
 
   BinaryDecoder coder_;
   uint32_t* models_;
+  uint64_t unused_ = ~uint64_t{0};  // of the first kMarked contexts
 };
 
 }  // namespace weightfold

@@ -19,11 +19,18 @@ uint64_t Weight(uint32_t level, uint32_t resolution) {
   return kOctave[eighths & 7] << (eighths >> 3);
 }
 
+// Symbols up to the last whose level is above 0: small palettes have few.
+uint32_t UsedSymbols(const uint8_t levels[256]) {
+  uint32_t symbols = 256;
+  while (symbols > 1 && levels[symbols - 1] == 0) symbols--;
+  return symbols;
+}
+
 // Brings the frequencies nearer to their sum at the largest of them, the first of equals: adds what is missing, or takes
 // away until another one is as large. Returns what was taken.
-int32_t CorrectLargest(int32_t excess, uint32_t frequency[256]) {
+int32_t CorrectLargest(int32_t excess, uint32_t symbols, uint32_t* frequency) {
   uint32_t first = 0, next = 0;
-  for (uint32_t s = 1; s < 256; s++) {
+  for (uint32_t s = 1; s < symbols; s++) {
     if (frequency[s] > frequency[first]) {
       next = frequency[first];
       first = s;
@@ -41,27 +48,32 @@ int32_t CorrectLargest(int32_t excess, uint32_t frequency[256]) {
 
 void MakeFrequencies(const uint8_t levels[256], uint32_t resolution, uint32_t total_log2,
                      uint32_t frequency[256]) {
+  const uint32_t symbols = UsedSymbols(levels);
   uint32_t counts[kMostLevel + 1] = {};
-  for (int s = 0; s < 256; s++) counts[levels[s]]++;
+  for (uint32_t s = 0; s < symbols; s++) counts[levels[s]]++;
   // Many symbols share a level: one division for each level that occurs.
+  const uint32_t most = 1 + 12 * resolution;
   uint64_t sum = 0;
-  for (uint32_t level = 1; level <= kMostLevel; level++) sum += counts[level] * Weight(level, resolution);
+  for (uint32_t level = 1; level <= most; level++) {
+    if (counts[level] != 0) sum += counts[level] * Weight(level, resolution);
+  }
   uint32_t scaled[kMostLevel + 1] = {};
   int32_t excess = -(1 << total_log2);
-  for (uint32_t level = 1; level <= kMostLevel; level++) {
+  for (uint32_t level = 1; level <= most; level++) {
     if (counts[level] == 0) continue;
     const uint64_t share = (Weight(level, resolution) << total_log2) / sum;
     scaled[level] = share == 0 ? 1 : static_cast<uint32_t>(share);
     excess += static_cast<int32_t>(counts[level] * scaled[level]);
   }
-  for (int s = 0; s < 256; s++) frequency[s] = scaled[levels[s]];
-  while (excess != 0) excess -= CorrectLargest(excess, frequency);
+  for (uint32_t s = 0; s < symbols; s++) frequency[s] = scaled[levels[s]];
+  for (uint32_t s = symbols; s < 256; s++) frequency[s] = 0;
+  while (excess != 0) excess -= CorrectLargest(excess, symbols, frequency);
 }
 
 void MakeSlots(const uint32_t frequency[256], uint32_t total_log2, uint32_t* slots) {
   const uint32_t total = 1u << total_log2;
   uint32_t at = 0;
-  for (uint32_t s = 0; s < 256; s++) {
+  for (uint32_t s = 0; at < total; s++) {
     if (frequency[s] == 0) continue;
     const uint32_t end = at + frequency[s];
     uint32_t slot = s | (frequency[s] - 1) << kSlotFrequencyShift;
