@@ -18,13 +18,15 @@ import { type Form, planWeights } from './weights.js';
 /** Tables to begin with, of bytes and of ranks each. */
 const firstTables = 16;
 const rounds = 4;
-/** Classes of more symbols pay for tables of their own; the pool is not made for them. */
-const largest = 2 ** 18;
+/** Tensors of more symbols pay for tables of their own; the pool is not made for them. */
+const largest = 2 ** 16;
 /** Classes that the pool is fitted to; more would take long and change little. */
 const mostItems = 2048;
 /** What it costs to name a table, and what it costs to say that there is an own one. */
 const choiceBits = 5;
 const ownBits = 10;
+/** Head and state of a block: tensors that gain less stay raw. */
+const stateBits = 32;
 
 /** Symbols that one table is to code, and what they cost with one of their own. */
 interface Item {
@@ -38,8 +40,8 @@ interface Item {
 /** The classes of the cheapest plan of each tensor. */
 function itemsOf(tensors: Planned<Form>[][]): Item[] {
   const items = tensors.flatMap((planned) => {
-    const { form, plan } = planned.reduce((best, one) => (one.bits < best.bits ? one : best));
-    if (form.symbols.length > largest) return [];
+    const { form, plan, bits } = planned.reduce((best, one) => (one.bits < best.bits ? one : best));
+    if (form.symbols.length > largest || bits + stateBits >= 8 * form.symbols.length) return [];
     return planCounts(form.symbols, plan).flatMap((counts, t): Item[] => {
       const total = counts.reduce((a, b) => a + b, 0);
       if (total === 0) return [];
@@ -147,6 +149,8 @@ export function shareTables(materials: Material[], level: Level): TablePool {
   if (items.length < 2) return noPool;
   const groups = [true, false].flatMap((ranks) => quantiles(items.filter((item) => item.ranks === ranks)));
   const pool = refine(items, fit(sorted(groups)));
-  const shared = tensors.map(({ material, planned }) => sharePlans(planned, material.tensor!, level, pool));
+  const shared = tensors
+    .filter(({ material }) => material.data.length <= largest)
+    .map(({ material, planned }) => sharePlans(planned, material.tensor!, level, pool));
   return refine(itemsOf(shared), pool);
 }

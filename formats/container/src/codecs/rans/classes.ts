@@ -2,8 +2,6 @@
  * Rows (or columns) of a matrix of symbols in classes of like distribution, so that each class has its own frequency
  * table. Output channels of one layer differ in scale and sparsity; a table per class pays where they do.
  */
-import { entropyBits } from './fit.js';
-
 const iterations = 6;
 
 /** Histograms of lines, one after another: line r has the symbols and counts from starts[r] to starts[r + 1]. */
@@ -28,7 +26,8 @@ function countLines(data: Uint8Array, rowLength: number, axis: 'row' | 'column',
 export function histograms(data: Uint8Array, rowLength: number, axis: 'row' | 'column'): Lines {
   const lines = axis === 'row' ? Math.ceil(data.length / rowLength) : rowLength;
   const dense = countLines(data, rowLength, axis, lines);
-  const used = dense.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+  let used = 0;
+  for (let i = 0; i < dense.length; i++) if (dense[i]! > 0) used++;
   const result = {
     starts: new Uint32Array(lines + 1),
     symbols: new Uint8Array(used),
@@ -62,8 +61,10 @@ export function classCounts(lines: Lines, classes: Uint8Array, count: number): F
 function costTable(lines: Lines, classes: Uint8Array, count: number): Float64Array {
   const costs = new Float64Array(256 * count);
   classCounts(lines, classes, count).forEach((table, c) => {
-    const total = Math.log2(table.reduce((a, b) => a + b, 256 * 0.05));
-    for (let s = 0; s < 256; s++) costs[s * count + c] = total - Math.log2(table[s]! + 0.05);
+    let total = 256 * 0.05;
+    for (let s = 0; s < 256; s++) total += table[s]!;
+    const bits = Math.log2(total);
+    for (let s = 0; s < 256; s++) costs[s * count + c] = bits - Math.log2(table[s]! + 0.05);
   });
   return costs;
 }
@@ -93,13 +94,24 @@ function reassign(lines: Lines, classes: Uint8Array, costs: Float64Array, count:
   return moved;
 }
 
+/** Bits per symbol of a line. */
+function entropyOf({ starts, counts }: Lines, line: number): number {
+  let total = 0;
+  let bits = 0;
+  for (let i = starts[line]!; i < starts[line + 1]!; i++) {
+    const count = counts[i]!;
+    total += count;
+    bits += count * Math.log2(count);
+  }
+  return Math.log2(total) - bits / total;
+}
+
 /** Lines by the entropy of a symbol in them, the lowest first: what the first classes are made of. */
 export function byEntropy(lines: Lines): Uint32Array {
   const count = lines.starts.length - 1;
   const bits = new Float64Array(count);
   for (let line = 0; line < count; line++) {
-    const counts = lines.counts.subarray(lines.starts[line]!, lines.starts[line + 1]!);
-    bits[line] = entropyBits(counts) / counts.reduce((a, b) => a + b, 0);
+    bits[line] = entropyOf(lines, line);
   }
   return Uint32Array.from(bits.keys()).sort((a, b) => bits[a]! - bits[b]! || a - b);
 }

@@ -2,8 +2,6 @@
  * Classes of rows and of columns at once: the scale of a weight is close to the product of one of its output channel and one of its input
  * channel.
  */
-import { maximumTables } from './shape.js';
-
 const iterations = 3;
 
 /** A matrix of symbols in rows, with classes of both. */
@@ -72,8 +70,7 @@ function reassign(symbols: Uint8Array, rowLength: number, shape: Shape, axis: 'r
 }
 
 /** Improves classes of rows and columns in turn. @param start classes that each axis would have alone */
-export function classifyProduct(symbols: Uint8Array, rowLength: number, start: Shape): ProductClasses | null {
-  if (start.rowCount * start.columnCount > maximumTables) return null;
+export function classifyProduct(symbols: Uint8Array, rowLength: number, start: Shape): ProductClasses {
   const shape = {
     ...start,
     rowClasses: Uint8Array.from(start.rowClasses),

@@ -23,6 +23,8 @@ const plain = { rowLength: 0, rowClasses: single, columnClasses: single, rowCoun
 const searched = 4096;
 /** Symbols beyond which classes of rows and columns are not searched together. */
 const searchedTogether = 2 ** 19;
+/** Symbols beyond which few shapes of tables are tried during the search. */
+const searchedThoroughly = 2 ** 14;
 /** Both axes are searched together only where one alone gains as much as this. */
 const promising = 0.995;
 /** Length of the side information; and with it row length and numbers of classes. */
@@ -102,7 +104,7 @@ interface Found {
 }
 
 /** Classes by likeness; `best` stays when none pays. */
-function planByLikeness(lines: Lines, rowLength: number, axis: Axis, found: Found): void {
+function planByLikeness(lines: Lines, rowLength: number, axis: Axis, found: Found, thorough: boolean): void {
   const order = byEntropy(lines);
   for (const most of [2, 4, 8, 16].filter((number) => number <= order.length)) {
     const classes = classify(lines, order, most);
@@ -110,41 +112,45 @@ function planByLikeness(lines: Lines, rowLength: number, axis: Axis, found: Foun
     const side = mapBits(classes) + classesHead;
     // No table is better than entropy: what costs more without tables needs none to be fitted.
     if (counts.reduce((sum, table) => sum + entropyBits(table), side) >= found.best.bits) break;
-    const fit = fitCodedTables(counts, true);
+    const fit = fitCodedTables(counts, thorough);
     if (fit.bits + side >= found.best.bits) break;
     const shape = shapeWith(axis, rowLength, classes, most);
     found.best = { ...shape, tables: ownTables(fit.tables), bits: fit.bits + side };
   }
 }
 
+/** Numbers of classes of rows and of columns; those behind the first are tried when it pays. */
+const pairs = [
+  [2, 2],
+  [4, 4],
+  [8, 2],
+  [2, 8],
+] as const;
+
 /** Classes of rows and columns together, begun with what each axis has alone. */
-function planTogether(symbols: Uint8Array, rowLength: number, row: Found, column: Found) {
+function planTogether(symbols: Uint8Array, rowLength: number, row: Found, column: Found): RansPlan {
   let { best } = column;
   if (!row.lines || !column.lines) return best;
-  for (const [rowCount, columnCount] of [
-    [2, 2],
-    [4, 4],
-    [8, 2],
-    [2, 8],
-  ] as const) {
-    const rowClasses = classify(row.lines, byEntropy(row.lines), rowCount);
-    const columnClasses = classify(column.lines, byEntropy(column.lines), columnCount);
-    const product = classifyProduct(symbols, rowLength, { rowClasses, columnClasses, rowCount, columnCount });
-    if (!product) continue;
-    const side = mapBits(product.rowClasses) + mapBits(product.columnClasses) + classesHead;
-    if (product.counts.reduce((sum, table) => sum + entropyBits(table), side) >= best.bits) continue;
-    const fit = fitCodedTables(product.counts, true);
-    if (fit.bits + side < best.bits) {
-      const { counts: _, ...shape } = product;
+  const orders = [byEntropy(row.lines), byEntropy(column.lines)] as const;
+  for (const [rowCount, columnCount] of pairs) {
+    const before = best;
+    const rowClasses = classify(row.lines, orders[0], rowCount);
+    const columnClasses = classify(column.lines, orders[1], columnCount);
+    const start = { rowClasses, columnClasses, rowCount, columnCount };
+    const { counts, ...shape } = classifyProduct(symbols, rowLength, start);
+    const side = mapBits(shape.rowClasses) + mapBits(shape.columnClasses) + classesHead;
+    const isPossible = counts.reduce((sum, table) => sum + entropyBits(table), side) < best.bits;
+    const fit = isPossible ? fitCodedTables(counts, symbols.length <= searchedThoroughly) : null;
+    if (fit && fit.bits + side < best.bits)
       best = { ...shape, rowLength, tables: ownTables(fit.tables), bits: fit.bits + side };
-    }
+    if (best === before && symbols.length > searchedThoroughly) break;
   }
   return best;
 }
 
 function planAxis(symbols: Uint8Array, rowLength: number, axis: Axis, best: RansPlan): Found {
   const found: Found = { best, lines: linesOf(symbols, rowLength, axis) };
-  if (found.lines) planByLikeness(found.lines, rowLength, axis, found);
+  if (found.lines) planByLikeness(found.lines, rowLength, axis, found, symbols.length <= searchedThoroughly);
   return found;
 }
 
@@ -168,7 +174,16 @@ export function planClasses(symbols: Uint8Array, rowLengths: number[], best: Ran
     const together = symbols.length <= searchedTogether && column.best.bits < promising * best.bits;
     cheapest = together ? planTogether(symbols, rowLength, row, column) : column.best;
   }
-  return cheapest;
+  return cheapest === best ? best : refitted(symbols, cheapest);
+}
+
+/** The same classes with tables of more shapes tried than in the search. */
+function refitted(symbols: Uint8Array, plan: RansPlan): RansPlan {
+  const counts = planCounts(symbols, plan);
+  const before = priceTables(counts, plan.tables);
+  const fit = fitCodedTables(counts, true);
+  if (fit.bits >= before.bits) return plan;
+  return { ...plan, tables: ownTables(fit.tables), bits: plan.bits - before.bits + fit.bits };
 }
 
 /** The same classes, each with a table of the pool where that is cheaper. */
