@@ -141,7 +141,13 @@ function products() {
     source.forEach((value, i) => view.setFloat32(60 + 60 * f + 4 * i, Math.fround(factor * value), true));
   });
   view.setUint32(60, view.getUint32(60, true) + 5, true);
-  const list = [0, 1].map((f) => ({ target: 60 + 60 * f, source: 12, count: 10, factor: factorBits[f] }));
+  const list = [0, 1].map((f) => ({
+    kind: 'product',
+    target: 60 + 60 * f,
+    source: 12,
+    count: 10,
+    factor: factorBits[f],
+  }));
   const changed = new Uint8Array(original);
   for (const product of list) removeProduct(changed, product);
   const cuts = [0, 12, 52, 60, 100, 120, 160, 200];
@@ -161,6 +167,73 @@ function products() {
     };
   });
   return { original, blocks, spans, products: list };
+}
+
+/**
+ * Ranges of twelve channels, their weights, and scales that are quotients by 127 and by 2: ties, subnormals, infinite, not a number,
+ * dead channels, and ends that are larger than the weights say.
+ */
+function ranges() {
+  const ends = [
+    [-1.27, 0.64],
+    [-0.5, 2.54],
+    [-3, 3],
+    [0.25, 0.75],
+    [-1e-38, 4e-39],
+    [-4.2e-45, 1.4e-45],
+    [-3.4e38, 3.4e38],
+    [Number.NaN, 1],
+    [-1, Infinity],
+    [-0, 0],
+    [-2.3509886e-38, 1e-38],
+    [-8, 8],
+  ];
+  const weights = ends.map((_, channel) =>
+    channel === 2 || channel === 9 ? [0, 0, 0, 0] : [-127, 64, 3, -5 * channel],
+  );
+  weights[1] = [-25, 127, 1, 1];
+  weights[11] = [-128, 127, 0, 0];
+  const original = new Uint8Array(252).fill(7);
+  const view = new DataView(original.buffer);
+  const bits = new DataView(new ArrayBuffer(4));
+  const put = (at, value) => view.setFloat32(at, value, true);
+  ends.forEach(([low, high], i) => {
+    put(4 + 4 * i, low);
+    put(52 + 4 * i, high);
+    put(100 + 4 * i, Math.max(Math.abs(low), Math.abs(high)) / 127);
+    put(148 + 4 * i, Math.max(Math.abs(low), Math.abs(high)) / 2);
+    // Twice all channels, two bytes each, from an odd offset.
+    original.set(Int8Array.from(weights[i].slice(0, 2)), 201 + 2 * i);
+    original.set(Int8Array.from(weights[i].slice(2)), 225 + 2 * i);
+  });
+  const factor = (value) => {
+    bits.setFloat32(0, value);
+    return bits.getUint32(0);
+  };
+  const sources = [4, 52];
+  const list = [
+    {
+      kind: 'range',
+      target: 4,
+      maximum: 52,
+      count: 12,
+      factor: factor(127),
+      weights: 201,
+      inner: 2,
+      repeats: 2,
+    },
+    { kind: 'quotient', target: 100, sources, count: 12, factor: factor(127) },
+    { kind: 'quotient', target: 148, sources, count: 12, factor: factor(2) },
+  ];
+  return { original, products: list };
+}
+
+/** One raw block with differences where the products apply. */
+function derived({ original, products }) {
+  const data = new Uint8Array(original);
+  for (const product of products.toReversed()) removeProduct(data, product);
+  const blocks = [{ kind: 'structure', id: 0, codec: 'raw', data, coded: data }];
+  return { original, blocks, spans: [{ offset: 0, length: data.length, block: 0 }], products };
 }
 
 /** So many blocks that the table itself is coded. */
@@ -277,6 +350,7 @@ const good = {
   'integers-short': ['16-bit words', integers(short, 2, 2002)],
   'integers-one-word': ['one word of 32 bits', integers(Uint8Array.of(1, 2, 3, 4), 4, 4)],
   products: ['products with ties, subnormals, infinity and NaN; blocks of several spans', products()],
+  ranges: ['ranges and quotients with ties, subnormals, infinity, NaN and dead channels', derived(ranges())],
   'coded-table': ['40 blocks, the table is context-coded', manyBlocks()],
 };
 
@@ -320,6 +394,23 @@ const zerosAs = (codec, ...coded) =>
   encodeContainer(whole(new Uint8Array(77), codec, Uint8Array.from(coded)));
 const none = new Uint8Array(10);
 const afterLast = [...none.subarray(1), 128];
+/** A file whose product is like one of those above, but for these fields. */
+function badProduct(index, fields) {
+  const { original, products } = ranges();
+  const input = derived({ original, products });
+  return encodeContainer({
+    ...input,
+    products: products.map((one, i) => (i === index ? { ...one, ...fields } : one)),
+  });
+}
+
+/** A file of integers, with one byte of its block changed and its checksums made right. */
+function badIntegers(name, at, value) {
+  const input = good[name][1];
+  const coded = new Uint8Array(input.blocks[0].coded);
+  coded[at] = value;
+  return encodeContainer({ ...input, blocks: [{ ...input.blocks[0], coded }] });
+}
 const bad = {
   'bad-magic': ['BAD_MAGIC', 'first byte 0x88', changed(0, 0x88)],
   'no-bytes': ['BAD_MAGIC', 'an empty file', new Uint8Array(0)],
@@ -335,6 +426,25 @@ const bad = {
   'bitmap-after-last': ['DAMAGED', 'a bit is set after the last byte', zerosAs('bitmap', 0, 0, ...afterLast)],
   'bitmap-in-bitmap': ['DAMAGED', 'a bitmap inside a bitmap', zerosAs('bitmap', 5, 0, ...none)],
   'bitmap-byte-left': ['DAMAGED', 'a byte for no other values', zerosAs('bitmap', 0, 0, ...none, 0)],
+  'range-weights-outside': [
+    'DAMAGED',
+    'weights that end a byte after the original',
+    badProduct(0, { weights: 205 }),
+  ],
+  'range-many-repeats': [
+    'DAMAGED',
+    'weights that repeat beyond the original',
+    badProduct(0, { repeats: 2 ** 30 }),
+  ],
+  'quotient-source-outside': [
+    'DAMAGED',
+    'a source beyond the original',
+    badProduct(1, { sources: [4, 208] }),
+  ],
+  'product-too-long': ['DAMAGED', 'more elements than the original has words', badProduct(2, { count: 40 })],
+  'integers-split': ['DAMAGED', 'a split of 10', badIntegers('integers-biases', 2, 0x2a)],
+  'integers-window': ['DAMAGED', 'more symbols than 256', badIntegers('integers-biases', 3, 127)],
+  'integers-width': ['DAMAGED', 'words of 16 bits instead of 32', badIntegers('integers-floats', 0, 0x0a)],
   'bytes-after-end': ['DAMAGED', 'one byte after the end', Buffer.concat([plain, Uint8Array.of(0)])],
 };
 const refused = Object.entries(bad).map(([name, [code, how, file]]) => {

@@ -129,7 +129,7 @@ function checkPlausible(
 ): void {
   const most = maximumExpansion * codedBytes;
   if (originalSize > most) throw damaged(sizeOffset, 'original size', `at most ${most}`, `${originalSize}`);
-  const least = 5 * counts.blocks + 2 * counts.spans + 7 * counts.products;
+  const least = 5 * counts.blocks + 2 * counts.spans + 3 * counts.products;
   if (tableLength < least) throw damaged(sizeOffset, 'table length', `at least ${least}`, `${tableLength}`);
 }
 

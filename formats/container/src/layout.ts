@@ -27,18 +27,44 @@ export interface Span {
   block: number;
 }
 
-/**
- * A vector of binary32 numbers that is stored as differences from products: element i of the target is predicted as
- * factor × element i of the source, rounded to binary32. In TensorFlow Lite the scale of a bias is input scale ×
- * weight scale. Offsets are bytes in the original.
- */
-export interface Product {
+/** What products have in common. Offsets are bytes in the original; those of vectors are multiples of 4. */
+interface Derived {
+  /** A vector of binary32 numbers that is stored as differences from what is predicted for them. */
   target: number;
-  source: number;
+  /** Number of elements. */
   count: number;
-  /** Bits of the binary32 factor. */
+  /** Bits of the binary32 factor or divisor. */
   factor: number;
 }
+
+/** Target = factor × source. In TensorFlow Lite the scale of a bias is input scale × weight scale. */
+export interface FactorProduct extends Derived {
+  kind: 'product';
+  source: number;
+}
+
+/** Target = the larger magnitude of two sources / factor. The scale of symmetric weights is that of their range / 127. */
+export interface Quotient extends Derived {
+  kind: 'quotient';
+  sources: [number, number];
+}
+
+/**
+ * The ranges of the channels of int8 weights: minimums (target) and maximums. The end that is nearer to zero is predicted as the
+ * extreme weight × the other end / factor.
+ */
+export interface Range extends Derived {
+  kind: 'range';
+  maximum: number;
+  /** Offset of the weights: `repeats` times all channels, each `inner` bytes. */
+  weights: number;
+  inner: number;
+  repeats: number;
+}
+
+/** A rule by which one vector follows from others. */
+export type Product = FactorProduct | Quotient | Range;
+export const productKinds = ['product', 'quotient', 'range'] as const;
 
 export interface Layout {
   originalSize: number;

@@ -1,7 +1,8 @@
 import { ByteReader, ByteWriter } from './bytes.js';
 import { codecById } from './codecs/registry.js';
 import { cutShort, damaged } from './errors.js';
-import { type Block, blockKinds, type Layout, type Product, type Span } from './layout.js';
+import { type Block, blockKinds, type Layout, type Span } from './layout.js';
+import { readProducts, writeProducts } from './product-table.js';
 
 /** A single block without gaps needs no spans: it is the whole original. */
 export function storedSpans({ blocks, spans }: Pick<Layout, 'blocks' | 'spans'>): Span[] {
@@ -21,12 +22,7 @@ export function writeTable(layout: Pick<Layout, 'blocks' | 'spans' | 'products'>
     out.varint(span.block);
     out.varint(span.length);
   }
-  for (const product of layout.products) {
-    out.varint(product.target);
-    out.varint(product.source);
-    out.varint(product.count);
-    out.u32(product.factor);
-  }
+  writeProducts(out, layout.products);
   return out.finish();
 }
 
@@ -67,26 +63,6 @@ function readSpans(reader: ByteReader, count: number, blocks: Block[], originalS
   if (offset !== originalSize)
     throw damaged(reader.offset, 'sum of the spans', `${originalSize}`, `${offset}`);
   return spans;
-}
-
-function readProducts(reader: ByteReader, count: number, originalSize: number): Product[] {
-  let left = Math.floor(originalSize / 4);
-  return Array.from({ length: count }, () => {
-    const at = reader.offset;
-    const target = reader.varint('product target');
-    const source = reader.varint('product source');
-    const elements = reader.bounded('product length', 1, left);
-    left -= elements;
-    if (Math.max(target, source) + 4 * elements > originalSize) {
-      throw damaged(
-        at,
-        'product',
-        `vectors inside ${originalSize} bytes`,
-        `${target}, ${source} × ${elements}`,
-      );
-    }
-    return { target, source, count: elements, factor: reader.u32('product factor') };
-  });
 }
 
 function checkBlocks(blocks: Block[], places: Places): void {

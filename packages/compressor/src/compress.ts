@@ -89,7 +89,8 @@ export function compress(
   const found = parseFile(model);
   const parsed = { ...found, products: productsWithinLimits(found.products) };
   const changed = new Uint8Array(model); // a copy: slice() of a Buffer would be a view
-  for (const product of parsed.products) removeProduct(changed, product);
+  // The last one first: each finds its sources as they will be when a decoder comes to it.
+  for (const product of parsed.products.toReversed()) removeProduct(changed, product);
   const { blocks: plans, spans } = layOut(changed, parsed);
   let done = 0;
   const materials = plans.map(materialOf);

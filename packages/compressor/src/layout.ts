@@ -37,6 +37,20 @@ function forEachGap(regions: Region[], end: number, visit: (from: number, to: nu
   if (end > at) visit(at, end);
 }
 
+/**
+ * Targets of products: differences, which are unlike the scales that they stood for and have a stream of their own. Where nothing is
+ * left they go to the zeros, which cost nothing to decode.
+ */
+function withDifferences(bytes: Uint8Array, { regions, products }: ParsedFile): Region[] {
+  const targets = new Set(products.map(({ target }) => target));
+  return regions.map((region) => {
+    const { offset, length } = region;
+    if (!targets.has(offset)) return region;
+    const left = bytes.subarray(offset, offset + length).some((byte) => byte !== 0);
+    return { ...region, kind: left ? 'other' : 'zeros' };
+  });
+}
+
 /** Regions with the long zeros between them, as many as the format holds, then structure in all gaps. */
 function tile(bytes: Uint8Array, regions: Region[]): Region[] {
   const found = [...regions];
@@ -63,12 +77,7 @@ export function layOut(bytes: Uint8Array, parsed: ParsedFile): { blocks: BlockPl
   const blocks: BlockPlan[] = [];
   const gathered = new Map<BlockKind, number>();
   const spans: Span[] = [];
-  // A region whose content follows from another one is left in the structure stream as (mostly zero) differences.
-  const targets = new Set(parsed.products.map(({ target }) => target));
-  for (const region of tile(
-    bytes,
-    parsed.regions.filter(({ offset }) => !targets.has(offset)),
-  )) {
+  for (const region of tile(bytes, withDifferences(bytes, parsed))) {
     let block = region.kind === 'tensor' ? undefined : gathered.get(region.kind);
     if (block === undefined) {
       block = blocks.length;

@@ -41,7 +41,7 @@ it('cuts at most as many runs of zeros out of the structure as a container has s
 });
 
 it('keeps the longest products, in their order', () => {
-  const product = (count: number) => ({ target: 0, source: 8, count, factor: 0 });
+  const product = (count: number) => ({ kind: 'product' as const, target: 0, source: 8, count, factor: 0 });
   const products = Array.from({ length: formatLimits.products + 2 }, (_, i) => product(1 + (i % 5)));
   const kept = productsWithinLimits(products);
   expect(kept).toHaveLength(formatLimits.products);

@@ -12,7 +12,7 @@ const largestAtDefault = 2 ** 20;
 
 /** The best parameters first. */
 function candidates({ kind, data, tensor }: Material) {
-  if (kind === 'scales' || kind === 'biases') return [recordParameters(data.length, 4)];
+  if (kind !== 'structure' && kind !== 'tensor') return [recordParameters(data.length, 4)];
   if (tensor) return [recordParameters(data.length, Math.min(8, tensor.elementSize))];
   return [structureParameters(data.length), repetitiveParameters(data.length)];
 }
@@ -23,8 +23,8 @@ export const context: Scheme = {
   applies({ kind, data, tensor }, level) {
     // Long zeros shrink to the limit of what a block may hold with any codec, and rANS decodes them fastest.
     if (data.length === 0 || kind === 'zeros' || tensor?.elementSize === 1) return false;
-    if (level !== 'default' || kind === 'scales' || kind === 'biases') return level === 'max';
-    return kind !== 'tensor' && data.length <= largestAtDefault;
+    if (level !== 'default' || kind !== 'structure') return level === 'max';
+    return data.length <= largestAtDefault;
   },
   encode(material) {
     const coded = encodeContextWithin(material.data, candidates(material));

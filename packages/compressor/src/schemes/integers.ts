@@ -4,13 +4,13 @@ import type { Material, Scheme } from './scheme.js';
 
 /** Bytes of a word of the stream, or null when it is not made of words that the codec knows. */
 function wordSizeOf({ kind, tensor }: Material): 2 | 4 | null {
-  if (kind === 'scales' || kind === 'biases') return 4;
+  if (kind === 'scales' || kind === 'biases' || kind === 'other') return 4;
   return kind === 'tensor' && (tensor?.elementSize === 2 || tensor?.elementSize === 4)
     ? tensor.elementSize
     : null;
 }
 
-/** Sign, exponent and the first bits in rANS, the rest raw: biases, scales, and tensors of wide elements. */
+/** Sign, exponent and the first bits in rANS, the rest raw: biases, scales, differences from products, and tensors of wide elements. */
 export const integers: Scheme = {
   name: 'integers',
   applies(material, level) {

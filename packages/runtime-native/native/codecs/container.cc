@@ -21,30 +21,6 @@ struct wfz_file {
 namespace weightfold {
 namespace {
 
-float FloatOf(uint32_t bits) {
-  float value;
-  std::memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
-// Bits of binary32(a * b), to nearest even; 0 when a factor is infinite or not a number.
-uint32_t ProductBits(uint32_t a, uint32_t b) {
-  if ((a & 0x7f800000u) == 0x7f800000u || (b & 0x7f800000u) == 0x7f800000u) return 0;
-  const float product = FloatOf(a) * FloatOf(b);
-  uint32_t bits;
-  std::memcpy(&bits, &product, sizeof(bits));
-  return bits;
-}
-
-void RestoreProduct(const Product& product, uint8_t* out) {
-  for (uint64_t i = 0; i < product.count; i++) {
-    const uint32_t predicted = ProductBits(product.factor, LoadLittle32(out + product.source + 4 * i));
-    uint8_t* target = out + product.target + 4 * i;
-    const uint32_t stored = LoadLittle32(target);
-    StoreLittle32(target, predicted + (stored >> 1 ^ (0u - (stored & 1))));
-  }
-}
-
 bool DecodeBlock(const Block& block, uint32_t index, uint8_t* out, const Environment& environment,
                  Scratch scratch, DecodeError* error) {
   const size_t length = static_cast<size_t>(block.length);

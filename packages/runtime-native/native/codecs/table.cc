@@ -132,25 +132,6 @@ bool ReadSpans(Reader* reader, const Header& header, Table* table, DecodeError* 
               static_cast<unsigned long long>(left));
 }
 
-bool ReadProducts(Reader* reader, const Header& header, Product* products, DecodeError* error) {
-  const uint64_t size = header.info.original_size;
-  uint64_t left = size / 4;
-  for (uint32_t i = 0; i < header.info.product_count; i++) {
-    const uint64_t at = reader->offset();
-    Product* product = &products[i];
-    if (!reader->Varint("product target", &product->target)) return false;
-    if (!reader->Varint("product source", &product->source)) return false;
-    if (!reader->Bounded("product length", 1, left, &product->count)) return false;
-    if (!reader->U32("product factor", &product->factor)) return false;
-    left -= product->count;
-    const uint64_t latest = size - 4 * product->count;
-    if (product->target > latest || product->source > latest) {
-      return Fail(error, "DAMAGED", at, "expected vectors inside the original for product %u", i);
-    }
-  }
-  return true;
-}
-
 bool CheckExpansion(const Header& header, const Table& table, DecodeError* error) {
   for (uint32_t i = 0; i < header.info.block_count; i++) {
     const Block& block = table.blocks[i];
@@ -174,7 +155,7 @@ bool CheckPlausible(const Header& header, DecodeError* error) {
                 static_cast<unsigned long long>(header.info.original_size));
   }
   const uint64_t least =
-      5ull * header.info.block_count + 2ull * header.info.span_count + 7ull * header.info.product_count;
+      5ull * header.info.block_count + 2ull * header.info.span_count + kProductEntry * header.info.product_count;
   if (header.table_length < least) {
     return Fail(error, "DAMAGED", kSizeOffset, "expected at least %llu for table length but received %u",
                 static_cast<unsigned long long>(least), header.table_length);
@@ -256,7 +237,7 @@ bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError
   if (!ReadTableBytes(header, scratch, &bytes, error)) return false;
   Reader reader(bytes, error);
   if (!ReadBlocks(&reader, header, table->blocks, error) || !ReadSpans(&reader, header, table, error) ||
-      !ReadProducts(&reader, header, table->products, error)) {
+      !ReadProducts(&reader, header.info.original_size, header.info.product_count, table->products, error)) {
     return false;
   }
   if (reader.remaining() > 0) {

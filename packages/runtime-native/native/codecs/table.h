@@ -3,6 +3,7 @@
 #define WEIGHTFOLD_CODECS_TABLE_H_
 
 #include "codec.h"
+#include "products.h"
 
 namespace weightfold {
 
@@ -37,13 +38,6 @@ struct Span {
   uint32_t next;
 };
 constexpr uint32_t kNoSpan = UINT32_MAX;
-
-struct Product {
-  uint64_t target;
-  uint64_t source;
-  uint64_t count;
-  uint32_t factor;
-};
 
 struct Table {
   Block* blocks;

@@ -32,7 +32,7 @@ const integer = { float: false, low: 0, bases: false, shifts: false };
 /** What is tried: integers whose magnitudes vary, and words that lie near one another, as binary32 numbers of like size do. */
 function stylesFor(width: 16 | 32): Style[] {
   const exponents = width === 32 ? 23 : 10;
-  const near = [6, 4, 3, 2, 1].map((below): Style => {
+  const near = [10, 8, 6, 4, 3, 2, 1].map((below): Style => {
     return { ...integer, width, low: exponents - below, split: 6, mantissa: 2, bases: true };
   });
   const floats = [2, 1].map((below): Style => {
