@@ -5,9 +5,9 @@ import { putClasses } from '../rans/class-maps.js';
 import { numberContexts } from '../rans/tables.js';
 import { encodeTokens, putTokenTables } from '../rans/tokens.js';
 import { BitWriter } from './bits.js';
-import { draftOf, type IntegersPlan, planOf } from './plan.js';
-import type { Style } from './segments.js';
-import { contexts, flags, resolutionShift, signed, tokenOf, tokenRange } from './shape.js';
+import { type Draft, draftOf, type IntegersPlan, planOf } from './plan.js';
+import type { Known, Style } from './segments.js';
+import { contexts, flags, magnitudeOf, resolutionShift, tokenOf, tokenRange } from './shape.js';
 import { putLengths, putPlaces } from './side.js';
 
 export interface IntegersOptions {
@@ -22,6 +22,8 @@ const searched = 2048;
 /** Words below which tables have fewer slots, which are faster to fill. */
 const shortBlock = 4096;
 const mostValues = 16;
+/** Words that are looked at to choose among styles. */
+const sampled = 8192;
 /** How far a style may be behind before classes of segments are looked for: they saved up to 8 % of large blocks. */
 const plausible = 1.08;
 /** Bits that a value of its own must save. */
@@ -63,15 +65,18 @@ function wordsOf(data: Uint8Array, size: number): Uint32Array {
 }
 
 /** Words that occur so often that symbols of their own save more than they cost. */
-function frequentValues(words: Uint32Array, width: number): number[] {
+function frequentValues(words: Uint32Array, width: number): Known {
   const counts = new Map<number, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return [...counts]
-    .map(([word, count]) => ({ word, saved: count * Math.log2(1 + signed(word, 0, false, width).magnitude) }))
-    .filter(({ word, saved }) => counts.get(word)! > 2 && saved > valueBits)
+  const values = [...counts]
+    .filter(([, count]) => count > 2)
+    .map(([word, count]) => ({ word, saved: count * Math.log2(1 + magnitudeOf(word, 0, false, width)) }))
+    .filter(({ saved }) => saved > valueBits)
     .sort((a, b) => b.saved - a.saved || a.word - b.word)
     .slice(0, mostValues)
     .map(({ word }) => word);
+  const places = new Map(values.map((value, index) => [value, index]));
+  return { values, index: Uint8Array.from(words, (word) => places.get(word) ?? values.length) };
 }
 
 /** Lengths of the parts in words; a word that lies across an edge belongs to the part before. */
@@ -87,17 +92,38 @@ function segmentLengths(parts: number[], size: number, words: number): number[] 
   return lengths.filter((length) => length > 0);
 }
 
+/** Every so many words of long blocks, to choose among styles. */
+function sampleOf(words: Uint32Array, known: Known): { words: Uint32Array; known: Known } {
+  const step = Math.ceil(words.length / sampled);
+  const keep = (_: number, i: number) => i % step === 0;
+  return { words: words.filter(keep), known: { ...known, index: known.index.filter(keep) } };
+}
+
+/** The styles that may win with one table. */
+function plausibleStyles(words: Uint32Array, lengths: number[], known: Known, width: 16 | 32): Style[] {
+  const styles = stylesFor(width);
+  if (lengths.length > 1) return styles;
+  const sample = sampleOf(words, known);
+  const drafts = styles.map((style) => draftOf(sample.words, [sample.words.length], sample.known, style));
+  return notFarBehind(drafts).map(({ style }) => style);
+}
+
+function notFarBehind(drafts: Draft[]): Draft[] {
+  const least = Math.min(...drafts.map(({ bits }) => bits));
+  return drafts.filter(({ bits }) => bits <= plausible * least + 512);
+}
+
 /** The cheapest plan, by what it would cost. Tables and classes are fitted for styles that are not far behind with one table. */
 function cheapestPlan(words: Uint32Array, options: IntegersOptions): IntegersPlan {
   const width = options.wordSize === 4 ? 32 : 16;
-  const values = frequentValues(words, width);
+  const known = frequentValues(words, width);
   const parts = segmentLengths(options.parts ?? [], options.wordSize, words.length);
   const whole = [words.length];
   const drafts = (parts.length > 1 && parts.length <= searched ? [whole, parts] : [whole]).flatMap(
-    (lengths) => stylesFor(width).map((style) => draftOf(words, lengths, values, style)),
+    (lengths) =>
+      plausibleStyles(words, lengths, known, width).map((style) => draftOf(words, lengths, known, style)),
   );
-  const least = Math.min(...drafts.map(({ bits }) => bits));
-  const plans = drafts.filter(({ bits }) => bits <= plausible * least + 512).map(planOf);
+  const plans = notFarBehind(drafts).map(planOf);
   return plans.reduce((best, plan) => (plan.bits < best.bits ? plan : best));
 }
 
@@ -115,7 +141,7 @@ function rawBits(
         out.put(words[at]!, shape.width);
         continue;
       }
-      const { magnitude } = signed(words[at]!, base, style.float, shape.width);
+      const magnitude = magnitudeOf(words[at]!, base, style.float, shape.width);
       const { least, bits, shift } = tokenRange(shape, tokenOf(shape, magnitude));
       out.put((magnitude - least) / 2 ** shift, bits);
     }

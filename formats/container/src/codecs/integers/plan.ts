@@ -4,12 +4,13 @@ import { putClasses } from '../rans/class-maps.js';
 import { byEntropy, classCounts, classify, type Lines } from '../rans/classes.js';
 import { entropyBits, type Fit, fitTables } from '../rans/fit.js';
 import { numberContexts } from '../rans/tables.js';
-import { type Segment, type Style, segmentsOf } from './segments.js';
+import { type Known, type Segment, type Style, segmentsOf } from './segments.js';
 import {
   contexts,
+  isNegative,
+  magnitudeOf,
   mostClasses,
   mostWindow,
-  signed,
   type TokenShape,
   tokenCount,
   tokenOf,
@@ -38,33 +39,48 @@ export interface IntegersPlan extends Draft {
   fit: Fit;
 }
 
+/** Signs and tokens of all words, as they are without shifts. */
+interface Tokens {
+  negative: Uint8Array;
+  token: Uint16Array;
+}
+
+function tokensOf(words: Uint32Array, segments: Segment[], shape: TokenShape, float: boolean): Tokens {
+  const negative = new Uint8Array(words.length);
+  const token = new Uint16Array(words.length);
+  let at = 0;
+  for (const { length, base } of segments) {
+    for (const end = at + length; at < end; at++) {
+      negative[at] = isNegative(words[at]!, base, float, shape.width) ? 1 : 0;
+      token[at] = tokenOf(shape, magnitudeOf(words[at]!, base, float, shape.width));
+    }
+  }
+  return { negative, token };
+}
+
 /** Symbols of all words with these segments, and the raw bits beside them. */
 function symbolsOf(
-  words: Uint32Array,
-  plan: Pick<Draft, 'style' | 'shape' | 'window' | 'values' | 'segments'>,
+  { negative, token }: Tokens,
+  known: Known,
+  plan: Pick<Draft, 'shape' | 'window' | 'segments'>,
 ) {
-  const { shape, window, style } = plan;
-  const known = new Map(plan.values.map((value, index) => [value, index]));
-  const bitsOf = Float64Array.from(
-    { length: tokenCount(shape) },
-    (_, token) => tokenRange(shape, token).bits,
-  );
-  const symbols = new Uint8Array(words.length);
+  const { shape, window } = plan;
+  const bitsOf = Float64Array.from({ length: tokenCount(shape) }, (_, t) => tokenRange(shape, t).bits);
+  const center = known.values.length + window;
+  const symbols = new Uint8Array(token.length);
   let raw = 0;
   let at = 0;
-  for (const { length, base, shift } of plan.segments) {
+  for (const { length, shift } of plan.segments) {
     for (const end = at + length; at < end; at++) {
-      const value = known.get(words[at]!);
-      if (value !== undefined) {
+      const value = known.index[at]!;
+      if (value < known.values.length) {
         symbols[at] = value;
         continue;
       }
-      const { negative, magnitude } = signed(words[at]!, base, style.float, shape.width);
-      const token = tokenOf(shape, magnitude);
-      const index = token - shift;
+      const index = token[at]! - shift;
       const outside = index < 0 || index >= window;
-      symbols[at] = known.size + window + (outside ? window : negative ? -1 - index : index);
-      raw += outside ? shape.width : bitsOf[token]!;
+      symbols[at] = center + (outside ? window : negative[at] ? -1 - index : index);
+      raw += outside ? shape.width : bitsOf[token[at]!]!;
     }
   }
   return { symbols, raw };
@@ -109,38 +125,29 @@ function fitClasses(
   return best!;
 }
 
-/** Magnitudes of all tokens fit into the window, or the largest of them where the shifts may follow. */
-function fitWindow(
-  shape: TokenShape,
-  words: Uint32Array,
-  style: Style,
-  segments: Segment[],
-  values: number[],
-) {
-  const known = new Set(values);
+/** The window that holds all tokens, or the largest of them where the shifts may follow. */
+function fitWindow({ token }: Tokens, known: Known, shifts: boolean, segments: Segment[]) {
   let largest = -1;
   let at = 0;
-  for (const { length, base, shift } of segments) {
-    for (const end = at + length; at < end; at++) {
-      if (known.has(words[at]!)) continue;
-      const { magnitude } = signed(words[at]!, base, style.float, shape.width);
-      largest = Math.max(largest, tokenOf(shape, magnitude) - shift);
-    }
+  for (const { length, shift } of segments) {
+    for (const end = at + length; at < end; at++)
+      if (known.index[at]! >= known.values.length) largest = Math.max(largest, token[at]! - shift);
   }
-  const most = Math.min(mostWindow, Math.floor((255 - values.length) / 2));
+  const most = Math.min(mostWindow, Math.floor((255 - known.values.length) / 2));
   const window = Math.min(largest + 1, most);
-  if (!style.shifts) return { window, segments };
-  const beyond = largest + 1 - window;
+  const beyond = shifts ? largest + 1 - window : 0;
   return { window, segments: segments.map((segment) => ({ ...segment, shift: segment.shift + beyond })) };
 }
 
 /** Words in one style. @param lengths of the segments, in words */
-export function draftOf(words: Uint32Array, lengths: number[], values: number[], style: Style): Draft {
-  const { shape, segments: wanted } = segmentsOf(words, lengths, values, style);
-  const { window, segments } = fitWindow(shape, words, style, wanted, values);
-  const { symbols, raw } = symbolsOf(words, { style, shape, window, values, segments });
+export function draftOf(words: Uint32Array, lengths: number[], known: Known, style: Style): Draft {
+  const { shape, segments: wanted } = segmentsOf(words, lengths, known, style);
+  const tokens = tokensOf(words, wanted, shape, style.float);
+  const { window, segments } = fitWindow(tokens, known, style.shifts, wanted);
+  const { symbols, raw } = symbolsOf(tokens, known, { shape, window, segments });
   const side = new NumberCost(numberContexts);
   putSegments(side, segments, style);
+  const { values } = known;
   const otherBits = raw + side.bits + values.length * shape.width;
   const counts = new Float64Array(256);
   for (const symbol of symbols) counts[symbol]!++;

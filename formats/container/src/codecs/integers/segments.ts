@@ -1,4 +1,4 @@
-import { signed, type TokenShape, tokenOf } from './shape.js';
+import { magnitudeOf, type TokenShape, tokenOf } from './shape.js';
 
 /** Neighbouring words with a base and a shift of their own. */
 export interface Segment {
@@ -24,6 +24,13 @@ export interface Style {
   shifts: boolean;
 }
 
+/** Words that have symbols of their own. */
+export interface Known {
+  values: number[];
+  /** Per word, which value it is; the number of values for all others. */
+  index: Uint8Array;
+}
+
 /** Bits that a base costs, about; it must save more. */
 const baseBits = 20;
 /** Where the tokens of segments are laid on one another: few lie above, and they lie close. */
@@ -35,7 +42,7 @@ const mostBase = 2 ** 22;
 function significantBits(words: Uint32Array, width: number): number {
   let most = 0;
   for (const word of words) {
-    const { magnitude } = signed(word, 0, false, width);
+    const magnitude = magnitudeOf(word, 0, false, width);
     if (magnitude > 0) most = Math.max(most, 32 - Math.clz32(magnitude) - trailingZeros(magnitude));
   }
   return most;
@@ -44,14 +51,13 @@ function significantBits(words: Uint32Array, width: number): number {
 const trailingZeros = (value: number): number => 31 - Math.clz32(value & -value);
 
 /** Sum of the lengths in bits of differences from a base. */
-function lengthsFrom(words: number[], base: number): number {
+function lengthsFrom(words: Int32Array, base: number): number {
   return words.reduce((sum, word) => sum + Math.log2(1 + Math.abs(word - base)), 0);
 }
 
 /** The median where it is worth its cost, else 0. */
 function baseOf(words: Uint32Array, { width, low }: Style): number {
-  const signs = Array.from(words, (word) => (word >= 2 ** (width - 1) ? word - 2 ** width : word));
-  signs.sort((a, b) => a - b);
+  const signs = Int32Array.from(words, (word) => (width === 32 ? word | 0 : (word << 16) >> 16)).sort();
   const median = Math.round((signs[signs.length >> 1] ?? 0) / 2 ** low);
   if (median === 0 || Math.abs(median) > mostBase) return 0;
   const base = median * 2 ** low;
@@ -59,33 +65,36 @@ function baseOf(words: Uint32Array, { width, low }: Style): number {
   return (base + 2 ** width) % 2 ** width;
 }
 
-/**
- * Bases and shifts for one style, and the shape of its tokens.
- *
- * @param values words that have symbols of their own and do not count
- */
-export function segmentsOf(words: Uint32Array, lengths: number[], values: number[], style: Style) {
-  const { width, low, split, mantissa } = style;
-  const known = new Set(values);
+/** Bases and shifts for one style, and the shape of its tokens. Words that are known do not count. */
+export function segmentsOf(words: Uint32Array, lengths: number[], known: Known, style: Style) {
+  const { width, low, split, mantissa, float } = style;
   const shape: TokenShape = { width, low, split, mantissa, precision: width };
-  if (!style.float && !style.bases && low === 0) {
+  const unknown = words.map((_, i) => (known.index[i] === known.values.length ? 1 : 0));
+  if (!float && !style.bases && low === 0) {
     const enough = significantBits(
-      words.filter((word) => !known.has(word)),
+      words.filter((_, i) => unknown[i] === 1),
       width,
     );
     shape.precision = Math.max(enough, split + 1);
   }
   let at = 0;
   const found = lengths.map((length) => {
-    const own = words.subarray(at, at + length).filter((word) => !known.has(word));
+    const start = at;
     at += length;
+    if (!style.bases && !style.shifts) return { length, base: 0, typical: null };
+    const own = words.subarray(start, at).filter((_, i) => unknown[start + i] === 1);
     const base = style.bases ? baseOf(own, style) : 0;
-    const tokens = own.map((word) => tokenOf(shape, signed(word, base, style.float, width).magnitude)).sort();
-    return { length, base, typical: tokens[Math.floor(tokens.length * aligned)] ?? null };
+    return { length, base, typical: style.shifts ? typicalToken(own, base, shape, float) : null };
   });
   const most = found.reduce((high, { typical }) => Math.max(high, typical ?? 0), 0);
   const segments = found.map(({ length, base, typical }): Segment => {
-    return { length, base, shift: style.shifts && typical !== null ? typical - most : 0 };
+    return { length, base, shift: typical === null ? 0 : typical - most };
   });
   return { shape, segments };
+}
+
+/** The token that the shifts lay on one another; null where there are no words. */
+function typicalToken(words: Uint32Array, base: number, shape: TokenShape, float: boolean): number | null {
+  const tokens = words.map((word) => tokenOf(shape, magnitudeOf(word, base, float, shape.width))).sort();
+  return tokens[Math.floor(tokens.length * aligned)] ?? null;
 }

@@ -56,21 +56,27 @@ export function tokenRange(shape: TokenShape, token: number): TokenRange {
 
 /** @param magnitude below 2^width */
 export function tokenOf({ low, split, mantissa }: TokenShape, magnitude: number): number {
-  const rest = Math.floor(magnitude / 2 ** low);
-  if (rest < 2 ** split) return rest;
+  const rest = magnitude >>> low;
+  if (rest < 1 << split) return rest;
   const exponent = 31 - Math.clz32(rest);
-  const top = (rest >>> (exponent - mantissa)) - 2 ** mantissa;
-  return 2 ** split + (exponent - split) * 2 ** mantissa + top;
+  const top = (rest >>> (exponent - mantissa)) - (1 << mantissa);
+  return (1 << split) + ((exponent - split) << mantissa) + top;
 }
 
-/** Sign and magnitude of a word: of a binary32 or binary16 number as it is, else of its difference from the base modulo 2^width. */
-export function signed(word: number, base: number, float: boolean, width: number) {
-  const half = 2 ** (width - 1);
-  if (float) return { negative: word >= half, magnitude: word % half };
-  const difference = (word - base + 2 ** width) % 2 ** width;
-  return difference >= half
-    ? { negative: true, magnitude: 2 ** width - difference }
-    : { negative: false, magnitude: difference };
+/** The low bits of a number. @param width 16 or 32 */
+function modulo(value: number, width: number): number {
+  return width === 32 ? value >>> 0 : value & 0xffff;
+}
+
+/** Sign of a word: of a binary floating-point number, or of its difference from the base modulo 2^width. */
+export function isNegative(word: number, base: number, float: boolean, width: number): boolean {
+  return (float ? word : modulo(word - base, width)) >>> (width - 1) === 1;
+}
+
+/** Magnitude of a word: a binary floating-point number without its sign bit, or its difference from the base. */
+export function magnitudeOf(word: number, base: number, float: boolean, width: number): number {
+  if (float) return modulo(word & ~(1 << (width - 1)), width);
+  return isNegative(word, base, float, width) ? modulo(base - word, width) : modulo(word - base, width);
 }
 
 /** The word again. */
