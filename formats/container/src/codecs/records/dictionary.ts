@@ -1,0 +1,1 @@
+export const dictionary = new Uint8Array(64);
