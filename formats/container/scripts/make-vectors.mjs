@@ -11,6 +11,7 @@ import {
   encodeContext,
   encodeIntegers,
   encodeRans,
+  encodeRecords,
   noClasses,
   recordParameters,
   removeProduct,
@@ -55,6 +56,21 @@ const half = bytes(5003, weight);
 const nines = bytes(5003, () => (next() % 3 ? 9 : next() % 16));
 const inTen = bytes(3000, (i) => (i % 3 === 0 ? next() & 255 : i & 7));
 
+/** Records of 40 bytes with a counter, an offset and a name, some left out, and a first part that comes back at the end. */
+function recordsOf(length) {
+  const names = Buffer.from('StatefulPartitionedCall:0\0conv2d/Relu;conv2d/BiasAdd\0serving_default');
+  const data = bytes(length, (i) => {
+    const record = Math.floor(i / 40);
+    const field = i % 40;
+    if (field < 4) return field === 0 ? record & 255 : field === 1 ? record >> 8 : 0;
+    if (field < 8) return field === 4 ? (200 - 3 * record) & 255 : 255;
+    if (field < 12) return record % 7 === 3 ? next() & 255 : field;
+    return names[(field + 13 * (record % 3)) % names.length];
+  });
+  data.set(data.subarray(0, 3000), length - 3000);
+  return data;
+}
+
 const whole = (data, codec, coded) => ({
   original: data,
   blocks: [{ kind: 'other', id: 0, codec, data, coded }],
@@ -63,6 +79,7 @@ const whole = (data, codec, coded) => ({
 });
 const rans = (data, rowLengths, thorough, lanes) =>
   whole(data, 'rans', encodeRans(data, { rowLengths, thorough, lanes }));
+const records = (data) => whole(data, 'records', encodeRecords(data));
 const idOf = (name) => codecs.find((codec) => codec.name === name).id;
 
 function bitmapOf(data, center, inner) {
@@ -237,13 +254,14 @@ function derived({ original, products }) {
 }
 
 /** So many blocks that the table itself is coded. */
-function manyBlocks() {
+function manyBlocks(tableCodecs) {
   const parts = Array.from({ length: 40 }, (_, i) => clustered.subarray(i * 50, i * 50 + 50));
   return {
     original: clustered,
     blocks: parts.map((data, i) => ({ kind: 'tensor', id: i + 1, codec: 'raw', data, coded: data })),
     spans: parts.map((_, i) => ({ offset: i * 50, length: 50, block: i })),
     products: [],
+    tableCodecs,
   };
 }
 
@@ -351,7 +369,14 @@ const good = {
   'integers-one-word': ['one word of 32 bits', integers(Uint8Array.of(1, 2, 3, 4), 4, 4)],
   products: ['products with ties, subnormals, infinity and NaN; blocks of several spans', products()],
   ranges: ['ranges and quotients with ties, subnormals, infinity, NaN and dead channels', derived(ranges())],
-  'coded-table': ['40 blocks, the table is context-coded', manyBlocks()],
+  'records-structure': [
+    'text and tables; copies with predicted lengths, from the dictionary and over 65472 bytes',
+    records(recordsOf(90000)),
+  ],
+  'records-one-byte': ['one literal', records(Uint8Array.of(200))],
+  'records-zeros': ['5000 zeros: long copies that overlap themselves', records(new Uint8Array(5000))],
+  'coded-table': ['40 blocks, the table is context-coded', manyBlocks(['context'])],
+  'records-table': ['40 blocks, the table is coded as records', manyBlocks(['records'])],
 };
 
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
@@ -411,7 +436,20 @@ function badIntegers(name, at, value) {
   coded[at] = value;
   return encodeContainer({ ...input, blocks: [{ ...input.blocks[0], coded }] });
 }
+/** A block changed behind checksums that are right, so that its codec meets the damage. */
+const copies = encodeContainer(good['records-zeros'][1]);
+function changedBlock(file, at, value) {
+  const edited = new Uint8Array(file);
+  edited[edited.length - 4 - at] = value;
+  const view = new DataView(edited.buffer);
+  view.setUint32(edited.length - 4, crc32c(edited.subarray(0, edited.length - 4)), true);
+  return edited;
+}
+
 const bad = {
+  'unknown-table-codec': ['UNKNOWN_CODEC', 'the table in codec 3', changed(5, 3)],
+  'records-other-words': ['DAMAGED', 'another last word of a records block', changedBlock(copies, 1, 0x5a)],
+  'records-other-state': ['DAMAGED', 'another first byte of a records block', changedBlock(copies, good['records-zeros'][1].blocks[0].coded.length, 0x5a)],
   'bad-magic': ['BAD_MAGIC', 'first byte 0x88', changed(0, 0x88)],
   'no-bytes': ['BAD_MAGIC', 'an empty file', new Uint8Array(0)],
   'unknown-version': ['UNKNOWN_VERSION', 'format version 2', changed(4, 2)],

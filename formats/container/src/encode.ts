@@ -4,13 +4,20 @@ import { sharedLimits } from './codecs/rans/shared.js';
 import { codecs } from './codecs/registry.js';
 import { crc32c } from './crc32c.js';
 import { writeHeader } from './header.js';
-import { type Block, type BlockKind, formatLimits, type Product, type Span } from './layout.js';
+import {
+  type Block,
+  type BlockKind,
+  formatLimits,
+  type Product,
+  type Span,
+  type TableCodec,
+} from './layout.js';
 
 /** A block as the encoder hands it over. */
 export interface EncodedBlock {
   kind: BlockKind;
   id: number;
-  codec: 'raw' | 'rans' | 'context' | 'palette' | 'bits' | 'bitmap' | 'integers' | 'weights';
+  codec: 'raw' | 'rans' | 'context' | 'palette' | 'bits' | 'bitmap' | 'records' | 'integers' | 'weights';
   /** The block's bytes before coding: its spans in order, differences where products apply. */
   data: Uint8Array;
   coded: Uint8Array;
@@ -24,6 +31,8 @@ export interface EncodeInput {
   products: Product[];
   /** Tables that rANS blocks refer to, at most 64; none when not given. */
   sharedTables?: readonly CodedTable[];
+  /** Codecs that the table may have; the smallest is taken. Without this: raw or records. */
+  tableCodecs?: readonly TableCodec[];
 }
 
 function join(parts: Uint8Array[]): Uint8Array {
@@ -79,7 +88,7 @@ export function encodeContainer(input: EncodeInput): Uint8Array {
     spans: input.spans,
     products: input.products,
   };
-  const header = writeHeader(layout, input.sharedTables ?? []);
+  const header = writeHeader(layout, input.sharedTables ?? [], input.tableCodecs ?? ['raw', 'records']);
   const body = join([header, ...input.blocks.map(({ coded }) => coded)]);
   const checksum = new Uint8Array(4);
   new DataView(checksum.buffer).setUint32(0, crc32c(body), true);

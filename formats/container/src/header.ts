@@ -1,14 +1,14 @@
 import { ByteReader, ByteWriter } from './bytes.js';
-import { decodeContext } from './codecs/context/decode.js';
 import { encodeContextWithin } from './codecs/context/encode.js';
 import { tableParameters } from './codecs/context/presets.js';
 import type { CodedTable } from './codecs/rans/coded-tables.js';
-import { readSharedTables, sharedLimits, writeSharedTables } from './codecs/rans/shared.js';
+import { noEnvironment, readSharedTables, sharedLimits, writeSharedTables } from './codecs/rans/shared.js';
+import { encodeRecords } from './codecs/records/encode.js';
+import { codecById, codecs } from './codecs/registry.js';
 import { crc32c } from './crc32c.js';
 import { ContainerError, damaged } from './errors.js';
 import {
   defaultMaximumSize,
-  flagCodedTable,
   formatLimits,
   formatVersion,
   type Header,
@@ -17,31 +17,64 @@ import {
   magic,
   maximumExpansion,
   type ReadOptions,
+  type TableCodec,
+  tableCodecs,
 } from './layout.js';
 import { type Counts, readTable, storedSpans, writeTable } from './table.js';
 
 const checksumLength = 4;
 /** Magic, version and flags. */
 const sizeOffset = 6;
-const knownFlags: number = flagCodedTable;
+const tableCodecBits = 15;
 
-/** Everything before the coded blocks, ending with its own CRC-32C. */
-export function writeHeader(layout: Layout, sharedTables: readonly CodedTable[]): Uint8Array {
+/** How each codec that a table may have is driven; null when it cannot code this one. */
+const tableEncoders: Record<TableCodec, (table: Uint8Array) => Uint8Array | null> = {
+  raw: (table) => table,
+  context: (table) => encodeContextWithin(table, [tableParameters(table.length)]),
+  records: encodeRecords,
+};
+
+const codecId = (name: TableCodec): number => codecs.find((codec) => codec.name === name)!.id;
+
+/** The table in the codec that makes it smallest; a coded one also has its length in the header. */
+function encodeTable(
+  table: Uint8Array,
+  allowed: readonly TableCodec[],
+): { codec: TableCodec; coded: Uint8Array } {
+  let best: { codec: TableCodec; coded: Uint8Array } = { codec: 'raw', coded: table };
+  for (const codec of allowed) {
+    const coded = tableEncoders[codec](table);
+    const extra = best.codec === 'raw' ? 2 : 0;
+    if (coded && coded.length + extra < best.coded.length) best = { codec, coded };
+  }
+  return best;
+}
+
+/**
+ * Everything before the coded blocks, ending with its own CRC-32C.
+ *
+ * @param allowed codecs that the table may have beside raw
+ */
+export function writeHeader(
+  layout: Layout,
+  sharedTables: readonly CodedTable[],
+  allowed: readonly TableCodec[],
+): Uint8Array {
   const table = writeTable(layout);
-  const coded = encodeContextWithin(table, [tableParameters(table.length)]);
-  const useCoded = coded !== null && coded.length + 2 < table.length;
+  const { codec, coded } = encodeTable(table, allowed);
   const out = new ByteWriter();
   out.bytes(Uint8Array.from(magic));
   out.u8(formatVersion);
-  out.u8(useCoded ? flagCodedTable : 0);
+  out.u8(codecId(codec));
   out.varint(layout.originalSize);
   out.bytes(layout.sha256);
   out.varint(layout.blocks.length);
   out.varint(storedSpans(layout).length);
   out.varint(layout.products.length);
   out.varint(table.length);
-  if (useCoded) out.varint(coded.length);
-  out.bytes(useCoded ? coded : table);
+  if (codec !== 'raw') out.varint(coded.length);
+  out.bytes(coded);
+  for (const { crc } of layout.blocks) out.u32(crc);
   writeShared(out, sharedTables);
   out.u32(crc32c(out.finish()));
   return out.finish();
@@ -107,14 +140,19 @@ function readIdentity(reader: ByteReader): number {
     );
   }
   const flags = reader.u8('flags');
-  if ((flags & ~knownFlags) !== 0) {
+  if ((flags & ~tableCodecBits) !== 0) {
     const named = `0x${flags.toString(16)}`;
+    const expected = `only bits of 0x${tableCodecBits.toString(16)}`;
+    throw refuse('Unknown flags', 'UNKNOWN_FLAG', magic.length + 1, expected, named, newer);
+  }
+  if (!tableCodecs.some((name) => codecId(name) === flags)) {
+    const expected = tableCodecs.map((name) => `${codecId(name)} (${name})`).join(', ');
     throw refuse(
-      'Unknown flags',
-      'UNKNOWN_FLAG',
+      'Unknown codec of the table',
+      'UNKNOWN_CODEC',
       magic.length + 1,
-      `only bits of 0x${knownFlags.toString(16)}`,
-      named,
+      expected,
+      `${flags}`,
       newer,
     );
   }
@@ -129,7 +167,7 @@ function checkPlausible(
 ): void {
   const most = maximumExpansion * codedBytes;
   if (originalSize > most) throw damaged(sizeOffset, 'original size', `at most ${most}`, `${originalSize}`);
-  const least = 5 * counts.blocks + 2 * counts.spans + 3 * counts.products;
+  const least = counts.blocks + 2 * counts.spans + 3 * counts.products;
   if (tableLength < least) throw damaged(sizeOffset, 'table length', `at least ${least}`, `${tableLength}`);
 }
 
@@ -151,7 +189,7 @@ function readSize(reader: ByteReader, options: ReadOptions): number {
  */
 export function readHeader(file: Uint8Array, options: ReadOptions = {}): Header {
   const reader = new ByteReader(file, 0);
-  const flags = readIdentity(reader);
+  const codec = readIdentity(reader);
   const originalSize = readSize(reader, options);
   const sha256 = new Uint8Array(reader.bytes(32, 'SHA-256'));
   const counts = {
@@ -160,10 +198,10 @@ export function readHeader(file: Uint8Array, options: ReadOptions = {}): Header 
     products: reader.bounded('number of products', 0, formatLimits.products),
   };
   const tableLength = reader.bounded('table length', 0, formatLimits.table);
-  const codedLength =
-    flags & flagCodedTable ? reader.bounded('coded table length', 1, tableLength) : tableLength;
+  const codedLength = codec !== 0 ? reader.bounded('coded table length', 1, tableLength) : tableLength;
   const tableAt = reader.offset;
   const tableBytes = reader.bytes(codedLength, 'table');
+  const checksums = Array.from({ length: counts.blocks }, () => reader.u32('block checksum'));
   const shared = takeShared(reader);
   const checksumAt = reader.offset;
   const stored = reader.u32('header checksum');
@@ -174,8 +212,13 @@ export function readHeader(file: Uint8Array, options: ReadOptions = {}): Header 
   if (tableLength > maximumExpansion * codedLength)
     throw damaged(tableAt, 'table length', `at most ${maximumExpansion * codedLength}`, `${tableLength}`);
   checkPlausible({ originalSize, ...counts }, tableLength, file.length - checksumLength - reader.offset);
-  const table = flags & flagCodedTable ? decodeContext(tableBytes, tableLength, tableAt) : tableBytes;
-  const places = { table: tableAt, dataStart: reader.offset, dataEnd: file.length - checksumLength };
+  const table = codecById(codec, magic.length + 1).decode(tableBytes, tableLength, tableAt, noEnvironment);
+  const places = {
+    table: tableAt,
+    checksums,
+    dataStart: reader.offset,
+    dataEnd: file.length - checksumLength,
+  };
   const { blocks, spans, products } = readTable(table, originalSize, counts, places);
   const sharedTables = readSharedTables(shared.bytes, shared.count, shared.offset);
   return { originalSize, sha256, blocks, spans, products, sharedTables, headerLength: places.dataStart };

@@ -21,6 +21,7 @@ export type { RansPlan } from './codecs/rans/plan.js';
 export { planClasses, planCounts, planShared, planSingle, ransBits } from './codecs/rans/plan.js';
 export { noPool, ownTables, priceTables, TablePool } from './codecs/rans/pool.js';
 export { encodeRaw } from './codecs/raw/encode.js';
+export { encodeRecords } from './codecs/records/encode.js';
 export { codecs } from './codecs/registry.js';
 export { encodeWeights } from './codecs/weights/encode.js';
 export type { WeightGeometry } from './codecs/weights/parameters.js';

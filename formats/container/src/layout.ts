@@ -88,8 +88,9 @@ export function isContainer(bytes: Uint8Array): boolean {
 }
 
 export const formatVersion = 1;
-/** Flag: the table is coded with the context codec. */
-export const flagCodedTable = 1;
+/** Flags: the low four bits are the codec of the table, one of these; the others are 0. */
+export const tableCodecs = ['raw', 'context', 'records'] as const;
+export type TableCodec = (typeof tableCodecs)[number];
 
 /** Upper limits that hold for every file, so that a small file cannot ask for much memory. */
 export const formatLimits = {
@@ -98,6 +99,7 @@ export const formatLimits = {
   spans: 262144,
   products: 65536,
   table: 2 ** 22,
+  id: 2 ** 32 - 1,
 };
 
 /** Most bytes that any codec may give per coded byte. */

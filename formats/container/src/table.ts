@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter } from './bytes.js';
 import { codecById } from './codecs/registry.js';
 import { cutShort, damaged } from './errors.js';
-import { type Block, blockKinds, type Layout, type Span } from './layout.js';
+import { type Block, blockKinds, formatLimits, type Layout, type Span } from './layout.js';
 import { readProducts, writeProducts } from './product-table.js';
 
 /** A single block without gaps needs no spans: it is the whole original. */
@@ -9,39 +9,92 @@ export function storedSpans({ blocks, spans }: Pick<Layout, 'blocks' | 'spans'>)
   return blocks.length === 1 && spans.length === 1 ? [] : spans;
 }
 
-/** Blocks, spans and products as bytes: SPEC.md, "The table". Coded offsets are implied by the order. */
+/** 0, -1, 1, -2 … as 0, 1, 2, 3 …, also beyond 32 bits. */
+const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
+const unzigzag = (code: number): number => (code % 2 === 1 ? -(code + 1) / 2 : code / 2);
+
+function writeBlocks(out: ByteWriter, blocks: readonly Block[]): void {
+  for (const { codec, kind } of blocks) out.u8(codec | (blockKinds.indexOf(kind) << 4));
+  let last = 0;
+  for (const { kind, id } of blocks) {
+    if (kind !== 'tensor') continue;
+    out.varint(zigzag(id - last));
+    last = id;
+  }
+  for (const { codedLength } of blocks.slice(0, -1)) out.varint(codedLength);
+}
+
+function writeSpans(out: ByteWriter, spans: readonly Span[], blocks: number): void {
+  let unseen = 0;
+  const lengths: number[][] = Array.from({ length: blocks }, () => []);
+  for (const { block, length } of spans) {
+    out.varint(block === unseen ? 0 : block + 1);
+    if (block === unseen) unseen++;
+    lengths[block]!.push(length);
+  }
+  for (const length of lengths.flat()) out.varint(length);
+}
+
+/**
+ * Blocks, spans and products as bytes, field by field, so that like stands beside like: SPEC.md, "The table". Coded offsets
+ * are implied by the order; checksums do not shrink and stand elsewhere.
+ */
 export function writeTable(layout: Pick<Layout, 'blocks' | 'spans' | 'products'>): Uint8Array {
   const out = new ByteWriter();
-  layout.blocks.forEach((block, index) => {
-    out.u8(block.codec | (blockKinds.indexOf(block.kind) << 4));
-    if (block.kind === 'tensor') out.varint(block.id);
-    if (index < layout.blocks.length - 1) out.varint(block.codedLength);
-    out.u32(block.crc);
-  });
-  for (const span of storedSpans(layout)) {
-    out.varint(span.block);
-    out.varint(span.length);
-  }
+  writeBlocks(out, layout.blocks);
+  writeSpans(out, storedSpans(layout), layout.blocks.length);
   writeProducts(out, layout.products);
   return out.finish();
 }
 
+/** Sums of differences, each sum from 0 to `most`. */
+function readSums(reader: ByteReader, what: string, count: number, most: number): number[] {
+  let last = 0;
+  return Array.from({ length: count }, () => {
+    const at = reader.offset;
+    last += unzigzag(reader.varint(what));
+    if (last < 0 || last > most) throw damaged(at, what, `0 to ${most}`, `${last}`);
+    return last;
+  });
+}
+
+function readHead(reader: ByteReader): Pick<Block, 'kind' | 'codec'> {
+  const at = reader.offset;
+  const head = reader.u8('block header');
+  const kind = blockKinds[head >> 4];
+  if (!kind) throw damaged(at, 'kind of a block', `0 to ${blockKinds.length - 1}`, `${head >> 4}`);
+  return { kind, codec: codecById(head & 15, at).id };
+}
+
 /** Reads blocks; the last one takes all coded bytes that are left. */
 function readBlocks(reader: ByteReader, count: number, places: Places): Block[] {
+  const heads = Array.from({ length: count }, () => readHead(reader));
+  const tensors = heads.filter(({ kind }) => kind === 'tensor').length;
+  const ids = readSums(reader, 'block id', tensors, formatLimits.id);
+  let nextId = 0;
   let codedOffset = places.dataStart;
-  return Array.from({ length: count }, (_, index) => {
-    const at = reader.offset;
-    const head = reader.u8('block header');
-    const kind = blockKinds[head >> 4];
-    if (!kind) throw damaged(at, 'kind of a block', `0 to ${blockKinds.length - 1}`, `${head >> 4}`);
-    const codec = codecById(head & 15, at).id;
-    const id = kind === 'tensor' ? reader.varint('block id') : 0;
+  return heads.map(({ kind, codec }, index) => {
     const left = places.dataEnd - codedOffset;
     const codedLength = index < count - 1 ? reader.varint('coded length') : left;
     // The header, which says so, is whole: its checksum was right.
     if (codedLength > left) throw cutShort(codedOffset, `block ${index}`, codedLength, left);
-    const block = { kind, id, codec, length: 0, crc: reader.u32('block checksum'), codedOffset, codedLength };
+    const id = kind === 'tensor' ? ids[nextId++]! : 0;
+    const crc = places.checksums[index]!;
+    const block = { kind, id, codec, length: 0, crc, codedOffset, codedLength };
     codedOffset += codedLength;
+    return block;
+  });
+}
+
+/** The block of each span. Blocks are numbered as they appear. */
+function readSpanBlocks(reader: ByteReader, count: number, blocks: number): number[] {
+  let unseen = 0;
+  return Array.from({ length: count }, () => {
+    const at = reader.offset;
+    const code = reader.varint('block of a span');
+    const block = code === 0 ? unseen : code - 1;
+    if (block >= blocks) throw damaged(at, 'block of a span', `below ${blocks}`, `${block}`);
+    if (block === unseen) unseen++;
     return block;
   });
 }
@@ -52,16 +105,26 @@ function readSpans(reader: ByteReader, count: number, blocks: Block[], originalS
     blocks[0]!.length = originalSize;
     return [{ offset: 0, length: originalSize, block: 0 }];
   }
+  const spans = readSpanBlocks(reader, count, blocks.length).map((block) => ({
+    offset: 0,
+    length: 0,
+    block,
+  }));
+  const byBlock: Span[][] = blocks.map(() => []);
+  for (const span of spans) byBlock[span.block]!.push(span);
+  let left = originalSize;
+  for (const span of byBlock.flat()) {
+    span.length = reader.bounded('span length', 1, left);
+    left -= span.length;
+    blocks[span.block]!.length += span.length;
+  }
+  if (left !== 0)
+    throw damaged(reader.offset, 'sum of the spans', `${originalSize}`, `${originalSize - left}`);
   let offset = 0;
-  const spans = Array.from({ length: count }, () => {
-    const block = reader.bounded('block of a span', 0, blocks.length - 1);
-    const span = { offset, block, length: reader.bounded('span length', 1, originalSize - offset) };
+  for (const span of spans) {
+    span.offset = offset;
     offset += span.length;
-    blocks[block]!.length += span.length;
-    return span;
-  });
-  if (offset !== originalSize)
-    throw damaged(reader.offset, 'sum of the spans', `${originalSize}`, `${offset}`);
+  }
   return spans;
 }
 
@@ -88,9 +151,10 @@ export interface Counts {
   products: number;
 }
 
-/** Where the table is, and where the coded blocks are, for messages and to place the blocks. */
+/** What readTable knows from the header: where table and coded blocks are, and the checksums of the blocks. */
 export interface Places {
   table: number;
+  checksums: readonly number[];
   dataStart: number;
   dataEnd: number;
 }

@@ -108,6 +108,7 @@ export function compress(
     spans,
     products: parsed.products,
     sharedTables: pool.tables,
+    tableCodecs: level === 'max' ? ['raw', 'records', 'context'] : ['raw', 'records'],
   });
   const tensors = blocks.map((block, i) => ({
     name: plans[i]!.tensor && block.kind === 'tensor' ? plans[i]!.tensor!.name : `(${block.kind})`,

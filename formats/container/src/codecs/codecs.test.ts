@@ -11,6 +11,7 @@ import { toPaletteSymbols } from './palette/encode.js';
 import type { ChannelShape } from './palette/palettes.js';
 import { encodeRans } from './rans/encode.js';
 import { noEnvironment } from './rans/shared.js';
+import { encodeRecords } from './records/encode.js';
 import { codecById, codecs } from './registry.js';
 
 type Encoder = (data: Uint8Array, choice: number) => Uint8Array | null;
@@ -61,6 +62,7 @@ const encoders: Record<string, Encoder> = {
     const first = choice % (data.length + 1);
     return encodeIntegers(data, { wordSize: choice % 2 ? 4 : 2, parts: [first, data.length - first] });
   },
+  records: encodeRecords,
 };
 
 const skewed = fc.array(

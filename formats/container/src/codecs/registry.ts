@@ -8,6 +8,7 @@ import { decodePalette } from './palette/decode.js';
 import { decodeRans } from './rans/decode.js';
 import type { Environment } from './rans/shared.js';
 import { decodeRaw } from './raw/decode.js';
+import { decodeRecords } from './records/decode.js';
 import { decodeWeights } from './weights/decode.js';
 
 /** A way to code the bytes of a block. */
@@ -48,6 +49,7 @@ export const codecs: readonly Codec[] = [
         decodeOthers(id, others, count, at, environment),
       ),
   },
+  { id: 6, name: 'records', maximumExpansion, inner: false, decode: decodeRecords },
   { id: 7, name: 'integers', maximumExpansion, inner: false, decode: decodeIntegers },
   { id: 8, name: 'weights', maximumExpansion, inner: true, decode: decodeWeights },
 ];

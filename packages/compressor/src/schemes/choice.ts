@@ -10,6 +10,7 @@ const decodeTimes: Record<Coded['codec'], number> = {
   bitmap: 0.05,
   palette: 0.05,
   rans: 0.5,
+  records: 5,
   integers: 2,
   context: 300,
   weights: 200,

@@ -7,9 +7,6 @@ import {
 import { decodeTime } from './choice.js';
 import type { Material, Scheme } from './scheme.js';
 
-/** Larger streams than these are left to rANS at the default level. */
-const largestAtDefault = 2 ** 20;
-
 /** The best parameters first. */
 function candidates({ kind, data, tensor }: Material) {
   if (kind !== 'structure' && kind !== 'tensor') return [recordParameters(data.length, 4)];
@@ -17,14 +14,13 @@ function candidates({ kind, data, tensor }: Material) {
   return [structureParameters(data.length), repetitiveParameters(data.length)];
 }
 
-/** Adaptive mixing of contexts for structure, scales, biases, and at level max for wide elements. */
+/** Adaptive mixing of contexts at level max, for all but weights of one byte. */
 export const context: Scheme = {
   name: 'context',
   applies({ kind, data, tensor }, level) {
     // Long zeros shrink to the limit of what a block may hold with any codec, and rANS decodes them fastest.
     if (data.length === 0 || kind === 'zeros' || tensor?.elementSize === 1) return false;
-    if (level !== 'default' || kind !== 'structure') return level === 'max';
-    return data.length <= largestAtDefault;
+    return level === 'max';
   },
   encode(material) {
     const coded = encodeContextWithin(material.data, candidates(material));

@@ -22,6 +22,7 @@ namespace {
 size_t NoScratch(Bytes, size_t) { return 0; }
 
 constexpr uint32_t kPaletteId = 3;
+// Place in the list is the id.
 constexpr Codec kCodecs[] = {
     {"raw", 1, true, DecodeRaw, NoScratch, 1},
     {"rans", kMaximumExpansion, true, DecodeRans, RansScratch, 4},
@@ -29,7 +30,7 @@ constexpr Codec kCodecs[] = {
     {"palette", kMaximumExpansion, false, DecodePalette, PaletteScratch, 5},
     {"bits", kMaximumExpansion, true, DecodeBits, NoScratch, 1},
     {"bitmap", kMaximumExpansion, true, DecodeBitmap, BitmapScratch, 2},
-    {"records", kMaximumExpansion, false, nullptr, nullptr, 20},
+    {"records", kMaximumExpansion, false, DecodeRecords, RecordsScratch, 20},
     {"integers", kMaximumExpansion, false, DecodeIntegers, IntegersScratch, 10},
     {"weights", kMaximumExpansion, true, DecodeWeights, WeightsScratch, 500},
 };

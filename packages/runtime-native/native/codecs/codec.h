@@ -58,11 +58,14 @@ bool DecodeIntegers(Bytes coded, uint8_t* out, size_t length, const Environment&
                     DecodeError* error);
 bool DecodeWeights(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
                    DecodeError* error);
+bool DecodeRecords(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
+                   DecodeError* error);
 
 size_t RansScratch(Bytes coded, size_t length);
 size_t ContextScratch(Bytes coded, size_t length);
 size_t PaletteScratch(Bytes coded, size_t length);
 size_t BitmapScratch(Bytes coded, size_t length);
+size_t RecordsScratch(Bytes coded, size_t length);
 size_t IntegersScratch(Bytes coded, size_t length);
 size_t WeightsScratch(Bytes coded, size_t length);
 

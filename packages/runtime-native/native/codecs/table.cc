@@ -9,16 +9,18 @@ namespace {
 
 constexpr uint8_t kMagic[4] = {0x89, 'W', 'F', 'Z'};
 constexpr uint32_t kVersion = 1;
-constexpr uint32_t kCodedTable = 1;
-constexpr uint32_t kKnownFlags = kCodedTable;
+constexpr uint32_t kTableCodecBits = 15;
+constexpr uint32_t kRawCodec = 0;
+constexpr uint32_t kContextCodec = 2;
+constexpr uint32_t kRecordsCodec = 6;
 constexpr uint64_t kLargestOriginal = (uint64_t{1} << 31) - 1;
 constexpr uint64_t kMaximumBlocks = 65536;
 constexpr uint64_t kMaximumSpans = 262144;
 constexpr uint64_t kMaximumProducts = 65536;
 constexpr uint64_t kMaximumTable = uint64_t{1} << 22;
+constexpr uint64_t kMaximumId = (uint64_t{1} << 32) - 1;
 constexpr uint32_t kKinds = 6;
 constexpr uint64_t kSizeOffset = 6;  // magic, version and flags stand before
-constexpr uint32_t kTableCodec = 2;
 
 bool ReadIdentity(Reader* reader, const uint8_t* data, size_t size, uint32_t* flags, DecodeError* error) {
   Bytes ignored = {};
@@ -33,9 +35,13 @@ bool ReadIdentity(Reader* reader, const uint8_t* data, size_t size, uint32_t* fl
                 version);
   }
   if (!reader->U8("flags", flags)) return false;
-  if ((*flags & ~kKnownFlags) != 0) {
+  if ((*flags & ~kTableCodecBits) != 0) {
     return Fail(error, "UNKNOWN_FLAG", 5, "unknown flags: expected only bits of 0x%x but received 0x%x",
-                kKnownFlags, *flags);
+                kTableCodecBits, *flags);
+  }
+  if (*flags != kRawCodec && *flags != kContextCodec && *flags != kRecordsCodec) {
+    return Fail(error, "UNKNOWN_CODEC", 5,
+                "unknown codec of the table: expected 0 (raw), 2 (context) or 6 (records) but received %u", *flags);
   }
   return true;
 }
@@ -60,13 +66,27 @@ bool ReadCounts(Reader* reader, ContainerInfo* info, DecodeError* error) {
   return true;
 }
 
-// The last block takes all coded bytes that are left.
-bool ReadBlocks(Reader* reader, const Header& header, Block* blocks, DecodeError* error) {
-  uint64_t offset = 0;
+// Adds a zigzag difference to *sum and checks that it stays within 0 to `most`.
+bool ReadSum(Reader* reader, const char* what, uint64_t most, uint64_t* sum, DecodeError* error) {
+  const uint64_t at = reader->offset();
+  uint64_t code;
+  if (!reader->Varint(what, &code)) return false;
+  const int64_t difference =
+      code & 1 ? -static_cast<int64_t>((code + 1) >> 1) : static_cast<int64_t>(code >> 1);
+  const int64_t value = static_cast<int64_t>(*sum) + difference;
+  if (value < 0 || value > static_cast<int64_t>(most)) {
+    return Fail(error, "DAMAGED", at, "expected 0 to %llu for %s but received %lld",
+                static_cast<unsigned long long>(most), what, static_cast<long long>(value));
+  }
+  *sum = static_cast<uint64_t>(value);
+  return true;
+}
+
+// Codecs, kinds and checksums.
+bool ReadHeads(Reader* reader, const Header& header, Block* blocks, DecodeError* error) {
   for (uint32_t i = 0; i < header.info.block_count; i++) {
     const uint64_t at = reader->offset();
     uint32_t head;
-    uint64_t coded_length = header.data.size - offset;
     if (!reader->U8("block header", &head)) return false;
     if (head >> 4 >= kKinds) {
       return Fail(error, "DAMAGED", at, "expected 0 to %u for kind of block %u but received %u", kKinds - 1,
@@ -76,17 +96,32 @@ bool ReadBlocks(Reader* reader, const Header& header, Block* blocks, DecodeError
     block.kind = head >> 4;
     block.codec = FindCodec(head & 15, at, error);
     if (block.codec == nullptr) return false;
-    if (block.kind == WFZ_TENSOR && !reader->Varint("block id", &block.id)) return false;
-    if (i + 1 < header.info.block_count && !reader->Varint("coded length", &coded_length)) return false;
-    if (!reader->U32("block checksum", &block.crc)) return false;
-    if (coded_length > header.data.size - offset) {
-      return Fail(error, "DAMAGED", at, "expected at most %llu coded bytes for block %u but received %llu",
-                  static_cast<unsigned long long>(header.data.size - offset), i,
-                  static_cast<unsigned long long>(coded_length));
-    }
-    block.coded = {header.data.data + offset, static_cast<size_t>(coded_length), header.data.offset + offset};
-    offset += coded_length;
+    block.crc = LoadLittle32(header.checksums.data + 4 * static_cast<size_t>(i));
     blocks[i] = block;
+  }
+  return true;
+}
+
+// The last block takes all coded bytes that are left.
+bool ReadBlocks(Reader* reader, const Header& header, Block* blocks, DecodeError* error) {
+  uint64_t id = 0, offset = 0;
+  if (!ReadHeads(reader, header, blocks, error)) return false;
+  for (uint32_t i = 0; i < header.info.block_count; i++) {
+    if (blocks[i].kind != WFZ_TENSOR) continue;
+    if (!ReadSum(reader, "block id", kMaximumId, &id, error)) return false;
+    blocks[i].id = id;
+  }
+  for (uint32_t i = 0; i < header.info.block_count; i++) {
+    const uint64_t at = reader->offset();
+    const uint64_t left = header.data.size - offset;
+    uint64_t coded_length = left;
+    if (i + 1 < header.info.block_count && !reader->Varint("coded length", &coded_length)) return false;
+    if (coded_length > left) {
+      return Fail(error, "DAMAGED", at, "expected at most %llu coded bytes for block %u but received %llu",
+                  static_cast<unsigned long long>(left), i, static_cast<unsigned long long>(coded_length));
+    }
+    blocks[i].coded = {header.data.data + offset, static_cast<size_t>(coded_length), header.data.offset + offset};
+    offset += coded_length;
   }
   if (offset == header.data.size) return true;
   return Fail(error, "DAMAGED", header.data.offset + offset,
@@ -95,8 +130,8 @@ bool ReadBlocks(Reader* reader, const Header& header, Block* blocks, DecodeError
 }
 
 // Appends span i to its block's list.
-void LinkSpan(Table* table, uint32_t i, uint64_t offset, uint64_t length, Block* block) {
-  table->spans[i] = {static_cast<uint32_t>(offset), static_cast<uint32_t>(length), kNoSpan};
+void LinkSpan(Table* table, uint32_t i, Block* block) {
+  table->spans[i] = {0, 0, kNoSpan};
   if (block->spans == 0) {
     block->first_span = i;
   } else {
@@ -104,27 +139,55 @@ void LinkSpan(Table* table, uint32_t i, uint64_t offset, uint64_t length, Block*
   }
   block->last_span = i;
   block->spans++;
-  block->length += length;
+}
+
+// The block of each span: 0 for the next one that is new, else its number plus 1.
+bool ReadSpanBlocks(Reader* reader, const Header& header, Table* table, DecodeError* error) {
+  uint32_t unseen = 0;
+  for (uint32_t i = 0; i < header.info.span_count; i++) {
+    const uint64_t at = reader->offset();
+    uint64_t code;
+    if (!reader->Varint("block of a span", &code)) return false;
+    const uint64_t block = code == 0 ? unseen : code - 1;
+    if (block >= header.info.block_count) {
+      return Fail(error, "DAMAGED", at, "expected a block below %u for span %u but received %llu",
+                  header.info.block_count, i, static_cast<unsigned long long>(block));
+    }
+    unseen += block == unseen;
+    LinkSpan(table, i, &table->blocks[block]);
+  }
+  return true;
+}
+
+// Reads the lengths of a block's spans; *left is what the original still lacks.
+bool ReadLengths(Reader* reader, Table* table, Block* block, uint64_t* left) {
+  for (uint32_t n = 0, i = block->first_span; n < block->spans; n++, i = table->spans[i].next) {
+    uint64_t length;
+    if (!reader->Bounded("span length", 1, *left, &length)) return false;
+    table->spans[i].length = static_cast<uint32_t>(length);
+    block->length += length;
+    *left -= length;
+  }
+  return true;
 }
 
 bool ReadSpans(Reader* reader, const Header& header, Table* table, DecodeError* error) {
   uint64_t left = header.info.original_size;
   // A single block without spans is the whole original.
   if (header.info.block_count == 1 && header.info.span_count == 0 && left > 0) {
-    LinkSpan(table, 0, 0, left, &table->blocks[0]);
+    LinkSpan(table, 0, &table->blocks[0]);
+    table->spans[0].length = static_cast<uint32_t>(left);
+    table->blocks[0].length = left;
     return true;
   }
+  if (!ReadSpanBlocks(reader, header, table, error)) return false;
+  for (uint32_t b = 0; b < header.info.block_count; b++) {
+    if (!ReadLengths(reader, table, &table->blocks[b], &left)) return false;
+  }
+  uint64_t offset = 0;
   for (uint32_t i = 0; i < header.info.span_count; i++) {
-    uint64_t block, length;
-    if (!reader->Varint("block of a span", &block) || !reader->Bounded("span length", 1, left, &length))
-      return false;
-    if (block >= header.info.block_count) {
-      return Fail(error, "DAMAGED", reader->offset(),
-                  "expected a block below %u for span %u but received %llu", header.info.block_count, i,
-                  static_cast<unsigned long long>(block));
-    }
-    LinkSpan(table, i, header.info.original_size - left, length, &table->blocks[block]);
-    left -= length;
+    table->spans[i].offset = static_cast<uint32_t>(offset);
+    offset += table->spans[i].length;
   }
   if (left == 0) return true;
   return Fail(error, "DAMAGED", reader->offset(),
@@ -155,7 +218,7 @@ bool CheckPlausible(const Header& header, DecodeError* error) {
                 static_cast<unsigned long long>(header.info.original_size));
   }
   const uint64_t least =
-      5ull * header.info.block_count + 2ull * header.info.span_count + kProductEntry * header.info.product_count;
+      uint64_t{header.info.block_count} + 2ull * header.info.span_count + kProductEntry * header.info.product_count;
   if (header.table_length < least) {
     return Fail(error, "DAMAGED", kSizeOffset, "expected at least %llu for table length but received %u",
                 static_cast<unsigned long long>(least), header.table_length);
@@ -181,12 +244,14 @@ bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* e
   if (!ReadIdentity(&reader, data, size, &flags, error) || !ReadCounts(&reader, &header->info, error))
     return false;
   if (!reader.Bounded("table length", 0, kMaximumTable, &table_length)) return false;
-  header->coded_table = (flags & kCodedTable) != 0;
+  header->table_codec = FindCodec(flags, 5, error);
+  if (header->table_codec == nullptr) return false;
   header->table_length = static_cast<uint32_t>(table_length);
   coded_length = table_length;
-  if (header->coded_table && !reader.Bounded("coded table length", 1, table_length, &coded_length))
+  if (flags != kRawCodec && !reader.Bounded("coded table length", 1, table_length, &coded_length))
     return false;
   if (!reader.Take(coded_length, "table", &header->table)) return false;
+  if (!reader.Take(4ull * header->info.block_count, "block checksums", &header->checksums)) return false;
   if (!TakeSharedTables(&reader, header)) return false;
   const uint64_t checksum_at = reader.offset();
   if (!reader.U32("header checksum", &stored)) return false;
@@ -213,18 +278,14 @@ size_t TableScratch(const Header& header) {
   return header.table_length + header.info.block_count * sizeof(Block) +
          (header.info.span_count + size_t{1}) * sizeof(Span) + header.info.product_count * sizeof(Product) +
          SharedTablesScratch(header.shared_count) + 5 * 64 +
-         (header.coded_table ? CodecScratch(kTableCodec, header.table, header.table_length) : 0);
+         CodecScratch(*header.table_codec, header.table, header.table_length);
 }
 
 bool ReadTableBytes(const Header& header, Scratch* scratch, Bytes* bytes, DecodeError* error) {
-  *bytes = header.table;
-  if (!header.coded_table) return true;
   uint8_t* decoded = scratch->Take<uint8_t>(header.table_length);
   if (decoded == nullptr) return OutOfScratch(error, 0);
   *bytes = {decoded, header.table_length, header.table.offset};
-  const Codec* codec = FindCodec(kTableCodec, header.table.offset, error);
-  return codec != nullptr && codec->decode(header.table, decoded, header.table_length, kNoEnvironment, *scratch,
-                                           error);
+  return header.table_codec->decode(header.table, decoded, header.table_length, kNoEnvironment, *scratch, error);
 }
 
 bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError* error) {

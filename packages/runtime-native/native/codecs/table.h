@@ -10,12 +10,13 @@ namespace weightfold {
 // The header's fields, checked, and where the parts of the file are.
 struct Header {
   ContainerInfo info;
-  bool coded_table;
+  const Codec* table_codec;
   uint32_t table_length;
-  Bytes table;  // as stored
+  Bytes table;      // as stored
+  Bytes checksums;  // 4 bytes per block
   uint32_t shared_count;
   Bytes shared_tables;  // as stored
-  Bytes data;   // the coded blocks
+  Bytes data;           // the coded blocks
 };
 
 struct Block {

@@ -14,7 +14,14 @@ export const repeats = 4;
 export const firstDistances: readonly number[] = [4, 8, 12, 16];
 
 /** Operations. Those from `newTimed` on have the predicted length: up to the literal that followed their source. */
-export const operation = { literal: 0, fresh: 1, repeat: 2, freshTimed: 6, repeatTimed: 7, count: 11 } as const;
+export const operation = {
+  literal: 0,
+  fresh: 1,
+  repeat: 2,
+  freshTimed: 6,
+  repeatTimed: 7,
+  count: 11,
+} as const;
 
 /** What started at a position. */
 export const start = { none: 0, literal: 1, copy: 2 } as const;
@@ -75,7 +82,10 @@ export function highRows({ position, before, matched, afterCopy }: LiteralPlace)
 }
 
 /** First and second row of the low four bits. */
-export function lowRows({ position, before, matched, afterCopy }: LiteralPlace, high: number): [number, number] {
+export function lowRows(
+  { position, before, matched, afterCopy }: LiteralPlace,
+  high: number,
+): [number, number] {
   const first = 5 * high + (before < 32 ? position & 3 : 4);
   const second = afterCopy && matched >> 4 === high ? 256 + matched : 16 * high + (before & 15);
   return [lowFirst + first, lowSecond + second];

@@ -78,7 +78,8 @@ export class Costs {
     const two = this.#seen[second]! + 1;
     const trustOne = one / (one + 3);
     const trustTwo = two / (two + 3);
-    const share = trustOne * this.#share[16 * first + symbol]! + trustTwo * this.#share[16 * second + symbol]!;
+    const share =
+      trustOne * this.#share[16 * first + symbol]! + trustTwo * this.#share[16 * second + symbol]!;
     return -Math.log2(share / (trustOne + trustTwo));
   }
   literal(place: LiteralPlace, byte: number): number {

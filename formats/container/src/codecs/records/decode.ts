@@ -83,7 +83,12 @@ export function decodeRecords(coded: Uint8Array, length: number, offset: number)
     if (op >= operation.count) throw damaged(at, 'operation', `0 to ${operation.count - 1}`, `${op}`);
     const found = getCopy(input, state, op);
     if (!state.reaches(found.distance)) {
-      throw damaged(at, 'distance of a copy', `at most ${state.position + dictionary.length}`, `${found.distance}`);
+      throw damaged(
+        at,
+        'distance of a copy',
+        `at most ${state.position + dictionary.length}`,
+        `${found.distance}`,
+      );
     }
     const left = length - state.position;
     const least = isFresh(op) ? leastCopy : 1;
@@ -93,6 +98,7 @@ export function decodeRecords(coded: Uint8Array, length: number, offset: number)
     copy(state, found);
     state.afterCopy(op, found.distance, found.length);
   }
-  if (!input.exact) throw damaged(offset + coded.length, 'end of the records', 'all words to be used', 'others');
+  if (!input.exact)
+    throw damaged(offset + coded.length, 'end of the records', 'all words to be used', 'others');
   return state.bytes.slice(dictionary.length);
 }

@@ -13,7 +13,7 @@ import {
 } from './contexts.js';
 import type { Costs } from './cost.js';
 import { dictionary } from './dictionary.js';
-import { emptyMatches, goodLength, type MatchFinder, type Matches } from './matches.js';
+import { emptyMatches, goodLength, type Matches, type MatchFinder } from './matches.js';
 import { latestFirst, type RecordState } from './state.js';
 import { type Operation, operationOf } from './write.js';
 
@@ -98,7 +98,9 @@ export class Parser {
     const op = kind[at]!;
     this.#states[at] = stateAfter(this.#states[from]!, op);
     this.#distances[at] =
-      op === operation.literal ? this.#distances[from]! : latestFirst(this.#distances[from]!, op, distance[at]!);
+      op === operation.literal
+        ? this.#distances[from]!
+        : latestFirst(this.#distances[from]!, op, distance[at]!);
   }
   #offerLiteral(at: number, row: number): void {
     const { bytes } = this.state;

@@ -82,7 +82,11 @@ export function operationOf(kind: number, length: number, predicted: number): nu
 }
 
 /** Writes one operation and brings the state behind it. */
-export function putOperation(sink: NibbleSink, state: RecordState, { kind, length, distance }: Operation): void {
+export function putOperation(
+  sink: NibbleSink,
+  state: RecordState,
+  { kind, length, distance }: Operation,
+): void {
   const row = operationRow(state.state, state.started());
   if (kind === operation.literal) {
     sink.put(row, operation.literal);

@@ -1,0 +1,14 @@
+import { encodeRecords } from '@weightfold/container';
+import { decodeTime } from './choice.js';
+import type { Scheme } from './scheme.js';
+
+/** Repeats as copies: for structure, plain bytes and wide elements. Long zeros need no copies. */
+export const records: Scheme = {
+  name: 'records',
+  applies: ({ kind, data, tensor }) =>
+    data.length > 0 && (tensor ? tensor.elementSize > 1 : kind === 'structure' || kind === 'other'),
+  encode({ data }) {
+    const coded = encodeRecords(data);
+    return coded ? [{ codec: 'records', coded, time: decodeTime('records', data.length) }] : [];
+  },
+};
