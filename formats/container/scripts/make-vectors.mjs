@@ -449,7 +449,11 @@ function changedBlock(file, at, value) {
 const bad = {
   'unknown-table-codec': ['UNKNOWN_CODEC', 'the table in codec 3', changed(5, 3)],
   'records-other-words': ['DAMAGED', 'another last word of a records block', changedBlock(copies, 1, 0x5a)],
-  'records-other-state': ['DAMAGED', 'another first byte of a records block', changedBlock(copies, good['records-zeros'][1].blocks[0].coded.length, 0x5a)],
+  'records-other-state': [
+    'DAMAGED',
+    'another first byte of a records block',
+    changedBlock(copies, good['records-zeros'][1].blocks[0].coded.length, 0x5a),
+  ],
   'bad-magic': ['BAD_MAGIC', 'first byte 0x88', changed(0, 0x88)],
   'no-bytes': ['BAD_MAGIC', 'an empty file', new Uint8Array(0)],
   'unknown-version': ['UNKNOWN_VERSION', 'format version 2', changed(4, 2)],

@@ -106,7 +106,7 @@ inline bool Split(const FileBytes& file, Parts* parts) {
 inline bool SplitWithPlainTable(const FileBytes& file, Parts* parts) {
   Header header;
   DecodeError error;
-  if (!Split(file, parts) || !ReadHeader(file.data(), file.size(), &header, &error) || !header.coded_table)
+  if (!Split(file, parts) || !ReadHeader(file.data(), file.size(), &header, &error) || header.table_codec->decode == DecodeRaw)
     return false;
   FileBytes memory(TableScratch(header));
   Scratch scratch(memory.data(), memory.size());
@@ -117,7 +117,7 @@ inline bool SplitWithPlainTable(const FileBytes& file, Parts* parts) {
   const size_t after_table = static_cast<size_t>(header.table.offset) + header.table.size;
   const FileBytes shared_tables(parts->header.begin() + static_cast<ptrdiff_t>(after_table), parts->header.end());
   parts->header.resize(static_cast<size_t>(header.table.offset) - coded_length_field);
-  parts->header[5] = 0;  // flags
+  parts->header[5] = 0;  // codec of the table
   Append(&parts->header, FileBytes(table.data, table.data + table.size));
   Append(&parts->header, shared_tables);
   return true;

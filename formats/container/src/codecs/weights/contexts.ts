@@ -11,7 +11,8 @@ const signedClasses = 32;
 const slowest = 61;
 
 /** Values of the contexts that do not depend on the shape. */
-const fixedValues = 1 + 256 + 256 + averageClasses * averageClasses + sumClasses + signedClasses * signedClasses;
+const fixedValues =
+  1 + 256 + 256 + averageClasses * averageClasses + sumClasses + signedClasses * signedClasses;
 
 /** Number of rows and of columns. */
 export function lineCounts({ columns, rowLength }: WeightGeometry, length: number): [number, number] {
@@ -25,7 +26,10 @@ export function contextValues(geometry: WeightGeometry, length: number): number 
 }
 
 /** A rank's magnitude class with its sign in the lowest bit. */
-const signedClass = Uint8Array.from({ length: 256 }, (_, rank) => 2 * halfOctave((rank + 1) >> 1) + (rank & 1));
+const signedClass = Uint8Array.from(
+  { length: 256 },
+  (_, rank) => 2 * halfOctave((rank + 1) >> 1) + (rank & 1),
+);
 
 /** Average magnitudes of lines (rows or columns) in 1/256, learned as symbols come. */
 class Averages {

@@ -76,7 +76,10 @@ export function encodeWeights(
   const ranks = center === null ? symbols : symbols.map((byte) => rankOf(byte, center));
   if (Math.max(...lineCounts(geometry, ranks.length)) > limits.lines) return null;
   const extremes = center !== null && hasExtremes(ranks, geometry);
-  const largest = ranks.reduce((most, rank) => (extremes && rank >= extremeRank ? most : Math.max(most, rank)), 0);
+  const largest = ranks.reduce(
+    (most, rank) => (extremes && rank >= extremeRank ? most : Math.max(most, rank)),
+    0,
+  );
   if (largest === 0) return null;
   const parameters = { ...geometry, center, extremes, largest, levels: levelsOf(ranks, largest) };
   return stateCount(parameters, ranks.length) <= limits.states ? encodeRanks(ranks, parameters) : null;

@@ -31,7 +31,7 @@ function initialState(context: number): number {
 export class Extremes {
   readonly #states = Int32Array.from({ length: stateCount }, (_, context) => initialState(context));
   readonly #found: Uint8Array;
-  #sign = 2 ** 31 | 0;
+  #sign = (2 ** 31) | 0;
   #channel = 0;
   #context = 0;
 

@@ -1,5 +1,5 @@
-import { squash, stretchTable } from '../../coding/logistic.js';
 import { steps } from '../../coding/adaptive.js';
+import { squash, stretchTable } from '../../coding/logistic.js';
 import { contextCount, contextValues } from './contexts.js';
 import type { WeightParameters } from './parameters.js';
 import type { DecisionTree } from './tree.js';

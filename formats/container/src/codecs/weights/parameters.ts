@@ -93,13 +93,15 @@ export function readParameters(
   ];
   const most = extremes ? 2 * limits.extreme - 2 : 255;
   const largest = reader.u8('largest rank');
-  if (largest < 1 || largest > most) throw damaged(reader.offset, 'largest rank', `1 to ${most}`, `${largest}`);
+  if (largest < 1 || largest > most)
+    throw damaged(reader.offset, 'largest rank', `1 to ${most}`, `${largest}`);
   const levels = readLevels(reader, levelCount(largest));
   const channelsAreColumns = (head & flags.channelsAreColumns) !== 0;
   const parameters = { center, extremes, columns, rowLength, distances, channelsAreColumns, largest, levels };
   const lines = Math.max(...lineCounts(parameters, length));
   if (lines > limits.lines) throw damaged(at, 'rows or columns', `at most ${limits.lines}`, `${lines}`);
   const states = stateCount(parameters, length);
-  if (states > limits.states) throw damaged(at, 'states of all contexts', `at most ${limits.states}`, `${states}`);
+  if (states > limits.states)
+    throw damaged(at, 'states of all contexts', `at most ${limits.states}`, `${states}`);
   return { parameters, tree: decisionTree(levels, largest) };
 }
