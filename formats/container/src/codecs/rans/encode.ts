@@ -24,14 +24,15 @@ export interface RansOptions extends RansLayout {
   classes?: boolean;
 }
 
-/** What all lanes may cost, as a part of the coded bytes. */
+/** What all lanes may cost, as a part of the coded bytes and of the decoded ones: long zeros need nearly no bytes. */
 const lanesShare = 1 / 250;
+const lanesShareOfLength = 1 / 8192;
 /** A state takes four bytes and holds what two bytes of words would, and two symbols. */
 const bytesPerLane = 1;
 
 /** As many interleaved states as cost next to nothing: 64 decode ten times as fast as one. @param bits of all symbols */
-function lanesFor(bits: number): number {
-  const lanes = ((bits / 8) * lanesShare) / bytesPerLane;
+function lanesFor(bits: number, length: number): number {
+  const lanes = ((bits / 8) * lanesShare + length * lanesShareOfLength) / bytesPerLane;
   return 2 ** Math.max(0, Math.min(maximumLanesLog2, Math.floor(Math.log2(Math.max(1, lanes)))));
 }
 
@@ -113,7 +114,7 @@ export function encodeRansPlan(symbols: Uint8Array, plan: RansPlan, layout: Rans
 
 function encodeWith(symbols: Uint8Array, plan: RansPlan, layout: RansLayout): Uint8Array {
   const out = new ByteWriter();
-  const lanes = layout.lanes ?? lanesFor(plan.bits);
+  const lanes = layout.lanes ?? lanesFor(plan.bits, symbols.length);
   const totalLog2 = layout.totalLog2 ?? mostTotalLog2;
   const shared = plan.rowLength === 0 ? plan.tables[0]!.shared : -1;
   writeHead(out, { ...plan, lanes, totalLog2, sharedTable: shared, choice: usesShared(plan.tables) });

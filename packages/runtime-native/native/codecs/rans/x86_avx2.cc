@@ -66,10 +66,18 @@ inline void StoreSymbols(const __m256i slots[4], uint8_t* out) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_permutevar8x32_epi32(halves, order));
 }
 
-// Rounds of 32 * kGroups lanes.
-template <uint32_t kGroups, bool kTables>
+// The same for 16.
+inline void StoreHalf(const __m256i slots[2], uint8_t* out) {
+  const __m256i byte = _mm256_set1_epi32(255);
+  const __m256i both = _mm256_packus_epi32(_mm256_and_si256(slots[0], byte), _mm256_and_si256(slots[1], byte));
+  const __m256i halves = _mm256_packus_epi16(both, both);
+  const __m256i ordered = _mm256_permutevar8x32_epi32(halves, _mm256_setr_epi32(0, 4, 1, 5, 0, 4, 1, 5));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(ordered));
+}
+
+// Rounds of kVectors vectors, of which kStored are stored at a time.
+template <uint32_t kVectors, uint32_t kStored, bool kTables>
 size_t Rounds(const uint32_t* slots, const uint8_t* tables, RansStream* stream, uint8_t* out, size_t rounds) {
-  constexpr uint32_t kVectors = 4 * kGroups;
   constexpr uint32_t kLanes = kVectors * kWidth;
   __m256i states[kVectors];
   for (uint32_t v = 0; v < kVectors; v++) {
@@ -79,15 +87,19 @@ size_t Rounds(const uint32_t* slots, const uint8_t* tables, RansStream* stream, 
   size_t round = 0;
   for (; round < rounds && stream->end - at >= static_cast<ptrdiff_t>(2 * kLanes); round++) {
 #pragma GCC unroll 2
-    for (uint32_t group = 0; group < kGroups; group++) {
-      __m256i found[4];
+    for (uint32_t first = 0; first < kVectors; first += kStored) {
+      __m256i found[kStored];
 #pragma GCC unroll 4
-      for (uint32_t v = 0; v < 4; v++) {
-        found[v] = Step<kTables>(&states[4 * group + v], slots, tables, &at);
+      for (uint32_t v = 0; v < kStored; v++) {
+        found[v] = Step<kTables>(&states[first + v], slots, tables, &at);
         if (kTables) tables += kWidth;
       }
-      StoreSymbols(found, out);
-      out += 4 * kWidth;
+      if (kStored == 4) {
+        StoreSymbols(found, out);
+      } else {
+        StoreHalf(found, out);
+      }
+      out += kStored * kWidth;
     }
   }
   stream->at = at;
@@ -97,16 +109,25 @@ size_t Rounds(const uint32_t* slots, const uint8_t* tables, RansStream* stream, 
   return round;
 }
 
-template <uint32_t kGroups>
+template <uint32_t kVectors, uint32_t kStored>
 size_t RoundsOf(const uint32_t* slots, const uint8_t* tables, RansStream* stream, uint8_t* out, size_t rounds) {
-  return tables == nullptr ? Rounds<kGroups, false>(slots, tables, stream, out, rounds)
-                           : Rounds<kGroups, true>(slots, tables, stream, out, rounds);
+  return tables == nullptr ? Rounds<kVectors, kStored, false>(slots, tables, stream, out, rounds)
+                           : Rounds<kVectors, kStored, true>(slots, tables, stream, out, rounds);
 }
 
 }  // namespace
 
 DecodeRoundsFunction RansRoundsAvx2(uint32_t lanes) {
-  return lanes == 64 ? RoundsOf<2> : lanes == 32 ? RoundsOf<1> : nullptr;
+  switch (lanes) {
+    case 64:
+      return RoundsOf<8, 4>;
+    case 32:
+      return RoundsOf<4, 4>;
+    case 16:
+      return RoundsOf<2, 2>;
+    default:
+      return nullptr;
+  }
 }
 
 }  // namespace weightfold

@@ -68,7 +68,14 @@ size_t RoundsOf(const uint32_t* slots, const uint8_t* tables, RansStream* stream
 }  // namespace
 
 DecodeRoundsFunction RansRoundsAvx512(uint32_t lanes) {
-  return lanes == 64 ? RoundsOf<4> : lanes == 32 ? RoundsOf<2> : nullptr;
+  switch (lanes) {
+    case 64:
+      return RoundsOf<4>;
+    case 32:
+      return RoundsOf<2>;
+    default:
+      return nullptr;
+  }
 }
 
 }  // namespace weightfold
