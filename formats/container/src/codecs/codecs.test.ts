@@ -13,15 +13,27 @@ import { encodeRans } from './rans/encode.js';
 import { noEnvironment } from './rans/shared.js';
 import { encodeRecords } from './records/encode.js';
 import { codecById, codecs } from './registry.js';
+import { encodeWeights } from './weights/encode.js';
+import type { WeightGeometry } from './weights/parameters.js';
 
 type Encoder = (data: Uint8Array, choice: number) => Uint8Array | null;
+
+function geometryOf(length: number, choice: number): WeightGeometry {
+  const within = (distance: number) => Math.min(length, distance);
+  return {
+    columns: within(1 + (choice % 9)),
+    rowLength: within(1 + (choice % 50)),
+    distances: [within(1 + (choice % 17)), within(2 + (choice % 31))],
+    channelsAreColumns: choice % 2 === 1,
+  };
+}
 
 function encodePalette(data: Uint8Array, choice: number): Uint8Array | null {
   const axis = choice % 2 ? 'inner' : 'outer';
   const shape: ChannelShape = { axis, length: 1 + (choice % Math.min(40, data.length)) };
-  const ranks = toPaletteSymbols(data, shape, choice & 255);
+  const ranks = toPaletteSymbols(data, shape, choice & 255, choice % 7 > 2);
   if (!ranks) return null;
-  const inner = [0, 1, 2, 4][choice % 4]!;
+  const inner = [0, 1, 2, 4, 8][choice % 5]!;
   const bits = Math.max(1, 32 - Math.clz32(ranks.largest));
   const coded = [
     () => ranks.symbols,
@@ -32,6 +44,10 @@ function encodePalette(data: Uint8Array, choice: number): Uint8Array | null {
       ]),
     () => null,
     () => (bits < 8 ? encodeBits(ranks.symbols, bits) : null),
+    () => null,
+    () => null,
+    () => null,
+    () => encodeWeights(ranks.symbols, geometryOf(data.length, choice), null),
   ][inner]!();
   return coded && Buffer.concat([ranks.head(inner), coded]);
 }
@@ -58,6 +74,7 @@ const encoders: Record<string, Encoder> = {
     return bits < 8 ? encodeBits(data, bits) : null;
   },
   bitmap: encodeBitmap,
+  weights: (data, choice) => encodeWeights(data, geometryOf(data.length, choice), choice & 255),
   integers: (data, choice) => {
     const first = choice % (data.length + 1);
     return encodeIntegers(data, { wordSize: choice % 2 ? 4 : 2, parts: [first, data.length - first] });

@@ -13,25 +13,27 @@ export interface Form extends Symbols {
   head: ((innerCodec: number) => Uint8Array) | null;
 }
 
-function paletteForm({ data, tensor }: Material, shape: ChannelShape): Form[] {
-  const ranks = toPaletteSymbols(data, shape, tensor!.center);
+function paletteForm({ data, tensor }: Material, shape: ChannelShape, shared = false): Form[] {
+  const ranks = toPaletteSymbols(data, shape, tensor!.center, shared);
   if (!ranks || ranks.largest > largestRank) return [];
   return [{ ...ranks, center: null }];
 }
 
-function formsOf(material: Material): Form[] {
+function formsOf(material: Material, level: Level): Form[] {
   const { data, tensor } = material;
   const bytes: Form = { symbols: data, largest: 255, center: tensor!.center, headBits: 0, head: null };
   const whole = paletteForm(material, { axis: 'outer', length: data.length });
   const shape = channelShape(tensor!, data.length);
-  return [bytes, ...whole, ...(shape.length < data.length ? paletteForm(material, shape) : [])];
+  if (shape.length >= data.length) return [bytes, ...whole];
+  const shared = level === 'max' ? paletteForm(material, shape, true) : [];
+  return [bytes, ...whole, ...paletteForm(material, shape), ...shared];
 }
 
 const isWeights = ({ data, tensor }: Material): boolean => data.length > 0 && tensor?.elementSize === 1;
 
 /** Forms of a tensor of bytes, each with the cheapest tables of its own; null for other materials. */
 export function planWeights(material: Material, level: Level): Planned<Form>[] | null {
-  return isWeights(material) ? planForms(formsOf(material), material.tensor!, level) : null;
+  return isWeights(material) ? planForms(formsOf(material, level), material.tensor!, level) : null;
 }
 
 /**

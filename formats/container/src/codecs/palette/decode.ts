@@ -9,12 +9,23 @@ import {
   limits,
   numberContexts,
   type Palette,
+  paletteForms,
   type StepSource,
 } from './palettes.js';
+import { getSharedPalettes, sharedNumberContexts } from './shared.js';
 import { paletteTokens } from './tokens.js';
 
 /** A decoder of symbols, as the registry has them. */
 export type InnerDecoder = (codec: number, coded: Uint8Array, length: number, offset: number) => Uint8Array;
+
+function readShared(side: Uint8Array, channels: number, most: number, offset: number): Palette[] {
+  const input = new NumberDecoder(sharedNumberContexts, side);
+  const shared = getSharedPalettes(input, channels, most);
+  if (!shared)
+    throw damaged(offset, 'shared palettes', `steps up to 128 and at most ${most} of them`, 'others');
+  if (!input.exact) throw damaged(offset, 'shared palettes', 'all bytes to be used', 'another length');
+  return shared.ofChannel.map((index) => shared.palettes[index]!);
+}
 
 function readPalettes(input: StepSource, channels: number, most: number, offset: number): Palette[] {
   let steps = 0;
@@ -28,6 +39,19 @@ function readPalettes(input: StepSource, channels: number, most: number, offset:
   });
   if (!input.exact) throw damaged(offset, 'palettes', 'all bytes to be used', 'another length');
   return palettes;
+}
+
+function palettesIn(
+  form: number,
+  side: Uint8Array,
+  channels: number,
+  most: number,
+  offset: number,
+): Palette[] {
+  if (form === paletteForms.shared) return readShared(side, channels, most, offset);
+  const source =
+    form === paletteForms.tokens ? paletteTokens(side, offset) : new NumberDecoder(numberContexts, side);
+  return readPalettes(source, channels, most, offset);
 }
 
 /** Decodes `length` bytes. @param inner decodes the ranks. @param offset where `coded` begins in the container */
@@ -44,14 +68,17 @@ export function decodePalette(
     axis: head & 128 ? 'inner' : 'outer',
     length: reader.bounded('channel length', 1, length),
   };
+  const form = (head >> 5) & 3;
+  if (form > paletteForms.tokens) {
+    throw damaged(reader.offset, 'form of palettes', 'numbers, shared or tokens', `${form}`);
+  }
   const channels = channelCount(shape, length);
   if (channels > limits.channels) {
     throw damaged(reader.offset, 'number of channels', `at most ${limits.channels}`, `${channels}`);
   }
   const side = reader.bytes(reader.varint('length of palettes'), 'palettes');
-  const source = head & 64 ? paletteTokens(side, offset) : new NumberDecoder(numberContexts, side);
-  const palettes = readPalettes(source, channels, Math.min(length, limits.steps), offset);
-  const data = inner(head & 63, coded.subarray(reader.position), length, reader.offset);
+  const palettes = palettesIn(form, side, channels, Math.min(length, limits.steps), offset);
+  const data = inner(head & 31, coded.subarray(reader.position), length, reader.offset);
   const step = shape.axis === 'inner' ? shape.length : 1;
   const values = new Uint8Array(256);
   for (let channel = 0; channel < channels; channel++) {

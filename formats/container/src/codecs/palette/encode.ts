@@ -7,8 +7,11 @@ import {
   limits,
   numberContexts,
   type Palette,
+  paletteForms,
   putPalette,
 } from './palettes.js';
+import { putSharedPalettes, type SharedPalettes, sharedNumberContexts } from './shared.js';
+import { sharedSets } from './sharing.js';
 import { encodePaletteTokens } from './tokens.js';
 
 /** Symbols of a block after the palettes were taken out, and the palettes as bytes. */
@@ -22,21 +25,44 @@ export interface PaletteSymbols {
   largest: number;
 }
 
-function palettesOf(data: Uint8Array, shape: ChannelShape, center: number): Palette[] {
+/** Per channel, 1 for each byte that occurs. */
+function presentValues(data: Uint8Array, shape: ChannelShape): Uint8Array[] {
   const present = Array.from({ length: channelCount(shape, data.length) }, () => new Uint8Array(256));
   forEachChannelRun(shape, data.length, (channel, from, to) => {
     const values = present[channel]!;
     for (let i = from; i < to; i++) values[data[i]!] = 1;
   });
-  return present.map((values) => {
-    const above: number[] = [];
-    const below: number[] = [];
-    for (let step = 1; step <= 128; step++) {
-      if (step < 128 && values[(center + step) & 255]) above.push(step);
-      if (values[(center - step) & 255]) below.push(step);
-    }
-    return { above, below };
-  });
+  return present;
+}
+
+function paletteOf(values: Uint8Array, center: number): Palette {
+  const above: number[] = [];
+  const below: number[] = [];
+  for (let step = 1; step <= 128; step++) {
+    if (step < 128 && values[(center + step) & 255]) above.push(step);
+    if (values[(center - step) & 255]) below.push(step);
+  }
+  return { above, below };
+}
+
+/** A palette for each channel, or each one once for all channels that share it. */
+function choosePalettes(
+  data: Uint8Array,
+  shape: ChannelShape,
+  center: number,
+  shared: boolean,
+): SharedPalettes {
+  const present = presentValues(data, shape);
+  const { sets, ofChannel } = shared
+    ? sharedSets(present)
+    : { sets: present, ofChannel: [...present.keys()] };
+  return { palettes: sets.map((values) => paletteOf(values, center)), ofChannel };
+}
+
+function encodeShared(chosen: SharedPalettes): Uint8Array {
+  const numbers = new NumberEncoder(sharedNumberContexts);
+  putSharedPalettes(numbers, chosen);
+  return numbers.finish();
 }
 
 /** Bytes of the fields beside palettes and ranks, at most about. */
@@ -75,14 +101,18 @@ function symbolTable(palette: Palette, center: number): Uint16Array {
  * Replaces every byte by its signed rank in its channel's palette: 0 for the center (the zero point), 1, 3, 5 … for
  * the values above it, 2, 4, 6 … for those below, nearest first. Null when a rank does not fit a byte or the palettes would be
  * too many.
+ *
+ * @param shared whether channels whose values go together have one palette, and new palettes are expected to be like earlier ones
  */
 export function toPaletteSymbols(
   data: Uint8Array,
   shape: ChannelShape,
   center: number,
+  shared = false,
 ): PaletteSymbols | null {
   if (channelCount(shape, data.length) > limits.channels) return null;
-  const palettes = palettesOf(data, shape, center);
+  const chosen = choosePalettes(data, shape, center, shared);
+  const { palettes, ofChannel } = chosen;
   const steps = palettes.reduce((sum, { above, below }) => sum + above.length + below.length, 0);
   if (steps > Math.min(data.length, limits.steps)) return null;
   if (palettes.some(({ below }) => below.length > 127)) return null;
@@ -90,20 +120,21 @@ export function toPaletteSymbols(
   const symbols = new Uint8Array(data.length);
   let largest = 0;
   forEachChannelRun(shape, data.length, (channel, from, to) => {
-    const table = tables[channel]!;
+    const table = tables[ofChannel[channel]!]!;
     for (let i = from; i < to; i++) {
       const symbol = table[data[i]!]!;
       symbols[i] = symbol;
       if (symbol > largest) largest = symbol;
     }
   });
-  const numbers = encodeNumbers(palettes);
+  const numbers = shared ? encodeShared(chosen) : encodeNumbers(palettes);
   let tokens: Uint8Array | null | undefined; // only made when they are asked for, and once
   const head = (innerCodec: number): Uint8Array => {
-    if (tokens === undefined) tokens = tokensInstead(palettes, steps, numbers);
+    if (tokens === undefined) tokens = shared ? null : tokensInstead(palettes, steps, numbers);
     const bytes = tokens ?? numbers;
+    const form = shared ? paletteForms.shared : tokens ? paletteForms.tokens : paletteForms.numbers;
     const out = new ByteWriter();
-    out.u8(innerCodec | (tokens ? 64 : 0) | (shape.axis === 'inner' ? 128 : 0));
+    out.u8(innerCodec | (form << 5) | (shape.axis === 'inner' ? 128 : 0));
     out.u8(center);
     out.varint(shape.length);
     out.varint(bytes.length);

@@ -51,6 +51,9 @@ export function forEachChannelRun(
     visit(channel, from, Math.min(length, from + shape.length));
 }
 
+/** How palettes are coded: bits 5 and 6 of a block's head. */
+export const paletteForms = { numbers: 0, shared: 1, tokens: 2 };
+
 /** Context of the gap before step `index`: palettes of one layer resemble one another position by position. */
 function gapContext(side: 0 | 1, index: number): number {
   return 2 + side * 9 + Math.min(index, 8);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr uint64_t kChannelLimit = 65536;
 constexpr uint64_t kStepLimit = uint64_t{1} << 20;
-constexpr uint32_t kCodecMask = 63, kTokensBit = 64, kInnerBit = 128;
+constexpr uint32_t kCodecMask = 31, kInnerBit = 128;
 
 MapRanksFunction ChooseMapRanks() {
 #if defined(__x86_64__)
@@ -50,7 +50,7 @@ struct PaletteShape {
   uint64_t channel_length;
   uint64_t channels;
   uint32_t most_steps;
-  bool tokens;
+  PaletteForm form;
 };
 
 bool ReadShape(Reader* reader, size_t length, PaletteShape* shape, DecodeError* error) {
@@ -58,7 +58,11 @@ bool ReadShape(Reader* reader, size_t length, PaletteShape* shape, DecodeError* 
   if (!reader->U8("palette header", &head) || !reader->U8("palette center", &shape->center)) return false;
   if (!reader->Bounded("channel length", 1, length, &shape->channel_length)) return false;
   shape->inner_codec = head & kCodecMask;
-  shape->tokens = (head & kTokensBit) != 0;
+  shape->form = static_cast<PaletteForm>(head >> 5 & 3);
+  if (shape->form > kTokens) {
+    return Fail(error, "DAMAGED", reader->offset(), "expected palettes as numbers, shared or tokens but received %u",
+                head);
+  }
   shape->inner_channels = (head & kInnerBit) != 0;
   shape->channels = shape->inner_channels ? shape->channel_length
                                           : (length + shape->channel_length - 1) / shape->channel_length;
@@ -83,7 +87,7 @@ size_t PaletteScratch(Bytes coded, size_t length) {
     return 0;
   }
   const PaletteMemory memory =
-      PalettesScratch(static_cast<size_t>(shape.channels), shape.most_steps, shape.tokens);
+      PalettesScratch(static_cast<size_t>(shape.channels), shape.most_steps, shape.form);
   const size_t inner = CodecScratch(shape.inner_codec, reader.Rest(), length);
   return memory.kept + (memory.passing > inner ? memory.passing : inner);
 }
@@ -98,7 +102,7 @@ bool DecodePalette(Bytes coded, uint8_t* out, size_t length, const Environment& 
   if (!reader.Varint("length of palettes", &side_length) || !reader.Take(side_length, "palettes", &side))
     return false;
   Palettes palettes = {};
-  if (!ReadPalettes(side, shape.tokens, shape.center, static_cast<size_t>(shape.channels), shape.most_steps, &scratch,
+  if (!ReadPalettes(side, shape.form, shape.center, static_cast<size_t>(shape.channels), shape.most_steps, &scratch,
                     &palettes, error)) {
     return false;
   }

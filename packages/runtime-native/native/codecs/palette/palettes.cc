@@ -11,13 +11,6 @@ namespace {
 constexpr uint32_t kContexts = 20;
 constexpr uint32_t kMaximumTables = 16;
 constexpr uint32_t kTokenTotalLog2 = 10;
-constexpr uint32_t kMostSteps = 128;
-
-// Steps of one side, ascending from the center.
-struct Steps {
-  uint32_t count;
-  uint8_t step[kMostSteps];
-};
 
 // Tokens in place of numbers: some contexts share a table.
 class TokenSteps {
@@ -32,7 +25,7 @@ class TokenSteps {
 };
 
 template <typename Input>
-bool ReadSteps(Input* input, uint32_t side, uint32_t* steps_left, Steps* steps) {
+bool ReadSteps(Input* input, uint32_t side, uint32_t* steps_left, PaletteSteps* steps) {
   steps->count = input->Get(side);
   if (steps->count > kMostSteps || steps->count > *steps_left) return false;
   *steps_left -= steps->count;
@@ -45,27 +38,13 @@ bool ReadSteps(Input* input, uint32_t side, uint32_t* steps_left, Steps* steps) 
   return true;
 }
 
-// Ranks 1, 3, 5 ... are above the center, 2, 4, 6 ... below. Those without a step, and those behind the last, are the
-// center. Returns the last rank of the table.
-uint32_t WriteTable(const Steps& above, const Steps& below, uint32_t center, uint8_t* entries) {
-  const uint32_t most = above.count > below.count ? above.count : below.count;
-  entries[0] = static_cast<uint8_t>(center);
-  for (uint32_t i = 0; i < most; i++) {
-    entries[2 * i + 1] = static_cast<uint8_t>(i < above.count ? center + above.step[i] : center);
-    entries[2 * i + 2] = static_cast<uint8_t>(i < below.count ? center - below.step[i] : center);
-  }
-  const uint32_t behind = above.count > below.count ? 2 * most : 2 * most + 1;
-  entries[behind] = static_cast<uint8_t>(center);
-  return behind < 255 ? behind : 255;
-}
-
 template <typename Input>
 bool ReadAll(Input* input, uint32_t center, uint32_t steps_left, Palettes* palettes) {
   uint32_t used = 0;
-  Steps above = {}, below = {};
+  PaletteSteps above = {}, below = {};
   for (size_t c = 0; c < palettes->count; c++) {
     if (!ReadSteps(input, 0, &steps_left, &above) || !ReadSteps(input, 1, &steps_left, &below)) return false;
-    const uint32_t last = WriteTable(above, below, center, palettes->entries + used);
+    const uint32_t last = WritePaletteTable(above, below, center, palettes->entries + used);
     palettes->channels[c] = {used, last};
     used += last + 1;
   }
@@ -115,22 +94,41 @@ size_t EntriesSize(size_t count, uint32_t steps) { return 2 * (count + steps) + 
 
 }  // namespace
 
-PaletteMemory PalettesScratch(size_t count, uint32_t steps, bool tokens) {
+// Ranks 1, 3, 5 ... are above the center, 2, 4, 6 ... below. Those without a step, and those behind the last, are the
+// center. Returns the last rank of the table.
+uint32_t WritePaletteTable(const PaletteSteps& above, const PaletteSteps& below, uint32_t center, uint8_t* entries) {
+  const uint32_t most = above.count > below.count ? above.count : below.count;
+  entries[0] = static_cast<uint8_t>(center);
+  for (uint32_t i = 0; i < most; i++) {
+    entries[2 * i + 1] = static_cast<uint8_t>(i < above.count ? center + above.step[i] : center);
+    entries[2 * i + 2] = static_cast<uint8_t>(i < below.count ? center - below.step[i] : center);
+  }
+  const uint32_t behind = above.count > below.count ? 2 * most : 2 * most + 1;
+  entries[behind] = static_cast<uint8_t>(center);
+  return behind < 255 ? behind : 255;
+}
+
+PaletteMemory PalettesScratch(size_t count, uint32_t steps, PaletteForm form) {
   constexpr size_t kAlign = 64;
+  const size_t kept = count * sizeof(Palette) + EntriesSize(count, steps) + 2 * kAlign;
+  if (form == kShared) return {kept, SharedPalettesScratch(count, steps)};
+  const bool tokens = form == kTokens;
   const size_t contexts = tokens ? kTableNumberContexts : kContexts;
   const size_t models = contexts * NumberDecoder::kModelsPerContext * sizeof(uint32_t) + kAlign;
   const size_t slots = tokens ? (size_t{kMaximumTables} << kTokenTotalLog2) * sizeof(uint32_t) + kAlign : 0;
-  return {count * sizeof(Palette) + EntriesSize(count, steps) + 2 * kAlign, models + slots};
+  return {kept, models + slots};
 }
 
-bool ReadPalettes(Bytes side, bool tokens, uint32_t center, size_t count, uint32_t steps, Scratch* scratch,
+bool ReadPalettes(Bytes side, PaletteForm form, uint32_t center, size_t count, uint32_t steps, Scratch* scratch,
                   Palettes* palettes, DecodeError* error) {
   *palettes = {scratch->Take<Palette>(count), count, scratch->Take<uint8_t>(EntriesSize(count, steps))};
   if (palettes->channels == nullptr || palettes->entries == nullptr) return OutOfScratch(error, side.offset);
   Scratch rest = *scratch;  // not needed any more when the inner codec runs
   bool good = false;
-  if (tokens) {
+  if (form == kTokens) {
     if (!ReadTokens(side, center, steps, rest, palettes, &good, error)) return false;
+  } else if (form == kShared) {
+    if (!ReadSharedPalettes(side, center, steps, rest, palettes, &good, error)) return false;
   } else {
     uint32_t* models = rest.Take<uint32_t>(kContexts * NumberDecoder::kModelsPerContext);
     if (models == nullptr) return OutOfScratch(error, side.offset);
