@@ -12,6 +12,7 @@ import {
   encodeIntegers,
   encodeRans,
   encodeRecords,
+  encodeWeights,
   noClasses,
   recordParameters,
   removeProduct,
@@ -70,6 +71,15 @@ function recordsOf(length) {
   data.set(data.subarray(0, 3000), length - 3000);
   return data;
 }
+const nextWeight = generator(362436069);
+/** Kernels of 3 × 3 × 16 and depthwise ones of 3 × 3, 32 channels; each channel has one byte of 127 or -127. */
+const largestInChannel = (channel, index, length) => {
+  if (index === (channel * 7) % length) return channel % 3 ? 127 : 129;
+  return ((nextWeight() % 90) - 45) & 255;
+};
+const convolution = bytes(4608, (i) => largestInChannel(Math.floor(i / 144), i % 144, 144));
+const depthwise = bytes(288, (i) => largestInChannel(i % 32, Math.floor(i / 32), 9));
+const sharing = bytes(1600, (i) => (((nextWeight() % 7) - 3) * (2 + (Math.floor(i / 40) % 6))) & 255);
 
 const whole = (data, codec, coded) => ({
   original: data,
@@ -90,8 +100,13 @@ function bitmapOf(data, center, inner) {
   return Buffer.concat([head(idOf(inner)), coded]);
 }
 
-function palette(data, shape, center, inner) {
-  const ranks = toPaletteSymbols(data, shape, center);
+const geometry = (columns, rowLength, distances, channelsAreColumns = false) => {
+  return { columns, rowLength, distances, channelsAreColumns };
+};
+const weights = (data, shape, center) => whole(data, 'weights', encodeWeights(data, shape, center));
+
+function palette(data, shape, center, inner, shared = false) {
+  const ranks = toPaletteSymbols(data, shape, center, shared);
   const bits = 32 - Math.clz32(ranks.largest);
   const coded = {
     raw: () => ranks.symbols,
@@ -100,6 +115,7 @@ function palette(data, shape, center, inner) {
     bitmap: () => bitmapOf(ranks.symbols, 0, 'rans'),
     context: () =>
       encodeContext(ranks.symbols, weightParameters(data.length, bits, noClasses, shape, [shape.length])),
+    weights: () => encodeWeights(ranks.symbols, geometry(shape.length, shape.length, [1, 2]), null),
   }[inner]();
   return whole(data, 'palette', Buffer.concat([ranks.head(idOf(inner)), coded]));
 }
@@ -367,6 +383,27 @@ const good = {
   ],
   'integers-short': ['16-bit words', integers(short, 2, 2002)],
   'integers-one-word': ['one word of 32 bits', integers(Uint8Array.of(1, 2, 3, 4), 4, 4)],
+  'palette-shared-weights': [
+    '40 kernels of 40 with six palettes among them, ranks modelled',
+    palette(sharing, { axis: 'outer', length: 40 }, 0, 'weights', true),
+  ],
+  'palette-shared-new': [
+    '40 kernels of 40 whose palettes differ, new ones like earlier ones',
+    palette(kernels, { axis: 'outer', length: 40 }, 0, 'rans', true),
+  ],
+  'weights-convolution': [
+    'kernels of 3 x 3 x 16 whose rows have one extreme each',
+    weights(convolution, geometry(16, 144, [16, 48]), 0),
+  ],
+  'weights-depthwise': [
+    'kernels of 3 x 3 whose columns have one extreme each',
+    weights(depthwise, geometry(32, 96, [32, 96], true), 0),
+  ],
+  'weights-all-bytes': [
+    'every byte around 128, no extremes, a last row that is cut',
+    weights(inTen, geometry(10, 70, [10, 30]), 128),
+  ],
+  'weights-zeros': ['half zeros, one row', weights(half, geometry(64, 5003, [1, 2]), 0)],
   products: ['products with ties, subnormals, infinity and NaN; blocks of several spans', products()],
   ranges: ['ranges and quotients with ties, subnormals, infinity, NaN and dead channels', derived(ranges())],
   'records-structure': [
@@ -446,6 +483,15 @@ function changedBlock(file, at, value) {
   return edited;
 }
 
+/** What 2000 weights were coded to, said to be a megabyte: more than 8192 steps of work per coded byte. */
+const few = encodeWeights(clustered, geometry(10, 100, [1, 2]), 0);
+const slowWeights = encodeContainer(whole(new Uint8Array(2 ** 20), 'weights', few));
+/** Flags of a block of weights that no encoder sets: extremes of ranks. */
+const flags = Uint8Array.from(few);
+flags[0] = 2;
+const badFlags = encodeContainer(whole(clustered, 'weights', flags));
+/** A palette block whose palettes are shared and tokens at once. */
+const bothForms = zerosAs('palette', 96, 0, 77, 0);
 const bad = {
   'unknown-table-codec': ['UNKNOWN_CODEC', 'the table in codec 3', changed(5, 3)],
   'records-other-words': ['DAMAGED', 'another last word of a records block', changedBlock(copies, 1, 0x5a)],
@@ -487,6 +533,13 @@ const bad = {
   'integers-split': ['DAMAGED', 'a split of 10', badIntegers('integers-biases', 2, 0x2a)],
   'integers-window': ['DAMAGED', 'more symbols than 256', badIntegers('integers-biases', 3, 127)],
   'integers-width': ['DAMAGED', 'words of 16 bits instead of 32', badIntegers('integers-floats', 0, 0x0a)],
+  'weights-too-much-work': [
+    'DAMAGED',
+    'the bytes of 2000 modelled weights for a megabyte',
+    slowWeights,
+  ],
+  'weights-flags': ['DAMAGED', 'extremes of ranks', badFlags],
+  'palette-both-forms': ['DAMAGED', 'palettes shared and tokens at once', bothForms],
   'bytes-after-end': ['DAMAGED', 'one byte after the end', Buffer.concat([plain, Uint8Array.of(0)])],
 };
 const refused = Object.entries(bad).map(([name, [code, how, file]]) => {

@@ -44,7 +44,7 @@ function codeSteps(
   side: number,
   count: number,
   steps: number[],
-  reference: number[] | null,
+  reference: number[] | undefined,
 ): number[] | null {
   const result: number[] = [];
   let before = 0;
@@ -66,7 +66,7 @@ function codeSteps(
   return result;
 }
 
-function learned(reference: number[] | null, steps: number[]): number[] {
+function learned(reference: number[] | undefined, steps: number[]): number[] {
   return steps.map((step, i) => {
     if (!reference) return 16 * step;
     return reference[i]! + Math.trunc((16 * step - reference[i]!) / 4);
@@ -79,11 +79,11 @@ function codePalette(code: CodeNumber, palette: Palette, references: Map<number,
   const below = code(contexts.count + 1, palette.below.length);
   if (above > 128 || below > 128) return null;
   const key = above * 129 + below;
-  const reference = references.get(key) ?? null;
-  const up = codeSteps(code, 0, above, palette.above, reference && reference[0]);
-  const down = up && codeSteps(code, 1, below, palette.below, reference && reference[1]);
+  const reference = references.get(key);
+  const up = codeSteps(code, 0, above, palette.above, reference?.[0]);
+  const down = up && codeSteps(code, 1, below, palette.below, reference?.[1]);
   if (!up || !down) return null;
-  references.set(key, [learned(reference && reference[0], up), learned(reference && reference[1], down)]);
+  references.set(key, [learned(reference?.[0], up), learned(reference?.[1], down)]);
   return { above: up, below: down };
 }
 

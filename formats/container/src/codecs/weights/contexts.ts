@@ -10,9 +10,10 @@ const signedClasses = 32;
 /** An average moves by at least 1/64 of what a magnitude differs from it. */
 const slowest = 61;
 
+/** The first value of each context before those of rows and columns. */
+const first = [0, 1, 257, 513, 513 + averageClasses ** 2, 513 + averageClasses ** 2 + sumClasses] as const;
 /** Values of the contexts that do not depend on the shape. */
-const fixedValues =
-  1 + 256 + 256 + averageClasses * averageClasses + sumClasses + signedClasses * signedClasses;
+const fixedValues = first[5] + signedClasses ** 2;
 
 /** Number of rows and of columns. */
 export function lineCounts({ columns, rowLength }: WeightGeometry, length: number): [number, number] {
@@ -81,23 +82,22 @@ export class Contexts {
     this.#column = position % columns;
     const left = before(1);
     const up = before(rowLength);
-    const first = before(distances[0]);
-    const second = before(distances[1]);
+    const near = before(distances[0]);
+    const far = before(distances[1]);
     const sum =
-      2 * magnitude(left) + magnitude(before(2)) + 2 * magnitude(up) + magnitude(first) + magnitude(second);
+      2 * magnitude(left) + magnitude(before(2)) + 2 * magnitude(up) + magnitude(near) + magnitude(far);
     const averages =
       this.#rowAverages.classOf(this.#row) * averageClasses + this.#columnAverages.classOf(this.#column);
-    const pair = signedClass[first]! * signedClasses + signedClass[second]!;
+    const pair = signedClass[near]! * signedClasses + signedClass[far]!;
     const values = this.values;
-    let base = 0;
-    values[0] = base;
-    values[1] = (base += 1) + left;
-    values[2] = (base += 256) + up;
-    values[3] = (base += 256) + averages;
-    values[4] = (base += averageClasses * averageClasses) + halfOctave(sum);
-    values[5] = (base += sumClasses) + pair;
-    values[6] = (base += signedClasses * signedClasses) + this.#row;
-    values[7] = base + this.#rows + this.#column;
+    values[0] = first[0];
+    values[1] = first[1] + left;
+    values[2] = first[2] + up;
+    values[3] = first[3] + averages;
+    values[4] = first[4] + halfOctave(sum);
+    values[5] = first[5] + pair;
+    values[6] = fixedValues + this.#row;
+    values[7] = fixedValues + this.#rows + this.#column;
   }
 
   /** Learns the symbol that `begin` was called for. */

@@ -1,0 +1,81 @@
+// Every compiled version of the weights decoder gives the same ranks, whatever the bits are: noise is decoded with
+// random parameters.
+#include <cstdio>
+#include <vector>
+
+#include "base/cpu.h"
+#include "model.h"
+
+namespace {
+
+using namespace weightfold;
+
+constexpr size_t kLength = 3000;
+
+uint32_t seed = 2463534242u;
+
+// xorshift32 (Marsaglia, 2003).
+uint32_t Next() {
+  seed ^= seed << 13;
+  seed ^= seed >> 17;
+  seed ^= seed << 5;
+  return seed;
+}
+
+// Parameters as a file has them.
+std::vector<uint8_t> RandomHead() {
+  const uint32_t flags = Next() % 8, largest = 1 + Next() % 252;
+  std::vector<uint8_t> head = {static_cast<uint8_t>((flags & 1) == 0 ? flags & 4 : flags)};
+  if (head[0] & 1) head.push_back(static_cast<uint8_t>(Next()));
+  for (int i = 0; i < 4; i++) head.push_back(static_cast<uint8_t>(1 + Next() % 127));
+  head.push_back(static_cast<uint8_t>(largest));
+  for (int i = 0; i < 7; i++) head.push_back(static_cast<uint8_t>(Next()));
+  head.push_back(0);
+  return head;
+}
+
+std::vector<uint8_t> Decode(DecodeRanksFunction decode, const WeightParameters& parameters,
+                            const std::vector<uint8_t>& noise, std::vector<uint8_t>* memory) {
+  std::vector<uint8_t> ranks(kLength, 0);
+  Scratch scratch(memory->data(), memory->size());
+  static WeightModel model;
+  if (!model.Init(&parameters, &scratch)) return {};
+  BinaryDecoder coder({noise.data(), noise.size(), 0});
+  decode(&model, &coder, ranks.data(), ranks.size());
+  return ranks;
+}
+
+}  // namespace
+
+int main() {
+  std::vector<DecodeRanksFunction> versions;
+#if defined(__x86_64__)
+  if (CpuFeatures() & kCpuAvx2) versions.push_back(DecodeRanksAvx2);
+#endif
+  std::vector<uint8_t> memory(kCodecScratch);
+  int failures = 0;
+  for (int round = 0; round < 60; round++) {
+    const std::vector<uint8_t> head = RandomHead();
+    DecodeError error = {};
+    Reader reader({head.data(), head.size(), 0}, &error);
+    static WeightParameters parameters;
+    if (!ReadWeightParameters(&reader, kLength, &parameters, &error)) {
+      std::printf("FAILED: round %d: %s\n", round, error.message);
+      failures++;
+      continue;
+    }
+    std::vector<uint8_t> noise(8192);
+    // Runs of one byte, so that counts, weights and logits reach their ends as well.
+    for (uint8_t& byte : noise)
+      byte = static_cast<uint8_t>(round % 3 == 0 ? 0 : round % 3 == 1 ? Next() : 255);
+    const auto expected = Decode(DecodeRanksScalar, parameters, noise, &memory);
+    if (expected.empty()) failures++;
+    for (DecodeRanksFunction version : versions) {
+      if (Decode(version, parameters, noise, &memory) == expected) continue;
+      std::printf("FAILED: round %d gives other ranks than the portable version\n", round);
+      failures++;
+    }
+  }
+  std::printf("%zu versions beside the portable one, %d failures\n", versions.size(), failures);
+  return failures == 0 ? 0 : 1;
+}
