@@ -12,7 +12,7 @@ constexpr uint64_t kWorkPerByte = 8192;
 bool CheckWork(const WeightParameters& p, size_t length, Bytes coded, DecodeError* error) {
   const uint64_t all = uint64_t{p.context_values} * p.largest;
   const uint64_t met = uint64_t{length} * kWeightContexts * p.largest;
-  const uint64_t work = length * kWeightContexts * uint64_t{p.tree.depth + 2} + (all < met ? all : met);
+  const uint64_t work = 4 * uint64_t{length} * (p.tree.depth + 2) + (all < met ? all : met) / 16;
   const uint64_t most = kWorkPerByte * coded.size;
   if (work <= most) return true;
   return Fail(error, "DAMAGED", coded.offset,

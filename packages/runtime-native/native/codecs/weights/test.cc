@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/cpu.h"
+#include "half_octave.h"
 #include "model.h"
 
 namespace {
@@ -29,8 +30,9 @@ std::vector<uint8_t> RandomHead() {
   if (head[0] & 1) head.push_back(static_cast<uint8_t>(Next()));
   for (int i = 0; i < 4; i++) head.push_back(static_cast<uint8_t>(1 + Next() % 127));
   head.push_back(static_cast<uint8_t>(largest));
-  for (int i = 0; i < 7; i++) head.push_back(static_cast<uint8_t>(Next()));
-  head.push_back(0);
+  const uint32_t levels = HalfOctave((largest + 1) >> 1) + 1;
+  for (uint32_t i = 0; i < levels; i += 2)
+    head.push_back(static_cast<uint8_t>(i + 1 < levels ? Next() : Next() % 16));
   return head;
 }
 
