@@ -29,7 +29,7 @@ export function setInputs(model: NativeModel, file: string | undefined): void {
 }
 
 /** All codes of an integer type; reals from −1 to 1, because noise bytes read as floats are mostly huge or not numbers. */
-function fillWithNoise(target: TensorData, next: (n: number) => number): void {
+export function fillWithNoise(target: TensorData, next: (n: number) => number): void {
   if (target instanceof Float32Array) {
     for (let at = 0; at < target.length; at++) target[at] = next(2001) / 1000 - 1;
     return;

@@ -1,0 +1,56 @@
+import path from 'node:path';
+import { stripModel } from '@weightfold/compressor';
+import { bytesOf, data, modelFile, needing, python, realModels, tfmotFile } from '@weightfold/test-support';
+import { readModel } from '@weightfold/tflite';
+import { describe, expect, it } from 'vitest';
+import { stripProven } from './strip.js';
+
+const haveData = !needing('data').skip;
+/** Coral's uint8 networks are large; LiteRT alone runs them. */
+const models = realModels.filter((file) => !file.includes('coral'));
+
+/** Run by LiteRT alone: operators that our runtime lacks. */
+const byLiteRT = ['mww_vad_v2', 'tflm_mnist_lstm_int8'];
+
+describe.runIf(haveData)('every model gives the same output bits without what is stripped', () => {
+  it.each(models)('%s', async (file) => {
+    const original = bytesOf(path.join(data, file));
+    const { bytes, dropped, proof, unproven } = await stripProven(original, { pythonPath: null });
+    expect(bytes.length).toBeLessThan(original.length);
+    expect(dropped.reduce((sum, entry) => sum + entry.bytes, 0)).toBe(original.length - bytes.length);
+    if (proof) expect(proof).toMatchObject({ engine: 'weightfold', examples: 8 });
+    else expect(unproven).toMatch(/LiteRT: it is not installed$/);
+    expectInterfaceKept(original, bytes);
+  });
+});
+
+describe('models that our runtime lacks operators for, and one that it has, in LiteRT', () => {
+  it.each(byLiteRT)('%s', needing('data', 'python'), async (name) => {
+    const { proof } = await stripProven(bytesOf(modelFile(`${name}.tflite`)), { pythonPath: python });
+    expect(proof).toMatchObject({ engine: 'litert', examples: 8 });
+    expect(proof!.outputBytes).toBeGreaterThan(0);
+  });
+});
+
+/** What callers find inputs and outputs by. */
+function expectInterfaceKept(before: Uint8Array, after: Uint8Array): void {
+  const [a, b] = [readModel(before), readModel(after)];
+  expect(b.signatureDefs).toEqual(a.signatureDefs);
+  expect(b.subgraphs).toHaveLength(a.subgraphs.length);
+  const [graph, stripped] = [a.subgraphs[0]!, b.subgraphs[0]!];
+  expect([stripped.inputs, stripped.outputs]).toEqual([graph.inputs, graph.outputs]);
+  for (const index of [...graph.inputs, ...graph.outputs])
+    expect(stripped.tensors[index]!.name).toBe(graph.tensors[index]!.name);
+  graph.tensors.forEach((tensor, t) => {
+    const { quantization } = stripped.tensors[t]!;
+    if (tensor.quantization?.scale.length) {
+      expect(quantization!.scale).toEqual(tensor.quantization.scale);
+      expect(quantization!.zeroPoint).toEqual(tensor.quantization.zeroPoint);
+    }
+  });
+}
+
+it('gives the same stripped model again when it is stripped again', needing('data'), () => {
+  const once = stripModel(bytesOf(tfmotFile('dscnn_s_pcqat_int8.tflite'))).bytes;
+  expect(stripModel(once)).toEqual({ bytes: once, dropped: [] });
+});
