@@ -1,4 +1,4 @@
-import { sha256Hex } from '@weightfold/base';
+import { sha256Hex, UsageError } from '@weightfold/base';
 import { codecById } from './codecs/registry.js';
 import { crc32c } from './crc32c.js';
 import { damaged } from './errors.js';
@@ -13,6 +13,18 @@ export interface Container extends Header {
    * access to one tensor; blocks that hold targets of products have differences there.
    */
   decodeBlock(index: number): Uint8Array;
+  /**
+   * Random access: the bytes of one of the model's buffers, without decoding any other block.
+   *
+   * @param buffer its index in the model's `buffers`
+   * @throws UsageError when that buffer has no block of its own: buffers below 256 bytes and biases are gathered in blocks with
+   * others (`unpackTensor` of @weightfold/compressor finds these, and tensors by name)
+   */
+  tensor(buffer: number): Uint8Array;
+  /** Bytes of lookup tables that a decoder needs for one block (SPEC.md, "Decoder tables"). */
+  blockTableBytes(index: number): number;
+  /** The same for the block that needs most, or for the table of blocks and the shared tables. */
+  tableBytes(): number;
 }
 
 function decodeOne(file: Uint8Array, header: Header, block: Block, index: number): Uint8Array {
@@ -36,14 +48,42 @@ function decodeOne(file: Uint8Array, header: Header, block: Block, index: number
  */
 export function openContainer(file: Uint8Array, options: ReadOptions = {}): Container {
   const header = readHeader(file, options);
+  const blockAt = (index: number): Block => {
+    const block = header.blocks[index];
+    if (!block) throw new RangeError(`block ${index} of ${header.blocks.length}`);
+    return block;
+  };
+  const decodeBlock = (index: number) => decodeOne(file, header, blockAt(index), index);
+  const blockTableBytes = (index: number) => tableBytesOf(file, header, blockAt(index));
   return {
     ...header,
-    decodeBlock(index) {
-      const block = header.blocks[index];
-      if (!block) throw new RangeError(`block ${index} of ${header.blocks.length}`);
-      return decodeOne(file, header, block, index);
-    },
+    decodeBlock,
+    tensor: (buffer) => decodeBlock(tensorBlock(header.blocks, buffer)),
+    blockTableBytes,
+    tableBytes: () =>
+      header.blocks.reduce(
+        (most, _, index) => Math.max(most, blockTableBytes(index)),
+        header.headerTableBytes,
+      ),
   };
+}
+
+function tensorBlock(blocks: Block[], buffer: number): number {
+  const index = blocks.findIndex(({ kind, id }) => kind === 'tensor' && id === buffer);
+  if (index >= 0) return index;
+  const expected = blocks.flatMap(({ kind, id }) => (kind === 'tensor' ? [id] : [])).join(', ');
+  throw new UsageError(`buffer ${buffer} has no block of its own in this container`, {
+    code: 'NO_TENSOR',
+    where: `buffer ${buffer}`,
+    expected: expected === '' ? 'a container with tensors' : `one of ${expected}`,
+    received: `${buffer}`,
+  });
+}
+
+function tableBytesOf(file: Uint8Array, header: Header, block: Block): number {
+  const { codec, length, codedOffset, codedLength } = block;
+  const coded = file.subarray(codedOffset, codedOffset + codedLength);
+  return codecById(codec, codedOffset).tableBytes(coded, length, codedOffset, header);
 }
 
 function checkFile(file: Uint8Array): void {

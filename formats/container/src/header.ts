@@ -3,6 +3,8 @@ import { encodeContextWithin } from './codecs/context/encode.js';
 import { tableParameters } from './codecs/context/presets.js';
 import type { CodedTable } from './codecs/rans/coded-tables.js';
 import { noEnvironment, readSharedTables, sharedLimits, writeSharedTables } from './codecs/rans/shared.js';
+import { frequencyTableBytes } from './codecs/rans/table-bytes.js';
+import { mostTotalLog2 } from './codecs/rans/tables.js';
 import { encodeRecords } from './codecs/records/encode.js';
 import { codecById, codecs } from './codecs/registry.js';
 import { crc32c } from './crc32c.js';
@@ -212,7 +214,8 @@ export function readHeader(file: Uint8Array, options: ReadOptions = {}): Header 
   if (tableLength > maximumExpansion * codedLength)
     throw damaged(tableAt, 'table length', `at most ${maximumExpansion * codedLength}`, `${tableLength}`);
   checkPlausible({ originalSize, ...counts }, tableLength, file.length - checksumLength - reader.offset);
-  const table = codecById(codec, magic.length + 1).decode(tableBytes, tableLength, tableAt, noEnvironment);
+  const tableCodec = codecById(codec, magic.length + 1);
+  const table = tableCodec.decode(tableBytes, tableLength, tableAt, noEnvironment);
   const places = {
     table: tableAt,
     checksums,
@@ -221,7 +224,11 @@ export function readHeader(file: Uint8Array, options: ReadOptions = {}): Header 
   };
   const { blocks, spans, products } = readTable(table, originalSize, counts, places);
   const sharedTables = readSharedTables(shared.bytes, shared.count, shared.offset);
-  return { originalSize, sha256, blocks, spans, products, sharedTables, headerLength: places.dataStart };
+  const headerTableBytes =
+    tableCodec.tableBytes(tableBytes, tableLength, tableAt, noEnvironment) +
+    shared.count * frequencyTableBytes(mostTotalLog2);
+  const headerLength = places.dataStart;
+  return { originalSize, sha256, blocks, spans, products, sharedTables, headerLength, headerTableBytes };
 }
 
 /** A checksum in messages. */

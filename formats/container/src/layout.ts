@@ -78,6 +78,8 @@ export interface Layout {
 /** What a header says: the layout, and what its blocks share. */
 export interface Header extends Layout, Environment {
   headerLength: number;
+  /** Bytes of lookup tables that decoding the table of blocks took, and that the shared tables take. */
+  headerTableBytes: number;
 }
 
 export const magic = [0x89, 0x57, 0x46, 0x5a] as const; // \x89 W F Z

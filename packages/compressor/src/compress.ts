@@ -3,17 +3,21 @@ import {
   codecs,
   type EncodedBlock,
   encodeContainer,
+  noPool,
+  openContainer,
   removeProduct,
+  type TableCodec,
   type TablePool,
 } from '@weightfold/container';
 import { type BlockPlan, layOut } from './layout.js';
 import { productsWithinLimits } from './limits.js';
-import { parseFile } from './parse.js';
+import { type ParsedFile, parseFile } from './parse.js';
 import { choose } from './schemes/choice.js';
 import { schemes } from './schemes/registry.js';
 import { type Coded, type Level, levels, type Material } from './schemes/scheme.js';
 import { shareTables } from './schemes/shared-tables.js';
 import { expectOriginal } from './self-check.js';
+import { type Target, targets } from './targets.js';
 
 export interface CompressOptions {
   /**
@@ -21,6 +25,8 @@ export interface CompressOptions {
    * and palettes per channel; `max`: context coding everywhere.
    */
   level?: Level;
+  /** `mcu`: only codecs whose decoder needs at most 4 KiB of tables; `any` when not given. */
+  target?: Target;
   /** Called when a tensor or stream is packed: bytes done, and bytes in all. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -40,6 +46,9 @@ export interface CompressReport {
   encodeMs: number;
   /** Null when the input was read as a .tflite model; else why it was compressed as plain bytes. */
   unparsed: string | null;
+  target: Target;
+  /** Bytes of lookup tables that a decoder needs for this file (SPEC.md of @weightfold/container, "Decoder tables"). */
+  tableBytes: number;
   tensors: TensorReport[];
 }
 
@@ -47,20 +56,82 @@ function concatenate(parts: Uint8Array[]): Uint8Array {
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
-function withinExpansion(length: number, { codec, coded }: Coded): boolean {
-  return length <= codecs.find(({ name }) => name === codec)!.maximumExpansion * coded.length;
+/** What the format allows for the block's length, and the target's decoder for tables. */
+function isAllowed(length: number, { codec, coded }: Coded, target: Target): boolean {
+  const { maximumExpansion, tableBytes } = codecs.find(({ name }) => name === codec)!;
+  if (length > maximumExpansion * coded.length) return false;
+  if (targets[target] === Number.POSITIVE_INFINITY) return true;
+  return tableBytes(coded, length, 0, { sharedTables: [] }) <= targets[target];
 }
 
-function encodeBlock(material: Material, level: Level, pool: TablePool): Coded {
-  const results = schemes
+function encodeBlock(material: Material, level: Level, target: Target, pool: TablePool): Coded {
+  const results = schemes[target]
     .filter((scheme) => scheme.applies(material, level))
     .flatMap((scheme) => scheme.encode(material, level, pool))
-    .filter((result) => withinExpansion(material.data.length, result));
+    .filter((result) => isAllowed(material.data.length, result, target));
   return choose(results, level);
 }
 
 function materialOf({ kind, parts, tensor }: BlockPlan): Material {
   return { kind, data: concatenate(parts), parts: parts.map(({ length }) => length), tensor };
+}
+
+interface Packed {
+  bytes: Uint8Array;
+  blocks: EncodedBlock[];
+  plans: BlockPlan[];
+}
+
+/** Codecs that learn are no choice for a microcontroller; the one that mixes contexts is for level max. */
+function tableCodecsFor(level: Level, target: Target): TableCodec[] {
+  if (target === 'mcu') return ['raw'];
+  return level === 'max' ? ['raw', 'records', 'context'] : ['raw', 'records'];
+}
+
+function pack(
+  model: Uint8Array,
+  found: Pick<ParsedFile, 'regions' | 'products'>,
+  level: Level,
+  target: Target,
+  onProgress: CompressOptions['onProgress'],
+): Packed {
+  const products = productsWithinLimits(found.products);
+  const changed = new Uint8Array(model); // a copy: slice() of a Buffer would be a view
+  // The last one first: each finds its sources as they will be when a decoder comes to it.
+  for (const product of products.toReversed()) removeProduct(changed, product);
+  const { blocks: plans, spans } = layOut(changed, { regions: found.regions, products });
+  let done = 0;
+  const materials = plans.map(materialOf);
+  const pool = target === 'any' ? shareTables(materials, level) : noPool;
+  const blocks = materials.map((material, i) => {
+    const { kind, data } = material;
+    const block = { kind, id: plans[i]!.id, data, ...encodeBlock(material, level, target, pool) };
+    done += block.data.length;
+    onProgress?.(done, model.length);
+    return block;
+  });
+  const shared = { sharedTables: pool.tables, tableCodecs: tableCodecsFor(level, target) };
+  const bytes = encodeContainer({ original: model, blocks, spans, products, ...shared });
+  return { bytes, blocks, plans };
+}
+
+/** The whole as one raw block: what nothing else makes smaller grows by no more than this framing. */
+function packPlain(model: Uint8Array): Packed {
+  const blocks: EncodedBlock[] = [{ kind: 'other', id: 0, codec: 'raw', data: model, coded: model }];
+  const spans = [{ offset: 0, length: model.length, block: 0 }];
+  return { bytes: encodeContainer({ original: model, blocks, spans, products: [] }), blocks, plans: [] };
+}
+
+const smaller = (a: Packed, b: Packed): Packed => (b.bytes.length < a.bytes.length ? b : a);
+
+function oneOf<T extends string>(where: string, allowed: readonly T[], received: T): T {
+  if (allowed.includes(received)) return received;
+  const expected = allowed.join(', ');
+  throw new UsageError(`${where}: expected ${expected} but received ${received}`, {
+    where,
+    expected,
+    received,
+  });
 }
 
 /**
@@ -69,7 +140,7 @@ function materialOf({ kind, parts, tensor }: BlockPlan): Material {
  * @param model the bytes of a .tflite file; anything else is packed as plain bytes and the report says so
  * @returns the container, never more than 64 bytes larger than the input, and sizes per tensor; `encodeMs` is without the
  * decoding
- * @throws UsageError for an unknown level
+ * @throws UsageError for an unknown level or target
  * @throws WeightfoldError for more than 2^31 - 1 bytes
  */
 export function compress(
@@ -77,41 +148,13 @@ export function compress(
   options: CompressOptions = {},
 ): { bytes: Uint8Array; report: CompressReport } {
   const started = performance.now();
-  const level = options.level ?? 'default';
-  if (!levels.includes(level)) {
-    const expected = levels.join(', ');
-    throw new UsageError(`level: expected ${expected} but received ${level}`, {
-      where: 'level',
-      expected,
-      received: level,
-    });
-  }
-  const found = parseFile(model);
-  const parsed = { ...found, products: productsWithinLimits(found.products) };
-  const changed = new Uint8Array(model); // a copy: slice() of a Buffer would be a view
-  // The last one first: each finds its sources as they will be when a decoder comes to it.
-  for (const product of parsed.products.toReversed()) removeProduct(changed, product);
-  const { blocks: plans, spans } = layOut(changed, parsed);
-  let done = 0;
-  const materials = plans.map(materialOf);
-  const pool = shareTables(materials, level);
-  const blocks = materials.map((material, i) => {
-    const { kind, data } = material;
-    const block = { kind, id: plans[i]!.id, data, ...encodeBlock(material, level, pool) };
-    done += block.data.length;
-    options.onProgress?.(done, model.length);
-    return block;
-  });
-  const bytes = encodeContainer({
-    original: model,
-    blocks,
-    spans,
-    products: parsed.products,
-    sharedTables: pool.tables,
-    tableCodecs: level === 'max' ? ['raw', 'records', 'context'] : ['raw', 'records'],
-  });
+  const level = oneOf('level', levels, options.level ?? 'default');
+  const target = oneOf('target', Object.keys(targets) as Target[], options.target ?? 'any');
+  const { unparsed, ...found } = parseFile(model);
+  const best = pack(model, found, level, target, options.onProgress);
+  const { bytes, blocks, plans } = best.bytes.length > model.length ? smaller(best, packPlain(model)) : best;
   const tensors = blocks.map((block, i) => ({
-    name: plans[i]!.tensor && block.kind === 'tensor' ? plans[i]!.tensor!.name : `(${block.kind})`,
+    name: plans[i]?.tensor && block.kind === 'tensor' ? plans[i].tensor.name : `(${block.kind})`,
     kind: block.kind,
     bytes: block.data.length,
     codedBytes: block.coded.length,
@@ -120,5 +163,6 @@ export function compress(
   const encodeMs = performance.now() - started;
   expectOriginal(bytes, model);
   const sizes = { inputBytes: model.length, outputBytes: bytes.length, encodeMs };
-  return { bytes, report: { ...sizes, unparsed: parsed.unparsed, tensors } };
+  const tableBytes = openContainer(bytes, { maximumSize: model.length }).tableBytes();
+  return { bytes, report: { ...sizes, unparsed, target, tableBytes, tensors } };
 }

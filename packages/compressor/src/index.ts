@@ -4,4 +4,7 @@ export { decompress } from './decompress.js';
 export type { Level } from './schemes/scheme.js';
 export type { Dropped, StrippedModel } from './strip/strip.js';
 export { stripModel } from './strip/strip.js';
+export type { Target } from './targets.js';
+export { targets } from './targets.js';
+export { unpackTensor } from './unpack-tensor.js';
 export { zipBytes } from './zip.js';

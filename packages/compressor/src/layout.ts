@@ -3,6 +3,8 @@ import { withinLimits } from './limits.js';
 import type { ParsedFile } from './parse.js';
 import type { Region, TensorShape } from './regions.js';
 
+type Found = Pick<ParsedFile, 'regions' | 'products'>;
+
 /** A block that is still to be coded. */
 export interface BlockPlan {
   kind: BlockKind;
@@ -41,7 +43,7 @@ function forEachGap(regions: Region[], end: number, visit: (from: number, to: nu
  * Targets of products: differences, which are unlike the scales that they stood for and have a stream of their own. Where nothing is
  * left they go to the zeros, which cost nothing to decode.
  */
-function withDifferences(bytes: Uint8Array, { regions, products }: ParsedFile): Region[] {
+function withDifferences(bytes: Uint8Array, { regions, products }: Found): Region[] {
   const targets = new Set(products.map(({ target }) => target));
   return regions.map((region) => {
     const { offset, length } = region;
@@ -73,7 +75,7 @@ const byOffset = (a: Region, b: Region): number => a.offset - b.offset;
  *
  * @param bytes the file with products already replaced by differences
  */
-export function layOut(bytes: Uint8Array, parsed: ParsedFile): { blocks: BlockPlan[]; spans: Span[] } {
+export function layOut(bytes: Uint8Array, parsed: Found): { blocks: BlockPlan[]; spans: Span[] } {
   const blocks: BlockPlan[] = [];
   const gathered = new Map<BlockKind, number>();
   const spans: Span[] = [];

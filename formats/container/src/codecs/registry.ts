@@ -1,12 +1,15 @@
 import { ContainerError, damaged } from '../errors.js';
 import { maximumExpansion } from '../layout.js';
-import { decodeBitmap } from './bitmap/decode.js';
+import { decodeBitmap, readHead as readBitmapHead } from './bitmap/decode.js';
 import { decodeBits } from './bits/decode.js';
 import { decodeContext } from './context/decode.js';
 import { decodeIntegers } from './integers/decode.js';
+import { integersTableBytes } from './integers/table-bytes.js';
 import { decodePalette } from './palette/decode.js';
+import { paletteTableBytes } from './palette/table-bytes.js';
 import { decodeRans } from './rans/decode.js';
 import type { Environment } from './rans/shared.js';
+import { ransTableBytes } from './rans/table-bytes.js';
 import { decodeRaw } from './raw/decode.js';
 import { decodeRecords } from './records/decode.js';
 import { decodeWeights } from './weights/decode.js';
@@ -21,13 +24,19 @@ export interface Codec {
   inner: boolean;
   /** @param environment what the container's header has for all blocks */
   decode(coded: Uint8Array, length: number, offset: number, environment: Environment): Uint8Array;
+  /** Bytes of lookup tables that decoding this block takes (SPEC.md, "Decoder tables"); reads no further than it must. */
+  tableBytes(coded: Uint8Array, length: number, offset: number, environment: Environment): number;
 }
+
+/** Most that any codec keeps beside input and output (SPEC.md, limits): what codecs that learn may take. */
+const learning = (): number => 24 * 2 ** 20;
+const none = (): number => 0;
 
 /** Every codec; the file has the id. Round-trip, damage and cross-decoder tests run over this list. */
 export const codecs: readonly Codec[] = [
-  { id: 0, name: 'raw', maximumExpansion: 1, inner: true, decode: decodeRaw },
-  { id: 1, name: 'rans', maximumExpansion, inner: true, decode: decodeRans },
-  { id: 2, name: 'context', maximumExpansion, inner: true, decode: decodeContext },
+  { id: 0, name: 'raw', maximumExpansion: 1, inner: true, decode: decodeRaw, tableBytes: none },
+  { id: 1, name: 'rans', maximumExpansion, inner: true, decode: decodeRans, tableBytes: ransTableBytes },
+  { id: 2, name: 'context', maximumExpansion, inner: true, decode: decodeContext, tableBytes: learning },
   {
     id: 3,
     name: 'palette',
@@ -35,10 +44,14 @@ export const codecs: readonly Codec[] = [
     inner: false,
     decode: (coded, length, offset, environment) =>
       decodePalette(coded, length, offset, (id, ranks, count, at) =>
-        decodeRanks(id, ranks, count, at, environment),
+        insidePalette(id, at).decode(ranks, count, at, environment),
+      ),
+    tableBytes: (coded, length, offset, environment) =>
+      paletteTableBytes(coded, length, offset, (id, ranks, count, at) =>
+        insidePalette(id, at).tableBytes(ranks, count, at, environment),
       ),
   },
-  { id: 4, name: 'bits', maximumExpansion, inner: true, decode: decodeBits },
+  { id: 4, name: 'bits', maximumExpansion, inner: true, decode: decodeBits, tableBytes: none },
   {
     id: 5,
     name: 'bitmap',
@@ -48,10 +61,30 @@ export const codecs: readonly Codec[] = [
       decodeBitmap(coded, length, offset, (id, others, count, at) =>
         decodeOthers(id, others, count, at, environment),
       ),
+    tableBytes: (coded, length, offset, environment) => {
+      const { codec, count, reader } = readBitmapHead(coded, length, offset);
+      if (count === 0) return 0;
+      const others = coded.subarray(reader.position);
+      return insideBitmap(codec, offset).tableBytes(others, count, reader.offset, environment);
+    },
   },
-  { id: 6, name: 'records', maximumExpansion, inner: false, decode: decodeRecords },
-  { id: 7, name: 'integers', maximumExpansion, inner: false, decode: decodeIntegers },
-  { id: 8, name: 'weights', maximumExpansion, inner: true, decode: decodeWeights },
+  {
+    id: 6,
+    name: 'records',
+    maximumExpansion,
+    inner: false,
+    decode: decodeRecords,
+    tableBytes: learning,
+  },
+  {
+    id: 7,
+    name: 'integers',
+    maximumExpansion,
+    inner: false,
+    decode: decodeIntegers,
+    tableBytes: integersTableBytes,
+  },
+  { id: 8, name: 'weights', maximumExpansion, inner: true, decode: decodeWeights, tableBytes: learning },
 ];
 
 /** The codec with this id, or an error that names the id. */
@@ -67,16 +100,16 @@ export function codecById(id: number, offset: number): Codec {
   });
 }
 
-function decodeRanks(
-  id: number,
-  coded: Uint8Array,
-  length: number,
-  offset: number,
-  environment: Environment,
-): Uint8Array {
+function insidePalette(id: number, offset: number): Codec {
   const codec = codecById(id, offset);
-  if (codec.inner) return codec.decode(coded, length, offset, environment);
+  if (codec.inner) return codec;
   throw notInside('palette', codec, 'raw, rans, context, bits, bitmap or weights', offset);
+}
+
+function insideBitmap(id: number, offset: number): Codec {
+  const codec = codecById(id, offset);
+  if (codec.inner && codec.name !== 'bitmap' && codec.name !== 'weights') return codec;
+  throw notInside('bitmap', codec, 'raw, rans, context or bits', offset);
 }
 
 function decodeOthers(
@@ -86,9 +119,7 @@ function decodeOthers(
   offset: number,
   environment: Environment,
 ): Uint8Array {
-  const codec = codecById(id, offset);
-  if (!codec.inner || codec.name === 'bitmap' || codec.name === 'weights')
-    throw notInside('bitmap', codec, 'raw, rans, context or bits', offset);
+  const codec = insideBitmap(id, offset);
   if (length > 0) return codec.decode(coded, length, offset, environment);
   if (coded.length > 0) throw damaged(offset, 'no other values', 'no bytes', `${coded.length}`);
   return coded;

@@ -19,7 +19,8 @@ function paletteForm({ data, tensor }: Material, shape: ChannelShape, shared = f
   return [{ ...ranks, center: null }];
 }
 
-function formsOf(material: Material, level: Level): Form[] {
+/** Bytes as they are, and as ranks in palettes. */
+export function formsOf(material: Material, level: Level): Form[] {
   const { data, tensor } = material;
   const bytes: Form = { symbols: data, largest: 255, center: tensor!.center, headBits: 0, head: null };
   const whole = paletteForm(material, { axis: 'outer', length: data.length });

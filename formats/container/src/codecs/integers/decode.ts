@@ -68,7 +68,7 @@ function readShape(reader: ByteReader): Pick<Head, 'flags' | 'resolution' | 'sha
   return { flags: first, resolution: 2 ** ((first >> resolutionShift) & 3), shape, totalLog2 };
 }
 
-function readHead(reader: ByteReader, elements: number): Head {
+export function readHead(reader: ByteReader, elements: number): Head {
   const head = readShape(reader);
   const at = reader.offset;
   const window = reader.u8('integers window');
@@ -135,10 +135,15 @@ function wordOf(
   return unsigned(index < 0, magnitude, segment.base, (head.flags & flags.float) !== 0, shape.width);
 }
 
+/** Words in `length` bytes, by the block's first byte. */
+export function wordCount(coded: Uint8Array, length: number): number {
+  return Math.floor(length / (coded[0]! & flags.wide ? 4 : 2));
+}
+
 /** Decodes `length` bytes of little-endian words. @param offset where `coded` begins in the container, for messages */
 export function decodeIntegers(coded: Uint8Array, length: number, offset: number): Uint8Array {
   const reader = new ByteReader(coded, offset);
-  const head = readHead(reader, Math.floor(length / (coded[0]! & flags.wide ? 4 : 2)));
+  const head = readHead(reader, wordCount(coded, length));
   const size = head.shape.width / 8;
   const sideBytes = reader.bytes(reader.varint('length of integers side information'), 'side information');
   const { segments, slots } = readSide(sideBytes, head, Math.floor(length / size), offset);

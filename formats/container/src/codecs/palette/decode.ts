@@ -54,13 +54,8 @@ function palettesIn(
   return readPalettes(source, channels, most, offset);
 }
 
-/** Decodes `length` bytes. @param inner decodes the ranks. @param offset where `coded` begins in the container */
-export function decodePalette(
-  coded: Uint8Array,
-  length: number,
-  offset: number,
-  inner: InnerDecoder,
-): Uint8Array {
+/** All before the ranks, which begin where the reader is. @param offset where `coded` begins in the container */
+export function readHead(coded: Uint8Array, length: number, offset: number) {
   const reader = new ByteReader(coded, offset);
   const head = reader.u8('palette header');
   const center = reader.u8('palette center');
@@ -78,10 +73,21 @@ export function decodePalette(
   }
   const side = reader.bytes(reader.varint('length of palettes'), 'palettes');
   const palettes = palettesIn(form, side, channels, Math.min(length, limits.steps), offset);
-  const data = inner(head & 31, coded.subarray(reader.position), length, reader.offset);
+  return { codec: head & 31, center, shape, palettes, reader };
+}
+
+/** Decodes `length` bytes. @param inner decodes the ranks. @param offset where `coded` begins in the container */
+export function decodePalette(
+  coded: Uint8Array,
+  length: number,
+  offset: number,
+  inner: InnerDecoder,
+): Uint8Array {
+  const { codec, center, shape, palettes, reader } = readHead(coded, length, offset);
+  const data = inner(codec, coded.subarray(reader.position), length, reader.offset);
   const step = shape.axis === 'inner' ? shape.length : 1;
   const values = new Uint8Array(256);
-  for (let channel = 0; channel < channels; channel++) {
+  for (let channel = 0; channel < palettes.length; channel++) {
     const first = shape.axis === 'inner' ? channel : channel * shape.length;
     const end = shape.axis === 'inner' ? length : Math.min(length, first + shape.length);
     fillByteValues(values, palettes[channel]!, center);
