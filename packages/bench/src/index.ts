@@ -8,6 +8,8 @@ export { inspectModel } from './pipeline/inspect.js';
 export { packedWeightBytes } from './pipeline/packed-weights.js';
 export type { MeasuredStage, PipelineOptions, RunResult, StageMeasurements } from './pipeline/run.js';
 export { runPipeline } from './pipeline/run.js';
+export type { Proof, ProvenStrip, StripOptions } from './pipeline/strip.js';
+export { stripProven } from './pipeline/strip.js';
 export type { Verification } from './pipeline/verify.js';
 export { verifyContainer } from './pipeline/verify.js';
 export { renderReport } from './report/report.js';

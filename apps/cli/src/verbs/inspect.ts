@@ -3,6 +3,7 @@ import type { Inspection } from '@weightfold/bench/inspect';
 import type { Command } from 'commander';
 import { readInputFile } from '../files.js';
 import { examples } from '../options.js';
+import { packedTable } from '../packing/inspect.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { decimal, integer, keyValues, percent, shortName, textTable } from '../table.js';
@@ -13,7 +14,8 @@ export function inspectVerb(program: Command, act: Act): Command {
     .summary('what is in a model: ops, weights, zeros, distinct codes, bytes')
     .description(
       'Shows ops, weights, quantization, MACs, bytes, zeros relative to the zero point, distinct codes and entropy ' +
-        'of a .tflite or .wfz, and the arena that the runtime would need. Needs no native addon. -v adds every op.',
+        'of a .tflite or .wfz, and the arena that the runtime would need; of a .wfz also how it is packed. Needs no native ' +
+        'addon. -v adds every op, and every block of a .wfz.',
     )
     .argument('<model>', 'a .tflite or .wfz')
     .action(act(inspect));
@@ -25,6 +27,7 @@ async function inspect(session: Session, source: string): Promise<Result> {
   const { inspectModel } = await import('@weightfold/bench/inspect');
   const model = namingFile(source, () => inspectModel(bytes));
   const parts = [summary(source, model), endpoints(model), weights(model)];
+  if (model.packed) parts.push(packedTable(model.packed, session.verbose));
   if (session.verbose) parts.push(ops(model));
   return { document: { model: source, ...model }, text: parts.join('\n\n') };
 }

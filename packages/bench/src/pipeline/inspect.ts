@@ -1,4 +1,5 @@
 import { UnsupportedError } from '@weightfold/base';
+import { isContainer } from '@weightfold/container';
 import { lower } from '@weightfold/runtime-native/plan';
 import {
   ActivationFunctionType,
@@ -17,6 +18,7 @@ import {
   weightStatistics,
 } from '@weightfold/tflite';
 import { asTflite } from '../source.js';
+import { inspectPacked, type Packed } from './inspect-packed.js';
 import { weightPatterns } from './weight-patterns.js';
 
 export interface InspectedTensor {
@@ -90,6 +92,8 @@ export interface Inspection {
   /** What the runtime needs for activations, or null with the reason. */
   arenaBytes: number | null;
   arenaNote: string | null;
+  /** How a .wfz is packed; null for a .tflite. */
+  packed: Packed | null;
 }
 
 /** A tensor counts as clustered when it has at most this many distinct codes, and enough weights for that to mean something. */
@@ -117,6 +121,7 @@ export function inspectModel(bytes: Uint8Array): Inspection {
     ops,
     tensors,
     ...arena(model),
+    packed: isContainer(bytes) ? inspectPacked(bytes, model) : null,
   };
 }
 
