@@ -5,6 +5,9 @@ import { writeFileAtomic } from '@weightfold/base';
 
 const folder = fileURLToPath(new URL('../baselines', import.meta.url));
 
+/** Path of packages/bench/baselines/<name>.csv. */
+export const baselineFile = (name: string, inFolder = folder): string => path.join(inFolder, `${name}.csv`);
+
 /**
  * Records rows in packages/bench/baselines/<name>.csv. A row replaces the one with the same values in the key columns; a
  * change of a figure is then a change of a line in git.
@@ -15,7 +18,7 @@ export function recordBaselines(
   rows: Record<string, string | number>[],
   inFolder = folder,
 ): string {
-  const file = path.join(inFolder, `${name}.csv`);
+  const file = baselineFile(name, inFolder);
   const kept = fs.existsSync(file) ? parseCsv(fs.readFileSync(file, 'utf8')) : [];
   const heads = [...new Set([...rows, ...kept].flatMap((row) => Object.keys(row)))];
   const keyOf = (row: Record<string, unknown>) => keys.map((key) => String(row[key])).join('\n');

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { expect, it, vi } from 'vitest';
-import { brotliBytes, rivalSizes, xzBytes, zstdBytes } from './sizes.js';
+import { brotliBytes, lzmaBytes, rivalSizes, xzBytes, zstdBytes } from './sizes.js';
 
 const has = (program: string) =>
   (process.env.PATH ?? '').split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, program)));
@@ -14,6 +14,17 @@ const text = fs.readFileSync(file);
 
 it('counts what xz -9e writes', { skip: !has('xz') && !process.env.CI }, async () => {
   expect(await xzBytes(text)).toBe(execFileSync('xz', ['-9e', '-c', file]).length);
+});
+
+it('finds LZMA settings that are smaller than the usual ones', {
+  skip: !has('xz') && !process.env.CI,
+}, async () => {
+  const words = Buffer.from(Uint32Array.from({ length: 4000 }, (_, i) => 70000 + ((i * i) % 511)).buffer);
+  fs.writeFileSync(`${file}.words`, words);
+  const usual = execFileSync('xz', ['-9e', '--format=lzma', '-c', `${file}.words`]).length;
+  const tuned = (await lzmaBytes(words))!;
+  expect(tuned).toBeLessThan(usual);
+  expect(tuned).toBeGreaterThan(13);
 });
 
 it('counts what zstd --ultra -22 writes', { skip: !has('zstd') }, async () => {
