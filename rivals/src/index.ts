@@ -1,4 +1,13 @@
 export { RivalError } from './errors.js';
-export { installKeras, installRivals, installTfmot, installZstd, pins, rivalsPath } from './install.js';
+export {
+  installKeras,
+  installRivals,
+  installTfmot,
+  installWeightCoder,
+  installZstd,
+  pins,
+  rivalsPath,
+} from './install.js';
 export { PythonRival, type RivalEngine, type RivalTensor, rivalEngines } from './python-rival.js';
 export { type RivalAnswer, type RivalCase, rivalOutputs } from './rival-outputs.js';
+export { type CoderTensor, codedWeightBytes, type WeightCoder, weightCoders } from './weight-coders.js';

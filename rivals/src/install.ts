@@ -16,6 +16,12 @@ export const tfmotPins = [...kerasPins, 'tensorflow-model-optimization==0.8.1'];
 /** The zstd that decoding is measured against. */
 const zstdPins = ['zstandard==0.25.0'];
 
+/** Coders of weights alone. Without their dependencies, which are for other parts of them: nncodec's is torch. */
+const coderPins = {
+  vela: ['ethos-u-vela==5.2.0', 'numpy==2.4.6'],
+  nnc: ['nncodec==2.1.3', 'numpy==2.4.6'],
+};
+
 const folder = (name: string, packages: string[]) =>
   path.join(cacheDir(), `${name}-${sha256Hex(packages.join('\n')).slice(0, 12)}`);
 
@@ -51,21 +57,33 @@ export async function installZstd(onProgress: (message: string) => void = () => 
   return install('python-zstd', zstdPins, onProgress);
 }
 
+/**
+ * Vela (Apache-2.0), or nncodec (Clear BSD, which grants no patent rights), built from source where there is no wheel of it, which needs
+ * a C++ compiler. Only the benchmark of weights installs them.
+ */
+export async function installWeightCoder(
+  coder: keyof typeof coderPins,
+  onProgress: (message: string) => void = () => {},
+): Promise<string> {
+  return install(`python-${coder}`, coderPins[coder], onProgress, ['--no-deps']);
+}
+
 async function install(
   name: string,
   packages: string[],
   onProgress: (message: string) => void,
+  how: string[] = ['--only-binary=:all:'],
 ): Promise<string> {
   const target = folder(name, packages);
   if (isComplete(target)) return target;
   const temporary = `${target}.${process.pid}.tmp`;
   onProgress(`installing ${packages.join(', ')} into ${target}`);
   fs.mkdirSync(path.dirname(target), { recursive: true });
-  const options = ['--quiet', '--disable-pip-version-check', '--only-binary=:all:', '--target', temporary];
+  const options = ['--quiet', '--disable-pip-version-check', ...how, '--target', temporary];
   try {
     // nodePath: the Python that installs must be the one that runs the packages, not one beside node.
-    const how = { nodePath: false, timeout: 600_000 };
-    const result = await x('python3', ['-m', 'pip', 'install', ...options, ...packages], how);
+    const running = { nodePath: false, timeout: 600_000 };
+    const result = await x('python3', ['-m', 'pip', 'install', ...options, ...packages], running);
     if (result.exitCode !== 0) throw new Error(result.stderr.trim() || `pip ended with ${result.exitCode}`);
     fs.writeFileSync(path.join(temporary, 'COMPLETE'), packages.join('\n'));
     if (!isComplete(target)) {
