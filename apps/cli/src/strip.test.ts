@@ -46,6 +46,10 @@ itOnData('refuses options of --strip without it, and to strip what is no model',
   const wfz = path.join(dir, 's.wfz');
   expect(json(['compress', model, '-o', wfz, '--unproven']).status).toBe(2);
   expect(json(['compress', model, '-o', wfz, '--keep-tflite', 'k']).status).toBe(2);
+  for (const twice of [wfz, path.relative(process.cwd(), wfz), '-'])
+    expect(
+      json(['compress', model, '-o', wfz, '--strip', '--keep-tflite', twice], { cwd: process.cwd() }).status,
+    ).toBe(2);
   const text = path.join(dir, 'text');
   fs.writeFileSync(text, 'no model at all');
   const refused = json(['compress', text, '-o', wfz, '--strip']);

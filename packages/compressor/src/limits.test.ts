@@ -9,7 +9,7 @@ import { expectOriginal } from './self-check.js';
 
 /** Numbers of blocks and spans of a layout whose spans give the bytes back. */
 function layOutAll(bytes: Uint8Array, regions: Region[]): { blocks: number; spans: number } {
-  const { blocks, spans } = layOut(bytes, { unparsed: null, regions, products: [] });
+  const { blocks, spans } = layOut(bytes, { regions, products: [] });
   const data = blocks.map(({ parts }) => Buffer.concat(parts));
   const used = data.map(() => 0);
   const back = Buffer.alloc(bytes.length);

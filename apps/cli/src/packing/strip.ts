@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { UnsupportedError, UsageError, WeightfoldError } from '@weightfold/base';
 import type { ProvenStrip } from '@weightfold/bench/strip';
+import { stream } from '../files.js';
 import type { Session } from '../session.js';
 import { integer } from '../table.js';
 
@@ -16,14 +18,22 @@ interface Stripped {
   document: Record<string, unknown>;
 }
 
-/** @throws UsageError for options that mean nothing without --strip */
-export function expectStripFor({ strip, unproven, keepTflite }: StripOptions): void {
+/** @throws UsageError for options that mean nothing without --strip, and for one place for both outputs */
+export function expectStripOptions({ strip, unproven, keepTflite }: StripOptions, output: string): void {
   const given = unproven ? '--unproven' : keepTflite === undefined ? null : '--keep-tflite';
-  if (strip || given === null) return;
-  throw new UsageError(`${given} means nothing without --strip`, {
-    where: given,
-    expected: `--strip ${given}`,
-    received: given,
+  if (!strip && given !== null) {
+    throw new UsageError(`${given} means nothing without --strip`, {
+      where: given,
+      expected: `--strip ${given}`,
+      received: given,
+    });
+  }
+  if (keepTflite === undefined) return;
+  if (keepTflite !== stream && path.resolve(keepTflite) !== path.resolve(output)) return;
+  throw new UsageError(`--keep-tflite ${keepTflite}: expected a file of its own`, {
+    where: '--keep-tflite',
+    expected: 'a file that is not the output, and not stdout',
+    received: keepTflite,
   });
 }
 

@@ -5,7 +5,7 @@ import { checkOutput, readInput, refuseTwoOnStdout, stream, writeOutput } from '
 import { examples, required } from '../options.js';
 import { compareTensors, comparisonTable, tensorTable } from '../packing/compare.js';
 import { PackingProgress } from '../packing/progress.js';
-import { expectStripFor, strip } from '../packing/strip.js';
+import { expectStripOptions, strip } from '../packing/strip.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { integer, percent } from '../table.js';
@@ -65,10 +65,9 @@ export function compressVerb(program: Command, act: Act): Command {
 
 async function compressFile(session: Session, input: string, options: CompressOptions): Promise<Result> {
   const target = required(options.output, '-o, --output <file.wfz>');
-  expectStripFor(options);
+  expectStripOptions(options, target);
   refuseTwoOnStdout(target, session.json);
-  checkOutput(target, [input], options.force);
-  if (options.keepTflite !== undefined) checkOutput(options.keepTflite, [input, target], options.force);
+  for (const file of [target, options.keepTflite ?? target]) checkOutput(file, [input], options.force);
   const original = await readInput(input);
   const { compress } = await import('@weightfold/compressor');
   const { isContainer } = await import('@weightfold/container');
