@@ -1,6 +1,16 @@
 import path from 'node:path';
 import { stripModel } from '@weightfold/compressor';
-import { bytesOf, data, modelFile, needing, python, realModels, tfmotFile } from '@weightfold/test-support';
+import {
+  bytesOf,
+  data,
+  modelFile,
+  needing,
+  noise,
+  outputsOf,
+  python,
+  realModels,
+  tfmotFile,
+} from '@weightfold/test-support';
 import { readModel } from '@weightfold/tflite';
 import { describe, expect, it } from 'vitest';
 import { stripProven } from './strip.js';
@@ -31,6 +41,21 @@ describe('models that our runtime lacks operators for, and one that it has, in L
     expect(proof!.outputBytes).toBeGreaterThan(0);
   });
 });
+
+it.each(['litert', 'tflm'] as const)(
+  '%s loads stripped models and gives the same outputs',
+  needing('data', 'python'),
+  async (engine) => {
+    const files = [modelFile('mlperf_kws01_dscnn_int8.tflite'), tfmotFile('dscnn_s_pcqat_int8.tflite')];
+    for (const original of files.map(bytesOf)) {
+      const examples = ([input]: { bytes: number }[]) => noise(4 * input!.bytes, 5);
+      const cases = [original, stripModel(original).bytes].map((model) => ({ model, examples }));
+      const [before, after] = await outputsOf(engine, cases);
+      expect(before!.length).toBeGreaterThanOrEqual(40);
+      expect(after!.equals(before!)).toBe(true);
+    }
+  },
+);
 
 /** What callers find inputs and outputs by. */
 function expectInterfaceKept(before: Uint8Array, after: Uint8Array): void {
