@@ -89,7 +89,7 @@ export function isContainer(bytes: Uint8Array): boolean {
   return magic.every((byte, i) => bytes[i] === byte);
 }
 
-export const formatVersion = 1;
+export const formatVersion = 2;
 /** Flags: the low four bits are the codec of the table, one of these; the others are 0. */
 export const tableCodecs = ['raw', 'context', 'records'] as const;
 export type TableCodec = (typeof tableCodecs)[number];

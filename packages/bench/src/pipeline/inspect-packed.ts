@@ -1,5 +1,5 @@
 import { targets } from '@weightfold/compressor';
-import { blockTableBytes, codecs, formatVersion, openContainer } from '@weightfold/container';
+import { codecs, formatVersion, openContainer } from '@weightfold/container';
 import type { Model } from '@weightfold/tflite';
 
 export interface PackedBlock {
@@ -32,7 +32,7 @@ export function inspectPacked(wfz: Uint8Array, model: Model): Packed {
   for (const { tensors } of model.subgraphs) {
     for (const { buffer, name } of tensors) if (!names.has(buffer)) names.set(buffer, String(name ?? ''));
   }
-  const blocks = container.blocks.map((block): PackedBlock => {
+  const blocks = container.blocks.map((block, index): PackedBlock => {
     const { kind, id, codec, length, codedLength } = block;
     return {
       name: (kind === 'tensor' && names.get(id)) || `(${kind === 'tensor' ? `buffer ${id}` : kind})`,
@@ -40,7 +40,7 @@ export function inspectPacked(wfz: Uint8Array, model: Model): Packed {
       codec: codecs[codec]!.name,
       bytes: length,
       codedBytes: codedLength,
-      tableBytes: blockTableBytes(wfz, block),
+      tableBytes: container.blockTableBytes(index),
     };
   });
   const tableBytes = container.tableBytes();

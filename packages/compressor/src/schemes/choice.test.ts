@@ -47,6 +47,7 @@ const tensor = {
 const formOf = (symbols: Uint8Array) => ({
   symbols,
   largest: symbols.reduce((most, symbol) => Math.max(most, symbol), 0),
+  center: 0,
   headBits: 0,
 });
 const fastest = (symbols: Uint8Array): string => {

@@ -60,7 +60,8 @@ it('shares nothing when there is nothing to gain', () => {
       center: 0,
       channelDimension: 0,
     };
-    return { kind: 'tensor', data: noise(), tensor };
+    const data = noise();
+    return { kind: 'tensor', data, parts: [data.length], tensor };
   });
   expect(shareTables(materials, 'default').size).toBe(0);
   expect(shareTables([], 'default').size).toBe(0);

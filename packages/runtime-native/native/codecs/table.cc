@@ -8,7 +8,7 @@ namespace weightfold {
 namespace {
 
 constexpr uint8_t kMagic[4] = {0x89, 'W', 'F', 'Z'};
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr uint32_t kTableCodecBits = 15;
 constexpr uint32_t kRawCodec = 0;
 constexpr uint32_t kContextCodec = 2;
