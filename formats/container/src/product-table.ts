@@ -3,8 +3,9 @@ import type { ByteReader, ByteWriter } from './bytes.js';
 import { damaged } from './errors.js';
 import { type Product, productKinds } from './layout.js';
 
-const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
-const unzigzag = (code: number): number => (code % 2 ? -(code + 1) / 2 : code / 2);
+/** 0, -1, 1, -2 … as 0, 1, 2, 3 …, also beyond 32 bits. */
+export const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
+export const unzigzag = (code: number): number => (code % 2 ? -(code + 1) / 2 : code / 2);
 
 /** What entries are coded relative to. */
 class Before {

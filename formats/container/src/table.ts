@@ -2,16 +2,12 @@ import { ByteReader, ByteWriter } from './bytes.js';
 import { codecById } from './codecs/registry.js';
 import { cutShort, damaged } from './errors.js';
 import { type Block, blockKinds, formatLimits, type Layout, type Span } from './layout.js';
-import { readProducts, writeProducts } from './product-table.js';
+import { readProducts, unzigzag, writeProducts, zigzag } from './product-table.js';
 
 /** A single block without gaps needs no spans: it is the whole original. */
 export function storedSpans({ blocks, spans }: Pick<Layout, 'blocks' | 'spans'>): Span[] {
   return blocks.length === 1 && spans.length === 1 ? [] : spans;
 }
-
-/** 0, -1, 1, -2 … as 0, 1, 2, 3 …, also beyond 32 bits. */
-const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
-const unzigzag = (code: number): number => (code % 2 === 1 ? -(code + 1) / 2 : code / 2);
 
 function writeBlocks(out: ByteWriter, blocks: readonly Block[]): void {
   for (const { codec, kind } of blocks) out.u8(codec | (blockKinds.indexOf(kind) << 4));

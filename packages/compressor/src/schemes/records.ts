@@ -5,8 +5,11 @@ import type { Scheme } from './scheme.js';
 /** Repeats as copies: for structure, plain bytes and wide elements. Long zeros need no copies. */
 export const records: Scheme = {
   name: 'records',
-  applies: ({ kind, data, tensor }) =>
-    data.length > 0 && (tensor ? tensor.elementSize > 1 : kind === 'structure' || kind === 'other'),
+  applies({ kind, data, tensor }, level) {
+    if (data.length === 0) return false;
+    if (tensor) return tensor.elementSize > 1 && kind === 'tensor' && level !== 'fast';
+    return kind === 'structure' || kind === 'other';
+  },
   encode({ data }) {
     const coded = encodeRecords(data);
     return coded ? [{ codec: 'records', coded, time: decodeTime('records', data.length) }] : [];
