@@ -140,17 +140,19 @@ uint32_t PredictWord(const Product& product, const uint8_t* out, uint64_t i) {
   return QuotientBits(a > b ? a : b, product.factor);
 }
 
+// Bytes with their sign bit inverted are in order without signs: compilers make SIMD of that everywhere.
 void FindExtremes(const Product& range, const uint8_t* out, uint64_t channel, int* low, int* high) {
-  *low = 127;
-  *high = -128;
+  uint8_t least = 255, most = 0;
   for (uint64_t repeat = 0; repeat < range.repeats; repeat++) {
     const uint8_t* at = out + range.second + (repeat * range.count + channel) * range.inner;
     for (uint64_t i = 0; i < range.inner; i++) {
-      const int weight = static_cast<int8_t>(at[i]);
-      if (weight < *low) *low = weight;
-      if (weight > *high) *high = weight;
+      const uint8_t weight = at[i] ^ 128;
+      least = weight < least ? weight : least;
+      most = weight > most ? weight : most;
     }
   }
+  *low = static_cast<int>(least) - 128;
+  *high = static_cast<int>(most) - 128;
 }
 
 void RestoreRange(const Product& range, uint8_t* out) {
