@@ -1,5 +1,5 @@
-// Slots of four states, one load each: on AMD, and on Intel with the microcode against data sampling, gather instructions
-// are slower (1.9 against 2.6 GB/s with AVX2, 2.6 against 4.0 with AVX-512, Zen).
+// Slots of four states, one load each: gather instructions are slower
+// (1.9 against 2.6 GB/s with AVX2, 2.6 against 4.0 with AVX-512, Zen).
 #ifndef WEIGHTFOLD_CODECS_RANS_X86_GATHER_H_
 #define WEIGHTFOLD_CODECS_RANS_X86_GATHER_H_
 
