@@ -13,12 +13,7 @@ const slowest = 61;
 /** The first value of each context before those of rows and columns. */
 const first = [0, 1, 257, 513, 513 + averageClasses ** 2, 513 + averageClasses ** 2 + sumClasses] as const;
 /** Values of the contexts that do not depend on the shape. */
-<<<<<<< ours
 const fixedValues = first[5] + signedClasses ** 2;
-=======
-const fixedValues =
-  1 + 256 + 256 + averageClasses * averageClasses + sumClasses + signedClasses * signedClasses;
->>>>>>> theirs
 
 /** Number of rows and of columns. */
 export function lineCounts({ columns, rowLength }: WeightGeometry, length: number): [number, number] {
