@@ -1,20 +1,23 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ContainerError } from '../errors.js';
+import { toBitmap } from './bitmap/encode.js';
+import { encodeIntegers } from './integers/encode.js';
 import { toPaletteSymbols } from './palette/encode.js';
 import { encodeRans } from './rans/encode.js';
-import { noEnvironment } from './rans/shared.js';
 import { codecs } from './registry.js';
 
-const codec = (name: string) => codecs.find((candidate) => candidate.name === name)!;
+const tableBytes = (name: string, coded: Uint8Array, length: number): number =>
+  codecs.find((codec) => codec.name === name)!.tableBytes(coded, length, 0, { sharedTables: [] });
 /** Rows of 64 from four sources, which rANS gives tables of their own. */
 const rows = Uint8Array.from({ length: 64 * 512 }, (_, i) => (i * 7919) % [3, 17, 61, 200][(i >> 6) & 3]!);
 const oneTable = 4096 + 4 * 256;
 
 it('counts the tables of a rANS block', () => {
-  const tableBytes = (coded: Uint8Array) => codec('rans').tableBytes(coded, rows.length, 0, noEnvironment);
-  expect(tableBytes(encodeRans(rows))).toBe(oneTable);
-  const classes = tableBytes(encodeRans(rows, { rowLengths: [64], thorough: true }));
+  expect(tableBytes('rans', encodeRans(rows), rows.length)).toBe(oneTable);
+  expect(tableBytes('rans', encodeRans(rows, { totalLog2: 10 }), rows.length)).toBe(2 ** 10 + 4 * 256);
+  const thorough = encodeRans(rows, { rowLengths: [64], thorough: true });
+  const classes = tableBytes('rans', thorough, rows.length);
   expect(classes % oneTable).toBe(0);
   expect(classes).toBeGreaterThan(oneTable);
 });
@@ -24,22 +27,35 @@ it('counts the entries of palettes, and the inner codec', () => {
   const ranks = toPaletteSymbols(data, { axis: 'outer', length: 50 }, 0)!;
   const inner = [ranks.symbols, encodeRans(ranks.symbols)];
   const found = inner.map((coded, id) =>
-    codec('palette').tableBytes(Buffer.concat([ranks.head(id), coded]), data.length, 0, noEnvironment),
+    tableBytes('palette', Buffer.concat([ranks.head(id), coded]), data.length),
   );
   // Two channels of two steps beside the center, and two counts each.
   expect(found).toEqual([2 * (2 + 2), 2 * (2 + 2) + oneTable]);
 });
 
+it('counts what codes the other values of a bitmap, and a table for each class of integers', () => {
+  const data = Uint8Array.from({ length: 400 }, (_, i) => (i % 3 === 0 ? i & 255 : 0));
+  const { others, head } = toBitmap(data, 0);
+  expect(tableBytes('bitmap', Buffer.concat([head(0), others]), data.length)).toBe(0);
+  expect(tableBytes('bitmap', Buffer.concat([head(1), encodeRans(others)]), data.length)).toBe(oneTable);
+  const words = new Uint8Array(Int32Array.from({ length: 300 }, (_, i) => i * i - 9000).buffer);
+  const integers = encodeIntegers(words, { wordSize: 4, parts: [words.length] })!;
+  const found = tableBytes('integers', integers, words.length);
+  expect(
+    [1, 2, 3, 4].flatMap((classes) => [8, 9, 10, 11, 12].map((log) => classes * (2 ** log + 1024))),
+  ).toContain(found);
+});
+
 it('refuses palettes inside palettes, however deep', () => {
   const nested = Uint8Array.from({ length: 100_000 }, (_, i) => [3, 0, 1, 0][i % 4]!);
-  expect(() => codec('palette').tableBytes(nested, 1, 0, noEnvironment)).toThrow(ContainerError);
+  expect(() => tableBytes('palette', nested, 1)).toThrow(ContainerError);
 });
 
 it.each(codecs.map(({ name }) => name))('%s tells a number or a ContainerError of any bytes', (name) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), fc.integer({ min: 1, max: 100_000 }), (coded, length) => {
       try {
-        expect(codec(name).tableBytes(coded, length, 0, noEnvironment)).toBeGreaterThanOrEqual(0);
+        expect(tableBytes(name, coded, length)).toBeGreaterThanOrEqual(0);
       } catch (error) {
         expect(error).toBeInstanceOf(ContainerError);
       }

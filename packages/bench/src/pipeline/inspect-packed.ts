@@ -32,12 +32,11 @@ export function inspectPacked(wfz: Uint8Array, model: Model): Packed {
   for (const { tensors } of model.subgraphs) {
     for (const { buffer, name } of tensors) if (!names.has(buffer)) names.set(buffer, String(name ?? ''));
   }
-  const blocks = container.blocks.map((block, index): PackedBlock => {
-    const { kind, id, codec, length, codedLength } = block;
+  const blocks = container.blocks.map(({ kind, id, codec, length, codedLength }, index): PackedBlock => {
     return {
       name: (kind === 'tensor' && names.get(id)) || `(${kind === 'tensor' ? `buffer ${id}` : kind})`,
       kind,
-      codec: codecs[codec]!.name,
+      codec: codecs.find((candidate) => candidate.id === codec)!.name,
       bytes: length,
       codedBytes: codedLength,
       tableBytes: container.blockTableBytes(index),
