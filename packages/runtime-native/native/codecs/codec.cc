@@ -5,20 +5,6 @@
 namespace weightfold {
 namespace {
 
-// A build may leave codecs out (option WFZ_CODECS in CMakeLists.txt); their places stay.
-#if defined(WFZ_WITHOUT_RANS)
-#define DecodeRans nullptr
-#define RansScratch nullptr
-#endif
-#if defined(WFZ_WITHOUT_CONTEXT)
-#define DecodeContext nullptr
-#define ContextScratch nullptr
-#endif
-#if defined(WFZ_WITHOUT_PALETTE)
-#define DecodePalette nullptr
-#define PaletteScratch nullptr
-#endif
-
 size_t NoScratch(Bytes, size_t) { return 0; }
 
 constexpr uint32_t kPaletteId = 3;

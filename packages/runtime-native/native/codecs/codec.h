@@ -69,6 +69,16 @@ size_t RecordsScratch(Bytes coded, size_t length);
 size_t IntegersScratch(Bytes coded, size_t length);
 size_t WeightsScratch(Bytes coded, size_t length);
 
+// A build may leave codecs out (option WFZ_CODECS in CMakeLists.txt); their places stay.
+#if defined(WFZ_WITHOUT_CONTEXT)
+#define DecodeContext nullptr
+#define ContextScratch nullptr
+#endif
+#if defined(WFZ_WITHOUT_WEIGHTS)
+#define DecodeWeights nullptr
+#define WeightsScratch nullptr
+#endif
+
 // Most scratch that any codec takes, palette and its inner codec together.
 constexpr size_t kCodecScratch = size_t{24} << 20;
 
