@@ -1,5 +1,7 @@
 #include "frequency_tables.h"
 
+#include <cstring>
+
 #include "step.h"
 
 namespace weightfold {
@@ -13,6 +15,10 @@ constexpr uint64_t kOctave[8] = {65536, 71468, 77936, 84990, 92682, 101070, 1102
 
 // With the finest resolution, 8.
 constexpr uint32_t kMostLevel = 1 + 12 * 8;
+
+// Slots that follow one another: a vector type, since compilers leave the plain loop scalar.
+typedef uint32_t Four __attribute__((vector_size(16)));
+constexpr Four kFourOffsets = {0, 1u << kSlotOffsetShift, 2u << kSlotOffsetShift, 3u << kSlotOffsetShift};
 
 uint64_t Weight(uint32_t level, uint32_t resolution) {
   const uint32_t eighths = (level - 1) * 8 / resolution;
@@ -76,12 +82,12 @@ void MakeSlots(const uint32_t frequency[256], uint32_t total_log2, uint32_t* slo
   for (uint32_t s = 0; at < total; s++) {
     if (frequency[s] == 0) continue;
     const uint32_t end = at + frequency[s];
-    uint32_t slot = s | (frequency[s] - 1) << kSlotFrequencyShift;
+    Four slot = kFourOffsets + (s | (frequency[s] - 1) << kSlotFrequencyShift);
     // Four at a time, also beyond the range: the next symbol writes over them.
     for (; at < end && total - at >= 4; at += 4, slot += 4u << kSlotOffsetShift) {
-      for (uint32_t i = 0; i < 4; i++) slots[at + i] = slot + (i << kSlotOffsetShift);
+      std::memcpy(slots + at, &slot, sizeof(slot));
     }
-    for (; at < end; at++, slot += 1u << kSlotOffsetShift) slots[at] = slot;
+    for (uint32_t i = 0; at < end; at++, i++) slots[at] = slot[i];
     at = end;
   }
 }
