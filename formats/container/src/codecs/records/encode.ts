@@ -10,8 +10,10 @@ import { type NibbleSink, type Operation, putOperation } from './write.js';
 /** Bytes parsed at once. */
 const segmentLength = 2 ** 16;
 const passes = 3;
+/** Of longer data every segment is parsed once, with the costs found so far. */
+const longestForPasses = 2 ** 18;
 /** Larger blocks are not tried: memory grows with the length. */
-const longest = 2 ** 24;
+const longest = 2 ** 23;
 /** After each of so many bytes, data that did not shrink by a sixty-fourth is given up. */
 const trialLength = 2 ** 17;
 
@@ -42,7 +44,10 @@ export class RecordEncoder {
   /** What started where in the last parse. */
   readonly #starts: Uint8Array;
 
+  readonly #passes: number;
+
   constructor(data: Uint8Array) {
+    this.#passes = data.length > longestForPasses ? 1 : passes;
     const bytes = withDictionary(data.length);
     bytes.set(data, dictionary.length);
     this.#state = new RecordState(bytes, new Uint8Array(data.length));
@@ -53,7 +58,7 @@ export class RecordEncoder {
   #parse(end: number): Operation[] {
     let operations: Operation[] = [];
     let counts = this.counts;
-    for (let pass = 0; pass < passes; pass++) {
+    for (let pass = 0; pass < this.#passes; pass++) {
       operations = new Parser(this.#finder, this.#state, this.#starts, end, new Costs(counts)).parse();
       counts = this.counts.copy();
       this.#starts.fill(0, this.#state.position, end);

@@ -149,6 +149,7 @@ bool Decode(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeErr
 
 }  // namespace
 
+// Alignment takes up to 63 bytes more.
 size_t RecordsScratch(Bytes, size_t) { return sizeof(RecordScratch) + 64; }
 
 bool DecodeRecords(Bytes coded, uint8_t* out, size_t length, const Environment&, Scratch scratch,
@@ -156,7 +157,8 @@ bool DecodeRecords(Bytes coded, uint8_t* out, size_t length, const Environment&,
   return Decode<NibbleLanes>(coded, out, length, scratch, error);
 }
 
-bool DecodeRecordsPortable(Bytes coded, uint8_t* out, size_t length, Scratch scratch, DecodeError* error) {
+bool DecodeRecordsPortable(Bytes coded, uint8_t* out, size_t length, const Environment&, Scratch scratch,
+                           DecodeError* error) {
   return Decode<PortableLanes>(coded, out, length, scratch, error);
 }
 
