@@ -8,7 +8,8 @@
 
 namespace weightfold {
 
-constexpr uint32_t kExtremeStates = 80;
+// The longest rest of a channel is below 2^31, of class 61, and has context 70 (spec.md, "Extremes").
+constexpr uint32_t kExtremeStates = 71;
 
 // Average magnitudes of lines (rows or columns) in 1/256, and how many symbols they have seen.
 struct Averages {
