@@ -7,7 +7,8 @@ namespace {
 
 size_t NoScratch(Bytes, size_t) { return 0; }
 
-constexpr uint32_t kPaletteId = 3;
+// Bits of a palette block's first byte that name the codec inside.
+constexpr uint32_t kPaletteInnerMask = 31;
 // Place in the list is the id.
 constexpr Codec kCodecs[] = {
     {"raw", 1, true, DecodeRaw, NoScratch, 1},
@@ -48,9 +49,12 @@ size_t CodecScratch(uint32_t id, Bytes coded, size_t length) {
 
 uint64_t CodecWork(const Codec& codec, Bytes coded, size_t length) {
   uint64_t cost = codec.cost;
-  // What stands inside a palette block takes most of its time.
-  if (&codec == &kCodecs[kPaletteId] && coded.size > 0 && (coded.data[0] & 127u) < kCodecCount)
-    cost += kCodecs[coded.data[0] & 127u].cost;
+  if (coded.size == 0) return cost * length;
+  // What stands inside a palette or bitmap block takes most of its time.
+  const uint32_t first = coded.data[0];
+  const bool holds_others = codec.decode == DecodePalette || codec.decode == DecodeBitmap;
+  const uint32_t inner = codec.decode == DecodePalette ? first & kPaletteInnerMask : first;
+  if (holds_others && inner < kCodecCount) cost += kCodecs[inner].cost;
   return cost * length;
 }
 
