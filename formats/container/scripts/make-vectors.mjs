@@ -21,6 +21,8 @@ import {
   toPaletteSymbols,
   weightParameters,
 } from '@weightfold/container';
+import { putSide } from '../dist/codecs/rans/side.js';
+import { NumberEncoder } from '../dist/coding/numbers.js';
 import { crc32c } from '../dist/crc32c.js';
 
 const folder = path.join(import.meta.dirname, '..', 'vectors');
@@ -98,6 +100,27 @@ function bitmapOf(data, center, inner) {
     inner
   ]();
   return Buffer.concat([head(idOf(inner)), coded]);
+}
+
+/**
+ * A bitmap whose others are rANS in rows of one: as many rows as there are others, which is allowed, but more bytes than a block may
+ * have rows. Each class has one symbol, so that there are no words; the last two symbols are in the state.
+ */
+function bitmapOfRows() {
+  const data = bytes(70000, (i) => (i % 7 === 0 ? 0 : i % 1000 === 1 ? 7 : 5));
+  const { others, head } = toBitmap(data, 0);
+  const only = (symbol) => {
+    const levels = new Uint8Array(256);
+    levels[symbol] = 1;
+    return { shared: -1, table: { resolution: 1, levels, curve: null } };
+  };
+  const side = new NumberEncoder(54);
+  const rowClasses = others.map((value) => (value === 7 ? 1 : 0));
+  putSide(side, { rowLength: 1, rowCount: 2, columnCount: 1, rowClasses, tables: [only(5), only(7)] });
+  const sideBytes = side.finish();
+  const varint = (value) => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >> 7)]);
+  const coded = [0x40, 1, 1, 2, 1, ...varint(sideBytes.length), ...sideBytes, ...others.subarray(-2), 1, 0];
+  return whole(data, 'bitmap', Buffer.concat([head(idOf('rans')), Uint8Array.from(coded)]));
 }
 
 const geometry = (columns, rowLength, distances, channelsAreColumns = false) => {
@@ -367,6 +390,7 @@ const good = {
   'bitmap-raw': ['5003 weights, half of them zero', whole(half, 'bitmap', bitmapOf(half, 0, 'raw'))],
   'bitmap-rans': ['the same, others rANS', whole(half, 'bitmap', bitmapOf(half, 0, 'rans'))],
   'bitmap-bits': ['center 9, others of four bits', whole(nines, 'bitmap', bitmapOf(nines, 9, 'bits'))],
+  'bitmap-rans-rows': ['60000 others in rows of one: more bytes than rows may be', bitmapOfRows()],
   'bitmap-no-others': [
     '77 zeros: a bitmap, no other values',
     whole(new Uint8Array(77), 'bitmap', Uint8Array.of(0, 0, ...new Uint8Array(10))),

@@ -73,10 +73,12 @@ bool DecodeOthers(uint32_t codec_id, Bytes coded, uint8_t* out, size_t count, co
 }  // namespace
 
 size_t BitmapScratch(Bytes coded, size_t length) {
-  const size_t head = 2 + (length + 7) / 8;
+  const size_t size = (length + 7) / 8, head = 2 + size;
   // A bitmap in a bitmap is refused: no chain of them is followed.
   if (coded.size < head || coded.data[0] == kBitmapId) return 0;
-  return CodecScratch(coded.data[0], {coded.data + head, coded.size - head, coded.offset + head}, length);
+  // The inner codec sees only the other values: a shape that fits their number need not fit the block's length.
+  const size_t count = CountBits(coded.data + 2, size);
+  return CodecScratch(coded.data[0], {coded.data + head, coded.size - head, coded.offset + head}, count);
 }
 
 bool DecodeBitmap(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
