@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,6 +15,27 @@ it('writes the whole file, replaces an old one and leaves no temporary file behi
   writeFileAtomic(file, [new Uint8Array([1, 2]), new Uint8Array(0), new Uint8Array([3])]);
   expect([...fs.readFileSync(file)]).toEqual([1, 2, 3]);
   expect(fs.readdirSync(path.dirname(file))).toEqual(['a.bin']);
+});
+
+it('writes through a link, and into a pipe, which both stay what they are', () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-base-'));
+  const [file, link, pipe] = ['a.bin', 'link', 'pipe'].map((name) => path.join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  fs.writeFileSync(file, 'old');
+  fs.symlinkSync('a.bin', link);
+  writeFileAtomic(link, 'new');
+  expect(fs.lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(fs.readFileSync(file, 'utf8')).toBe('new');
+  execFileSync('mkfifo', [pipe]);
+  const reader = fs.openSync(pipe, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  writeFileAtomic(pipe, 'through');
+  expect(fs.readFileSync(reader, 'utf8')).toBe('through');
+  fs.closeSync(reader);
+  expect(fs.statSync(pipe).isFIFO()).toBe(true);
+  expect(fs.readdirSync(dir).sort()).toEqual(['a.bin', 'link', 'pipe']);
 });
 
 it('leaves the old file and no temporary file when the rename fails', () => {

@@ -7,26 +7,41 @@ import { ExitCode, WeightfoldError } from './errors.js';
 /**
  * Writes a file so that a reader sees either the old content or the whole new one: data goes to a temporary
  * file in the same folder, is flushed, and is renamed over the target. On failure the temporary file is removed.
+ * A link stays a link to what it points to. A device or pipe is written into, since renaming would replace it.
  * @param data of any size; several pieces are written one after the other
  * @throws WeightfoldError naming the target and why it cannot be written
  */
 export function writeFileAtomic(file: string, data: Uint8Array | string | readonly Uint8Array[]): void {
   makeFolder(path.dirname(path.resolve(file)));
+  const pieces = typeof data === 'string' ? [Buffer.from(data)] : data instanceof Uint8Array ? [data] : data;
+  try {
+    const there = fs.statSync(file, { throwIfNoEntry: false });
+    if (there && !there.isFile() && !there.isDirectory()) writePieces(file, 'w', pieces);
+    else replaceFile(there ? fs.realpathSync(file) : file, pieces);
+  } catch (error) {
+    throw cannotWrite(file, error as NodeJS.ErrnoException);
+  }
+}
+
+function replaceFile(file: string, pieces: readonly Uint8Array[]): void {
   const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
-    const handle = fs.openSync(temporary, 'wx');
-    try {
-      const pieces =
-        typeof data === 'string' ? [Buffer.from(data)] : data instanceof Uint8Array ? [data] : data;
-      for (const piece of pieces) writeAll(handle, piece);
-      fs.fsyncSync(handle);
-    } finally {
-      fs.closeSync(handle);
-    }
+    writePieces(temporary, 'wx', pieces);
     fs.renameSync(temporary, file);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
-    throw cannotWrite(file, error as NodeJS.ErrnoException);
+    throw error;
+  }
+}
+
+/** @param flags `wx` for a file of one's own, which is flushed to the disk; `w` for a device or pipe */
+function writePieces(file: string, flags: 'w' | 'wx', pieces: readonly Uint8Array[]): void {
+  const handle = fs.openSync(file, flags);
+  try {
+    for (const piece of pieces) writeAll(handle, piece);
+    if (flags === 'wx') fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
   }
 }
 

@@ -115,6 +115,7 @@ function refuse(
 }
 
 const newer = 'A newer weightfold may have made this file: update weightfold.';
+const older = 'An old weightfold made this file: unpack it with that one, or pack the original again.';
 
 function readIdentity(reader: ByteReader): number {
   const start = reader.data.subarray(0, magic.length);
@@ -138,7 +139,7 @@ function readIdentity(reader: ByteReader): number {
       magic.length,
       `${formatVersion}`,
       `${version}`,
-      newer,
+      version < formatVersion ? older : newer,
     );
   }
   const flags = reader.u8('flags');

@@ -86,3 +86,13 @@ it('gives access to one block without the others', () => {
   expect(Buffer.compare(container.decodeBlock(7), original.subarray(350, 400))).toBe(0);
   expect(container.blocks[7]).toMatchObject({ kind: 'tensor', id: 8, length: 50 });
 });
+
+it.each([
+  [1, /old weightfold/],
+  [3, /newer weightfold/],
+])('tells what to do with a file of format version %i', (version, hint) => {
+  const file = new Uint8Array(read('bits-3.wfz'));
+  file[4] = version;
+  const found = refusal(file);
+  expect(found).toMatchObject({ code: 'UNKNOWN_VERSION', offset: 4, hint: expect.stringMatching(hint) });
+});
