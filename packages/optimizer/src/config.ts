@@ -66,6 +66,21 @@ const constraint = z.discriminatedUnion('type', [
     depthwise: z.boolean().default(false),
   }),
   z.strictObject({
+    type: z.literal('rate'),
+    lambda: z.number().positive(),
+    importanceFloor: z.number().positive().default(2),
+    maxCodes: z.int().min(3).max(255).default(63),
+    rampEnd: z.number().min(0).max(1).default(0.5),
+    freezeAt: z.number().min(0).max(1).default(0.85),
+    layers,
+  }),
+  z.strictObject({
+    type: z.literal('metadata'),
+    scalesPerOctave: z.int().min(1).max(1024).default(16),
+    biasSteps: z.number().positive().max(16).default(0.5),
+    layers,
+  }),
+  z.strictObject({
     type: z.literal('quantize'),
     layers,
     bits: z.int().min(2).max(8).default(8),
@@ -186,6 +201,7 @@ export const recipeNames = [
   'pqat',
   'cqat',
   'pcqat',
+  'coded',
 ] as const;
 
 const config = z.strictObject({
@@ -207,6 +223,8 @@ const config = z.strictObject({
   /** Which zeros belong together, `2:4` or `4x16`; null: none. */
   sparsityPattern: pattern.default(null),
   clusters: z.int().min(2).max(255).default(16),
+  /** Price of a bit in `coded`: larger is smaller. */
+  lambda: z.number().positive().default(0.015),
   baseTraining: baseTraining.prefault({}),
   fineTuning: fineTuning.prefault({}),
   denseScales: z.enum(['tensor', 'channel']).default('tensor'),

@@ -4,10 +4,16 @@ import { parseConstraint, type RunConfig, type recipeNames, type StageSpec } fro
 
 type SparsitySpec = Extract<StageSpec['constraints'][number], { type: 'sparsity' }>;
 type RecipeName = (typeof recipeNames)[number];
-type ConstraintName = 'sparsity' | 'preserve-sparsity' | 'cluster' | 'quantize';
+type ConstraintName = StageSpec['constraints'][number]['type'];
 
 /** The nodes of the deployment tree as data: which stage they start from and what must hold for the weights. */
-const stages: Record<string, { from: string | null; constraints: ConstraintName[] }> = {
+interface NamedStage {
+  from: string | null;
+  constraints: ConstraintName[];
+  /** Where the configuration leaves it out: part of the stage after which batch normalization is frozen. */
+  freezeBatchNorm?: number;
+}
+const stages: Record<string, NamedStage> = {
   base: { from: null, constraints: [] },
   pruned: { from: 'base', constraints: ['sparsity'] },
   clustered: { from: 'base', constraints: ['cluster'] },
@@ -16,6 +22,7 @@ const stages: Record<string, { from: string | null; constraints: ConstraintName[
   pqat: { from: 'pruned', constraints: ['preserve-sparsity', 'quantize'] },
   cqat: { from: 'clustered', constraints: ['cluster', 'quantize'] },
   pcqat: { from: 'sparse-clustered', constraints: ['preserve-sparsity', 'cluster', 'quantize'] },
+  coded: { from: 'base', constraints: ['rate', 'metadata', 'quantize'], freezeBatchNorm: 0.9 },
 };
 
 /** The paths through the tree. Every stage is also exported with post-training quantization, so `ptq` is the base alone. */
@@ -29,6 +36,7 @@ export const recipes: Record<RecipeName, string[]> = {
   pqat: ['base', 'pruned', 'pqat'],
   cqat: ['base', 'clustered', 'cqat'],
   pcqat: ['base', 'pruned', 'sparse-clustered', 'pcqat'],
+  coded: ['base', 'coded'],
 };
 
 /**
@@ -38,9 +46,16 @@ export const recipes: Record<RecipeName, string[]> = {
 export function resolveStages(config: RunConfig): StageSpec[] {
   if (typeof config.recipe !== 'string') return checkStages(checkOrder(config.recipe.stages));
   const named = recipes[config.recipe].map((name): StageSpec => {
-    const { from, constraints } = stages[name]!;
+    const { from, constraints, freezeBatchNorm = null } = stages[name]!;
     const training = from === null ? config.baseTraining : config.fineTuning;
-    return { name, from, constraints: constraints.map((type) => constraintSpec(type, config)), ...training };
+    const specs = constraints.map((type) => constraintSpec(type, config));
+    return {
+      name,
+      from,
+      constraints: specs,
+      ...training,
+      freezeBatchNorm: training.freezeBatchNorm ?? freezeBatchNorm,
+    };
   });
   return checkStages(named);
 }
@@ -54,6 +69,8 @@ function checkStages(list: StageSpec[]): StageSpec[] {
         'null in a stage that comes from no other',
         JSON.stringify(distillation),
       );
+    if (constraints.some(({ type }) => type === 'rate') && constraints.some(({ type }) => type === 'cluster'))
+      throw unfit(`stage ${name}, constraints`, 'rate or cluster, since each chooses the codes,', 'both');
     for (const one of constraints) if (one.type === 'sparsity') checkSparsity(one, `stage ${name}, sparsity`);
   }
   return list;
@@ -93,6 +110,8 @@ function constraintSpec(type: ConstraintName, config: RunConfig): StageSpec['con
       return parseConstraint({ type, target: config.sparsity, pattern: config.sparsityPattern });
     case 'cluster':
       return parseConstraint({ type, clusters: config.clusters });
+    case 'rate':
+      return parseConstraint({ type, lambda: config.lambda });
     default:
       return parseConstraint({ type });
   }

@@ -14,6 +14,11 @@ export const constraints = {
   preserveSparsity: (): Spec => parseConstraint({ type: 'preserve-sparsity' }),
   /** At most `clusters` distinct int8 codes in each layer. */
   cluster: (options: ConstraintOptions<'cluster'>): Spec => parseConstraint({ type: 'cluster', ...options }),
+  /** Codes by distortion and bits together, `lambda` being the price of a bit; zeros emerge. Not beside `cluster`. */
+  rate: (options: ConstraintOptions<'rate'>): Spec => parseConstraint({ type: 'rate', ...options }),
+  /** Weight scales and biases on coarser grids, which pack smaller. */
+  metadata: (options: ConstraintOptions<'metadata'> = {}): Spec =>
+    parseConstraint({ type: 'metadata', ...options }),
   /** Int8 weights and activations are simulated in training (QAT). */
   quantize: (options: ConstraintOptions<'quantize'> = {}): Spec =>
     parseConstraint({ type: 'quantize', ...options }),

@@ -16,6 +16,7 @@ import {
 } from './kmeans.js';
 import { codePalette, largestMagnitude, nearestLevel, type Palette, valuePalette } from './palette.js';
 import { smallestScale } from './scales.js';
+import { channelSpreads, spreadTensor } from './spread.js';
 
 /** What k counts: int8 codes of the layer, int8 codes of each channel, or real values of the layer (as TFMOT clusters). */
 export const codebookKinds = ['layer', 'channel', 'float'] as const;
@@ -203,7 +204,7 @@ export class Codebook implements Constraint {
   /** Value of one level unit in each channel. */
   private scales(weights: Float32Array): Float32Array {
     if (!this.onGrid) return new Float32Array(this.layer.channels).fill(1);
-    return this.spreads(weights).map((spread, channel) =>
+    return channelSpreads(weights, this.layer).map((spread, channel) =>
       Math.max(spread * this.palettes[channel % this.groupCount]!.unit, smallestScale),
     );
   }
@@ -227,7 +228,7 @@ export class Codebook implements Constraint {
   /** Weights of each group over their spread; zeros are left out when they have a code of their own. */
   private normalized(weights: Float32Array): Float32Array[] {
     const { channels } = this.layer;
-    const spread = this.onGrid ? this.spreads(weights) : new Float32Array(channels).fill(1);
+    const spread = this.onGrid ? channelSpreads(weights, this.layer) : new Float32Array(channels).fill(1);
     const values = Array.from({ length: this.groupCount }, (): number[] => []);
     weights.forEach((weight, i) => {
       if (weight === 0 && this.options.zero) return;
@@ -236,21 +237,9 @@ export class Codebook implements Constraint {
     return values.map((list) => Float32Array.from(list));
   }
 
-  /** Root mean square of each channel, or of the layer; never 0. */
-  private spreads(weights: Float32Array): Float32Array {
-    const { channels, rows, perTensor } = this.layer;
-    const sums = new Float64Array(channels);
-    for (let i = 0; i < weights.length; i++) sums[i % channels]! += weights[i]! * weights[i]!;
-    const rms = Float32Array.from(sums, (sum) => Math.sqrt(sum / rows));
-    if (perTensor) rms.fill(Math.sqrt(sums.reduce((a, b) => a + b, 0) / (rows * channels)));
-    return rms.map((value) => Math.max(value, smallestScale));
-  }
-
-  /** The same in training; null where weights are not normalized. */
+  /** Null where weights are not normalized. */
   private spreadTensor(weights: Tensor): Tensor | null {
-    if (!this.onGrid) return null;
-    const square = tf.square(weights);
-    return tf.sqrt(this.layer.perTensor ? tf.mean(square) : tf.mean(square, 0));
+    return this.onGrid ? spreadTensor(weights, this.layer) : null;
   }
 
   private nearest(weights: Tensor): Tensor {

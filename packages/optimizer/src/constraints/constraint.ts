@@ -35,7 +35,7 @@ export type ConstraintState = Record<string, number | Float32Array>;
  * each projects what the one before it gives, and the gradient passes straight to the weights behind all of them.
  */
 export interface Constraint {
-  readonly kind: 'sparsity' | 'codebook' | 'int8-grid';
+  readonly kind: 'sparsity' | 'codebook' | 'rate' | 'int8-grid';
   /**
    * Looks at the weights (after the constraints before this one) and adapts mask or codebook.
    * @param progress part of the stage that is done, 0 to 1

@@ -69,6 +69,24 @@ const quantize = (more: Partial<QuantizeSpec> = {}): ConstraintSpec => ({
   ...more,
 });
 
+type RateSpec = Extract<ConstraintSpec, { type: 'rate' }>;
+const rate = (lambda: number, more: Partial<RateSpec> = {}): ConstraintSpec => ({
+  type: 'rate',
+  lambda,
+  importanceFloor: 2,
+  maxCodes: 63,
+  rampEnd: 0.5,
+  freezeAt: 0.85,
+  layers: null,
+  ...more,
+});
+const metadata = (scalesPerOctave = 16): ConstraintSpec => ({
+  type: 'metadata',
+  scalesPerOctave,
+  biasSteps: 0.5,
+  layers: null,
+});
+
 /** Constraints of the stages that recipes name, and of one that no recipe names. */
 const stages: Record<string, ConstraintSpec[]> = {
   base: [],
@@ -105,6 +123,17 @@ const stages: Record<string, ConstraintSpec[]> = {
   'blocks of 2 x 4': [sparsity(0.6, { pattern: '2x4' }), quantize()],
   'pruned and clustered at once': [sparsity(0.7), cluster(5), quantize()],
   'the other way round': [quantize(), cluster(5), sparsity(0.7)],
+  coded: [rate(0.02), metadata(), quantize()],
+  'a high rate': [rate(1e-4), quantize()],
+  'a low rate of few codes': [rate(5, { maxCodes: 7, importanceFloor: 0.01 }), metadata(4), quantize()],
+  'zeros kept at a rate': [{ type: 'preserve-sparsity' }, rate(0.1), quantize()],
+  'zeros that come after codes are frozen': [
+    sparsity(0.6, { rampStart: 0.9, rampEnd: 1 }),
+    rate(0.01, { freezeAt: 0 }),
+    quantize(),
+  ],
+  '4 bits at a rate': [rate(0.001, { maxCodes: 255 }), quantize({ bits: 4 })],
+  'plain codes, metadata on grids': [metadata(), quantize()],
   'real values before zeros': [cluster(5, { codebook: 'float' }), sparsity(0.7), quantize()],
 };
 
@@ -149,6 +178,7 @@ describe.each(Object.entries(stages))('stage %s', (_, specs) => {
   const target = specs.find((spec) => spec.type === 'sparsity')?.target;
   const named = specs.find((spec) => spec.type === 'sparsity')?.pattern;
   const pattern = named ? parsePattern(named) : null;
+  const rated = specs.find((spec) => spec.type === 'rate');
   const preserves = specs.some((spec) => spec.type === 'preserve-sparsity');
 
   it('encodes to codes that keep every promise, and training sees the same weights as the export', () => {
@@ -164,16 +194,13 @@ describe.each(Object.entries(stages))('stage %s', (_, specs) => {
         expect(encoded.scales.every((scale) => scale > 0 && Number.isFinite(scale))).toBe(true);
         if (isDense) expect(new Set(encoded.scales).size).toBe(1);
         if (k) expect(mostCodes(encoded.codes, channels, clustering!.codebook)).toBeLessThanOrEqual(k);
+        if (rated) expectRated(encoded.codes, rated.maxCodes, zerosOf(weights) < weights.length && !target);
         if (clustering?.codebook === 'float')
           expect(new Set(layer.settle(weights)).size).toBeLessThanOrEqual(k!);
         if (pattern) expectPattern(encoded.codes, rows, channels, pattern);
         if (target && pattern?.type !== 'n:m')
           expect(zerosOf(encoded.codes)).toBeGreaterThanOrEqual(Math.floor(target * weights.length));
-        if (preserves) {
-          weights.forEach((w, i) => {
-            if (w === 0) expect(encoded.codes[i]).toBe(0);
-          });
-        }
+        if (preserves) expectZerosKept(weights, encoded.codes);
         const [trained, exported] = [projected(layer, weights, rows, channels), decode(encoded, channels)];
         if (specs.some((spec) => spec.type === 'quantize')) expectClose(trained, exported, weights);
         layer.dispose();
@@ -197,6 +224,18 @@ describe.each(Object.entries(stages))('stage %s', (_, specs) => {
     );
   });
 });
+
+/** A rate keeps to its number of codes, and takes not all of them where there are weights. */
+function expectRated(codes: Int8Array, maxCodes: number, hasWeights: boolean): void {
+  expect(new Set(codes).size).toBeLessThanOrEqual(maxCodes);
+  if (hasWeights) expect(zerosOf(codes)).toBeLessThan(codes.length);
+}
+
+function expectZerosKept(weights: Float32Array, codes: Int8Array): void {
+  weights.forEach((w, i) => {
+    if (w === 0) expect(codes[i]).toBe(0);
+  });
+}
 
 /** Distinct codes of the layer, or the most in a channel where each has its own. */
 function mostCodes(codes: Int8Array, channels: number, codebook: ClusterSpec['codebook']): number {

@@ -6,6 +6,9 @@ import { Codebook, type CodebookOptions } from './codebook.js';
 import type { Constraint, ConstraintState, EncodedWeights, LayerShape, TrainedValues } from './constraint.js';
 import { Int8Grid } from './int8-grid.js';
 import { matchesLayer } from './layer-names.js';
+import type { CodeLengths } from './rate/code-lengths.js';
+import { Rate, type RateOptions } from './rate/rate.js';
+import { roundScales } from './scale-grid.js';
 import { Sparsity, type SparsityOptions } from './sparsity.js';
 
 /** A stage's constraint as a recipe writes it. */
@@ -24,6 +27,8 @@ export type ConstraintSpec =
       CodebookOptions,
       'zero' | 'seed'
     >)
+  | ({ type: 'rate'; layers: string[] | null } & RateOptions)
+  | ({ type: 'metadata'; layers: string[] | null } & MetadataGrid)
   | {
       type: 'quantize';
       /** Layers whose weights and outputs are simulated in training; null: all. */
@@ -34,6 +39,14 @@ export type ConstraintSpec =
       ranges: (typeof rangeRules)[number];
     };
 
+/** What is stored beside the weights, on coarser grids than its types have. */
+export interface MetadataGrid {
+  /** Weight scales are powers of two and so many steps to the octave between them. */
+  scalesPerOctave: number;
+  /** Biases are multiples of the largest power of two (in their own int32 steps) of at most so many steps of the layer's output. */
+  biasSteps: number;
+}
+
 /** Ranges stay as calibrated, follow the extremes of the batches, or are trained by the gradient of what they clip. */
 export const rangeRules = ['fixed', 'moving-average', 'learned'] as const;
 
@@ -43,6 +56,8 @@ export interface LayerOptions {
   perChannelDense: boolean;
   /** Of what is chosen at random: 0 when not given. */
   seed?: number;
+  /** Bits of codes for `rate`; those of their histogram when not given. */
+  codeLengths?: CodeLengths | undefined;
 }
 
 export function layerShape(node: WeightedNode, options: LayerOptions, bits = 8): LayerShape {
@@ -69,13 +84,52 @@ function concerns(spec: ConstraintSpec, node: WeightedNode, specs: ConstraintSpe
   const isFor = (one: ConstraintSpec) => {
     if (one.type === 'preserve-sparsity') return true;
     if (one.layers !== null) return matchesLayer(node.name, one.layers);
-    return one.type === 'quantize' || one.depthwise || node.op !== 'DEPTHWISE_CONV_2D';
+    if (one.type === 'sparsity' || one.type === 'cluster')
+      return one.depthwise || node.op !== 'DEPTHWISE_CONV_2D';
+    return true;
   };
   return isFor(spec) && specs.findLast((one) => one.type === spec.type && isFor(one)) === spec;
 }
 
 /** Zeros come before codes, in whatever order a stage names them: codes are those of the weights that are left. */
-const order = { sparsity: 0, codebook: 1, 'int8-grid': 2 } as const;
+const order = { sparsity: 0, codebook: 1, rate: 1, 'int8-grid': 2 } as const;
+
+const metadataOf = (own: ConstraintSpec[]) => own.find((spec) => spec.type === 'metadata') ?? null;
+
+/** The constraint that one of a layer's own specs makes; null: none, and why is noted where that is no matter of course. */
+function constraintOf(
+  spec: ConstraintSpec,
+  shape: LayerShape,
+  own: ConstraintSpec[],
+  options: LayerOptions,
+  note: (message: string) => void,
+): Constraint | null {
+  switch (spec.type) {
+    case 'sparsity':
+      return new Sparsity(shape, {
+        ...spec,
+        pattern: spec.pattern === null ? null : parsePattern(spec.pattern),
+      });
+    case 'preserve-sparsity':
+      return new Sparsity(shape, 'preserve');
+    case 'cluster': {
+      const zero = own.some(({ type }) => type === 'sparsity' || type === 'preserve-sparsity');
+      const ofChannel = spec.codebook === 'channel';
+      const size = ofChannel ? shape.rows : shape.rows * shape.channels;
+      if (size >= spec.clusters) return new Codebook(shape, { ...spec, zero, seed: options.seed ?? 0 });
+      const where = ofChannel ? ' in each channel' : '';
+      note(`${shape.name}: not clustered, it has ${size} weights${where} for ${spec.clusters} clusters`);
+      return null;
+    }
+    case 'rate':
+      return new Rate(shape, spec, {
+        codeLengths: options.codeLengths,
+        scalesPerOctave: metadataOf(own)?.scalesPerOctave ?? null,
+      });
+    default:
+      return null;
+  }
+}
 
 /** The constraints of one layer in a stage, in the order in which they apply. */
 export class LayerConstraints {
@@ -85,6 +139,8 @@ export class LayerConstraints {
     private readonly list: Constraint[],
     /** The spec by which the layer shares a budget of zeros with others; null: it has a target of its own, or none. */
     readonly budget: Extract<ConstraintSpec, { type: 'sparsity' }> | null,
+    /** Grids of scales and biases; null: as fine as they come. */
+    readonly metadata: MetadataGrid | null,
   ) {}
 
   /** Turns a stage's specs into a layer's constraints. `note` is told what a spec leaves out. */
@@ -96,30 +152,18 @@ export class LayerConstraints {
   ): LayerConstraints {
     const quantize = quantizeSpecOf(node, specs);
     const shape = layerShape(node, options, quantize?.bits);
-    const list: Constraint[] = [];
     const own = specs.filter((spec) => concerns(spec, node, specs));
-    const zero = own.some((spec) => spec.type === 'sparsity' || spec.type === 'preserve-sparsity');
-    for (const spec of own) {
-      if (spec.type === 'sparsity') {
-        const pattern = spec.pattern === null ? null : parsePattern(spec.pattern);
-        list.push(new Sparsity(shape, { ...spec, pattern }));
-      }
-      if (spec.type === 'preserve-sparsity') list.push(new Sparsity(shape, 'preserve'));
-      if (spec.type === 'cluster') {
-        const ofChannel = spec.codebook === 'channel';
-        const size = ofChannel ? shape.rows : shape.rows * shape.channels;
-        if (size < spec.clusters) {
-          const where = ofChannel ? ' in each channel' : '';
-          note(`${node.name}: not clustered, it has ${size} weights${where} for ${spec.clusters} clusters`);
-          continue;
-        }
-        list.push(new Codebook(shape, { ...spec, zero, seed: options.seed ?? 0 }));
-      }
-    }
+    const list = own.flatMap((spec) => constraintOf(spec, shape, own, options, note) ?? []);
     if (quantize && !list.some((constraint) => constraint.encode)) list.push(new Int8Grid(shape));
     list.sort((a, b) => order[a.kind] - order[b.kind]);
     const pruned = own.find((spec) => spec.type === 'sparsity');
-    return new LayerConstraints(node, shape, list, pruned?.scope === 'global' ? pruned : null);
+    return new LayerConstraints(
+      node,
+      shape,
+      list,
+      pruned?.scope === 'global' ? pruned : null,
+      metadataOf(own),
+    );
   }
 
   /** What zeros are asked of the layer in this stage: by magnitude, or else those that it has. */
@@ -128,9 +172,28 @@ export class LayerConstraints {
     return all.find(({ preserves }) => !preserves) ?? all[0];
   }
 
-  /** Whether the layer is held to a codebook. */
+  /** Whether the layer's channels share codes: those of a codebook, or of a rate. */
   get clustered(): boolean {
-    return this.codebook !== undefined;
+    return this.codebook !== undefined || this.rate !== undefined;
+  }
+
+  get rate(): Rate | undefined {
+    return this.list.find((constraint) => constraint instanceof Rate);
+  }
+
+  /**
+   * What batch normalization multiplies the layer's scales by, on their grid, as soon as these are frozen on it; before that, and
+   * without a grid, as it is.
+   */
+  onScaleGrid(factor: Tensor): Tensor {
+    return this.metadata && this.trainsScaleGrid
+      ? roundScales(factor, this.metadata.scalesPerOctave)
+      : factor;
+  }
+
+  /** Whether scales lie on a grid in training. */
+  get trainsScaleGrid(): boolean {
+    return this.metadata !== null && this.rate?.settled === true;
   }
 
   /** What training moves beside the weights: the centroids of a codebook, where gradients move them. */

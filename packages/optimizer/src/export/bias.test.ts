@@ -36,7 +36,7 @@ describe.each([false, true])('quantizeBias, one scale for the layer: %s', (perTe
         fc.constantFrom(1e-6, 0.02, 3),
         (c, s, b, input) => {
           const layer = layerOf(c, s, b);
-          const found = quantizeBias(layer, input, perTensor);
+          const found = quantizeBias(layer, { inputScale: input, outputScale: 1, perTensor });
           expect(found.scales.length).toBe(perTensor ? 1 : channels);
           b.forEach((value, channel) => {
             const step = Math.fround(found.scales[perTensor ? 0 : channel]! * input);
@@ -54,7 +54,7 @@ describe.each([false, true])('quantizeBias, one scale for the layer: %s', (perTe
 
   it('leaves codes and scales alone where all biases fit', () => {
     const layer = layerOf([...Array(18).keys()], [0.01, 0.01, 0.01], [1, -2, 0.5]);
-    const found = quantizeBias(layer, 0.02, perTensor);
+    const found = quantizeBias(layer, { inputScale: 0.02, outputScale: 1, perTensor });
     expect(found.codes).toEqual(layer.codes);
     expect([...found.scales]).toEqual([...layer.scales].slice(0, perTensor ? 1 : 3));
     expect([...found.bias]).toEqual([5000, -10000, 2500]);

@@ -116,7 +116,11 @@ class Exporter {
   /** Weights and bias of a node as constant tensors. */
   private weightTensors(node: WeightedNode, inputScale: number): [number, number] {
     const layer = this.layers.get(node)!;
-    const quantized = quantizeBias(layer, inputScale, this.options.perTensor(node));
+    const quantized = quantizeBias(layer, {
+      inputScale,
+      outputScale: this.quantizationOf(node.name).scale,
+      perTensor: this.options.perTensor(node),
+    });
     const { shape, codes, dimension } = toTfliteLayout(node, quantized.codes);
     const zeroPoints = new Array(quantized.scales.length).fill(0);
     const weights = this.builder.addTensor({

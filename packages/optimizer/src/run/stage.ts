@@ -1,17 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { sha256Hex, writeFileAtomic } from '@weightfold/base';
-import type { Dataset } from '@weightfold/datasets';
-import { objectiveOf, type RunConfig, type StageSpec } from '../config.js';
+import { objectiveOf, type StageSpec } from '../config.js';
 import { LayerConstraints } from '../constraints/layer-constraints.js';
 import { checkLayerPatterns } from '../constraints/layer-names.js';
-import { OptimizerError } from '../errors.js';
 import { exportInt8 } from '../export/export.js';
 import { verifyExport } from '../export/verify-export.js';
 import { type Graph, type WeightedNode, weightedNodes } from '../graph/graph.js';
-import { type ActivationPlan, activationPlan } from '../training/activation-plan.js';
-import { type Augment, stageAugment } from '../training/augment.js';
-import { epochOf } from '../training/batches.js';
+import { activationPlan } from '../training/activation-plan.js';
+import { stageAugment } from '../training/augment.js';
 import { Teacher } from '../training/distillation.js';
 import { EarlyStop } from '../training/early-stop.js';
 import { accuracy, calibrate, reconstructionError } from '../training/evaluate.js';
@@ -22,44 +19,20 @@ import {
   quantizeLayer,
   type TrainedState,
 } from '../training/fold.js';
-import type { ParameterSlot } from '../training/parameters.js';
+import { makeGammasPositive } from '../training/gammas.js';
+import { layerImportance } from '../training/importance.js';
 import type { Ranges } from '../training/ranges.js';
-import { makeGammasPositive, type StepFigures, Trainer, type TrainerOptions } from '../training/trainer.js';
+import { Trainer, type TrainerOptions } from '../training/trainer.js';
+import { CollapseGuard, type GuardState } from './collapse-guard.js';
 import { densities } from './densities.js';
-import type { ProgressEvent, StageResult } from './events.js';
-import { checkpointFile, loadCheckpoint, type StageState, saveCheckpoint } from './state.js';
-
-/** What all stages of a run share. */
-export interface RunContext {
-  config: RunConfig;
-  dataset: Dataset;
-  graph: Graph;
-  slots: ParameterSlot[];
-  outDir: string;
-  /** Fingerprint of the run. */
-  run: string;
-  stages: StageSpec[];
-  emit: (event: ProgressEvent) => void;
-  signal: AbortSignal | undefined;
-  /** The caller's changes of training batches. */
-  augment: Augment | undefined;
-}
+import type { StageResult } from './events.js';
+import { batchOptions, Clock, type RunContext, type StageWork, stepsOf } from './stage-work.js';
+import { checkpointFile, loadCheckpoint, type StageState } from './state.js';
+import { trainStage } from './train-stage.js';
 
 /** Where a stage starts: the values of the stage before it, and what its constraints knew. */
 export interface StageStart extends Pick<StageState, 'values' | 'moments' | 'constraints'> {
   /** Layers of the float network at the root of the tree; null for that itself. */
-  teacher: FoldedLayer[] | null;
-}
-
-/** A stage being worked on. */
-interface StageWork {
-  context: RunContext;
-  spec: StageSpec;
-  constraints: Map<WeightedNode, LayerConstraints>;
-  /** Which activations are simulated as int8 in training; null: none, which makes post-training quantization of the export. */
-  activations: ActivationPlan | null;
-  steps: number;
-  /** Layers of the float network that this one comes from; null in the first stage. */
   teacher: FoldedLayer[] | null;
 }
 
@@ -80,9 +53,10 @@ export async function runStage(
     context.emit({ type: 'resume', stage: spec.name, step: checkpoint.trainer.step, steps: work.steps });
   }
   try {
-    await trainStage(work, trainer, clock, new EarlyStop(spec.earlyStop, checkpoint?.earlyStop));
+    const guard = guardOf(work, trainer, checkpoint?.guard ?? null);
+    await trainStage(work, trainer, clock, new EarlyStop(spec.earlyStop, checkpoint?.earlyStop), guard);
     const asItWas = work.steps === 0 && spec.constraints.length === 0 && start.moments.size > 0;
-    const moments = asItWas ? start.moments : trainer.estimateMoments(context.config.momentBatches);
+    const moments = asItWas ? start.moments : trainer.finalMoments();
     const trained: TrainedState = { slots: context.slots, values: trainer.flat(), moments };
     const result = finishStage(work, trained, trainer, index, clock);
     const constraints = new Map([...work.constraints].map(([node, layer]) => [node.name, layer.save()]));
@@ -120,11 +94,6 @@ function beginStage(context: RunContext, spec: StageSpec, start: StageStart): St
   };
 }
 
-/** Training steps of a stage that is not ended early. */
-function stepsOf(spec: StageSpec, context: RunContext): number {
-  return spec.epochs * epochOf(context.dataset.train.count, batchOptions(context, spec)).steps;
-}
-
 function trainerOptions({
   context,
   spec,
@@ -159,14 +128,6 @@ function trainerOptions({
   };
 }
 
-function batchOptions({ config, dataset }: RunContext, { examples, earlyStop }: StageSpec) {
-  return {
-    batchSize: config.batchSize,
-    examplesPerEpoch: examples ?? dataset.train.count,
-    heldOut: earlyStop?.heldOut ?? 0,
-  };
-}
-
 /** A trainer at step 0. Gammas are made positive before anything is clustered; ranges are calibrated before QAT begins. */
 function startTrainer(work: StageWork, start: StageStart): Trainer {
   const { context, constraints, activations } = work;
@@ -176,6 +137,7 @@ function startTrainer(work: StageWork, start: StageStart): Trainer {
   );
   const clustered = [...constraints].filter(([, layer]) => layer.clustered).map(([node]) => node);
   makeGammasPositive(clustered, context.slots, values, moments);
+  weighLayers(work, values);
   const trainer = new Trainer(trainerOptions(work), { values, ranges: new Map() });
   if (activations) {
     const state = { slots: context.slots, values, moments };
@@ -185,105 +147,33 @@ function startTrainer(work: StageWork, start: StageStart): Trainer {
   return trainer;
 }
 
+/** Tells rates how much each of their layers matters. */
+function weighLayers({ context, spec, constraints }: StageWork, values: Float32Array): void {
+  const layers = [...constraints.values()].filter(({ rate }) => rate);
+  if (layers.length === 0) return;
+  const { config, graph, dataset, slots } = context;
+  const objective = objectiveOf(config.model);
+  const { seed, batchSize } = config;
+  const options = { graph, dataset, slots, objective, stage: spec.name, seed, batchSize };
+  const importance = layerImportance(options, values, layers);
+  for (const { node, rate } of layers) rate!.setImportance(importance.get(node)!);
+}
+
+/** A stage with a rate is watched for collapses. */
+function guardOf(
+  { context, constraints }: StageWork,
+  trainer: Trainer,
+  state: GuardState | null,
+): CollapseGuard | null {
+  if (![...constraints.values()].some(({ rate }) => rate)) return null;
+  return new CollapseGuard(1 / context.dataset.classes, trainer.save(), state ?? undefined);
+}
+
 function calibrateStage(
   { config, graph, dataset }: RunContext,
   layers: ReturnType<typeof foldLayer>[],
 ): Ranges {
   return calibrate(graph, layers, dataset.train, { examples: config.calibrationExamples, seed: config.seed });
-}
-
-async function trainStage(
-  work: StageWork,
-  trainer: Trainer,
-  clock: Clock,
-  earlyStop: EarlyStop,
-): Promise<void> {
-  const { context, spec, steps } = work;
-  const file = checkpointFile(context.outDir, spec.name);
-  const save = () =>
-    saveCheckpoint(
-      file,
-      { trainer: trainer.save(), earlyStop: earlyStop.save(), ...clock.read() },
-      context.run,
-    );
-  const figures = new Figures();
-  const report = progressOf(work, trainer);
-  while (trainer.step < steps) {
-    if (context.signal?.aborted) {
-      save();
-      throw context.signal.reason;
-    }
-    figures.add(trainer.trainStep());
-    if (!Number.isFinite(figures.loss)) throw diverged(spec, trainer.step);
-    if (trainer.step % 10 === 0 || trainer.step === steps) report(figures);
-    if (endsEarly(work, trainer, earlyStop)) break;
-    if (trainer.step % context.config.checkpointSteps === 0) save();
-    await new Promise((resolve) => setImmediate(resolve)); // lets signals and progress through
-  }
-  trainer.finish();
-}
-
-/** Loss and accuracy of training, smoothed over about 20 steps; the accuracy is null for a network without classes. */
-class Figures implements StepFigures {
-  loss = 0;
-  accuracy: number | null = null;
-  private steps = 0;
-
-  add({ loss, accuracy }: StepFigures): void {
-    const old = this.steps++ === 0 ? 0 : 0.95;
-    this.loss = old * this.loss + (1 - old) * loss;
-    if (accuracy !== null) this.accuracy = old * (this.accuracy ?? 0) + (1 - old) * accuracy;
-  }
-}
-
-/** Tells the progress of a stage, with the time that it still needs at the speed since it was begun or taken up. */
-function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (figures: Figures) => void {
-  const { stages } = context;
-  const later = stages.slice(stages.findIndex(({ name }) => name === spec.name) + 1);
-  const stepsLater = later.reduce((sum, stage) => sum + stepsOf(stage, context), 0);
-  const firstStep = trainer.step;
-  const began = performance.now();
-  return ({ loss, accuracy }) => {
-    const perStep = (performance.now() - began) / (trainer.step - firstStep) / 1000;
-    const zeroFraction = trainer.sparsity();
-    context.emit({
-      type: 'step',
-      stage: spec.name,
-      step: trainer.step,
-      steps,
-      epoch: Math.ceil((trainer.step * spec.epochs) / steps),
-      loss,
-      ...(accuracy === null ? {} : { accuracy: 100 * accuracy }),
-      ...(zeroFraction === null ? {} : { zeroFraction }),
-      etaSeconds: perStep * (steps - trainer.step),
-      ...(stepsLater > 0 ? { runEtaSeconds: perStep * (steps - trainer.step + stepsLater) } : {}),
-    });
-  };
-}
-
-/** Whether the loss on held-out examples has stopped falling, looked at after each epoch. Ramps of sparsity come to their end first. */
-function endsEarly({ context, spec, steps }: StageWork, trainer: Trainer, earlyStop: EarlyStop): boolean {
-  if (!spec.earlyStop || trainer.step % trainer.stepsPerEpoch !== 0) return false;
-  const ramps = spec.constraints.map((one) =>
-    one.type === 'sparsity' ? Math.max(one.rampStart, one.rampEnd) : 0,
-  );
-  if (trainer.step < Math.max(0, ...ramps) * steps) return false;
-  const loss = trainer.heldOutLoss();
-  if (!earlyStop.record(loss)) return false;
-  const epochs = trainer.step / trainer.stepsPerEpoch;
-  const message = `ends after ${epochs} of ${spec.epochs} epochs: the loss on held-out examples (now ${loss.toFixed(4)}) does not fall any more`;
-  context.emit({ type: 'note', stage: spec.name, message });
-  return true;
-}
-
-function diverged({ name, learningRate }: StageSpec, step: number): OptimizerError {
-  return new OptimizerError(`stage ${name}: the loss is no longer a finite number at step ${step}`, {
-    code: 'DIVERGED',
-    where: `${name}, step ${step}`,
-    expected: 'a finite loss',
-    received: 'NaN or infinity',
-    hint: `lower its learning rate (${learningRate})`,
-  });
 }
 
 /** Exports a trained stage, verifies the file and measures the float network. */
@@ -340,25 +230,6 @@ function settled(work: StageWork, trained: TrainedState): Float32Array {
     weights.set(work.constraints.get(slot.node)!.settle(weights));
   }
   return values;
-}
-
-/** Wall and CPU seconds of a stage over all the processes that worked on it. */
-class Clock {
-  private readonly began = performance.now();
-  private readonly cpu = process.cpuUsage();
-
-  constructor(
-    private readonly seconds: number,
-    private readonly cpuSeconds: number,
-  ) {}
-
-  read(): { seconds: number; cpuSeconds: number } {
-    const { user, system } = process.cpuUsage(this.cpu);
-    return {
-      seconds: this.seconds + (performance.now() - this.began) / 1000,
-      cpuSeconds: this.cpuSeconds + (user + system) / 1e6,
-    };
-  }
 }
 
 /** Removes a stage's checkpoint once its final state is safe. */

@@ -8,6 +8,7 @@ import type { Moments } from '../training/fold.js';
 import type { Range } from '../training/ranges.js';
 import type { TrainerState } from '../training/trainer.js';
 import { type ArchiveValue, readArchive, writeArchive } from './archive.js';
+import type { GuardState } from './collapse-guard.js';
 import type { StageResult } from './events.js';
 
 /** A finished stage as the next ones start from it. */
@@ -22,6 +23,8 @@ export interface StageState {
 export interface Checkpoint {
   trainer: TrainerState;
   earlyStop: EarlyStopState;
+  /** Of a stage that is watched; else null. */
+  guard: GuardState | null;
   seconds: number;
   cpuSeconds: number;
 }
@@ -56,26 +59,45 @@ export function loadStage(file: string, run: string): StageState | null {
   };
 }
 
-export function saveCheckpoint(file: string, { trainer, ...more }: Checkpoint, run: string): void {
-  const { ranges, constraints, frozenMoments, ...rest } = trainer;
-  const maps = {
-    ranges: entries(ranges),
-    constraints: entries(constraints),
-    frozenMoments: entries(frozenMoments),
-  };
-  writeArchive(file, { run, ...more, trainer: { ...rest, ...maps } as ArchiveValue });
+export function saveCheckpoint(file: string, { trainer, guard, ...more }: Checkpoint, run: string): void {
+  writeArchive(file, {
+    run,
+    ...more,
+    trainer: packTrainer(trainer),
+    guard: guard && ({ ...guard, good: packTrainer(guard.good) } as unknown as ArchiveValue),
+  });
 }
 
 /** @throws OptimizerError when the file is damaged or of another run */
 export function loadCheckpoint(file: string, run: string): Checkpoint | null {
   if (!fs.existsSync(file)) return null;
-  const { trainer, seconds, cpuSeconds, earlyStop } = readOwn(file, run) as unknown as Checkpoint;
-  const maps = {
+  const { trainer, guard, seconds, cpuSeconds, earlyStop } = readOwn(file, run) as unknown as Checkpoint;
+  return {
+    seconds,
+    cpuSeconds,
+    earlyStop,
+    trainer: unpackTrainer(trainer),
+    guard: guard && { ...guard, good: unpackTrainer(guard.good) },
+  };
+}
+
+function packTrainer({ ranges, constraints, frozenMoments, ...rest }: TrainerState): ArchiveValue {
+  return {
+    ...rest,
+    ranges: entries(ranges),
+    constraints: entries(constraints),
+    frozenMoments: entries(frozenMoments),
+  } as ArchiveValue;
+}
+
+/** @param trainer as an archive gives it, without maps */
+function unpackTrainer(trainer: TrainerState): TrainerState {
+  return {
+    ...trainer,
     ranges: map<Range>(trainer.ranges),
     constraints: map<ConstraintState[]>(trainer.constraints),
     frozenMoments: map<Moments>(trainer.frozenMoments),
   };
-  return { seconds, cpuSeconds, earlyStop, trainer: { ...trainer, ...maps } };
 }
 
 function readOwn(file: string, run: string): Record<string, ArchiveValue> {

@@ -7,9 +7,10 @@ import { dsCnn } from '../graph/models.js';
 import { randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
 import { dequantizeLayer, foldLayer, quantizeLayer, type TrainedState } from './fold.js';
+import { makeGammasPositive } from './gammas.js';
 import { inferenceForward, layerTensors, trainingForward } from './network.js';
 import { findSlot, initialParameters, type ParameterKind, parameterSlots, slotValues } from './parameters.js';
-import { makeGammasPositive, Trainer, type TrainerOptions } from './trainer.js';
+import { Trainer, type TrainerOptions } from './trainer.js';
 
 const graph: Graph = dsCnn({
   inputShape: [28, 28, 1],

@@ -32,6 +32,8 @@ export interface TrainingPass {
   onBatchNorm?: (node: WeightedNode, y: Tensor) => void;
   /** Statistics that stand for those of the batch. */
   moments?: ((node: WeightedNode) => { mean: Tensor; variance: Tensor }) | null;
+  /** What is made of the factor that such statistics give a node's channels. */
+  onScaleGrid?: (node: WeightedNode, factor: Tensor) => Tensor;
 }
 
 /**
@@ -58,7 +60,8 @@ function normalize(node: WeightedNode, epsilon: number, y: Tensor, pass: Trainin
   const beta = pass.parameter(node, 'beta');
   if (pass.moments) {
     const { mean, variance } = pass.moments(node);
-    const factor = gamma.div(tf.sqrt(variance.add(epsilon)));
+    const exact: Tensor = gamma.div(tf.sqrt(variance.add(epsilon)));
+    const factor = pass.onScaleGrid?.(node, exact) ?? exact;
     return y.mul(factor).add(beta.sub(mean.mul(factor)));
   }
   const flat = y.shape.length === 2 ? y.reshape([-1, 1, 1, y.shape[1]!]) : y;

@@ -13,6 +13,7 @@ import { Batches } from './batches.js';
 import { type Descent, type DescentOptions, type DescentState, descend } from './descent.js';
 import type { Teacher } from './distillation.js';
 import type { Moments } from './fold.js';
+import { lowestValues } from './gammas.js';
 import { LearnedRanges } from './learned-ranges.js';
 import { type LearningRate, learningRateAt } from './learning-rate.js';
 import { MomentEstimates } from './moment-estimates.js';
@@ -73,13 +74,11 @@ const constraintInterval = 10;
 /** Activation ranges follow the batches every so many steps, by a moving average. */
 const rangeInterval = 8;
 const rangeMomentum = 0.9;
-/** Smallest gamma of a clustered layer: folding must not turn the sign of codes that channels share. */
-const smallestGamma = 1e-3;
 
 /** Trains one stage, step by step. Each step depends on (seed, stage, step) and the state only. */
 export class Trainer {
   private values: Tensor;
-  private readonly descent: Descent;
+  private descent: Descent;
   private ranges: Ranges;
   private readonly batches: Batches;
   private readonly learnedRanges: LearnedRanges;
@@ -103,7 +102,7 @@ export class Trainer {
     this.frozenMoments = 'step' in start ? start.frozenMoments : new Map();
     if ('step' in start) {
       this.step = start.step;
-      for (const [node, layer] of constraints) layer.restore(start.constraints.get(node.name)!);
+      this.restoreConstraints(start);
       this.values = tf.keep(tf.tensor1d(start.values));
     } else {
       this.adaptConstraints(start.values);
@@ -123,6 +122,28 @@ export class Trainer {
       frozenMoments: this.frozenMoments,
       constraints: new Map([...this.options.constraints].map(([node, layer]) => [node.name, layer.save()])),
     };
+  }
+
+  /** Goes back to a state of this stage. */
+  restore(state: TrainerState): void {
+    this.step = state.step;
+    this.ranges = new Map(state.ranges);
+    this.frozenMoments = state.frozenMoments;
+    this.restoreConstraints(state);
+    this.values.dispose();
+    this.values = tf.keep(tf.tensor1d(state.values));
+    this.descent.dispose();
+    this.descent = descend(this.options.optimizer, this.values.size, state.descent);
+  }
+
+  /** Whether the codes of a layer with a rate are frozen. */
+  get settled(): boolean {
+    return [...this.options.constraints.values()].some(({ rate }) => rate?.settled);
+  }
+
+  /** All layers with a rate go on with λ times a factor. */
+  soften(factor: number): void {
+    for (const layer of this.options.constraints.values()) layer.rate?.soften(factor);
   }
 
   /** The network's parameters as they are, as a new array. */
@@ -211,6 +232,14 @@ export class Trainer {
     return estimates.result();
   }
 
+  /** Statistics for folding: those that scales on a grid were trained with, else new ones. */
+  finalMoments(): Map<string, Moments> {
+    const trained = [...this.options.constraints.values()].some(({ trainsScaleGrid }) => trainsScaleGrid);
+    return trained && this.frozenMoments.size > 0
+      ? this.frozenMoments
+      : this.estimateMoments(this.options.momentBatches);
+  }
+
   /** Ranges to start quantization from. */
   setRanges(ranges: Ranges): void {
     this.ranges = new Map(ranges);
@@ -247,6 +276,7 @@ export class Trainer {
       simulate: activations ? (point, y) => this.simulate(activations, point, y, factors) : null,
       dropoutMask: dropout ? (name, shape) => this.dropoutMask(name, shape) : null,
       moments: this.frozenMoments.size > 0 && !watchers.onBatchNorm ? (node) => this.moments(node) : null,
+      onScaleGrid: (node, factor) => constraints.get(node)!.onScaleGrid(factor),
       ...watchers,
     });
   }
@@ -292,6 +322,10 @@ export class Trainer {
     const values = this.values.dataSync() as Float32Array;
     this.variables.write(values.slice(this.parameters));
     this.adaptConstraints(values.slice(0, this.parameters), progress);
+  }
+
+  private restoreConstraints(state: TrainerState): void {
+    for (const [node, layer] of this.options.constraints) layer.restore(state.constraints.get(node.name)!);
   }
 
   private adaptConstraints(flat: Float32Array, progress = this.options.steps === 0 ? 1 : 0): void {
@@ -358,36 +392,4 @@ function joined(first: Float32Array, second: Float32Array): Float32Array {
 
 function extremes(x: Tensor): Tensor {
   return tf.stack([tf.min(x), tf.max(x)]);
-}
-
-/** Lower bounds for the flat vector: smallestGamma for gammas of clustered layers; null when there are none. */
-function lowestValues({ slots, constraints }: TrainerOptions, size: number): Tensor | null {
-  const bounded = (slot: ParameterSlot) =>
-    slot.kind === ('gamma' satisfies ParameterKind) && constraints.get(slot.node)!.clustered;
-  if (!slots.some(bounded)) return null;
-  const bounds = new Float32Array(size).fill(-3e38);
-  for (const slot of slots.filter(bounded)) slotValues(bounds, slot).fill(smallestGamma);
-  return tf.keep(tf.tensor1d(bounds));
-}
-
-/** Turns weights so that every gamma of the nodes is positive: the same function (decision 6). Works in place. */
-export function makeGammasPositive(
-  nodes: WeightedNode[],
-  slots: ParameterSlot[],
-  values: Float32Array,
-  moments: Map<string, Moments>,
-): void {
-  for (const node of nodes.filter((node) => node.batchNorm)) {
-    const gamma = slotValues(values, findSlot(slots, node, 'gamma'));
-    const weights = slotValues(values, findSlot(slots, node, 'weights'));
-    const mean = moments.get(node.name)?.mean;
-    gamma.forEach((g, channel) => {
-      if (g < 0) {
-        gamma[channel] = -g;
-        for (let i = channel; i < weights.length; i += gamma.length) weights[i] = -weights[i]!;
-        if (mean) mean[channel] = -mean[channel]!;
-      }
-      gamma[channel] = Math.max(gamma[channel]!, smallestGamma);
-    });
-  }
 }

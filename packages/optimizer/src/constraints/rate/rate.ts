@@ -1,0 +1,263 @@
+import { constraintBroken } from '../../errors.js';
+import { straightThrough } from '../../ops.js';
+import { type Tensor, tf } from '../../tf.js';
+import { fixedTable, lookUp, type PaletteTable } from '../codebook-lookup.js';
+import type { Constraint, ConstraintState, EncodedWeights, LayerShape } from '../constraint.js';
+import { decode } from '../int8-grid.js';
+import { nearestLevel, type Palette } from '../palette.js';
+import { roundScale } from '../scale-grid.js';
+import { smallestScale } from '../scales.js';
+import { channelSpreads } from '../spread.js';
+import { type CodeLengths, histogramLengths } from './code-lengths.js';
+import { entropyConstrained } from './quantizer.js';
+
+export interface RateOptions {
+  /** Price of a bit: squared error of a weight (in units of its channel's mean square) times the layer's importance. */
+  lambda: number;
+  /** A layer counts as at least so many times λ: one that matters little would starve, and the network collapse. */
+  importanceFloor: number;
+  /** Most codes of a layer, 0 among them. */
+  maxCodes: number;
+  /** Part of the stage in which λ rises to its value. */
+  rampEnd: number;
+  /** Part of the stage after which codes and scales stay as they are, while the rest of the network recovers. */
+  freezeAt: number;
+}
+
+export interface RateContext {
+  /** Bits of codes; those of their histogram when not given. */
+  codeLengths?: CodeLengths | undefined;
+  /** Frozen scales lie on a grid of so many steps to the octave; null: as they are. */
+  scalesPerOctave: number | null;
+}
+
+/**
+ * Distance of codes that is best at a high rate for a given price of a bit, over √(λ ÷ importance): there dD/dR of a uniform quantizer,
+ * −Δ² ln 2 ÷ 6, is −λ ÷ importance (Gish and Pierce, 1968).
+ */
+const bestDistance = Math.sqrt(6 / Math.LN2);
+/** Part of a layer's weights that keeps a code other than 0, whatever the rate asks. */
+const leastUsed = 0.01;
+/** λ is halved at most so often for a layer that would lose its codes; then it is 0. */
+const mostHalvings = 10;
+
+/**
+ * The rate of a layer's weights as a constraint: each takes the code that is cheapest in squared error × importance + λ × bits. Codes are
+ * −m … m on a uniform grid of the normalized weights (a channel over its root mean square, as in a codebook), so that one
+ * histogram is shared by the layer's channels, and bits follow it. Zeros emerge. From `freezeAt` on codes and scales stay.
+ */
+export class Rate implements Constraint {
+  readonly kind = 'rate';
+  private importance = 1;
+  /** What collapses have made of λ, as a factor. */
+  private softened = 1;
+  private begun = false;
+  /**
+   * Root mean squares of the channels when the stage began. They stay: weights that matter may grow beside them and so take longer codes,
+   * where a spread that followed the weights would hold every channel to the same rate.
+   */
+  private spreads: Float32Array;
+  /** Codes, borders between them, and as unit the normalized weight of code 1. */
+  private palette: Palette = { levels: [0], limits: [], unit: 1 };
+  /** Bits of the codes −m … m. */
+  private lengths = new Float32Array(1);
+  private frozen: EncodedWeights | null = null;
+  private table: PaletteTable | null = null;
+  private frozenTensor: Tensor | null = null;
+
+  constructor(
+    private readonly layer: LayerShape,
+    private readonly options: RateOptions,
+    private readonly context: RateContext,
+  ) {
+    this.spreads = new Float32Array(layer.channels).fill(1);
+  }
+
+  /** Whether codes and scales stay as they are. */
+  get settled(): boolean {
+    return this.frozen !== null;
+  }
+
+  /** How much an error in a weight of this layer matters, 1 being the mean of all layers. To be told before the first update. */
+  setImportance(importance: number): void {
+    this.importance = importance;
+  }
+
+  /** Goes on with λ times a factor, and the finer grid that belongs to it, from the next update on. */
+  soften(factor: number): void {
+    this.softened = factor;
+    this.begun = false;
+  }
+
+  update(weights: Float32Array, progress: number): void {
+    if (this.frozen) {
+      this.keepZeros(weights, this.frozen);
+      return;
+    }
+    const { rampEnd, freezeAt } = this.options;
+    if (!this.begun) this.start(weights);
+    const values = this.normalized(weights);
+    this.follow(values, progress >= rampEnd ? 1 : progress / rampEnd);
+    if (progress >= freezeAt) this.freeze(weights);
+  }
+
+  apply(weights: Float32Array): Float32Array {
+    return decode(this.encode(weights), this.layer.channels);
+  }
+
+  encode(weights: Float32Array): EncodedWeights {
+    if (this.frozen) return this.frozen;
+    const { channels } = this.layer;
+    const scales = this.spreads.map((spread) => Math.max(spread * this.palette.unit, smallestScale));
+    const codes = Int8Array.from(weights, (w, i) => nearestLevel(this.palette, w / scales[i % channels]!));
+    return { codes, scales };
+  }
+
+  /** Weights of their codes. Once these are frozen there is no gradient. */
+  project(weights: Tensor): Tensor {
+    if (!this.frozen)
+      return straightThrough(weights, (w) => lookUp(w, tf.tensor1d(this.spreads), this.fixedTable()).value);
+    this.frozenTensor ??= tf.keep(tf.tensor(decode(this.frozen, this.layer.channels), weights.shape));
+    return this.frozenTensor;
+  }
+
+  verify(codes: Int8Array): void {
+    const { name } = this.layer;
+    const { maxCodes } = this.options;
+    const distinct = new Set(codes);
+    if (distinct.size > maxCodes)
+      throw constraintBroken(name, `at most ${maxCodes} distinct codes`, `${distinct.size}`);
+    if (this.frozen) this.verifyFrozen(codes, distinct, this.frozen.codes);
+  }
+
+  save(): ConstraintState {
+    const { codes, scales } = this.frozen ?? { codes: [], scales: [] };
+    return {
+      importance: this.importance,
+      softened: this.softened,
+      begun: this.begun ? 1 : 0,
+      unit: this.palette.unit,
+      levels: Float32Array.from(this.palette.levels),
+      limits: Float32Array.from(this.palette.limits),
+      lengths: this.lengths,
+      spreads: this.spreads,
+      frozenCodes: Float32Array.from(codes),
+      frozenScales: Float32Array.from(scales),
+    };
+  }
+
+  restore(state: ConstraintState): void {
+    this.dispose();
+    const number = (key: string) => state[key] as number;
+    const array = (key: string) => state[key] as Float32Array<ArrayBuffer>;
+    this.importance = number('importance');
+    this.softened = number('softened');
+    this.begun = number('begun') === 1;
+    this.palette = { levels: [...array('levels')], limits: [...array('limits')], unit: number('unit') };
+    this.lengths = array('lengths');
+    this.spreads = array('spreads');
+    const codes = Int8Array.from(array('frozenCodes'));
+    this.frozen = codes.length > 0 ? { codes, scales: array('frozenScales') } : null;
+  }
+
+  dispose(): void {
+    if (this.table) tf.dispose(Object.values(this.table).filter((tensor) => tensor !== null));
+    this.frozenTensor?.dispose();
+    this.table = null;
+    this.frozenTensor = null;
+  }
+
+  private get lambda(): number {
+    return this.options.lambda * this.softened;
+  }
+
+  /** λ over importance: squared error that a bit is worth. */
+  private get price(): number {
+    return this.lambda / Math.max(this.importance, this.options.importanceFloor * this.lambda);
+  }
+
+  private normalized(weights: Float32Array): Float32Array {
+    return weights.map((w, i) => w / this.spreads[i % this.layer.channels]!);
+  }
+
+  /** Places the grid: codes as far apart as is best for λ, but so that they reach the largest weight, and that it has one. */
+  private start(weights: Float32Array): void {
+    this.spreads = channelSpreads(weights, this.layer);
+    const values = this.normalized(weights);
+    const largest = largestOf(values) || 1;
+    const most = Math.min(this.layer.largestCode, (this.options.maxCodes - 1) >> 1);
+    const unit = Math.max(Math.min(bestDistance * Math.sqrt(this.price), largest), largest / most);
+    const m = Math.min(most, Math.ceil(largest / unit));
+    this.begun = true;
+    this.palette = { ...entropyConstrained(new Float32Array(2 * m + 1), 0), unit };
+    this.lengths = this.lengthsOf(values, m);
+  }
+
+  /** Adapts bits to how often the codes occur, and the codes to their bits. */
+  private follow(values: Float32Array, part: number): void {
+    this.lengths = this.lengthsOf(values, (this.lengths.length - 1) / 2);
+    const needed = Math.max(1, leastUsed * values.filter((value) => value !== 0).length);
+    const used = () =>
+      values.reduce((sum, v) => sum + (nearestLevel(this.palette, v / this.palette.unit) ? 1 : 0), 0);
+    let price = this.price * part;
+    for (let halvings = 0; halvings <= mostHalvings; halvings++, price /= 2) {
+      this.place(halvings === mostHalvings ? 0 : price);
+      if (used() >= needed) return;
+    }
+    // Not even without a rate: weights have become small beside the grid.
+    const largest = largestOf(values);
+    if (used() === 0 && largest > 0) this.place(0, largest);
+  }
+
+  private place(price: number, unit = this.palette.unit): void {
+    this.dispose();
+    const { levels, limits } = entropyConstrained(this.lengths, price / unit ** 2);
+    // As binary32, so that a restored quantizer is the same.
+    this.palette = { levels, limits: limits.map(Math.fround), unit };
+  }
+
+  private lengthsOf(values: Float32Array, m: number): Float32Array<ArrayBuffer> {
+    const counts = new Uint32Array(2 * m + 1);
+    for (const value of values) counts[nearestLevel(this.palette, value / this.palette.unit) + m]!++;
+    return (this.context.codeLengths ?? histogramLengths)(counts);
+  }
+
+  private freeze(weights: Float32Array): void {
+    const { codes, scales } = this.encode(weights);
+    const { scalesPerOctave } = this.context;
+    this.dispose();
+    this.frozen = {
+      codes,
+      scales: scalesPerOctave === null ? scales : scales.map((scale) => roundScale(scale, scalesPerOctave)),
+    };
+  }
+
+  /** Zeros that other constraints make after the codes are frozen. */
+  private keepZeros(weights: Float32Array, { codes, scales }: EncodedWeights): void {
+    if (!weights.some((w, i) => w === 0 && codes[i] !== 0)) return;
+    this.dispose();
+    this.frozen = { codes: codes.map((code, i) => (weights[i] === 0 ? 0 : code)), scales };
+  }
+
+  private fixedTable(): PaletteTable {
+    if (this.table) return this.table;
+    const table = fixedTable([this.palette], true);
+    for (const tensor of Object.values(table)) if (tensor) tf.keep(tensor);
+    this.table = table;
+    return table;
+  }
+
+  private verifyFrozen(codes: Int8Array, distinct: Set<number>, frozen: Int8Array): void {
+    const { name } = this.layer;
+    const known = new Set(frozen);
+    const other = [...distinct].find((code) => !known.has(code));
+    if (other !== undefined)
+      throw constraintBroken(name, `no codes but ${[...known].sort((a, b) => a - b).join(', ')}`, `${other}`);
+    const lost = codes.findIndex((code, i) => code !== 0 && frozen[i] === 0);
+    if (lost >= 0) throw constraintBroken(name, `a zero at element ${lost}`, `${codes[lost]}`);
+    if (known.size > 1 && distinct.size === 1) throw constraintBroken(name, 'more than one code', 'one');
+  }
+}
+
+const largestOf = (values: Float32Array): number =>
+  values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

@@ -1,0 +1,117 @@
+import type { StageSpec } from '../config.js';
+import { OptimizerError } from '../errors.js';
+import type { EarlyStop } from '../training/early-stop.js';
+import type { Trainer, TrainerState } from '../training/trainer.js';
+import { type CollapseGuard, Figures, softening } from './collapse-guard.js';
+import { type Clock, type StageWork, stepsOf } from './stage-work.js';
+import { checkpointFile, saveCheckpoint } from './state.js';
+
+/** Trains a stage to its end, step by step, with checkpoints. */
+export async function trainStage(
+  work: StageWork,
+  trainer: Trainer,
+  clock: Clock,
+  earlyStop: EarlyStop,
+  guard: CollapseGuard | null,
+): Promise<void> {
+  const { context, spec, steps } = work;
+  const file = checkpointFile(context.outDir, spec.name);
+  const save = () =>
+    saveCheckpoint(
+      file,
+      {
+        trainer: trainer.save(),
+        earlyStop: earlyStop.save(),
+        guard: guard?.save() ?? null,
+        ...clock.read(),
+      },
+      context.run,
+    );
+  let figures = new Figures();
+  const report = progressOf(work, trainer);
+  while (trainer.step < steps) {
+    if (context.signal?.aborted) {
+      save();
+      throw context.signal.reason;
+    }
+    const now = trainer.trainStep();
+    const at = { last: trainer.step === steps, settled: trainer.settled };
+    const back = guard?.record(trainer.step, at, now, () => trainer.save());
+    if (back) {
+      goBack(work, trainer, back);
+      figures = new Figures();
+      continue;
+    }
+    figures.add(now);
+    if (!Number.isFinite(figures.loss)) throw diverged(spec, trainer.step);
+    if (trainer.step % 10 === 0 || trainer.step === steps) report(figures);
+    if (endsEarly(work, trainer, earlyStop)) break;
+    if (trainer.step % context.config.checkpointSteps === 0) save();
+    await new Promise((resolve) => setImmediate(resolve)); // lets signals and progress through
+  }
+  trainer.finish();
+}
+
+/** A collapsed stage goes on from its last good state, at a smaller λ. */
+function goBack(
+  { context, spec }: StageWork,
+  trainer: Trainer,
+  { state, rollbacks }: { state: TrainerState; rollbacks: number },
+): void {
+  const collapsed = trainer.step;
+  trainer.restore(state);
+  trainer.soften(softening ** rollbacks);
+  const message = `collapsed by step ${collapsed}: goes on from step ${state.step} with lambda × ${softening ** rollbacks}`;
+  context.emit({ type: 'note', stage: spec.name, message });
+}
+
+/** Tells the progress of a stage, with the time that it still needs at the speed since it was begun or taken up. */
+function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (figures: Figures) => void {
+  const { stages } = context;
+  const later = stages.slice(stages.findIndex(({ name }) => name === spec.name) + 1);
+  const stepsLater = later.reduce((sum, stage) => sum + stepsOf(stage, context), 0);
+  const firstStep = trainer.step;
+  const began = performance.now();
+  return ({ loss, accuracy }) => {
+    const perStep = (performance.now() - began) / Math.max(1, trainer.step - firstStep) / 1000;
+    const zeroFraction = trainer.sparsity();
+    context.emit({
+      type: 'step',
+      stage: spec.name,
+      step: trainer.step,
+      steps,
+      epoch: Math.ceil((trainer.step * spec.epochs) / steps),
+      loss,
+      ...(accuracy === null ? {} : { accuracy: 100 * accuracy }),
+      ...(zeroFraction === null ? {} : { zeroFraction }),
+      etaSeconds: perStep * (steps - trainer.step),
+      ...(stepsLater > 0 ? { runEtaSeconds: perStep * (steps - trainer.step + stepsLater) } : {}),
+    });
+  };
+}
+
+/** Whether the loss on held-out examples has stopped falling, looked at after each epoch. Ramps come to their end first. */
+function endsEarly({ context, spec, steps }: StageWork, trainer: Trainer, earlyStop: EarlyStop): boolean {
+  if (!spec.earlyStop || trainer.step % trainer.stepsPerEpoch !== 0) return false;
+  const ramps = spec.constraints.map((one) => {
+    if (one.type === 'sparsity') return Math.max(one.rampStart, one.rampEnd);
+    return one.type === 'rate' ? one.rampEnd : 0;
+  });
+  if (trainer.step < Math.max(0, ...ramps) * steps) return false;
+  const loss = trainer.heldOutLoss();
+  if (!earlyStop.record(loss)) return false;
+  const epochs = trainer.step / trainer.stepsPerEpoch;
+  const message = `ends after ${epochs} of ${spec.epochs} epochs: the loss on held-out examples (now ${loss.toFixed(4)}) does not fall any more`;
+  context.emit({ type: 'note', stage: spec.name, message });
+  return true;
+}
+
+function diverged({ name, learningRate }: StageSpec, step: number): OptimizerError {
+  return new OptimizerError(`stage ${name}: the loss is no longer a finite number at step ${step}`, {
+    code: 'DIVERGED',
+    where: `${name}, step ${step}`,
+    expected: 'a finite loss',
+    received: 'NaN or infinity',
+    hint: `lower its learning rate (${learningRate})`,
+  });
+}
