@@ -182,6 +182,15 @@ describe.each(Object.entries(stages))('stage %s', (_, specs) => {
   const preserves = specs.some((spec) => spec.type === 'preserve-sparsity');
 
   it('encodes to codes that keep every promise, and training sees the same weights as the export', () => {
+    const expectPromises = (weights: Float32Array, codes: Int8Array, rows: number, channels: number) => {
+      const largest = 2 ** (bits - 1) - 1;
+      expect(codes.every((code) => Math.abs(code) <= largest)).toBe(true);
+      if (k) expect(mostCodes(codes, channels, clustering!.codebook)).toBeLessThanOrEqual(k);
+      if (rated) expectRated(codes, rated.maxCodes, zerosOf(weights) < weights.length && !target);
+      if (pattern) expectPattern(codes, rows, channels, pattern);
+      if (target) expectZeros(codes, pattern?.type === 'n:m' ? 0 : target);
+      if (preserves) expectZerosKept(weights, codes);
+    };
     fc.assert(
       fc.property(matrix, fc.boolean(), ({ rows, channels, weights }, isDense) => {
         const layer = layerOf(specs, isDense ? dense(rows, channels) : node(rows, channels));
@@ -189,18 +198,11 @@ describe.each(Object.entries(stages))('stage %s', (_, specs) => {
         layer.update(weights, 1);
         const encoded = layer.encode(weights);
         layer.verify(encoded.codes);
-        const largest = 2 ** (bits - 1) - 1;
-        expect(encoded.codes.every((code) => Math.abs(code) <= largest)).toBe(true);
+        expectPromises(weights, encoded.codes, rows, channels);
         expect(encoded.scales.every((scale) => scale > 0 && Number.isFinite(scale))).toBe(true);
         if (isDense) expect(new Set(encoded.scales).size).toBe(1);
-        if (k) expect(mostCodes(encoded.codes, channels, clustering!.codebook)).toBeLessThanOrEqual(k);
-        if (rated) expectRated(encoded.codes, rated.maxCodes, zerosOf(weights) < weights.length && !target);
         if (clustering?.codebook === 'float')
           expect(new Set(layer.settle(weights)).size).toBeLessThanOrEqual(k!);
-        if (pattern) expectPattern(encoded.codes, rows, channels, pattern);
-        if (target && pattern?.type !== 'n:m')
-          expect(zerosOf(encoded.codes)).toBeGreaterThanOrEqual(Math.floor(target * weights.length));
-        if (preserves) expectZerosKept(weights, encoded.codes);
         const [trained, exported] = [projected(layer, weights, rows, channels), decode(encoded, channels)];
         if (specs.some((spec) => spec.type === 'quantize')) expectClose(trained, exported, weights);
         layer.dispose();
@@ -229,6 +231,10 @@ describe.each(Object.entries(stages))('stage %s', (_, specs) => {
 function expectRated(codes: Int8Array, maxCodes: number, hasWeights: boolean): void {
   expect(new Set(codes).size).toBeLessThanOrEqual(maxCodes);
   if (hasWeights) expect(zerosOf(codes)).toBeLessThan(codes.length);
+}
+
+function expectZeros(codes: Int8Array, target: number): void {
+  expect(zerosOf(codes)).toBeGreaterThanOrEqual(Math.floor(target * codes.length));
 }
 
 function expectZerosKept(weights: Float32Array, codes: Int8Array): void {

@@ -1,4 +1,5 @@
 import { parsePattern } from '@weightfold/container';
+import { constraintBroken } from '../errors.js';
 import { outputChannels, type WeightedNode } from '../graph/graph.js';
 import type { Tensor } from '../tf.js';
 import { weightShape } from '../training/parameters.js';
@@ -8,7 +9,7 @@ import { Int8Grid } from './int8-grid.js';
 import { matchesLayer } from './layer-names.js';
 import type { CodeLengths } from './rate/code-lengths.js';
 import { Rate, type RateOptions } from './rate/rate.js';
-import { roundScales } from './scale-grid.js';
+import { roundScale, roundScales } from './scale-grid.js';
 import { Sparsity, type SparsityOptions } from './sparsity.js';
 
 /** A stage's constraint as a recipe writes it. */
@@ -260,6 +261,15 @@ export class LayerConstraints {
   verify(codes: Int8Array): void {
     for (const constraint of this.list) constraint.verify(codes);
     if (!this.list.some((constraint) => constraint.encode)) new Int8Grid(this.shape).verify(codes);
+  }
+
+  /** @throws OptimizerError when a scale in the file is not on the layer's grid */
+  verifyScales(scales: number[]): void {
+    if (!this.metadata) return;
+    const { scalesPerOctave } = this.metadata;
+    const other = scales.find((scale) => roundScale(scale, scalesPerOctave) !== scale);
+    if (other !== undefined)
+      throw constraintBroken(this.shape.name, `scales of ${scalesPerOctave} steps to the octave`, `${other}`);
   }
 
   save(): ConstraintState[] {

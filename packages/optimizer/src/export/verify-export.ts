@@ -28,6 +28,8 @@ export function verifyExport(
   for (const [node, layer] of constraints) {
     const statistics = layers.find((candidate) => candidate.name === `${node.name}/weights`)!;
     layer.verify(typedWeights(model, statistics.tensorIndex, node));
+    const { quantization } = model.subgraphs[0]!.tensors[statistics.tensorIndex]!;
+    layer.verifyScales(Array.from(quantization!.scale));
     if (node.op !== 'DEPTHWISE_CONV_2D') {
       zeros += statistics.zeros;
       elements += statistics.elements;

@@ -183,7 +183,8 @@ export class Trainer {
     tf.dispose([loss, gradient, right]);
     if (watch) this.followRanges(observed);
     this.step++;
-    if (this.step % constraintInterval === 0 || this.step === options.steps) this.updateConstraints();
+    if (this.step % constraintInterval === 0 || this.step === options.steps || this.freezesCodes())
+      this.updateConstraints();
     return figures;
   }
 
@@ -316,6 +317,14 @@ export class Trainer {
     if (bounded !== next) next.dispose();
     this.values.dispose();
     this.values = tf.keep(bounded);
+  }
+
+  /** Whether the codes of a rate are due to be frozen: they are so at that step, not some steps later. */
+  private freezesCodes(): boolean {
+    const { steps, constraints } = this.options;
+    return [...constraints.values()].some(
+      ({ rate }) => rate && !rate.settled && this.step >= rate.freezeAt * steps,
+    );
   }
 
   private updateConstraints(progress = this.step / this.options.steps): void {

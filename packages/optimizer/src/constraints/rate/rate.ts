@@ -78,6 +78,10 @@ export class Rate implements Constraint {
     return this.frozen !== null;
   }
 
+  get freezeAt(): number {
+    return this.options.freezeAt;
+  }
+
   /** How much an error in a weight of this layer matters, 1 being the mean of all layers. To be told before the first update. */
   setImportance(importance: number): void {
     this.importance = importance;

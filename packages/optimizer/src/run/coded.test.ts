@@ -1,0 +1,132 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Dataset } from '@weightfold/datasets';
+import { readModel, typedData, weightStatistics } from '@weightfold/tflite';
+import { beforeAll, expect } from 'vitest';
+import { describeOnData, itOnData as it, scratch, smallConfig, smallFashion } from '../../test/data.js';
+import type { RunConfigInput } from '../config.js';
+import { constraints } from '../constraints/builders.js';
+import { roundScale } from '../constraints/scale-grid.js';
+import { GraphBuilder, type NetworkFactory } from '../graph/builder.js';
+import { type OptimizeOptions, optimize } from '../optimize.js';
+import { tf } from '../tf.js';
+import type { Augment } from '../training/augment.js';
+import type { ProgressEvent, StageResult } from './events.js';
+
+/** The stage that is held to a rate, 80 steps behind a base of 30. */
+const config: RunConfigInput = {
+  ...(smallConfig as object),
+  schemaVersion: 1,
+  recipe: 'coded',
+  lambda: 0.05,
+  fineTuning: { epochs: 4, examples: 400, learningRate: 2e-3 },
+};
+const bitsOf = ({ layers }: StageResult) =>
+  layers.reduce((sum, { elements, entropyBits }) => sum + elements * entropyBits, 0);
+
+describeOnData('recipe coded', () => {
+  let dataset: Dataset;
+  let stages: StageResult[];
+  let outDir: string;
+  const run = (options: Partial<OptimizeOptions> = {}) =>
+    optimize({ config, dataset, outDir: scratch(), ...options });
+
+  beforeAll(async () => {
+    dataset = await smallFashion();
+    outDir = scratch();
+    stages = await run({ outDir });
+  });
+
+  it('spends a fraction of the bits, on depthwise layers too, and stays accurate', () => {
+    const [base, coded] = stages as [StageResult, StageResult];
+    expect(bitsOf(coded)).toBeLessThan(0.4 * bitsOf(base));
+    expect(coded.accuracyFloat).toBeGreaterThan(base.accuracyFloat! - 5);
+    expect(coded.clusteredLayers).toHaveLength(coded.layers.length);
+    for (const { distinct, zeros, elements } of coded.layers) {
+      expect(distinct).toBeLessThan(64);
+      expect(zeros).toBeLessThan(elements);
+    }
+  });
+
+  it('stores scales of sixteen steps to the octave, and biases whose low bits are 0', () => {
+    const model = readModel(fs.readFileSync(path.join(outDir, stages[1]!.tflite)));
+    const { tensors } = model.subgraphs[0]!;
+    for (const { tensorIndex } of weightStatistics(model)) {
+      const scales = tensors[tensorIndex]!.quantization!.scale;
+      for (const scale of scales) expect(roundScale(scale, 16)).toBe(scale);
+    }
+    for (const { inputs, outputs } of operatorsWithBias(model)) {
+      const [bias, output] = [tensors[inputs[2]!]!, tensors[outputs[0]!]!];
+      const outputStep = output.quantization!.scale[0]!;
+      const scales = bias.quantization!.scale;
+      (typedData(model, bias) as Int32Array).forEach((value, i) => {
+        const step = (scales[i] ?? scales[0]!) / outputStep;
+        const grid = 2 ** Math.max(0, Math.floor(Math.log2(0.5 / step)));
+        expect(Math.abs(value % grid)).toBe(0);
+      });
+    }
+  });
+
+  it('goes on where it was stopped, before and after codes are frozen, with the same result', async () => {
+    for (const at of [20, 70]) {
+      const dir = scratch();
+      const stop = new AbortController();
+      const onEvent = ({ type, stage, step }: ProgressEvent) =>
+        type === 'step' && stage === 'coded' && step === at && stop.abort(new Error('stopped'));
+      await expect(run({ outDir: dir, signal: stop.signal, onEvent })).rejects.toThrow('stopped');
+      const before = tf.memory().numTensors;
+      expect((await run({ outDir: dir })).map(({ sha256 }) => sha256)).toEqual(
+        stages.map(({ sha256 }) => sha256),
+      );
+      expect(tf.memory().numTensors).toBe(before);
+    }
+  });
+
+  it('goes back from a collapse with a smaller lambda, also when it is stopped on the way', async () => {
+    const training = { learningRate: 2e-3 };
+    const rate = constraints.rate({ lambda: 0.1 });
+    const recipe = {
+      stages: [
+        { name: 'base', epochs: 1, ...training },
+        { name: 'coded', from: 'base', epochs: 5, ...training, constraints: [rate] },
+      ],
+    };
+    const dir = scratch();
+    const collapsing = (stopAt: number | null) => {
+      const notes: string[] = [];
+      const stop = new AbortController();
+      // Nothing can be learnt of what comes between steps 60 and 100, until the stage has gone back.
+      const augment: Augment = (batch, { stage, step }) => {
+        if (stage === 'coded' && step >= 60 && step < 100 && notes.length === 0) batch.fill(0);
+      };
+      const onEvent = ({ type, stage, step, message }: ProgressEvent) => {
+        if (type === 'note') notes.push(message!);
+        if (type === 'step' && stage === 'coded' && step === stopAt) stop.abort(new Error('stopped'));
+      };
+      const { model: _, ...rest } = config;
+      const own = { config: { ...rest, recipe } as RunConfigInput, network: tiny, augment, onEvent };
+      return { notes, results: run({ ...own, signal: stop.signal, ...(stopAt ? { outDir: dir } : {}) }) };
+    };
+    const straight = collapsing(null);
+    const [, coded] = await straight.results;
+    expect(straight.notes).toEqual(['collapsed by step 100: goes on from step 50 with lambda × 0.5']);
+    expect(coded!.accuracyFloat).toBeGreaterThan(30);
+    await expect(collapsing(80).results).rejects.toThrow('stopped');
+    const resumed = collapsing(1e9);
+    expect((await resumed.results)[1]!.sha256).toBe(coded!.sha256);
+    expect(resumed.notes).toEqual(straight.notes);
+  });
+});
+
+const tiny: NetworkFactory = ({ shape, classes }) => {
+  const net = new GraphBuilder('tiny', shape);
+  net.conv2d('conv', { channels: 16, kernel: 4, strides: 4 });
+  net.depthwiseConv2d('dw', { kernel: 3, strides: 2 });
+  net.dense('fc', { units: classes });
+  return net.build(net.softmax('softmax'));
+};
+
+const operatorsWithBias = (model: ReturnType<typeof readModel>) => {
+  const { operators, tensors } = model.subgraphs[0]!;
+  return operators.filter(({ inputs }) => tensors[inputs[2] ?? -1]?.name?.toString().endsWith('/bias'));
+};
