@@ -29,7 +29,7 @@ export function optimizeVerb(program: Command, act: Act): Command {
     )
     .argument(
       '[recipe]',
-      'base, prune, cluster, sparse-cluster, ptq, qat, pqat, cqat, pcqat, or a file with stages',
+      'base, prune, cluster, sparse-cluster, ptq, qat, pqat, cqat, pcqat, coded, or a file with stages',
     )
     .option('-c, --config <file|name>', 'configuration (ts, json, yaml, toml), or a shipped one: demo, tfmot')
     .option(

@@ -44,6 +44,10 @@ function runFolder(): string {
         judgement: null,
         steps: 20,
         isa: 'avx2',
+        layers: [
+          { name: 'b1 <pw>/weights', elements: 9600, entropyBits: 4 - i },
+          { name: 'b1_dw/weights', elements: 400, entropyBits: 8 },
+        ],
         densities: [density],
       }) as unknown as MeasuredStage,
   );
@@ -67,6 +71,7 @@ it('is one page without scripts and without anything from elsewhere', () => {
   const html = renderReport(runFolder());
   expect(html).not.toMatch(/<script|<link|@import|src=|href="http|url\(http/);
   expect(html).toContain('b1 &lt;pw&gt;');
+  expect(html).toContain('<th scope="row">b1_dw</th><td>400</td><td>8.00</td>');
   expect(html).not.toContain('<pw>');
 });
 
@@ -103,6 +108,7 @@ it('opens in a browser: the table reads as it should, plots are drawn, a phone s
     expect(rows.get('int8 %')).toEqual(['87.50', '86.50', '85.50', '84.50']);
     expect(rows.get('.wfz')).toEqual(['99,000', '99,001', '99,002', '99,003']);
     expect(rows.get('µs median')).toEqual(['40.0', '40.0*', '40.0*', '40.0*']);
+    expect(rows.get('Bits per weight')).toEqual(['4.16', '3.20', '2.24', '1.28']);
     expect(rows.get('LiteRT µs')).toEqual(['–', '–', '–', '–']);
     expect(await page.locator('figure svg').count()).toBe(9); // 4 stages × 2 densities, and the loss
     const [content, viewport] = (await page.evaluate(

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { MeasuredStage, RunResult } from '../pipeline/run.js';
+import { bitsTable } from './bits.js';
 import { codeDensity, realDensity } from './density.js';
 import { escapeHtml } from './html.js';
 import { lossFigure } from './loss.js';
@@ -33,6 +34,8 @@ ${stageTable(result.stages)}
 <h2>Density of the weights</h2>
 <p>How the weights of a layer are distributed at each stage: as real numbers before export (above), and as int8 codes in the file (below). A column of zeros that would leave nothing of the others is cut, and says how many there are.</p>
 ${densitySections(result.stages)}
+<h2>Bits per weight</h2>
+${bitsTable(result.stages)}
 <h2>Training</h2>
 ${lossFigure(path.join(runDir, 'metrics.jsonl'), result.stages)}
 <h2>Provenance</h2>

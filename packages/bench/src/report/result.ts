@@ -28,6 +28,7 @@ const neededOfStage = {
   medianUs: 'number',
   p95Us: 'number',
   steps: 'number',
+  layers: 'list',
   densities: 'list',
 };
 

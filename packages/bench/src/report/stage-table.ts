@@ -1,4 +1,5 @@
 import type { MeasuredStage } from '../pipeline/run.js';
+import { bitsPerWeight } from './bits.js';
 
 const integer = (value: number | null | undefined) => (value == null ? '–' : value.toLocaleString('en'));
 const decimal = (value: number | null | undefined, digits: number) =>
@@ -35,6 +36,7 @@ const others: Column[] = [
   ['.wfz saves', (stage) => percent(1 - stage.wfzBytes / stage.bytes)],
   ['Zeros, not depthwise', (stage) => percent(stage.zeroFraction)],
   ['Codes, at most', (stage) => integer(stage.maxDistinct)],
+  ['Bits per weight', (stage) => decimal(bitsPerWeight(stage), 2)],
   ['µs median', (stage) => decimal(stage.medianUs, 1) + (stage.trusted ? '' : '*')],
   ['µs p95', (stage) => decimal(stage.p95Us, 1)],
   ['LiteRT µs', (stage) => decimal(stage.litertMedianUs, 1)],
@@ -63,6 +65,7 @@ export function stageLegend(stages: MeasuredStage[]): string[] {
     '“= TFLM” counts the examples on which TensorFlow Lite Micro gives our output bytes.',
     'Zeros are counted in all layers but depthwise ones, which recipes do not prune (inspect counts these, too).',
     'Codes are the most distinct ones in a clustered layer; where none is clustered, in any layer.',
+    'Bits per weight are the entropy of each layer’s codes, depthwise layers too.',
     ...(stages.every((stage) => stage.trusted)
       ? []
       : ['* not to be trusted: the machine was busy with something else while this was measured.']),
