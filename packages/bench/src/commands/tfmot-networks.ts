@@ -83,7 +83,7 @@ function dsCnn(): TfmotNetwork {
     },
     required: { pcqat: { int8: 99 }, coded: { int8: 99, wfz: 8_500 } },
     coded: {
-      lambda: 0.3,
+      lambda: 0.2,
       fineTuning: { epochs: 6, learningRate: 1e-3, augment: { timeShift: 2 } },
     },
   };

@@ -4,12 +4,12 @@ import { type Tensor, tf } from '../../tf.js';
 import { fixedTable, lookUp, type PaletteTable } from '../codebook-lookup.js';
 import type { Constraint, ConstraintState, EncodedWeights, LayerShape } from '../constraint.js';
 import { decode } from '../int8-grid.js';
-import { nearestLevel, type Palette } from '../palette.js';
+import { nearestLevel } from '../palette.js';
 import { roundScale } from '../scale-grid.js';
 import { smallestScale } from '../scales.js';
 import { channelSpreads } from '../spread.js';
+import { adaptCodes, type CodeState, placeGrid } from './adapt.js';
 import { type CodeLengths, histogramLengths } from './code-lengths.js';
-import { entropyConstrained } from './quantizer.js';
 
 export interface RateOptions {
   /** Price of a bit: squared error of a weight (in units of its channel's mean square) times the layer's importance. */
@@ -32,16 +32,6 @@ export interface RateContext {
 }
 
 /**
- * Distance of codes that is best at a high rate for a given price of a bit, over √(λ ÷ importance): there dD/dR of a uniform quantizer,
- * −Δ² ln 2 ÷ 6, is −λ ÷ importance (Gish and Pierce, 1968).
- */
-const bestDistance = Math.sqrt(6 / Math.LN2);
-/** Part of a layer's weights that keeps a code other than 0, whatever the rate asks. */
-const leastUsed = 0.01;
-/** λ is halved at most so often for a layer that would lose its codes; then it is 0. */
-const mostHalvings = 10;
-
-/**
  * The rate of a layer's weights as a constraint: each takes the code that is cheapest in squared error × importance + λ × bits. Codes are
  * −m … m on a uniform grid of the normalized weights (a channel over its root mean square, as in a codebook), so that one
  * histogram is shared by the layer's channels, and bits follow it. Zeros emerge. From `freezeAt` on codes and scales stay.
@@ -51,16 +41,14 @@ export class Rate implements Constraint {
   private importance = 1;
   /** What collapses have made of λ, as a factor. */
   private softened = 1;
+  private readonly codeLengths: CodeLengths;
   private begun = false;
   /**
    * Root mean squares of the channels when the stage began. They stay: weights that matter may grow beside them and so take longer codes,
    * where a spread that followed the weights would hold every channel to the same rate.
    */
   private spreads: Float32Array;
-  /** Codes, borders between them, and as unit the normalized weight of code 1. */
-  private palette: Palette = { levels: [0], limits: [], unit: 1 };
-  /** Bits of the codes −m … m. */
-  private lengths = new Float32Array(1);
+  private state: CodeState = { palette: { levels: [0], limits: [], unit: 1 }, lengths: new Float32Array(1) };
   private frozen: EncodedWeights | null = null;
   private table: PaletteTable | null = null;
   private frozenTensor: Tensor | null = null;
@@ -70,7 +58,8 @@ export class Rate implements Constraint {
     private readonly options: RateOptions,
     private readonly context: RateContext,
   ) {
-    this.spreads = new Float32Array(layer.channels).fill(1);
+    this.spreads = new Float32Array(0);
+    this.codeLengths = context.codeLengths ?? histogramLengths;
   }
 
   /** Whether codes and scales stay as they are. */
@@ -99,9 +88,12 @@ export class Rate implements Constraint {
       return;
     }
     const { rampEnd, freezeAt } = this.options;
-    if (!this.begun) this.start(weights);
     const values = this.normalized(weights);
-    this.follow(values, progress >= rampEnd ? 1 : progress / rampEnd);
+    if (!this.begun) this.state = placeGrid(values, this.price, this.mostCode, this.codeLengths);
+    this.begun = true;
+    const part = progress >= rampEnd ? 1 : progress / rampEnd;
+    this.state = adaptCodes(values, this.state, this.price * part, this.codeLengths);
+    this.dispose();
     if (progress >= freezeAt) this.freeze(weights);
   }
 
@@ -112,8 +104,9 @@ export class Rate implements Constraint {
   encode(weights: Float32Array): EncodedWeights {
     if (this.frozen) return this.frozen;
     const { channels } = this.layer;
-    const scales = this.spreads.map((spread) => Math.max(spread * this.palette.unit, smallestScale));
-    const codes = Int8Array.from(weights, (w, i) => nearestLevel(this.palette, w / scales[i % channels]!));
+    const { palette } = this.state;
+    const scales = this.spreadsOf(weights).map((spread) => Math.max(spread * palette.unit, smallestScale));
+    const codes = Int8Array.from(weights, (w, i) => nearestLevel(palette, w / scales[i % channels]!));
     return { codes, scales };
   }
 
@@ -136,14 +129,15 @@ export class Rate implements Constraint {
 
   save(): ConstraintState {
     const { codes, scales } = this.frozen ?? { codes: [], scales: [] };
+    const { palette, lengths } = this.state;
     return {
       importance: this.importance,
       softened: this.softened,
       begun: this.begun ? 1 : 0,
-      unit: this.palette.unit,
-      levels: Float32Array.from(this.palette.levels),
-      limits: Float32Array.from(this.palette.limits),
-      lengths: this.lengths,
+      unit: palette.unit,
+      levels: Float32Array.from(palette.levels),
+      limits: Float32Array.from(palette.limits),
+      lengths,
       spreads: this.spreads,
       frozenCodes: Float32Array.from(codes),
       frozenScales: Float32Array.from(scales),
@@ -157,8 +151,8 @@ export class Rate implements Constraint {
     this.importance = number('importance');
     this.softened = number('softened');
     this.begun = number('begun') === 1;
-    this.palette = { levels: [...array('levels')], limits: [...array('limits')], unit: number('unit') };
-    this.lengths = array('lengths');
+    const palette = { levels: [...array('levels')], limits: [...array('limits')], unit: number('unit') };
+    this.state = { palette, lengths: array('lengths') };
     this.spreads = array('spreads');
     const codes = Int8Array.from(array('frozenCodes'));
     this.frozen = codes.length > 0 ? { codes, scales: array('frozenScales') } : null;
@@ -180,50 +174,18 @@ export class Rate implements Constraint {
     return this.lambda / Math.max(this.importance, this.options.importanceFloor * this.lambda);
   }
 
+  private get mostCode(): number {
+    return Math.min(this.layer.largestCode, (this.options.maxCodes - 1) >> 1);
+  }
+
   private normalized(weights: Float32Array): Float32Array {
-    return weights.map((w, i) => w / this.spreads[i % this.layer.channels]!);
+    const spreads = this.spreadsOf(weights);
+    return weights.map((w, i) => w / spreads[i % this.layer.channels]!);
   }
 
-  /** Places the grid: codes as far apart as is best for λ, but so that they reach the largest weight, and that it has one. */
-  private start(weights: Float32Array): void {
-    this.spreads = channelSpreads(weights, this.layer);
-    const values = this.normalized(weights);
-    const largest = largestOf(values) || 1;
-    const most = Math.min(this.layer.largestCode, (this.options.maxCodes - 1) >> 1);
-    const unit = Math.max(Math.min(bestDistance * Math.sqrt(this.price), largest), largest / most);
-    const m = Math.min(most, Math.ceil(largest / unit));
-    this.begun = true;
-    this.palette = { ...entropyConstrained(new Float32Array(2 * m + 1), 0), unit };
-    this.lengths = this.lengthsOf(values, m);
-  }
-
-  /** Adapts bits to how often the codes occur, and the codes to their bits. */
-  private follow(values: Float32Array, part: number): void {
-    this.lengths = this.lengthsOf(values, (this.lengths.length - 1) / 2);
-    const needed = Math.max(1, leastUsed * values.filter((value) => value !== 0).length);
-    const used = () =>
-      values.reduce((sum, v) => sum + (nearestLevel(this.palette, v / this.palette.unit) ? 1 : 0), 0);
-    let price = this.price * part;
-    for (let halvings = 0; halvings <= mostHalvings; halvings++, price /= 2) {
-      this.place(halvings === mostHalvings ? 0 : price);
-      if (used() >= needed) return;
-    }
-    // Not even without a rate: weights have become small beside the grid.
-    const largest = largestOf(values);
-    if (used() === 0 && largest > 0) this.place(0, largest);
-  }
-
-  private place(price: number, unit = this.palette.unit): void {
-    this.dispose();
-    const { levels, limits } = entropyConstrained(this.lengths, price / unit ** 2);
-    // As binary32, so that a restored quantizer is the same.
-    this.palette = { levels, limits: limits.map(Math.fround), unit };
-  }
-
-  private lengthsOf(values: Float32Array, m: number): Float32Array<ArrayBuffer> {
-    const counts = new Uint32Array(2 * m + 1);
-    for (const value of values) counts[nearestLevel(this.palette, value / this.palette.unit) + m]!++;
-    return (this.context.codeLengths ?? histogramLengths)(counts);
+  private spreadsOf(weights: Float32Array): Float32Array {
+    if (this.spreads.length === 0) this.spreads = channelSpreads(weights, this.layer);
+    return this.spreads;
   }
 
   private freeze(weights: Float32Array): void {
@@ -245,7 +207,7 @@ export class Rate implements Constraint {
 
   private fixedTable(): PaletteTable {
     if (this.table) return this.table;
-    const table = fixedTable([this.palette], true);
+    const table = fixedTable([this.state.palette], true);
     for (const tensor of Object.values(table)) if (tensor) tf.keep(tensor);
     this.table = table;
     return table;
@@ -262,6 +224,3 @@ export class Rate implements Constraint {
     if (known.size > 1 && distinct.size === 1) throw constraintBroken(name, 'more than one code', 'one');
   }
 }
-
-const largestOf = (values: Float32Array): number =>
-  values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
