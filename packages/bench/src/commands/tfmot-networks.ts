@@ -48,7 +48,7 @@ function mobilenet(): TfmotNetwork {
     required: { pcqat: { int8: 84.5 }, coded: { int8: 87, wfz: 67_000 } },
     // As many steps as pruning, clustering and PCQAT together, of the same 15,000 images.
     coded: {
-      lambda: 0.01,
+      lambda: 0.006,
       fineTuning: { epochs: 3, examples: 15000, learningRate: 1e-3, distillation: null },
     },
   };

@@ -143,7 +143,7 @@ export class Trainer {
 
   /** All layers with a rate go on with λ times a factor. */
   soften(factor: number): void {
-    for (const layer of this.options.constraints.values()) layer.rate?.soften(factor);
+    for (const layer of this.options.constraints.values()) layer.rate?.scaleLambda(factor, true);
   }
 
   /** The network's parameters as they are, as a new array. */

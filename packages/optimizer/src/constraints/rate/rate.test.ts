@@ -111,7 +111,7 @@ describe('the rate', () => {
     const rate = rateOf({ freezeAt: 1 });
     rate.update(weights, 0.5);
     const before = entropy(rate.encode(weights).codes);
-    rate.soften(0.25);
+    rate.scaleLambda(0.25, true);
     rate.update(weights, 0.6);
     expect(entropy(rate.encode(weights).codes)).toBeGreaterThan(before);
   });

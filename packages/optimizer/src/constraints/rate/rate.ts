@@ -8,7 +8,7 @@ import { nearestLevel } from '../palette.js';
 import { roundScale } from '../scale-grid.js';
 import { smallestScale } from '../scales.js';
 import { channelSpreads } from '../spread.js';
-import { adaptCodes, type CodeState, placeGrid } from './adapt.js';
+import { adaptCodes, type CodeState, entropyOf, placeGrid, type SortedWeights } from './adapt.js';
 import { type CodeLengths, histogramLengths } from './code-lengths.js';
 
 export interface RateOptions {
@@ -31,6 +31,9 @@ export interface RateContext {
   scalesPerOctave: number | null;
 }
 
+/** Rounds in which codes and their bits settle on a new grid. */
+const settling = 4;
+
 /**
  * The rate of a layer's weights as a constraint: each takes the code that is cheapest in squared error × importance + λ × bits. Codes are
  * −m … m on a uniform grid of the normalized weights (a channel over its root mean square, as in a codebook), so that one
@@ -39,8 +42,8 @@ export interface RateContext {
 export class Rate implements Constraint {
   readonly kind = 'rate';
   private importance = 1;
-  /** What collapses have made of λ, as a factor. */
-  private softened = 1;
+  /** What λ is multiplied by: less after a collapse, or to meet a number of bytes. */
+  private factor = 1;
   private readonly codeLengths: CodeLengths;
   private begun = false;
   /**
@@ -76,10 +79,21 @@ export class Rate implements Constraint {
     this.importance = importance;
   }
 
-  /** Goes on with λ times a factor, and the finer grid that belongs to it, from the next update on. */
-  soften(factor: number): void {
-    this.softened = factor;
-    this.begun = false;
+  /** Goes on with λ times a factor from the next update on, on the grid as it is or on the one that belongs to it. */
+  scaleLambda(factor: number, newGrid: boolean): void {
+    this.factor = factor;
+    if (newGrid) this.begun = false;
+  }
+
+  /** Bits that weights would need with λ times a factor. Nothing changes. */
+  bitsAt(weights: Float32Array, factor: number, newGrid: boolean): number {
+    const { codeLengths } = this;
+    const sorted = this.sorted(weights);
+    const price = this.priceOf(this.options.lambda * factor);
+    if (!newGrid) return entropyOf(sorted, adaptCodes(sorted, this.state, price, codeLengths));
+    let state = placeGrid(sorted, price, this.mostCode, codeLengths);
+    for (let i = 0; i < settling; i++) state = adaptCodes(sorted, state, price, codeLengths);
+    return entropyOf(sorted, state);
   }
 
   update(weights: Float32Array, progress: number): void {
@@ -88,11 +102,12 @@ export class Rate implements Constraint {
       return;
     }
     const { rampEnd, freezeAt } = this.options;
-    const values = this.normalized(weights);
-    if (!this.begun) this.state = placeGrid(values, this.price, this.mostCode, this.codeLengths);
+    const sorted = this.sorted(weights);
+    const price = this.priceOf(this.options.lambda * this.factor);
+    if (!this.begun) this.state = placeGrid(sorted, price, this.mostCode, this.codeLengths);
     this.begun = true;
     const part = progress >= rampEnd ? 1 : progress / rampEnd;
-    this.state = adaptCodes(values, this.state, this.price * part, this.codeLengths);
+    this.state = adaptCodes(sorted, this.state, price * part, this.codeLengths);
     this.dispose();
     if (progress >= freezeAt) this.freeze(weights);
   }
@@ -132,7 +147,7 @@ export class Rate implements Constraint {
     const { palette, lengths } = this.state;
     return {
       importance: this.importance,
-      softened: this.softened,
+      factor: this.factor,
       begun: this.begun ? 1 : 0,
       unit: palette.unit,
       levels: Float32Array.from(palette.levels),
@@ -149,7 +164,7 @@ export class Rate implements Constraint {
     const number = (key: string) => state[key] as number;
     const array = (key: string) => state[key] as Float32Array<ArrayBuffer>;
     this.importance = number('importance');
-    this.softened = number('softened');
+    this.factor = number('factor');
     this.begun = number('begun') === 1;
     const palette = { levels: [...array('levels')], limits: [...array('limits')], unit: number('unit') };
     this.state = { palette, lengths: array('lengths') };
@@ -165,22 +180,18 @@ export class Rate implements Constraint {
     this.frozenTensor = null;
   }
 
-  private get lambda(): number {
-    return this.options.lambda * this.softened;
-  }
-
-  /** λ over importance: squared error that a bit is worth. */
-  private get price(): number {
-    return this.lambda / Math.max(this.importance, this.options.importanceFloor * this.lambda);
+  /** Squared error that a bit is worth in this layer. */
+  private priceOf(lambda: number): number {
+    return lambda / Math.max(this.importance, this.options.importanceFloor * lambda);
   }
 
   private get mostCode(): number {
     return Math.min(this.layer.largestCode, (this.options.maxCodes - 1) >> 1);
   }
 
-  private normalized(weights: Float32Array): Float32Array {
+  private sorted(weights: Float32Array): SortedWeights {
     const spreads = this.spreadsOf(weights);
-    return weights.map((w, i) => w / spreads[i % this.layer.channels]!);
+    return weights.map((w, i) => w / spreads[i % this.layer.channels]!).sort();
   }
 
   private spreadsOf(weights: Float32Array): Float32Array {
