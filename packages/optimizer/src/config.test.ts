@@ -188,6 +188,18 @@ describe('resolveStages', () => {
     expect(() => resolveStages(config([{ ...base, distillation: {} }]))).toThrow(
       /distillation: expected null in a stage that comes from no other/,
     );
+    const rate = { type: 'rate', lambda: 0.1 };
+    const both = [rate, { type: 'cluster', clusters: 8 }];
+    expect(() => resolveStages(config([{ ...base, constraints: both }]))).toThrow(/rate or cluster, .* both/);
+    const aimed = { schemaVersion: 1, targetBytes: 5000 };
+    expect(() => resolveStages(parseConfig({ ...aimed, recipe: 'pcqat' }))).toThrow(
+      /targetBytes: expected the recipe coded, .* but received pcqat/,
+    );
+    expect(resolveStages(parseConfig({ ...aimed, recipe: 'coded' })).at(-1)!.constraints[0]).toMatchObject({
+      ...rate,
+      lambda: 0.015,
+      targetBytes: 5000,
+    });
     const wrong: [object, RegExp][] = [
       [{ rampStart: 0.6 }, /rampEnd: expected at least rampStart, 0.6, .* but received 0.5/],
       [{ pattern: '1:4' }, /pattern 1:4: expected a sparsity of 0.75, .* but received 0.5/],

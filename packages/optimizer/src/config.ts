@@ -68,6 +68,7 @@ const constraint = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('rate'),
     lambda: z.number().positive(),
+    targetBytes: z.int().min(1).nullable().default(null),
     importanceFloor: z.number().positive().default(2),
     maxCodes: z.int().min(3).max(255).default(63),
     rampEnd: z.number().min(0).max(1).default(0.5),
@@ -225,6 +226,8 @@ const config = z.strictObject({
   clusters: z.int().min(2).max(255).default(16),
   /** Price of a bit in `coded`: larger is smaller. */
   lambda: z.number().positive().default(0.015),
+  /** Bytes of the packed file of `coded`, for which lambda is found; null: as lambda makes it. */
+  targetBytes: z.int().min(1).nullable().default(null),
   baseTraining: baseTraining.prefault({}),
   fineTuning: fineTuning.prefault({}),
   denseScales: z.enum(['tensor', 'channel']).default('tensor'),

@@ -6,6 +6,7 @@ import { parseConfig, type RunConfig, type RunConfigInput, type StageSpec } from
 import { OptimizerError } from './errors.js';
 import type { NetworkFactory } from './graph/builder.js';
 import { resolveStages } from './recipes.js';
+import type { PackedBytes } from './run/byte-target.js';
 import { checkDataset } from './run/check-dataset.js';
 import type { ProgressEvent, StageResult } from './run/events.js';
 import { RunFolder } from './run/folder.js';
@@ -36,6 +37,8 @@ export interface OptimizeOptions {
    * is one, but not what it does: go on with a stopped run with the same function.
    */
   augment?: Augment;
+  /** Packed bytes of a .tflite: what `targetBytes` of a rate counts by. Go on with a stopped run with the same function. */
+  packedBytes?: PackedBytes;
   /** Stops training after the current step, with the state saved. */
   signal?: AbortSignal;
 }
@@ -55,6 +58,7 @@ export async function optimize(options: OptimizeOptions): Promise<StageResult[]>
   const own = options.network?.({ shape: dataset.train.shape, classes: dataset.classes }) ?? null;
   const network = await loadNetwork(config, dataset, own);
   checkLayerNames(resolveStages(config), network.graph);
+  checkTargets(resolveStages(config), options);
   const augmented = augment !== undefined;
   const folder = await RunFolder.open(outDir, config, dataset, network, { fresh, augmented });
   try {
@@ -77,9 +81,21 @@ async function runStages(
   };
   const { graph, slots } = network;
   const run = folder.fingerprint;
-  const { signal, augment } = options;
+  const { signal, augment, packedBytes } = options;
   const stages = resolveStages(config);
-  const context: RunContext = { config, dataset, graph, slots, outDir, run, stages, emit, signal, augment };
+  const context: RunContext = {
+    config,
+    dataset,
+    graph,
+    slots,
+    outDir,
+    run,
+    stages,
+    emit,
+    signal,
+    augment,
+    packedBytes,
+  };
   const done = new Map<string, StageState>();
   for (const [index, spec] of stages.entries()) {
     const state =
@@ -101,6 +117,22 @@ function configOf({ config, network }: OptimizeOptions): RunConfig {
     expected: 'a configuration without a model beside a network of one’s own',
     received: model.name,
   });
+}
+
+/** @throws UsageError when a stage has a number of bytes to meet and there is nothing to count them by */
+function checkTargets(stages: StageSpec[], { packedBytes }: OptimizeOptions): void {
+  const aimed = stages.find(({ constraints }) =>
+    constraints.some((one) => one.type === 'rate' && one.targetBytes !== null),
+  );
+  if (!aimed || packedBytes) return;
+  throw new UsageError(
+    `stage ${aimed.name}, targetBytes: expected packedBytes to count by but received none`,
+    {
+      where: 'packedBytes',
+      expected: 'a function that gives the packed bytes of a .tflite',
+      received: 'nothing',
+    },
+  );
 }
 
 /** The layers of the float network that a stage comes from, however far. */

@@ -44,8 +44,15 @@ export const recipes: Record<RecipeName, string[]> = {
  * @throws UsageError when a stage starts from one that is not before it, and for settings that do not go together
  */
 export function resolveStages(config: RunConfig): StageSpec[] {
+  const named = typeof config.recipe === 'string' ? config.recipe : null;
+  if (config.targetBytes !== null && !(named && usesRate(named)))
+    throw unfit(
+      'targetBytes',
+      'the recipe coded, or targetBytes of a rate in a stage of your own,',
+      named ?? 'stages',
+    );
   if (typeof config.recipe !== 'string') return checkStages(checkOrder(config.recipe.stages));
-  const named = recipes[config.recipe].map((name): StageSpec => {
+  const list = recipes[config.recipe].map((name): StageSpec => {
     const { from, constraints, freezeBatchNorm = null } = stages[name]!;
     const training = from === null ? config.baseTraining : config.fineTuning;
     const specs = constraints.map((type) => constraintSpec(type, config));
@@ -57,8 +64,11 @@ export function resolveStages(config: RunConfig): StageSpec[] {
       freezeBatchNorm: training.freezeBatchNorm ?? freezeBatchNorm,
     };
   });
-  return checkStages(named);
+  return checkStages(list);
 }
+
+const usesRate = (recipe: RecipeName): boolean =>
+  recipes[recipe].some((name) => stages[name]!.constraints.includes('rate'));
 
 /** Settings that do not go together, and would be left out without a word. */
 function checkStages(list: StageSpec[]): StageSpec[] {
@@ -111,7 +121,7 @@ function constraintSpec(type: ConstraintName, config: RunConfig): StageSpec['con
     case 'cluster':
       return parseConstraint({ type, clusters: config.clusters });
     case 'rate':
-      return parseConstraint({ type, lambda: config.lambda });
+      return parseConstraint({ type, lambda: config.lambda, targetBytes: config.targetBytes });
     default:
       return parseConstraint({ type });
   }

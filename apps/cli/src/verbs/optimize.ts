@@ -17,6 +17,7 @@ interface OptimizeOptions {
   fresh?: boolean;
   dryRun?: boolean;
   seed?: number;
+  targetBytes?: number;
 }
 
 export function optimizeVerb(program: Command, act: Act): Command {
@@ -37,6 +38,11 @@ export function optimizeVerb(program: Command, act: Act): Command {
       'run folder (default: .weightfold/runs/NAME-HASH of the resolved configuration)',
     )
     .option('--seed <n>', 'seed of everything random', wholeNumber(0))
+    .option(
+      '--target-bytes <n>',
+      'recipe coded: bytes of the packed file, for which lambda is found',
+      wholeNumber(1),
+    )
     .option('--fresh', 'start over, also when the run folder has a state to resume')
     .option(
       '--dry-run',
@@ -47,6 +53,7 @@ export function optimizeVerb(program: Command, act: Act): Command {
     command,
     'weightfold optimize pcqat -c demo --dry-run',
     'weightfold optimize pcqat -c demo -o runs/demo',
+    'weightfold optimize coded -c demo --target-bytes 60000',
   );
 }
 
@@ -56,7 +63,11 @@ async function optimize(
   options: OptimizeOptions,
 ): Promise<Result> {
   const file = await readConfig(options.config);
-  const flags = { seed: options.seed, recipe: await readRecipe(recipe) };
+  const flags = {
+    seed: options.seed,
+    targetBytes: options.targetBytes,
+    recipe: await readRecipe(recipe),
+  };
   // Not the package's main entry, which loads TensorFlow.
   const { parseConfig } = await import('@weightfold/optimizer/config');
   const { recipes } = await import('@weightfold/optimizer/recipes');

@@ -90,6 +90,7 @@ export async function runPipeline(options: PipelineOptions): Promise<RunResult> 
     outDir,
     fresh,
     evaluate,
+    packedBytes: (tflite) => compress(tflite).bytes.length,
     ...(signal ? { signal } : {}),
     ...(onEvent ? { onEvent } : {}),
   });

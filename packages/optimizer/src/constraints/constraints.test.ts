@@ -73,6 +73,7 @@ type RateSpec = Extract<ConstraintSpec, { type: 'rate' }>;
 const rate = (lambda: number, more: Partial<RateSpec> = {}): ConstraintSpec => ({
   type: 'rate',
   lambda,
+  targetBytes: null,
   importanceFloor: 2,
   maxCodes: 63,
   rampEnd: 0.5,

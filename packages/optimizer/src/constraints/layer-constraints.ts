@@ -28,7 +28,12 @@ export type ConstraintSpec =
       CodebookOptions,
       'zero' | 'seed'
     >)
-  | ({ type: 'rate'; layers: string[] | null } & RateOptions)
+  | ({
+      type: 'rate';
+      /** λ is found so that the stage packs to so many bytes; null: it is as given. */
+      targetBytes: number | null;
+      layers: string[] | null;
+    } & RateOptions)
   | ({ type: 'metadata'; layers: string[] | null } & MetadataGrid)
   | {
       type: 'quantize';
@@ -180,6 +185,27 @@ export class LayerConstraints {
 
   get rate(): Rate | undefined {
     return this.list.find((constraint) => constraint instanceof Rate);
+  }
+
+  /** Bits that the layer's weights need with the codes of its rate; 0 without one. */
+  bits(weights: Float32Array): number {
+    return this.rate?.bits(this.before('rate', weights)) ?? 0;
+  }
+
+  /** The same for λ times a factor, on the grid as it is or on the one that belongs to it. */
+  bitsAt(weights: Float32Array, factor: number, newGrid: boolean): number {
+    return this.rate?.bitsAt(this.before('rate', weights), factor, newGrid) ?? 0;
+  }
+
+  /** Adapts the codes of its rate, where it has one, before they are due. */
+  adaptRate(weights: Float32Array, progress: number): void {
+    this.rate?.adapt(this.before('rate', weights), progress);
+  }
+
+  /** Weights as a constraint gets them from those before it. */
+  private before(kind: Constraint['kind'], weights: Float32Array): Float32Array {
+    const at = this.list.findIndex((constraint) => constraint.kind === kind);
+    return this.list.slice(0, at).reduce((w, constraint) => constraint.apply(w), weights);
   }
 
   /**

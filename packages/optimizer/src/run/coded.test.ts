@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { deflateSync } from 'node:zlib';
 import type { Dataset } from '@weightfold/datasets';
 import { readModel, typedData, weightStatistics } from '@weightfold/tflite';
 import { beforeAll, expect } from 'vitest';
@@ -21,6 +22,7 @@ const config: RunConfigInput = {
   lambda: 0.05,
   fineTuning: { epochs: 4, examples: 400, learningRate: 2e-3 },
 };
+const { model: _, ...ofOwn } = config;
 const bitsOf = ({ layers }: StageResult) =>
   layers.reduce((sum, { elements, entropyBits }) => sum + elements * entropyBits, 0);
 
@@ -82,6 +84,31 @@ describeOnData('recipe coded', () => {
     }
   });
 
+  it('finds lambda for a number of bytes, the same when it is taken up', async () => {
+    const packedBytes = (tflite: Uint8Array) => deflateSync(tflite, { level: 9 }).length;
+    const aimedAt = (targetBytes: number) => ({
+      config: { ...ofOwn, targetBytes },
+      network: tiny,
+      packedBytes,
+      outDir: scratch(),
+    });
+    for (const bytes of [2_500, 3_000]) {
+      const straight = aimedAt(bytes);
+      const [, coded] = await run(straight);
+      const file = path.join(straight.outDir, coded!.tflite);
+      expect(Math.abs(packedBytes(new Uint8Array(fs.readFileSync(file))) / bytes - 1)).toBeLessThan(0.02);
+      const stop = new AbortController();
+      const onEvent = ({ type, stage, step }: ProgressEvent) =>
+        type === 'step' && stage === 'coded' && step === 60 && stop.abort(new Error('stopped'));
+      const stopped = aimedAt(bytes);
+      await expect(run({ ...stopped, signal: stop.signal, onEvent })).rejects.toThrow('stopped');
+      expect((await run(stopped))[1]!.sha256).toBe(coded!.sha256);
+    }
+    await expect(run(aimedAt(1_000))).rejects.toThrow(/targetBytes: expected 1000 bytes to be within reach/);
+    const { packedBytes: __, ...uncounted } = aimedAt(2_500);
+    await expect(run(uncounted)).rejects.toThrow(/packedBytes to count by/);
+  });
+
   it('goes back from a collapse with a smaller lambda, also when it is stopped on the way', async () => {
     const training = { learningRate: 2e-3 };
     const rate = constraints.rate({ lambda: 0.1 });
@@ -103,8 +130,7 @@ describeOnData('recipe coded', () => {
         if (type === 'note') notes.push(message!);
         if (type === 'step' && stage === 'coded' && step === stopAt) stop.abort(new Error('stopped'));
       };
-      const { model: _, ...rest } = config;
-      const own = { config: { ...rest, recipe } as RunConfigInput, network: tiny, augment, onEvent };
+      const own = { config: { ...ofOwn, recipe } as RunConfigInput, network: tiny, augment, onEvent };
       return { notes, results: run({ ...own, signal: stop.signal, ...(stopAt ? { outDir: dir } : {}) }) };
     };
     const straight = collapsing(null);

@@ -31,13 +31,15 @@ export interface GuardState {
   figures: FiguresState;
   /** Best smoothed figures so far; null: none yet. */
   best: StepFigures | null;
+  /** How often a stage went back, and how often to this state. */
   rollbacks: number;
+  again: number;
 }
 
 /** Steps between two looks; a state that looks well is the next one to go back to. */
 const interval = 50;
 /** λ after a collapse, as a factor, and how many collapses a stage may have. */
-export const softening = 0.5;
+const softening = 0.5;
 const mostRollbacks = 6;
 /** A network is lost when fewer than half as many examples are right as were before, or the loss of one without classes doubles. */
 const lost = 0.5;
@@ -53,6 +55,7 @@ export class CollapseGuard {
   private figures: Figures;
   private best: StepFigures | null;
   private rollbacks: number;
+  private again: number;
 
   constructor(
     private readonly chance: number,
@@ -64,37 +67,41 @@ export class CollapseGuard {
     this.figures = new Figures(loss, accuracy, steps);
     this.best = state?.best ?? null;
     this.rollbacks = state?.rollbacks ?? 0;
+    this.again = state?.again ?? 0;
   }
 
   /**
    * Takes in a step.
    * @param at whether it is the last one, and whether codes are frozen: such a state is none to go back to
    * @param save gives the state after it
-   * @returns the state to go back to when the network is lost, and how often that was so; null: go on
+   * @returns the state to go back to when the network is lost, and what its λ is to be multiplied by; null: go on
    */
   record(
     step: number,
     at: { last: boolean; settled: boolean },
     figures: StepFigures,
     save: () => TrainerState,
-  ): { state: TrainerState; rollbacks: number } | null {
+  ): { state: TrainerState; softening: number } | null {
     this.figures.add(figures);
     const finite = Number.isFinite(figures.loss);
     if (finite && step % interval !== 0 && !at.last) return null;
     if (finite && !this.isLost()) {
       this.remember();
-      if (!at.settled) this.good = save();
+      if (at.settled) return null;
+      this.good = save();
+      this.again = 0;
       return null;
     }
     if (this.rollbacks === mostRollbacks) return null;
     this.rollbacks++;
+    this.again++;
     this.figures = new Figures();
-    return { state: this.good, rollbacks: this.rollbacks };
+    return { state: this.good, softening: softening ** this.again };
   }
 
   save(): GuardState {
-    const { good, best, rollbacks } = this;
-    return { good, figures: this.figures.save(), best, rollbacks };
+    const { good, best, rollbacks, again } = this;
+    return { good, figures: this.figures.save(), best, rollbacks, again };
   }
 
   private isLost(): boolean {

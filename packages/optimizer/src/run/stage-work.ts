@@ -7,6 +7,7 @@ import type { Augment } from '../training/augment.js';
 import { epochOf } from '../training/batches.js';
 import type { FoldedLayer } from '../training/fold.js';
 import type { ParameterSlot } from '../training/parameters.js';
+import type { ByteTarget, PackedBytes } from './byte-target.js';
 import type { ProgressEvent } from './events.js';
 
 /** What all stages of a run share. */
@@ -23,6 +24,8 @@ export interface RunContext {
   signal: AbortSignal | undefined;
   /** The caller's changes of training batches. */
   augment: Augment | undefined;
+  /** Packs a model, for stages that are to have a number of bytes. */
+  packedBytes: PackedBytes | undefined;
 }
 
 /** A stage being worked on. */
@@ -35,6 +38,8 @@ export interface StageWork {
   steps: number;
   /** Layers of the float network that this one comes from; null in the first stage. */
   teacher: FoldedLayer[] | null;
+  /** Finds λ for a number of bytes; null: λ is given. */
+  byteTarget: ByteTarget | null;
 }
 
 /** Training steps of a stage that is not ended early. */

@@ -23,11 +23,12 @@ import { makeGammasPositive } from '../training/gammas.js';
 import { layerImportance } from '../training/importance.js';
 import type { Ranges } from '../training/ranges.js';
 import { Trainer, type TrainerOptions } from '../training/trainer.js';
+import { ByteTarget } from './byte-target.js';
 import { CollapseGuard, type GuardState } from './collapse-guard.js';
 import { densities } from './densities.js';
 import type { StageResult } from './events.js';
 import { batchOptions, Clock, type RunContext, type StageWork, stepsOf } from './stage-work.js';
-import { checkpointFile, loadCheckpoint, type StageState } from './state.js';
+import { type Checkpoint, checkpointFile, loadCheckpoint, type StageState } from './state.js';
 import { trainStage } from './train-stage.js';
 
 /** Where a stage starts: the values of the stage before it, and what its constraints knew. */
@@ -43,12 +44,14 @@ export async function runStage(
   index: number,
   start: StageStart,
 ): Promise<StageState> {
-  const work = beginStage(context, spec, start);
   const checkpoint = loadCheckpoint(checkpointFile(context.outDir, spec.name), context.run);
+  const work = beginStage(context, spec, start, checkpoint);
   const clock = new Clock(checkpoint?.seconds ?? 0, checkpoint?.cpuSeconds ?? 0);
+  const steered: Steered = { trainer: null };
   const trainer = checkpoint
-    ? new Trainer(trainerOptions(work), checkpoint.trainer)
-    : startTrainer(work, start);
+    ? new Trainer(trainerOptions(work, steered), checkpoint.trainer)
+    : startTrainer(work, start, steered);
+  steered.trainer = trainer;
   if (checkpoint) {
     context.emit({ type: 'resume', stage: spec.name, step: checkpoint.trainer.step, steps: work.steps });
   }
@@ -76,7 +79,12 @@ export function checkLayerNames(specs: StageSpec[], graph: Graph): void {
   }
 }
 
-function beginStage(context: RunContext, spec: StageSpec, start: StageStart): StageWork {
+function beginStage(
+  context: RunContext,
+  spec: StageSpec,
+  start: StageStart,
+  checkpoint: Checkpoint | null,
+): StageWork {
   const { config, graph } = context;
   const note = (message: string) => context.emit({ type: 'note', stage: spec.name, message });
   const options = { perChannelDense: config.denseScales === 'channel', seed: config.seed };
@@ -84,24 +92,34 @@ function beginStage(context: RunContext, spec: StageSpec, start: StageStart): St
     weightedNodes(graph).map((node) => [node, LayerConstraints.of(node, spec.constraints, options, note)]),
   );
   for (const [node, layer] of constraints) layer.inherit(start.constraints.get(node.name) ?? []);
+  const rate = spec.constraints.find((one) => one.type === 'rate' && one.targetBytes !== null);
+  const byteTarget =
+    rate?.type === 'rate'
+      ? new ByteTarget(
+          rate.targetBytes!,
+          rate,
+          [...constraints.values()],
+          checkpoint?.byteTarget ?? undefined,
+        )
+      : null;
   return {
     context,
     spec,
     constraints,
+    byteTarget,
     activations: activationPlan(graph, spec.constraints),
     steps: stepsOf(spec, context),
     teacher: start.teacher,
   };
 }
 
-function trainerOptions({
-  context,
-  spec,
-  constraints,
-  activations,
-  steps,
-  teacher,
-}: StageWork): TrainerOptions {
+/** The trainer that a byte target steers, once there is one. */
+interface Steered {
+  trainer: Trainer | null;
+}
+
+function trainerOptions(work: StageWork, steered: Steered): TrainerOptions {
+  const { context, spec, constraints, activations, steps, teacher } = work;
   const { config, graph, dataset, slots } = context;
   return {
     graph,
@@ -115,6 +133,14 @@ function trainerOptions({
     activations,
     augment: stageAugment(spec.augment, context.augment, dataset.train.shape, spec.name),
     objective: objectiveOf(config.model),
+    steer: work.byteTarget
+      ? (progress, weightsOf) =>
+          work.byteTarget!.steer(
+            progress,
+            ({ node }) => weightsOf(node),
+            () => packedNow(work, steered.trainer!),
+          )
+      : null,
     stage: spec.name,
     seed: config.seed,
     ...batchOptions(context, spec),
@@ -129,7 +155,7 @@ function trainerOptions({
 }
 
 /** A trainer at step 0. Gammas are made positive before anything is clustered; ranges are calibrated before QAT begins. */
-function startTrainer(work: StageWork, start: StageStart): Trainer {
+function startTrainer(work: StageWork, start: StageStart, steered: Steered): Trainer {
   const { context, constraints, activations } = work;
   const values = start.values.slice();
   const moments = new Map(
@@ -138,7 +164,7 @@ function startTrainer(work: StageWork, start: StageStart): Trainer {
   const clustered = [...constraints].filter(([, layer]) => layer.clustered).map(([node]) => node);
   makeGammasPositive(clustered, context.slots, values, moments);
   weighLayers(work, values);
-  const trainer = new Trainer(trainerOptions(work), { values, ranges: new Map() });
+  const trainer = new Trainer(trainerOptions(work, steered), { values, ranges: new Map() });
   if (activations) {
     const state = { slots: context.slots, values, moments };
     const layers = [...constraints.values()].map((layer) => foldLayer(state, layer));
@@ -176,6 +202,27 @@ function calibrateStage(
   return calibrate(graph, layers, dataset.train, { examples: config.calibrationExamples, seed: config.seed });
 }
 
+/** Batches from which statistics are estimated for a file that is only packed. */
+const sizingBatches = 5;
+
+/** Packed bytes of the network in training, with codes as they are. */
+function packedNow(work: StageWork, trainer: Trainer): number {
+  const { context } = work;
+  const moments = trainer.estimateMoments(sizingBatches, 'sizing');
+  const { bytes } = exported(work, { slots: context.slots, values: trainer.flat(), moments }, trainer);
+  return context.packedBytes!(bytes);
+}
+
+/** A network as a file, with its float and int8 layers. */
+function exported(work: StageWork, trained: TrainedState, trainer: Trainer) {
+  const { context, constraints, activations } = work;
+  const float = [...constraints.values()].map((layer) => foldLayer(trained, layer));
+  const int8 = [...constraints.values()].map((layer) => quantizeLayer(trained, layer));
+  const ranges = activations ? trainer.currentRanges() : calibrateStage(context, float);
+  const perTensor = (node: WeightedNode) => constraints.get(node)!.shape.perTensor;
+  return { float, int8, ranges, bytes: exportInt8(context.graph, int8, ranges, { perTensor }) };
+}
+
 /** Exports a trained stage, verifies the file and measures the float network. */
 function finishStage(
   work: StageWork,
@@ -185,12 +232,8 @@ function finishStage(
   clock: Clock,
 ): StageResult {
   const { context, spec, constraints, activations } = work;
-  const { graph, outDir } = context;
-  const float = [...constraints.values()].map((layer) => foldLayer(trained, layer));
-  const int8 = [...constraints.values()].map((layer) => quantizeLayer(trained, layer));
-  const ranges = activations ? trainer.currentRanges() : calibrateStage(context, float);
-  const perTensor = (node: WeightedNode) => constraints.get(node)!.shape.perTensor;
-  const bytes = exportInt8(graph, int8, ranges, { perTensor });
+  const { outDir } = context;
+  const { float, int8, ranges, bytes } = exported(work, trained, trainer);
   const counted = verifyExport(bytes, constraints);
   const tflite = path.join(`${String(index + 1).padStart(2, '0')}-${spec.name}`, 'model.tflite');
   writeFileAtomic(path.join(outDir, tflite), bytes);

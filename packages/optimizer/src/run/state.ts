@@ -8,6 +8,7 @@ import type { Moments } from '../training/fold.js';
 import type { Range } from '../training/ranges.js';
 import type { TrainerState } from '../training/trainer.js';
 import { type ArchiveValue, readArchive, writeArchive } from './archive.js';
+import type { ByteTargetState } from './byte-target.js';
 import type { GuardState } from './collapse-guard.js';
 import type { StageResult } from './events.js';
 
@@ -25,6 +26,8 @@ export interface Checkpoint {
   earlyStop: EarlyStopState;
   /** Of a stage that is watched; else null. */
   guard: GuardState | null;
+  /** Of a stage that is to pack to a number of bytes; else null. */
+  byteTarget: ByteTargetState | null;
   seconds: number;
   cpuSeconds: number;
 }
@@ -71,11 +74,9 @@ export function saveCheckpoint(file: string, { trainer, guard, ...more }: Checkp
 /** @throws OptimizerError when the file is damaged or of another run */
 export function loadCheckpoint(file: string, run: string): Checkpoint | null {
   if (!fs.existsSync(file)) return null;
-  const { trainer, guard, seconds, cpuSeconds, earlyStop } = readOwn(file, run) as unknown as Checkpoint;
+  const { trainer, guard, ...rest } = readOwn(file, run) as unknown as Checkpoint;
   return {
-    seconds,
-    cpuSeconds,
-    earlyStop,
+    ...rest,
     trainer: unpackTrainer(trainer),
     guard: guard && { ...guard, good: unpackTrainer(guard.good) },
   };

@@ -2,7 +2,7 @@ import type { StageSpec } from '../config.js';
 import { OptimizerError } from '../errors.js';
 import type { EarlyStop } from '../training/early-stop.js';
 import type { Trainer, TrainerState } from '../training/trainer.js';
-import { type CollapseGuard, Figures, softening } from './collapse-guard.js';
+import { type CollapseGuard, Figures } from './collapse-guard.js';
 import { type Clock, type StageWork, stepsOf } from './stage-work.js';
 import { checkpointFile, saveCheckpoint } from './state.js';
 
@@ -23,6 +23,7 @@ export async function trainStage(
         trainer: trainer.save(),
         earlyStop: earlyStop.save(),
         guard: guard?.save() ?? null,
+        byteTarget: work.byteTarget?.save() ?? null,
         ...clock.read(),
       },
       context.run,
@@ -56,12 +57,12 @@ export async function trainStage(
 function goBack(
   { context, spec }: StageWork,
   trainer: Trainer,
-  { state, rollbacks }: { state: TrainerState; rollbacks: number },
+  { state, softening }: { state: TrainerState; softening: number },
 ): void {
   const collapsed = trainer.step;
   trainer.restore(state);
-  trainer.soften(softening ** rollbacks);
-  const message = `collapsed by step ${collapsed}: goes on from step ${state.step} with lambda × ${softening ** rollbacks}`;
+  trainer.soften(softening);
+  const message = `collapsed by step ${collapsed}: goes on from step ${state.step} with lambda × ${softening}`;
   context.emit({ type: 'note', stage: spec.name, message });
 }
 

@@ -69,6 +69,7 @@ describeOnData('batch normalization', () => {
       constraints: unconstrained(),
       teacher: null,
       activations: null,
+      steer: null,
       augment: null,
       objective: 'classification',
       stage: 'test',

@@ -140,6 +140,7 @@ describe('a stage without training', () => {
         graph,
         slots,
         outDir: scratch(),
+        packedBytes: undefined,
         run: 'run',
         stages: [spec],
         emit: () => {},

@@ -40,6 +40,8 @@ export interface TrainerOptions extends LearningRate {
   freezeBatchNorm: number | null;
   /** Batches from which those statistics are estimated. */
   momentBatches: number;
+  /** Told before constraints look at the weights; null: nothing to steer. */
+  steer: ((progress: number, weightsOf: (node: WeightedNode) => Float32Array) => void) | null;
   stage: string;
   seed: number;
   batchSize: number;
@@ -141,9 +143,10 @@ export class Trainer {
     return [...this.options.constraints.values()].some(({ rate }) => rate?.settled);
   }
 
-  /** All layers with a rate go on with λ times a factor. */
+  /** All layers with a rate go on with their λ times a factor. */
   soften(factor: number): void {
-    for (const layer of this.options.constraints.values()) layer.rate?.scaleLambda(factor, true);
+    for (const { rate } of this.options.constraints.values())
+      rate?.scaleLambda(factor * rate.lambdaFactor, true);
   }
 
   /** The network's parameters as they are, as a new array. */
@@ -340,6 +343,7 @@ export class Trainer {
   private adaptConstraints(flat: Float32Array, progress = this.options.steps === 0 ? 1 : 0): void {
     const weightsOf = (node: WeightedNode) => slotValues(flat, findSlot(this.options.slots, node, 'weights'));
     this.shareSparsity(weightsOf);
+    this.options.steer?.(progress, weightsOf);
     for (const [node, layer] of this.options.constraints) layer.update(weightsOf(node), progress);
   }
 

@@ -79,6 +79,16 @@ export class Rate implements Constraint {
     this.importance = importance;
   }
 
+  /** What λ is multiplied by. */
+  get lambdaFactor(): number {
+    return this.factor;
+  }
+
+  /** Bits that weights need with the codes of now. */
+  bits(weights: Float32Array): number {
+    return entropyOf(this.sorted(weights), this.state);
+  }
+
   /** Goes on with λ times a factor from the next update on, on the grid as it is or on the one that belongs to it. */
   scaleLambda(factor: number, newGrid: boolean): void {
     this.factor = factor;
@@ -101,15 +111,20 @@ export class Rate implements Constraint {
       this.keepZeros(weights, this.frozen);
       return;
     }
-    const { rampEnd, freezeAt } = this.options;
+    this.adapt(weights, progress);
+    if (progress >= this.options.freezeAt) this.freeze(weights);
+  }
+
+  /** Adapts bits and codes, and freezes nothing. */
+  adapt(weights: Float32Array, progress: number): void {
+    const { lambda, rampEnd } = this.options;
     const sorted = this.sorted(weights);
-    const price = this.priceOf(this.options.lambda * this.factor);
+    const price = this.priceOf(lambda * this.factor);
     if (!this.begun) this.state = placeGrid(sorted, price, this.mostCode, this.codeLengths);
     this.begun = true;
     const part = progress >= rampEnd ? 1 : progress / rampEnd;
     this.state = adaptCodes(sorted, this.state, price * part, this.codeLengths);
     this.dispose();
-    if (progress >= freezeAt) this.freeze(weights);
   }
 
   apply(weights: Float32Array): Float32Array {
