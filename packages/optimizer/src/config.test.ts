@@ -173,6 +173,13 @@ describe('resolveStages', () => {
     },
   );
 
+  it('goes along several recipes, with the stages that they share once', () => {
+    const recipe = ['pcqat', 'cqat', 'coded'];
+    const names = resolveStages(parseConfig({ schemaVersion: 1, recipe })).map(({ name }) => name);
+    const path = ['base', 'pruned', 'sparse-clustered', 'pcqat'];
+    expect(names).toEqual([...path, 'clustered', 'cqat', 'coded']);
+  });
+
   it('refuses a stage that starts from one that is not there, and two of one name', () => {
     expect(() => resolveStages(config([base, { name: 'b', from: 'bas', ...training }]))).toThrow(
       /"from".*bas$/,

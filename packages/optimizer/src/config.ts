@@ -216,6 +216,8 @@ const config = z.strictObject({
   recipe: z
     .union([
       z.enum(recipeNames),
+      /** Several, one after the other: stages that they share are trained once. */
+      z.array(z.enum(recipeNames)).min(1),
       z.strictObject({ schemaVersion: z.literal(1).optional(), stages: z.array(stage).min(1) }),
     ])
     .default('pcqat'),

@@ -44,15 +44,16 @@ export const recipes: Record<RecipeName, string[]> = {
  * @throws UsageError when a stage starts from one that is not before it, and for settings that do not go together
  */
 export function resolveStages(config: RunConfig): StageSpec[] {
-  const named = typeof config.recipe === 'string' ? config.recipe : null;
-  if (config.targetBytes !== null && !(named && usesRate(named)))
+  const { recipe } = config;
+  const names = namesOf(recipe);
+  if (config.targetBytes !== null && !names.some((name) => stages[name]!.constraints.includes('rate')))
     throw unfit(
       'targetBytes',
       'the recipe coded, or targetBytes of a rate in a stage of your own,',
-      named ?? 'stages',
+      typeof recipe === 'string' ? recipe : JSON.stringify(recipe),
     );
-  if (typeof config.recipe !== 'string') return checkStages(checkOrder(config.recipe.stages));
-  const list = recipes[config.recipe].map((name): StageSpec => {
+  if (typeof recipe === 'object' && 'stages' in recipe) return checkStages(checkOrder(recipe.stages));
+  const list = names.map((name): StageSpec => {
     const { from, constraints, freezeBatchNorm = null } = stages[name]!;
     const training = from === null ? config.baseTraining : config.fineTuning;
     const specs = constraints.map((type) => constraintSpec(type, config));
@@ -67,8 +68,11 @@ export function resolveStages(config: RunConfig): StageSpec[] {
   return checkStages(list);
 }
 
-const usesRate = (recipe: RecipeName): boolean =>
-  recipes[recipe].some((name) => stages[name]!.constraints.includes('rate'));
+/** The stages of named recipes, each once; none for stages of one's own. */
+function namesOf(recipe: RunConfig['recipe']): string[] {
+  if (typeof recipe === 'string') return recipes[recipe];
+  return 'stages' in recipe ? [] : [...new Set(recipe.flatMap((name) => recipes[name]))];
+}
 
 /** Settings that do not go together, and would be left out without a word. */
 function checkStages(list: StageSpec[]): StageSpec[] {

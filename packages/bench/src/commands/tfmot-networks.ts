@@ -49,7 +49,7 @@ function mobilenet(): TfmotNetwork {
     // As many steps as pruning, clustering and PCQAT together, of the same 15,000 images.
     coded: {
       lambda: 0.006,
-      fineTuning: { epochs: 3, examples: 15000, learningRate: 1e-3, distillation: null },
+      fineTuning: { epochs: 3, examples: 15000, learningRate: 5e-4, distillation: null },
     },
   };
 }
