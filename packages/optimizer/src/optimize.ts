@@ -3,6 +3,7 @@ import path from 'node:path';
 import { sha256Hex, UsageError } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import { parseConfig, type RunConfig, type RunConfigInput, type StageSpec } from './config.js';
+import type { CodeLengths } from './constraints/rate/code-lengths.js';
 import { OptimizerError } from './errors.js';
 import type { NetworkFactory } from './graph/builder.js';
 import { resolveStages } from './recipes.js';
@@ -39,6 +40,11 @@ export interface OptimizeOptions {
   augment?: Augment;
   /** Packed bytes of a .tflite: what `targetBytes` of a rate counts by. Go on with a stopped run with the same function. */
   packedBytes?: PackedBytes;
+  /**
+   * Bits of the codes −m … m of a layer in which they occur so often, as a coder's model has them: what a rate goes by, in place of the
+   * entropy. Go on with a stopped run with the same function.
+   */
+  codeLengths?: CodeLengths;
   /** Stops training after the current step, with the state saved. */
   signal?: AbortSignal;
 }
@@ -81,21 +87,10 @@ async function runStages(
   };
   const { graph, slots } = network;
   const run = folder.fingerprint;
-  const { signal, augment, packedBytes } = options;
+  const { signal, augment, packedBytes, codeLengths } = options;
   const stages = resolveStages(config);
-  const context: RunContext = {
-    config,
-    dataset,
-    graph,
-    slots,
-    outDir,
-    run,
-    stages,
-    emit,
-    signal,
-    augment,
-    packedBytes,
-  };
+  const hooks = { emit, signal, augment, packedBytes, codeLengths };
+  const context: RunContext = { config, dataset, graph, slots, outDir, run, stages, ...hooks };
   const done = new Map<string, StageState>();
   for (const [index, spec] of stages.entries()) {
     const state =

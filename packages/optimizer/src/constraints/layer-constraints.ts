@@ -8,7 +8,7 @@ import type { Constraint, ConstraintState, EncodedWeights, LayerShape, TrainedVa
 import { Int8Grid } from './int8-grid.js';
 import { matchesLayer } from './layer-names.js';
 import type { CodeLengths } from './rate/code-lengths.js';
-import { Rate, type RateOptions } from './rate/rate.js';
+import { type BitCounter, Rate, type RateOptions } from './rate/rate.js';
 import { roundScale, roundScales } from './scale-grid.js';
 import { Sparsity, type SparsityOptions } from './sparsity.js';
 
@@ -192,9 +192,9 @@ export class LayerConstraints {
     return this.rate?.bits(this.before('rate', weights)) ?? 0;
   }
 
-  /** The same for λ times a factor, on the grid as it is or on the one that belongs to it. */
-  bitsAt(weights: Float32Array, factor: number, newGrid: boolean): number {
-    return this.rate?.bitsAt(this.before('rate', weights), factor, newGrid) ?? 0;
+  /** Counts the same for λ times a factor. */
+  bitCounter(weights: Float32Array): BitCounter {
+    return this.rate?.bitCounter(this.before('rate', weights)) ?? (() => 0);
   }
 
   /** Adapts the codes of its rate, where it has one, before they are due. */

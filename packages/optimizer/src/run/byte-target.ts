@@ -45,14 +45,17 @@ export class ByteTarget {
   steer(progress: number, weightsOf: (layer: LayerConstraints) => Float32Array, pack: () => number): void {
     const rated = this.layers.filter(({ rate }) => rate && !rate.settled);
     if (rated.length === 0) return;
-    const bytesAt = (factor: number, newGrid: boolean) =>
-      this.overhead +
-      rated.reduce((sum, layer) => sum + layer.bitsAt(weightsOf(layer), factor, newGrid), 0) / 8;
+    const counted = () => {
+      const counters = rated.map((layer) => layer.bitCounter(weightsOf(layer)));
+      return (factor: number, newGrid: boolean) =>
+        this.overhead + counters.reduce((sum, bits) => sum + bits(factor, newGrid), 0) / 8;
+    };
     const set = (factor: number, newGrid: boolean) => {
       for (const { rate } of rated) rate!.scaleLambda(factor, newGrid);
     };
     const now = rated[0]!.rate!.lambdaFactor;
     if (progress === 0) {
+      const bytesAt = counted();
       const factor = this.solve((f) => bytesAt(f, true));
       if (bytesAt(factor, true) > 1.2 * this.target) throw this.unreachable(bytesAt(factor, true));
       set(factor, true);
@@ -66,6 +69,7 @@ export class ByteTarget {
     if (progress >= this.spec.freezeAt) {
       for (let round = 0; round < lastRounds; round++) {
         measure();
+        const bytesAt = counted();
         set(
           this.solve((f) => bytesAt(f, false)),
           false,
@@ -75,9 +79,17 @@ export class ByteTarget {
       return;
     }
     if (!this.gridded) measure();
+    const bytesAt = counted();
     const factor = this.solve((f) => bytesAt(f, !this.gridded));
     set(this.gridded ? Math.sqrt(now * factor) : factor, !this.gridded);
     this.gridded = true;
+  }
+
+  /** How near a packed file comes, in words. */
+  describe(packed: number): string {
+    const percent = (100 * packed) / this.target - 100;
+    const part = `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(1)} %`;
+    return `packs to ${packed} bytes, ${this.target} were wanted (${part})`;
   }
 
   save(): ByteTargetState {

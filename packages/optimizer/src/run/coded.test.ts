@@ -105,8 +105,36 @@ describeOnData('recipe coded', () => {
       expect((await run(stopped))[1]!.sha256).toBe(coded!.sha256);
     }
     await expect(run(aimedAt(1_000))).rejects.toThrow(/targetBytes: expected 1000 bytes to be within reach/);
+    const untrained = aimedAt(2_500);
+    const stages = [
+      { name: 'base', epochs: 1, learningRate: 2e-3 },
+      {
+        name: 'coded',
+        from: 'base',
+        epochs: 0,
+        learningRate: 1,
+        constraints: [constraints.rate({ lambda: 1, targetBytes: 2_500 })],
+      },
+    ];
+    const notes: string[] = [];
+    const onEvent = ({ type, message }: ProgressEvent) => type === 'note' && notes.push(message!);
+    await run({ ...untrained, config: { ...ofOwn, recipe: { stages } } as RunConfigInput, onEvent });
+    expect(notes).toEqual([expect.stringMatching(/^packs to \d+ bytes, 2500 were wanted \([+−]\d/)]);
     const { packedBytes: __, ...uncounted } = aimedAt(2_500);
     await expect(run(uncounted)).rejects.toThrow(/packedBytes to count by/);
+  });
+
+  it('goes by bits that a program hands in', async () => {
+    const oddCost = (counts: Uint32Array) =>
+      Float32Array.from(counts, (_, i) => ((i - (counts.length - 1) / 2) % 2 === 0 ? 1 : 100));
+    const outDir = scratch();
+    const own = { config: { ...ofOwn, lambda: 0.01 }, network: tiny, outDir };
+    const [, coded] = await run({ ...own, codeLengths: oddCost });
+    const model = readModel(fs.readFileSync(path.join(outDir, coded!.tflite)));
+    for (const { tensorIndex } of weightStatistics(model)) {
+      const codes = typedData(model, model.subgraphs[0]!.tensors[tensorIndex]!) as Int8Array;
+      expect(codes.filter((code) => code % 2 !== 0).length).toBeLessThan(0.02 * codes.length);
+    }
   });
 
   it('goes back from a collapse with a smaller lambda, also when it is stopped on the way', async () => {

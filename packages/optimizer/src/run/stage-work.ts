@@ -1,6 +1,7 @@
 import type { Dataset } from '@weightfold/datasets';
 import type { RunConfig, StageSpec } from '../config.js';
 import type { LayerConstraints } from '../constraints/layer-constraints.js';
+import type { CodeLengths } from '../constraints/rate/code-lengths.js';
 import type { Graph, WeightedNode } from '../graph/graph.js';
 import type { ActivationPlan } from '../training/activation-plan.js';
 import type { Augment } from '../training/augment.js';
@@ -26,6 +27,8 @@ export interface RunContext {
   augment: Augment | undefined;
   /** Packs a model, for stages that are to have a number of bytes. */
   packedBytes: PackedBytes | undefined;
+  /** Bits of codes, for rates. */
+  codeLengths: CodeLengths | undefined;
 }
 
 /** A stage being worked on. */

@@ -87,7 +87,8 @@ function beginStage(
 ): StageWork {
   const { config, graph } = context;
   const note = (message: string) => context.emit({ type: 'note', stage: spec.name, message });
-  const options = { perChannelDense: config.denseScales === 'channel', seed: config.seed };
+  const { codeLengths } = context;
+  const options = { perChannelDense: config.denseScales === 'channel', seed: config.seed, codeLengths };
   const constraints = new Map(
     weightedNodes(graph).map((node) => [node, LayerConstraints.of(node, spec.constraints, options, note)]),
   );
@@ -136,7 +137,7 @@ function trainerOptions(work: StageWork, steered: Steered): TrainerOptions {
     steer: work.byteTarget
       ? (progress, weightsOf) =>
           work.byteTarget!.steer(
-            progress,
+            steered.trainer ? progress : 0,
             ({ node }) => weightsOf(node),
             () => packedNow(work, steered.trainer!),
           )
@@ -235,6 +236,10 @@ function finishStage(
   const { outDir } = context;
   const { float, int8, ranges, bytes } = exported(work, trained, trainer);
   const counted = verifyExport(bytes, constraints);
+  if (work.byteTarget) {
+    const message = work.byteTarget.describe(context.packedBytes!(bytes));
+    context.emit({ type: 'note', stage: spec.name, message });
+  }
   const tflite = path.join(`${String(index + 1).padStart(2, '0')}-${spec.name}`, 'model.tflite');
   writeFileAtomic(path.join(outDir, tflite), bytes);
   const simulated = activations ? int8.map(dequantizeLayer) : float;

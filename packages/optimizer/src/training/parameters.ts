@@ -82,3 +82,11 @@ function fanSum({ shape }: ParameterSlot): number {
   const area = shape.length === 4 ? shape[0]! * shape[1]! : 1;
   return area * (shape.at(-2)! + shape.at(-1)!);
 }
+
+/** One flat vector behind another. */
+export function joined(first: Float32Array, second: Float32Array): Float32Array {
+  const both = new Float32Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

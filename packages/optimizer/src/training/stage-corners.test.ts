@@ -141,6 +141,7 @@ describe('a stage without training', () => {
         slots,
         outDir: scratch(),
         packedBytes: undefined,
+        codeLengths: undefined,
         run: 'run',
         stages: [spec],
         emit: () => {},

@@ -5,13 +5,13 @@ import type { LayerConstraints } from '../constraints/layer-constraints.js';
 import { globalCounts } from '../constraints/masks.js';
 import type { Graph, WeightedNode } from '../graph/graph.js';
 import { fakeQuantize } from '../ops.js';
-import { randomFor } from '../random.js';
 import { type Tensor, tf } from '../tf.js';
 import type { ActivationPlan } from './activation-plan.js';
 import type { Augment } from './augment.js';
 import { Batches } from './batches.js';
 import { type Descent, type DescentOptions, type DescentState, descend } from './descent.js';
 import type { Teacher } from './distillation.js';
+import { dropoutMask } from './dropout.js';
 import type { Moments } from './fold.js';
 import { lowestValues } from './gammas.js';
 import { LearnedRanges } from './learned-ranges.js';
@@ -19,7 +19,7 @@ import { type LearningRate, learningRateAt } from './learning-rate.js';
 import { MomentEstimates } from './moment-estimates.js';
 import { type TrainingPass, trainingForward } from './network.js';
 import { partRight, taskLoss } from './objective.js';
-import { findSlot, type ParameterKind, type ParameterSlot, slotValues } from './parameters.js';
+import { findSlot, joined, type ParameterKind, type ParameterSlot, slotValues } from './parameters.js';
 import { including0, type Ranges, widen } from './ranges.js';
 import { TrainedVariables } from './trained-variables.js';
 
@@ -140,13 +140,12 @@ export class Trainer {
 
   /** Whether the codes of a layer with a rate are frozen. */
   get settled(): boolean {
-    return [...this.options.constraints.values()].some(({ rate }) => rate?.settled);
+    return this.rates().some(({ settled }) => settled);
   }
 
   /** All layers with a rate go on with their λ times a factor. */
   soften(factor: number): void {
-    for (const { rate } of this.options.constraints.values())
-      rate?.scaleLambda(factor * rate.lambdaFactor, true);
+    for (const rate of this.rates()) rate.scaleLambda(factor * rate.lambdaFactor, true);
   }
 
   /** The network's parameters as they are, as a new array. */
@@ -278,7 +277,9 @@ export class Trainer {
       weights: (node) =>
         constraints.get(node)!.project(parameter(node, 'weights'), variables.get(node) ?? null),
       simulate: activations ? (point, y) => this.simulate(activations, point, y, factors) : null,
-      dropoutMask: dropout ? (name, shape) => this.dropoutMask(name, shape) : null,
+      dropoutMask: dropout
+        ? (name, shape) => dropoutMask({ ...this.options, step: this.step }, name, shape)
+        : null,
       moments: this.frozenMoments.size > 0 && !watchers.onBatchNorm ? (node) => this.moments(node) : null,
       onScaleGrid: (node, factor) => constraints.get(node)!.onScaleGrid(factor),
       ...watchers,
@@ -324,16 +325,18 @@ export class Trainer {
 
   /** Whether the codes of a rate are due to be frozen: they are so at that step, not some steps later. */
   private freezesCodes(): boolean {
-    const { steps, constraints } = this.options;
-    return [...constraints.values()].some(
-      ({ rate }) => rate && !rate.settled && this.step >= rate.freezeAt * steps,
-    );
+    const progress = this.step / this.options.steps;
+    return this.rates().some((rate) => !rate.settled && progress >= rate.freezeAt);
   }
 
   private updateConstraints(progress = this.step / this.options.steps): void {
     const values = this.values.dataSync() as Float32Array;
     this.variables.write(values.slice(this.parameters));
     this.adaptConstraints(values.slice(0, this.parameters), progress);
+  }
+
+  private rates() {
+    return [...this.options.constraints.values()].flatMap(({ rate }) => rate ?? []);
   }
 
   private restoreConstraints(state: TrainerState): void {
@@ -358,15 +361,6 @@ export class Trainer {
         own[i]![1].sparsity!.setShare(count);
       });
     }
-  }
-
-  private dropoutMask(name: string, shape: number[]): Tensor {
-    const node = this.options.graph.nodes.find((candidate) => candidate.name === name);
-    const rate = node?.op === 'DROPOUT' ? node.rate : 0;
-    const random = randomFor(this.options.seed, 'dropout', this.options.stage, name, this.step);
-    const mask = new Float32Array(shape.reduce((product, n) => product * n, 1));
-    for (let i = 0; i < mask.length; i++) mask[i] = random.uniform() < rate ? 0 : 1 / (1 - rate);
-    return tf.tensor(mask, shape);
   }
 
   private followRanges(observed: [point: string, extremes: Tensor][]): void {
@@ -395,13 +389,6 @@ function* trainedValues(
 
 const blend = (old: number, now: number): number =>
   Math.fround(rangeMomentum * old + (1 - rangeMomentum) * now);
-
-function joined(first: Float32Array, second: Float32Array): Float32Array {
-  const both = new Float32Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
-}
 
 function extremes(x: Tensor): Tensor {
   return tf.stack([tf.min(x), tf.max(x)]);

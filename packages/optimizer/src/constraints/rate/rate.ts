@@ -31,6 +31,9 @@ export interface RateContext {
   scalesPerOctave: number | null;
 }
 
+/** Bits of a layer's weights with λ times a factor, on the grid as it is or on the one that belongs to that. */
+export type BitCounter = (factor: number, newGrid: boolean) => number;
+
 /** Rounds in which codes and their bits settle on a new grid. */
 const settling = 4;
 
@@ -95,15 +98,17 @@ export class Rate implements Constraint {
     if (newGrid) this.begun = false;
   }
 
-  /** Bits that weights would need with λ times a factor. Nothing changes. */
-  bitsAt(weights: Float32Array, factor: number, newGrid: boolean): number {
-    const { codeLengths } = this;
+  /** Counts the bits that weights would need with λ times a factor, on the grid as it is or on a new one. Nothing changes. */
+  bitCounter(weights: Float32Array): BitCounter {
+    const { codeLengths, state } = this;
     const sorted = this.sorted(weights);
-    const price = this.priceOf(this.options.lambda * factor);
-    if (!newGrid) return entropyOf(sorted, adaptCodes(sorted, this.state, price, codeLengths));
-    let state = placeGrid(sorted, price, this.mostCode, codeLengths);
-    for (let i = 0; i < settling; i++) state = adaptCodes(sorted, state, price, codeLengths);
-    return entropyOf(sorted, state);
+    return (factor, newGrid) => {
+      const price = this.priceOf(this.options.lambda * factor);
+      if (!newGrid) return entropyOf(sorted, adaptCodes(sorted, state, price, codeLengths));
+      let settled = placeGrid(sorted, price, this.mostCode, codeLengths);
+      for (let i = 0; i < settling; i++) settled = adaptCodes(sorted, settled, price, codeLengths);
+      return entropyOf(sorted, settled);
+    };
   }
 
   update(weights: Float32Array, progress: number): void {
