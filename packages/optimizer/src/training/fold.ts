@@ -31,9 +31,11 @@ export interface TrainedState {
  * gamma / √(variance + ε) of each channel; without batch normalization, 1. Where the layer has a grid of scales, it is what brings the
  * channel's scale onto it.
  */
-function foldFactors(state: TrainedState, { node, metadata }: LayerConstraints, scales: Float32Array) {
-  const factor = normalizingFactors(state, node, scales.length);
+function foldFactors(state: TrainedState, constraints: LayerConstraints, weights: Float32Array) {
+  const { node, shape, metadata } = constraints;
+  const factor = normalizingFactors(state, node, shape.channels);
   if (!metadata) return factor;
+  const { scales } = constraints.encode(weights);
   return factor.map((f, i) => Math.sign(f) * (onGrid(scales[i]! * Math.abs(f), metadata) / scales[i]!));
 }
 
@@ -61,7 +63,7 @@ export function foldLayer(state: TrainedState, constraints: LayerConstraints): F
   const { node, shape } = constraints;
   const values = slotValues(state.values, findSlot(state.slots, node, 'weights'));
   const weights = constraints.apply(values);
-  const factor = foldFactors(state, constraints, constraints.encode(values).scales);
+  const factor = foldFactors(state, constraints, values);
   const folded = weights.map((w, i) => w * factor[i % shape.channels]!);
   return { node, shape: weightShape(node), weights: folded, bias: foldBias(state, node, factor) };
 }
@@ -80,10 +82,9 @@ export interface QuantizedLayer extends EncodedWeights {
  */
 export function quantizeLayer(state: TrainedState, constraints: LayerConstraints): QuantizedLayer {
   const { node, shape, metadata } = constraints;
-  const { codes, scales } = constraints.encode(
-    slotValues(state.values, findSlot(state.slots, node, 'weights')),
-  );
-  const factor = foldFactors(state, constraints, scales);
+  const weights = slotValues(state.values, findSlot(state.slots, node, 'weights'));
+  const { codes, scales } = constraints.encode(weights);
+  const factor = foldFactors(state, constraints, weights);
   const folded = scales.map((scale, channel) => Math.max(scale * Math.abs(factor[channel]!), smallestScale));
   return {
     node,
