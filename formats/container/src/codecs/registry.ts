@@ -12,6 +12,7 @@ import type { Environment } from './rans/shared.js';
 import { ransTableBytes } from './rans/table-bytes.js';
 import { decodeRaw } from './raw/decode.js';
 import { decodeRecords } from './records/decode.js';
+import { recordsTableBytes } from './records/table-bytes.js';
 import { decodeWeights } from './weights/decode.js';
 
 /** A way to code the bytes of a block. */
@@ -28,15 +29,15 @@ export interface Codec {
   tableBytes(coded: Uint8Array, length: number, offset: number, environment: Environment): number;
 }
 
-/** Most that any codec keeps beside input and output (SPEC.md, limits): what codecs that learn may take. */
-const learning = (): number => 24 * 2 ** 20;
+/** Most that any codec keeps beside input and output (SPEC.md, limits): what codecs that mix contexts may take. */
+const mixing = (): number => 24 * 2 ** 20;
 const none = (): number => 0;
 
 /** Every codec; the file has the id. Round-trip, damage and cross-decoder tests run over this list. */
 export const codecs: readonly Codec[] = [
   { id: 0, name: 'raw', maximumExpansion: 1, inner: true, decode: decodeRaw, tableBytes: none },
   { id: 1, name: 'rans', maximumExpansion, inner: true, decode: decodeRans, tableBytes: ransTableBytes },
-  { id: 2, name: 'context', maximumExpansion, inner: true, decode: decodeContext, tableBytes: learning },
+  { id: 2, name: 'context', maximumExpansion, inner: true, decode: decodeContext, tableBytes: mixing },
   {
     id: 3,
     name: 'palette',
@@ -74,7 +75,7 @@ export const codecs: readonly Codec[] = [
     maximumExpansion,
     inner: false,
     decode: decodeRecords,
-    tableBytes: learning,
+    tableBytes: recordsTableBytes,
   },
   {
     id: 7,
@@ -84,7 +85,7 @@ export const codecs: readonly Codec[] = [
     decode: decodeIntegers,
     tableBytes: integersTableBytes,
   },
-  { id: 8, name: 'weights', maximumExpansion, inner: true, decode: decodeWeights, tableBytes: learning },
+  { id: 8, name: 'weights', maximumExpansion, inner: true, decode: decodeWeights, tableBytes: mixing },
 ];
 
 /** The codec with this id, or an error that names the id. */

@@ -5,6 +5,7 @@ import { toBitmap } from './bitmap/encode.js';
 import { encodeIntegers } from './integers/encode.js';
 import { toPaletteSymbols } from './palette/encode.js';
 import { encodeRans } from './rans/encode.js';
+import { encodeRecords } from './records/encode.js';
 import { codecs } from './registry.js';
 
 const tableBytes = (name: string, coded: Uint8Array, length: number): number =>
@@ -44,6 +45,11 @@ it('counts what codes the other values of a bitmap, and a table for each class o
   expect(
     [1, 2, 3, 4].flatMap((classes) => [8, 9, 10, 11, 12].map((log) => classes * (2 ** log + 1024))),
   ).toContain(found);
+});
+
+it('counts rows, weights and starts of records: what the native decoder has for them', () => {
+  const data = new TextEncoder().encode('tensor_1 tensor_2 tensor_3');
+  expect(tableBytes('records', encodeRecords(data)!, data.length)).toBe(31_744 + 144 + 16_384);
 });
 
 it('refuses palettes inside palettes, however deep', () => {
