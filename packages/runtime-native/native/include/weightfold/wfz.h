@@ -1,13 +1,22 @@
+/* clang-format off */
 /*
  * Decoder of .wfz containers (formats/container/SPEC.md) for C and C++ programs.
  *
  *     wfz_info info;
  *     wfz_error error;
  *     const wfz_file* file;
- *     if (!wfz_read_info(data, size, &info, &error)) ...          // sizes; nothing is trusted that is not
- * checked if (info.original_size > my_limit) ... if (!wfz_open(data, size, memory, info.memory_size, &file,
- * &error)) ... if (!wfz_decode(file, original, info.original_size, scratch, wfz_scratch_size(file), &error))
- * ... if (!wfz_verify_hash(file, original, info.original_size, &error)) ...
+ *     if (!wfz_read_info(data, size, &info, &error)) return fail(&error);
+ *     if (info.original_size > my_limit) return too_large();
+ *     void* memory = malloc(info.memory_size);
+ *     if (!wfz_open(data, size, memory, info.memory_size, &file, &error)) return fail(&error);
+ *     size_t scratch_size = wfz_scratch_size(file);
+ *     void* scratch = malloc(scratch_size);
+ *     uint8_t* original = malloc(info.original_size);
+ *     if (!wfz_decode(file, original, info.original_size, scratch, scratch_size, &error)) return fail(&error);
+ *     if (!wfz_verify_hash(file, original, info.original_size, &error)) return fail(&error);
+ *
+ * An empty original (original_size 0) is no error, and needs no output. wfz_decode checks CRC-32C of the file and of
+ * every block; the hash is a second check, against whoever changes a file on purpose.
  *
  * Memory: nothing is allocated. The caller gives `memory` (the opened file's tables; as long as the file is
  * used), `scratch` (only during a call) and the output, all of any alignment. What is not needed of them is
@@ -20,6 +29,7 @@
  * Threads: an opened file is only read, so any number of threads may use it, each with its own scratch,
  * output or blocks, and error.
  */
+/* clang-format on */
 #ifndef WEIGHTFOLD_WFZ_H_
 #define WEIGHTFOLD_WFZ_H_
 
