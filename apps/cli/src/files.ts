@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { UsageError, writeFileAtomic } from '@weightfold/base';
+import { cannotWrite, UsageError, writeFileAtomic } from '@weightfold/base';
 
 /** Stands for stdin as an input and for stdout as an output. */
 export const stream = '-';
@@ -24,13 +24,14 @@ export async function readInput(file: string): Promise<Uint8Array> {
 
 /**
  * Checks before any work that an output may be written: it is no folder, none of the inputs (under whatever name), and no
- * existing file unless replacing was asked for.
+ * existing file unless replacing was asked for. Devices and pipes may always be written to.
  */
 export function checkOutput(file: string, inputs: string[], force: boolean | undefined): void {
   if (file === stream) return;
   const there = fs.statSync(file, { throwIfNoEntry: false, bigint: true });
   if (!there) return;
   if (there.isDirectory()) throw isFolder(file);
+  if (!there.isFile()) return; // a device or pipe: nothing is lost
   const input = inputs.find((name) => {
     const stat = fs.statSync(name, { throwIfNoEntry: false, bigint: true });
     return stat?.ino === there.ino && stat.dev === there.dev;
@@ -72,10 +73,24 @@ export function refuseTwoOnStdout(file: string, json: boolean): void {
   });
 }
 
+/** Writes to stdout. A file there (`> out.wfz`) takes all of it or is an error: Node's stream ignores what a full disk left out. */
+export function writeStdout(data: Uint8Array | string): void {
+  const { fd } = process.stdout;
+  if (!fs.fstatSync(fd).isFile()) {
+    process.stdout.write(data);
+    return;
+  }
+  try {
+    fs.writeFileSync(fd, data);
+  } catch (error) {
+    throw cannotWrite('stdout', error as NodeJS.ErrnoException);
+  }
+}
+
 /** Writes a result whole or not at all, and gives back its absolute path; or writes it to stdout. */
 export function writeOutput(file: string, data: Uint8Array | string): string {
   if (file === stream) {
-    process.stdout.write(data);
+    writeStdout(data);
     return stream;
   }
   if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw isFolder(file);

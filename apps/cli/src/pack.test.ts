@@ -164,6 +164,46 @@ itOnData('waits for a slow pipe', () => {
   expect(stdout.equals(packedOnce)).toBe(true);
 });
 
+itOnData('tells that a file behind stdout did not take everything', () => {
+  // bash counts in kilobytes; the signal that would end the process is ignored, so that writing fails.
+  const limited = `trap '' XFSZ; ulimit -f 8; "$1" "$2" decompress "$3" -o - > "$4"`;
+  const { dir, wfz } = packed();
+  const out = path.join(dir, 'out.tflite');
+  const words = ['-c', limited, 'bash', process.execPath, launcher, wfz, out];
+  const { status, stderr } = spawnSync('bash', words, { timeout: 100_000 });
+  expect([status, stderr.toString()]).toEqual([
+    1,
+    expect.stringMatching(/^error: stdout cannot be written: EFBIG/),
+  ]);
+  expect(fs.statSync(out).size).toBe(8192);
+});
+
+itOnData('writes into a pipe that is there, without -f, and leaves it a pipe', () => {
+  const { dir, wfz } = packed();
+  const pipe = path.join(dir, 'pipe');
+  const script = `mkfifo "$4" && { cat "$4" | wc -c & } && "$1" "$2" decompress "$3" -o "$4" -q --json > /dev/null && wait`;
+  const words = ['-c', script, 'bash', process.execPath, launcher, wfz, pipe];
+  const { status, stdout } = spawnSync('bash', words, { timeout: 100_000 });
+  expect([status, Number(stdout)]).toEqual([0, fs.statSync(model).size]);
+  expect(fs.statSync(pipe).isFIFO()).toBe(true);
+});
+
+it('tells that places are those of the file that a .wfz holds', () => {
+  const dir = scratch();
+  const [text, wfz] = [path.join(dir, 'text'), path.join(dir, 'text.wfz')];
+  fs.writeFileSync(text, 'no model at all');
+  expect(weightfold(['compress', text, '-o', wfz, '-q']).status).toBe(0);
+  for (const words of [
+    ['inspect', wfz],
+    ['diff', wfz, wfz],
+    ['eval', wfz, '--data', 'fsdd'],
+  ]) {
+    const { status, document } = json(words);
+    expect([words[0], status, document.error.code]).toEqual([words[0], 1, 'NOT_TFLITE']);
+    expect(document.error.message).toMatch(/text\.wfz: the file packed in it: not a \.tflite file/);
+  }
+});
+
 it('refuses a result and a JSON document on one stdout', () => {
   for (const verb of ['compress', 'decompress']) {
     const { status, document } = json([verb, 'any', '-o', '-']);

@@ -42,7 +42,7 @@ export function createProgram(): Command {
     define(program, act)
       .option('--json', 'print one JSON document on stdout')
       .option('-q, --quiet', 'no progress and no remarks on stderr')
-      .option('-v, --verbose', 'more details on stderr')
+      .option('-v, --verbose', 'more details')
       .helpOption('-h, --help', 'print this help');
   }
   return program;

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Failure } from './failure.js';
+import { writeStdout } from './files.js';
 
 /** Version of every JSON document that the command line prints. */
 export const schemaVersion = 1;
@@ -53,21 +54,30 @@ export class Session {
   print(result: Result): void {
     if (this.json) this.printDocument(result.document);
     else if (result.dataOnStdout) this.note(result.text);
-    else process.stdout.write(result.text.endsWith('\n') ? result.text : `${result.text}\n`);
+    else writeStdout(result.text.endsWith('\n') ? result.text : `${result.text}\n`);
     process.exitCode = result.exitCode ?? 0;
   }
 
   fail(failure: Failure): void {
     const { exitCode, stack, ...error } = failure;
-    if (this.json) this.printDocument({ ok: false, error });
-    else process.stderr.write(failureText(failure));
+    if (!this.json || !this.tryDocument({ ok: false, error })) process.stderr.write(failureText(failure));
     if (this.verbose && stack) process.stderr.write(`${stack}\n`);
     process.exitCode = exitCode;
   }
 
+  /** False when stdout takes no document: that may be what failed. */
+  private tryDocument(document: Record<string, unknown>): boolean {
+    try {
+      this.printDocument(document);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   private printDocument(document: Record<string, unknown>): void {
     const whole = { schemaVersion, command: this.command, ...document };
-    process.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);
+    writeStdout(`${JSON.stringify(whole, null, 2)}\n`);
   }
 }
 

@@ -38,3 +38,6 @@ export function cutShort(offset: number, what: string, expected: number, left: n
     },
   );
 }
+
+/** How errors call the file that a .wfz holds, when their places are in that file. */
+export const packedFile = 'the file packed in it';

@@ -30,7 +30,7 @@ export { decodeContainer, openContainer } from './container.js';
 export { crc32c } from './crc32c.js';
 export type { EncodedBlock, EncodeInput } from './encode.js';
 export { encodeContainer } from './encode.js';
-export { ContainerError } from './errors.js';
+export { ContainerError, packedFile } from './errors.js';
 export type { Block, BlockKind, Product, Range, ReadOptions, Span, TableCodec } from './layout.js';
 export { formatLimits, formatVersion, isContainer } from './layout.js';
 export type { PatternFit, PatternMatrix, SparsityPattern } from './patterns.js';

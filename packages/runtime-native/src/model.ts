@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { namingFile, UsageError, WeightfoldError } from '@weightfold/base';
-import { isContainer } from '@weightfold/container';
-import { readModel } from '@weightfold/tflite';
+import { isContainer, packedFile } from '@weightfold/container';
+import { type Model, readModel } from '@weightfold/tflite';
 import { addon, chooseIsa, type NativePlan } from './native/addon.js';
 import { decodeContainer } from './native/decode.js';
 import { encodePlan } from './plan/encode.js';
@@ -158,8 +158,12 @@ export function loadModel(
   const bytes = typeof source === 'string' ? new Uint8Array(fs.readFileSync(source)) : source;
   const packed = isContainer(bytes);
   if (packed) addon(); // its absence is no fault of the file
-  const planOf = () =>
-    lower(readModel(packed ? decodeContainer(bytes).bytes : bytes), { rounding, maxArenaBytes });
+  const modelOf = (): Model => {
+    if (!packed) return readModel(bytes);
+    const tflite = decodeContainer(bytes).bytes;
+    return namingFile(packedFile, () => readModel(tflite));
+  };
+  const planOf = () => lower(modelOf(), { rounding, maxArenaBytes });
   const plan = typeof source === 'string' ? namingFile(source, planOf) : planOf();
   const chosen = chooseIsa(isa);
   try {

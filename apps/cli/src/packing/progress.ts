@@ -17,7 +17,7 @@ export class PackingProgress {
   show(done: number, total: number): void {
     const elapsed = performance.now() - this.started;
     if (elapsed < silentMs) return;
-    this.progress.show({ type: 'step', stage: 'packing', step: done, steps: total });
+    this.progress.show({ type: 'step', stage: 'bytes packed', step: done, steps: total });
   }
 
   /** Takes the bar off the terminal. */

@@ -32,7 +32,12 @@ export function compressVerb(program: Command, act: Act): Command {
     .argument('<model.tflite>', 'the model to pack; - for stdin')
     .option('-o, --output <file.wfz>', 'where to write; - for stdout')
     .addOption(
-      new Option('--level <level>', 'how hard to try').choices(['fast', 'default', 'max']).default('default'),
+      new Option(
+        '--level <level>',
+        'fast: unpacks fastest; default: smaller; max: smallest, takes longest to pack and unpack',
+      )
+        .choices(['fast', 'default', 'max'])
+        .default('default'),
     )
     .addOption(
       new Option('--target <target>', 'mcu: only what a decoder with 4 KiB of tables can unpack')

@@ -22,7 +22,7 @@ export function decompressVerb(program: Command, act: Act): Command {
     )
     .argument('<model.wfz>', 'the container; - for stdin')
     .option('-o, --output <file.tflite>', 'where to write; - for stdout')
-    .option('--threads <n>', 'native threads that decode at the same time', wholeNumber(1), 1)
+    .option('--threads <n>', 'native threads that decode at the same time, 1 to 64', wholeNumber(1), 1)
     .option('-f, --force', 'replace an existing output')
     .action(act(decompressFile));
   return examples(

@@ -1,6 +1,6 @@
 import { namingFile } from '@weightfold/base';
-import { type Model, operatorName, readModel, type TensorT, typedData, zeroMap } from '@weightfold/tflite';
-import { asTflite } from '../source.js';
+import { type Model, operatorName, type TensorT, typedData, zeroMap } from '@weightfold/tflite';
+import { asModel } from '../source.js';
 import { type InspectedOp, type InspectedTensor, type InspectedWeights, inspectModel } from './inspect.js';
 
 /** A difference of structure, in words, and where. */
@@ -67,8 +67,8 @@ interface Side {
 }
 
 function sideOf(bytes: Uint8Array): Side {
-  const tflite = asTflite(bytes);
-  return { tflite, model: readModel(tflite), inspection: inspectModel(tflite) };
+  const { tflite, model } = asModel(bytes);
+  return { tflite, model, inspection: inspectModel(tflite) };
 }
 
 /** Operators one by one in their order, inputs and outputs; where all that agrees, constants that are no weights. */

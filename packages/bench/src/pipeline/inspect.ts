@@ -10,14 +10,13 @@ import {
   type OperatorT,
   operatorName,
   Padding,
-  readModel,
   type TensorT,
   TfliteError,
   tensorBytes,
   type WeightStatistics,
   weightStatistics,
 } from '@weightfold/tflite';
-import { asTflite } from '../source.js';
+import { asModel } from '../source.js';
 import { inspectPacked, type Packed } from './inspect-packed.js';
 import { weightPatterns } from './weight-patterns.js';
 
@@ -101,8 +100,7 @@ const clusteredCodes = 64;
 
 /** What is in a .tflite or .wfz, counted on the file. Needs no native addon. */
 export function inspectModel(bytes: Uint8Array): Inspection {
-  const tflite = asTflite(bytes);
-  const model = readModel(tflite);
+  const { tflite, model } = asModel(bytes);
   const graph = model.subgraphs[0]!;
   const endpoints = (indices: ArrayLike<number>) =>
     Array.from(indices, (index) => inspectTensor(graph.tensors[index]!));
