@@ -19,6 +19,7 @@ import {
   structureParameters,
   toBitmap,
   toPaletteSymbols,
+  toPredicted,
   weightParameters,
 } from '@weightfold/container';
 import { putSide } from '../dist/codecs/rans/side.js';
@@ -142,6 +143,18 @@ function palette(data, shape, center, inner, shared = false) {
   }[inner]();
   return whole(data, 'palette', Buffer.concat([ranks.head(idOf(inner)), coded]));
 }
+
+const nextStep = generator(521288629);
+/** Rows of 160 that change little from one to the next, as a layer over time would; center 9. */
+const alongTime = new Uint8Array(6000);
+for (let i = 0; i < alongTime.length; i++)
+  alongTime[i] = (i < 160 ? 9 : alongTime[i - 160]) + (nextStep() % 9) - 4 - (i % 3 ? 0 : 1);
+function predicted(data, center, taps, inner) {
+  const { differences, head } = toPredicted(data, center, taps);
+  const coded = { raw: () => differences, rans: () => encodeRans(differences, { thorough: true }) }[inner]();
+  return whole(data, 'prediction', Buffer.concat([head(idOf(inner)), coded]));
+}
+const tap = (distance, weight) => ({ distance, weight });
 
 const nextWord = generator(1013904223);
 const vector = (Type, length, value) => new Uint8Array(Type.from({ length }, (_, i) => value(i)).buffer);
@@ -428,6 +441,18 @@ const good = {
     weights(inTen, geometry(10, 70, [10, 30]), 128),
   ],
   'weights-zeros': ['half zeros, one row', weights(half, geometry(64, 5003, [1, 2]), 0)],
+  'prediction-far': [
+    'rows of 160 that change slowly, from one and two rows before',
+    predicted(alongTime, 9, [tap(160, 70), tap(320, -8)], 'rans'),
+  ],
+  'prediction-near': [
+    'bytes from their neighbours, and one from the start',
+    predicted(alongTime, 9, [tap(1, 20), tap(160, 55), tap(161, -20), tap(6000, 3)], 'rans'),
+  ],
+  'prediction-overflow': [
+    'any bytes, predictions far outside of a byte',
+    predicted(inTen, 200, [tap(2, -128), tap(40, 127)], 'raw'),
+  ],
   products: ['products with ties, subnormals, infinity and NaN; blocks of several spans', products()],
   ranges: ['ranges and quotients with ties, subnormals, infinity, NaN and dead channels', derived(ranges())],
   'records-structure': [
@@ -559,6 +584,22 @@ const bad = {
   'integers-width': ['DAMAGED', 'words of 16 bits instead of 32', badIntegers('integers-floats', 0, 0x0a)],
   'weights-too-much-work': ['DAMAGED', 'the bytes of 2000 modelled weights for a megabyte', slowWeights],
   'weights-flags': ['DAMAGED', 'extremes of ranks', badFlags],
+  'prediction-no-tap': ['DAMAGED', 'a prediction without taps', zerosAs('prediction', 0, 0, 0)],
+  'prediction-weights': [
+    'DAMAGED',
+    'weights whose magnitudes add up to 256',
+    zerosAs('prediction', 0, 0, 2, 1, 128, 2, 128, ...new Uint8Array(77)),
+  ],
+  'prediction-distance': [
+    'DAMAGED',
+    'a tap before the start of any byte',
+    zerosAs('prediction', 0, 0, 1, 78, 1, ...new Uint8Array(77)),
+  ],
+  'prediction-in-prediction': [
+    'DAMAGED',
+    'a prediction inside a prediction',
+    zerosAs('prediction', 9, 0, 1, 1, 1, ...new Uint8Array(77)),
+  ],
   'palette-both-forms': ['DAMAGED', 'palettes shared and tokens at once', bothForms],
   'bytes-after-end': ['DAMAGED', 'one byte after the end', Buffer.concat([plain, Uint8Array.of(0)])],
 };

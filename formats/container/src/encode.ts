@@ -17,7 +17,17 @@ import {
 export interface EncodedBlock {
   kind: BlockKind;
   id: number;
-  codec: 'raw' | 'rans' | 'context' | 'palette' | 'bits' | 'bitmap' | 'records' | 'integers' | 'weights';
+  codec:
+    | 'raw'
+    | 'rans'
+    | 'context'
+    | 'palette'
+    | 'bits'
+    | 'bitmap'
+    | 'records'
+    | 'integers'
+    | 'weights'
+    | 'prediction';
   /** The block's bytes before coding: its spans in order, differences where products apply. */
   data: Uint8Array;
   coded: Uint8Array;

@@ -9,6 +9,7 @@ import { recordParameters, structureParameters, weightParameters } from './conte
 import { encodeIntegers } from './integers/encode.js';
 import { toPaletteSymbols } from './palette/encode.js';
 import type { ChannelShape } from './palette/palettes.js';
+import { toPredicted } from './prediction/encode.js';
 import { encodeRans } from './rans/encode.js';
 import { noEnvironment } from './rans/shared.js';
 import { encodeRecords } from './records/encode.js';
@@ -59,6 +60,15 @@ function encodeBitmap(data: Uint8Array, choice: number): Uint8Array {
   return Buffer.concat([head(inner), inner === 1 ? encodeRans(others) : others]);
 }
 
+function encodePredicted(data: Uint8Array, choice: number): Uint8Array {
+  const taps = Array.from({ length: 1 + (choice % 4) }, (_, t) => ({
+    distance: 1 + ((choice * (t + 1)) % data.length),
+    weight: [64, -50, 127, -14][(choice + t) % 4]!,
+  }));
+  const { differences, head } = toPredicted(data, choice & 255, taps);
+  return Buffer.concat([head(choice % 2), choice % 2 ? encodeRans(differences) : differences]);
+}
+
 /** How each codec of the registry is driven; `choice` picks among its parameters. */
 const encoders: Record<string, Encoder> = {
   raw: (data) => data,
@@ -80,6 +90,7 @@ const encoders: Record<string, Encoder> = {
     return encodeIntegers(data, { wordSize: choice % 2 ? 4 : 2, parts: [first, data.length - first] });
   },
   records: encodeRecords,
+  prediction: encodePredicted,
 };
 
 const skewed = fc.array(
@@ -158,7 +169,7 @@ describe.each(codecs.map((codec) => [codec.name, codec] as const))('%s', (name, 
 });
 
 it('names an unknown codec', () => {
-  expect(() => codecById(9, 77)).toThrow('Unknown codec 9 (at byte 77)');
+  expect(() => codecById(15, 77)).toThrow('Unknown codec 15 (at byte 77)');
 });
 
 it('codes within a percent and its table of the entropy of the source', () => {

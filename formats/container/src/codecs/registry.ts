@@ -7,6 +7,7 @@ import { decodeIntegers } from './integers/decode.js';
 import { integersTableBytes } from './integers/table-bytes.js';
 import { decodePalette } from './palette/decode.js';
 import { paletteTableBytes } from './palette/table-bytes.js';
+import { decodePrediction, readHead as readPredictionHead } from './prediction/decode.js';
 import { decodeRans } from './rans/decode.js';
 import type { Environment } from './rans/shared.js';
 import { ransTableBytes } from './rans/table-bytes.js';
@@ -21,7 +22,7 @@ export interface Codec {
   name: string;
   /** A block may hold at most this many bytes per coded byte (see SPEC.md, limits). */
   maximumExpansion: number;
-  /** Whether it may stand inside a palette or bitmap block. */
+  /** Whether it may stand inside a palette, prediction or bitmap block. */
   inner: boolean;
   /** @param environment what the container's header has for all blocks */
   decode(coded: Uint8Array, length: number, offset: number, environment: Environment): Uint8Array;
@@ -45,11 +46,11 @@ export const codecs: readonly Codec[] = [
     inner: false,
     decode: (coded, length, offset, environment) =>
       decodePalette(coded, length, offset, (id, ranks, count, at) =>
-        insidePalette(id, at).decode(ranks, count, at, environment),
+        insideOuter('palette', id, at).decode(ranks, count, at, environment),
       ),
     tableBytes: (coded, length, offset, environment) =>
       paletteTableBytes(coded, length, offset, (id, ranks, count, at) =>
-        insidePalette(id, at).tableBytes(ranks, count, at, environment),
+        insideOuter('palette', id, at).tableBytes(ranks, count, at, environment),
       ),
   },
   { id: 4, name: 'bits', maximumExpansion, inner: true, decode: decodeBits, tableBytes: none },
@@ -86,6 +87,26 @@ export const codecs: readonly Codec[] = [
     tableBytes: integersTableBytes,
   },
   { id: 8, name: 'weights', maximumExpansion, inner: true, decode: decodeWeights, tableBytes: mixing },
+  {
+    id: 9,
+    name: 'prediction',
+    maximumExpansion,
+    inner: false,
+    decode: (coded, length, offset, environment) =>
+      decodePrediction(coded, length, offset, (id, differences, count, at) =>
+        insideOuter('prediction', id, at).decode(differences, count, at, environment),
+      ),
+    tableBytes: (coded, length, offset, environment) => {
+      const { codec, reader } = readPredictionHead(coded, length, offset);
+      const differences = coded.subarray(reader.position);
+      return insideOuter('prediction', codec, offset).tableBytes(
+        differences,
+        length,
+        reader.offset,
+        environment,
+      );
+    },
+  },
 ];
 
 /** The codec with this id, or an error that names the id. */
@@ -101,10 +122,10 @@ export function codecById(id: number, offset: number): Codec {
   });
 }
 
-function insidePalette(id: number, offset: number): Codec {
+function insideOuter(outer: 'palette' | 'prediction', id: number, offset: number): Codec {
   const codec = codecById(id, offset);
   if (codec.inner) return codec;
-  throw notInside('palette', codec, 'raw, rans, context, bits, bitmap or weights', offset);
+  throw notInside(outer, codec, 'raw, rans, context, bits, bitmap or weights', offset);
 }
 
 function insideBitmap(id: number, offset: number): Codec {

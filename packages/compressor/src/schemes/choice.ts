@@ -14,6 +14,7 @@ const decodeTimes: Record<Coded['codec'], number> = {
   integers: 2,
   context: 300,
   weights: 200,
+  prediction: 0.5,
 };
 
 /** Nanoseconds that a codec needs to decode `length` bytes, without what another codec inside it needs. */

@@ -48,7 +48,7 @@ function itemsOf(tensors: Planned<Form>[][]): Item[] {
       const table = plan.tables[t]!;
       const fitted = table.shared < 0 ? table.table : fitCodedTables([counts], false).tables[0]!;
       const own = priceTables([counts], ownTables([fitted])).bits + ownBits;
-      return [{ counts, ranks: form.head !== null, own, entropy: entropyBits(counts) / total }];
+      return [{ counts, ranks: form.outer?.codec === 'palette', own, entropy: entropyBits(counts) / total }];
     });
   });
   const step = Math.ceil(items.length / mostItems);

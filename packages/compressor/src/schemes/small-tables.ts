@@ -58,10 +58,10 @@ export const smallTables: Scheme = {
   applies: ({ data }) => data.length > 0,
   encode: (material: Material, level: Level) => {
     const { data, tensor } = material;
-    const forms = tensor?.elementSize === 1 ? formsOf(material, level) : [{ symbols: data, head: null }];
-    return forms.flatMap(({ symbols, head }) => {
+    const forms = tensor?.elementSize === 1 ? formsOf(material, level) : [{ symbols: data, outer: null }];
+    return forms.flatMap(({ symbols, outer }) => {
       const coded = [...codings(symbols), ...withBitmap(symbols)];
-      return head ? coded.map((inner) => within('palette', head, inner, data.length)) : coded;
+      return outer ? coded.map((inner) => within(outer.codec, outer.head, inner, data.length)) : coded;
     });
   },
 };

@@ -1,33 +1,45 @@
-import { type ChannelShape, toPaletteSymbols } from '@weightfold/container';
+import { type ChannelShape, findTaps, toPaletteSymbols, toPredicted } from '@weightfold/container';
 import { decodeTime } from './choice.js';
 import { codecId } from './codec-id.js';
-import { channelShape } from './geometry.js';
+import { channelShape, rowLengths } from './geometry.js';
 import type { Coded, Level, Material, Scheme } from './scheme.js';
 import { encodeForms, type Planned, planForms, type Symbols, sharePlans } from './symbols.js';
 
 /** Palettes of more values than this gain nothing over the bytes themselves. */
 const largestRank = 160;
 
-/** Symbols, and the palette codec's bytes before theirs; null for bytes as they are. */
+/** Symbols, and the codec whose bytes stand before theirs; null for bytes as they are. */
 export interface Form extends Symbols {
-  head: ((innerCodec: number) => Uint8Array) | null;
+  outer: { codec: 'palette' | 'prediction'; head: (innerCodec: number) => Uint8Array } | null;
 }
 
 function paletteForm({ data, tensor }: Material, shape: ChannelShape, shared = false): Form[] {
   const ranks = toPaletteSymbols(data, shape, tensor!.center, shared);
   if (!ranks || ranks.largest > largestRank) return [];
-  return [{ ...ranks, center: null }];
+  const { symbols, largest, headBits, head } = ranks;
+  return [{ symbols, largest, headBits, center: null, outer: { codec: 'palette', head } }];
 }
 
-/** Bytes as they are, and as ranks in palettes. */
+/** Differences from what earlier weights predict, where they predict something. */
+function predictedForm({ data, tensor }: Material): Form[] {
+  const center = tensor!.center;
+  const taps = findTaps(data, center, rowLengths(tensor, data.length));
+  if (taps.length === 0) return [];
+  const { differences, head } = toPredicted(data, center, taps);
+  const headBits = 8 * head(0).length;
+  return [{ symbols: differences, largest: 255, center: 0, headBits, outer: { codec: 'prediction', head } }];
+}
+
+/** Bytes as they are, as ranks in palettes, and as differences from a prediction. */
 export function formsOf(material: Material, level: Level): Form[] {
   const { data, tensor } = material;
-  const bytes: Form = { symbols: data, largest: 255, center: tensor!.center, headBits: 0, head: null };
+  const bytes: Form = { symbols: data, largest: 255, center: tensor!.center, headBits: 0, outer: null };
   const whole = paletteForm(material, { axis: 'outer', length: data.length });
   const shape = channelShape(tensor!, data.length);
-  if (shape.length >= data.length) return [bytes, ...whole];
+  const predicted = level === 'fast' ? [] : predictedForm(material);
+  if (shape.length >= data.length) return [bytes, ...whole, ...predicted];
   const shared = level === 'max' ? paletteForm(material, shape, true) : [];
-  return [bytes, ...whole, ...paletteForm(material, shape), ...shared];
+  return [bytes, ...whole, ...paletteForm(material, shape), ...shared, ...predicted];
 }
 
 const isWeights = ({ data, tensor }: Material): boolean => data.length > 0 && tensor?.elementSize === 1;
@@ -38,7 +50,7 @@ export function planWeights(material: Material, level: Level): Planned<Form>[] |
 }
 
 /**
- * Tensors of bytes: as they are, or as ranks in a palette of the whole tensor or of each channel. In rANS with classes of
+ * Tensors of bytes: as they are, as ranks in a palette of the whole tensor or of each channel, or predicted. In rANS with classes of
  * channels, packed in bits or a bitmap, or context coding at level max.
  */
 export const weights: Scheme = {
@@ -48,11 +60,11 @@ export const weights: Scheme = {
     const own = material.planned ?? planWeights(material, level)!;
     const planned = sharePlans(own, material.tensor!, level, pool);
     return encodeForms(planned, material.tensor!, level).map(({ form, codec, coded, time }): Coded => {
-      if (!form.head) return { codec, coded, time };
+      if (!form.outer) return { codec, coded, time };
       return {
-        codec: 'palette',
-        coded: Buffer.concat([form.head(codecId(codec)), coded]),
-        time: time + decodeTime('palette', material.data.length),
+        codec: form.outer.codec,
+        coded: Buffer.concat([form.outer.head(codecId(codec)), coded]),
+        time: time + decodeTime(form.outer.codec, material.data.length),
       };
     });
   },

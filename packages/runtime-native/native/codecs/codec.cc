@@ -7,8 +7,8 @@ namespace {
 
 size_t NoScratch(Bytes, size_t) { return 0; }
 
-// Bits of a palette block's first byte that name the codec inside.
-constexpr uint32_t kPaletteInnerMask = 31;
+// Bits of a palette or prediction block's first byte that name the codec inside.
+constexpr uint32_t kInnerMask = 31;
 // Place in the list is the id.
 constexpr Codec kCodecs[] = {
     {"raw", 1, true, DecodeRaw, NoScratch, 1},
@@ -20,6 +20,7 @@ constexpr Codec kCodecs[] = {
     {"records", kMaximumExpansion, false, DecodeRecords, RecordsScratch, 20},
     {"integers", kMaximumExpansion, false, DecodeIntegers, IntegersScratch, 10},
     {"weights", kMaximumExpansion, true, DecodeWeights, WeightsScratch, 500},
+    {"prediction", kMaximumExpansion, false, DecodePrediction, PredictionScratch, 2},
 };
 constexpr uint32_t kCodecCount = sizeof(kCodecs) / sizeof(kCodecs[0]);
 
@@ -50,11 +51,10 @@ size_t CodecScratch(uint32_t id, Bytes coded, size_t length) {
 uint64_t CodecWork(const Codec& codec, Bytes coded, size_t length) {
   uint64_t cost = codec.cost;
   if (coded.size == 0) return cost * length;
-  // What stands inside a palette or bitmap block takes most of its time.
-  const uint32_t first = coded.data[0];
-  const bool holds_others = codec.decode == DecodePalette || codec.decode == DecodeBitmap;
-  const uint32_t inner = codec.decode == DecodePalette ? first & kPaletteInnerMask : first;
-  if (holds_others && inner < kCodecCount) cost += kCodecs[inner].cost;
+  // What stands inside a palette, prediction or bitmap block takes most of its time.
+  const bool holds_symbols = codec.decode == DecodePalette || codec.decode == DecodePrediction;
+  const uint32_t inner = holds_symbols ? coded.data[0] & kInnerMask : coded.data[0];
+  if ((holds_symbols || codec.decode == DecodeBitmap) && inner < kCodecCount) cost += kCodecs[inner].cost;
   return cost * length;
 }
 

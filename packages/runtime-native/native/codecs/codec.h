@@ -23,7 +23,7 @@ struct Codec {
   const char* name;
   // Most bytes that a block may hold per coded byte.
   uint32_t maximum_expansion;
-  // Whether it may stand inside a palette or bitmap block.
+  // Whether it may stand inside a palette, prediction or bitmap block.
   bool inner;
   DecodeFunction decode;
   // Null for a codec that always asks for kCodecScratch.
@@ -60,6 +60,8 @@ bool DecodeWeights(Bytes coded, uint8_t* out, size_t length, const Environment& 
                    DecodeError* error);
 bool DecodeRecords(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
                    DecodeError* error);
+bool DecodePrediction(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
+                      DecodeError* error);
 
 size_t RansScratch(Bytes coded, size_t length);
 size_t ContextScratch(Bytes coded, size_t length);
@@ -68,6 +70,7 @@ size_t BitmapScratch(Bytes coded, size_t length);
 size_t RecordsScratch(Bytes coded, size_t length);
 size_t IntegersScratch(Bytes coded, size_t length);
 size_t WeightsScratch(Bytes coded, size_t length);
+size_t PredictionScratch(Bytes coded, size_t length);
 
 // A build may leave codecs out (option WFZ_CODECS in CMakeLists.txt); their places stay.
 #if defined(WFZ_WITHOUT_CONTEXT)
