@@ -13,10 +13,10 @@ import {
   encodeRans,
   encodeRecords,
   encodeWeights,
-  noClasses,
   recordParameters,
   removeProduct,
   structureParameters,
+  tableParameters,
   toBitmap,
   toPaletteSymbols,
   toPredicted,
@@ -137,8 +137,7 @@ function palette(data, shape, center, inner, shared = false) {
     rans: () => encodeRans(ranks.symbols, { thorough: true }),
     bits: () => encodeBits(ranks.symbols, bits),
     bitmap: () => bitmapOf(ranks.symbols, 0, 'rans'),
-    context: () =>
-      encodeContext(ranks.symbols, weightParameters(data.length, bits, noClasses, shape, [shape.length])),
+    context: () => encodeContext(ranks.symbols, { ...recordParameters(data.length, 4), bits }),
     weights: () => encodeWeights(ranks.symbols, geometry(shape.length, shape.length, [1, 2]), null),
   }[inner]();
   return whole(data, 'palette', Buffer.concat([ranks.head(idOf(inner)), coded]));
@@ -319,7 +318,6 @@ function manyBlocks(tableCodecs) {
 
 /** Palette of one channel of five bytes: center 7, one step of 2 above it. */
 const oneStep = toPaletteSymbols(Uint8Array.of(7, 9, 7, 7, 7), { axis: 'outer', length: 5 }, 7).head(0);
-const classes = { rowLength: 64, count: 3, map: bytes(64, (i) => i % 3) };
 const good = {
   empty: ['no bytes at all', { original: new Uint8Array(0), blocks: [], spans: [], products: [] }],
   'raw-one-byte': ['one byte, raw', whole(Uint8Array.of(77), 'raw', Uint8Array.of(77))],
@@ -347,15 +345,27 @@ const good = {
     'records of four bytes',
     whole(inTen, 'context', encodeContext(inTen, recordParameters(inTen.length, 4))),
   ],
-  'context-classes': [
-    'rows in three classes as contexts',
+  'context-table': [
+    'records of five bytes in the model of tables',
+    whole(inTen, 'context', encodeContext(inTen, tableParameters(inTen.length))),
+  ],
+  'context-own': [
+    'structure with contexts of its own, of every kind',
     whole(
-      rowsWithClasses,
+      structure,
       'context',
-      encodeContext(
-        rowsWithClasses,
-        weightParameters(4096, 8, classes, { axis: 'outer', length: 64 }, [1, 64]),
-      ),
+      encodeContext(structure, {
+        ...recordParameters(structure.length, 4),
+        minimumMatch: 4,
+        contexts: [
+          [],
+          [1, 2, 3, 4].map((argument) => ({ kind: 'derived', argument, shift: 0 })),
+          [
+            { kind: 'byte', argument: 3, shift: 4 },
+            { kind: 'divide', argument: 100, shift: 0 },
+          ],
+        ],
+      }),
     ),
   ],
   'palette-whole-raw': [

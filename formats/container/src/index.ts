@@ -1,13 +1,12 @@
 export { toBitmap } from './codecs/bitmap/encode.js';
 export { encodeBits } from './codecs/bits/encode.js';
 export { encodeContext, encodeContextWithin } from './codecs/context/encode.js';
-export type { ContextParameters, RowClasses } from './codecs/context/parameters.js';
-export { noClasses } from './codecs/context/parameters.js';
+export type { ContextParameters } from './codecs/context/parameters.js';
 export {
   recordParameters,
   repetitiveParameters,
   structureParameters,
-  weightParameters,
+  tableParameters,
 } from './codecs/context/presets.js';
 export type { IntegersOptions } from './codecs/integers/encode.js';
 export { encodeIntegers } from './codecs/integers/encode.js';

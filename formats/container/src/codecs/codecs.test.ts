@@ -4,8 +4,7 @@ import { ContainerError } from '../errors.js';
 import { toBitmap } from './bitmap/encode.js';
 import { encodeBits } from './bits/encode.js';
 import { encodeContextWithin } from './context/encode.js';
-import { noClasses } from './context/parameters.js';
-import { recordParameters, structureParameters, weightParameters } from './context/presets.js';
+import { recordParameters, structureParameters, tableParameters } from './context/presets.js';
 import { encodeIntegers } from './integers/encode.js';
 import { toPaletteSymbols } from './palette/encode.js';
 import type { ChannelShape } from './palette/palettes.js';
@@ -39,10 +38,7 @@ function encodePalette(data: Uint8Array, choice: number): Uint8Array | null {
   const coded = [
     () => ranks.symbols,
     () => encodeRans(ranks.symbols),
-    () =>
-      encodeContextWithin(ranks.symbols, [
-        weightParameters(data.length, bits, noClasses, shape, [shape.length]),
-      ]),
+    () => encodeContextWithin(ranks.symbols, [{ ...recordParameters(data.length, 1 + (choice % 8)), bits }]),
     () => null,
     () => (bits < 8 ? encodeBits(ranks.symbols, bits) : null),
     () => null,
@@ -76,7 +72,8 @@ const encoders: Record<string, Encoder> = {
     encodeRans(data, { rowLengths: [1 + (choice % 70), 4], thorough: choice % 2 === 1 }),
   context: (data, choice) =>
     encodeContextWithin(data, [
-      choice % 2 ? structureParameters(data.length) : recordParameters(data.length, 1 + (choice % 8)),
+      choice % 4 === 0 ? tableParameters(data.length) : structureParameters(data.length),
+      recordParameters(data.length, 1 + (choice % 8)),
     ]),
   palette: encodePalette,
   bits: (data) => {

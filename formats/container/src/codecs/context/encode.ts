@@ -1,6 +1,6 @@
 import { BinaryEncoder } from '../../coding/binary-coder.js';
-import { ContextModel } from './model.js';
-import { type ContextParameters, contextWork, workPerByte, writeParameters } from './parameters.js';
+import { startModel } from './model.js';
+import { type ContextParameters, contextWork, limits, workPerByte, writeParameters } from './parameters.js';
 
 /**
  * Codes symbols (each below 2^bits) with a mixture of contexts.
@@ -9,12 +9,13 @@ import { type ContextParameters, contextWork, workPerByte, writeParameters } fro
  * @returns parameters and coded bits, as spec.md describes
  */
 export function encodeContext(symbols: Uint8Array, parameters: ContextParameters): Uint8Array {
-  const model = new ContextModel(parameters);
+  const { data, start, model } = startModel(parameters, symbols.length);
+  data.set(symbols, start);
   const coder = new BinaryEncoder();
-  for (let position = 0; position < symbols.length; position++) {
-    model.beginSymbol(symbols, position);
+  for (let position = start; position < data.length; position++) {
+    model.beginSymbol(data, position);
     for (let shift = parameters.bits - 1; shift >= 0; shift--) {
-      const bit = (symbols[position]! >> shift) & 1;
+      const bit = (data[position]! >> shift) & 1;
       coder.encode(bit, model.predict());
       model.update(bit);
     }
@@ -36,6 +37,7 @@ export function encodeContextWithin(
   candidates: readonly ContextParameters[],
 ): Uint8Array | null {
   for (const parameters of candidates) {
+    if (parameters.prepared === 'structure' && symbols.length > limits.structure) continue;
     const coded = encodeContext(symbols, parameters);
     if (contextWork(parameters, symbols.length) <= workPerByte * coded.length) return coded;
   }

@@ -8,60 +8,57 @@ const largestWeight = 524287;
 const clamped = (logit: number): number => (logit > 2047 ? 2047 : logit < -2047 ? -2047 : logit);
 
 /**
- * Two gated logistic mixers over the same inputs: each has a selected set of weights (16.16 fixed point) that turns input logits
+ * Three gated logistic mixers over the same inputs: each has a selected set of weights (16.16 fixed point) that turns input logits
  * into one logit, and after the bit is known moves along the gradient of its coding cost (Mahoney 2005, the PAQ mixer).
  * They go through the inputs together, which takes little longer than one.
  */
-export class MixerPair {
-  readonly #first: Int32Array;
-  readonly #second: Int32Array;
-  #firstBase = 0;
-  #secondBase = 0;
-  #firstProbability = 0;
-  #secondProbability = 0;
+export class Mixers {
+  readonly #weights: [Int32Array, Int32Array, Int32Array];
+  readonly #bases = [0, 0, 0];
+  readonly #probabilities = [0, 0, 0];
 
+  /** @param sets number of sets of each mixer */
   constructor(
     readonly inputs: number,
-    firstSets: number,
-    secondSets: number,
+    sets: [number, number, number],
     readonly rate: number,
   ) {
     const initial = Math.floor((16 * 65536) / (10 * inputs));
-    this.#first = new Int32Array(inputs * firstSets).fill(initial);
-    this.#second = new Int32Array(inputs * secondSets).fill(initial);
+    const weights = (count: number): Int32Array => new Int32Array(inputs * count).fill(initial);
+    this.#weights = [weights(sets[0]), weights(sets[1]), weights(sets[2])];
   }
 
-  /** The sum of both mixed logits, each clamped to ±2047. */
-  mix(inputs: Int32Array, firstSet: number, secondSet: number): number {
-    const first = this.#first;
-    const second = this.#second;
-    const firstBase = firstSet * this.inputs;
-    const secondBase = secondSet * this.inputs;
+  /** The mean of the mixed logits, each clamped to ±2047, with the selected set of each mixer. */
+  mix(inputs: Int32Array, firstSet: number, secondSet: number, thirdSet: number): number {
+    const [first, second, third] = this.#weights;
+    const a = firstSet * this.inputs;
+    const b = secondSet * this.inputs;
+    const c = thirdSet * this.inputs;
     let firstSum = 0;
     let secondSum = 0;
+    let thirdSum = 0;
     for (let i = 0; i < this.inputs; i++) {
       const input = inputs[i]!;
-      firstSum = (firstSum + (Math.imul(input, first[firstBase + i]!) >> 8)) | 0;
-      secondSum = (secondSum + (Math.imul(input, second[secondBase + i]!) >> 8)) | 0;
+      firstSum = (firstSum + (Math.imul(input, first[a + i]!) >> 8)) | 0;
+      secondSum = (secondSum + (Math.imul(input, second[b + i]!) >> 8)) | 0;
+      thirdSum = (thirdSum + (Math.imul(input, third[c + i]!) >> 8)) | 0;
     }
-    this.#firstBase = firstBase;
-    this.#secondBase = secondBase;
-    const firstLogit = clamped(firstSum >> 8);
-    const secondLogit = clamped(secondSum >> 8);
-    this.#firstProbability = toProbability(firstLogit);
-    this.#secondProbability = toProbability(secondLogit);
-    return firstLogit + secondLogit;
+    const logits = [clamped(firstSum >> 8), clamped(secondSum >> 8), clamped(thirdSum >> 8)] as const;
+    for (let m = 0; m < 3; m++) this.#probabilities[m] = toProbability(logits[m]!);
+    this.#bases[0] = a;
+    this.#bases[1] = b;
+    this.#bases[2] = c;
+    return ((logits[0] + logits[1] + logits[2]) * 21845) >> 16;
   }
 
   update(inputs: Int32Array, bit: number): void {
-    const first = this.#first;
-    const second = this.#second;
-    const firstError = Math.imul((bit << 16) - this.#firstProbability, this.rate) >> 6;
-    const secondError = Math.imul((bit << 16) - this.#secondProbability, this.rate) >> 6;
-    for (let i = 0, a = this.#firstBase, b = this.#secondBase; i < this.inputs; i++, a++, b++) {
-      const input = inputs[i]!;
-      first[a] = moved(first[a]!, Math.imul(input, firstError));
-      second[b] = moved(second[b]!, Math.imul(input, secondError));
+    for (let m = 0; m < 3; m++) {
+      const weights = this.#weights[m]!;
+      const base = this.#bases[m]!;
+      const error = Math.imul((bit << 16) - this.#probabilities[m]!, this.rate) >> 6;
+      for (let i = 0; i < this.inputs; i++) {
+        weights[base + i] = moved(weights[base + i]!, Math.imul(inputs[i]!, error));
+      }
     }
   }
 }

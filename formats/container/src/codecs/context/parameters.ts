@@ -1,17 +1,18 @@
 import { type ByteReader, ByteWriter } from '../../bytes.js';
-import { NumberDecoder, NumberEncoder } from '../../coding/numbers.js';
 import { damaged } from '../../errors.js';
-import { getClasses, putClasses } from '../rans/class-maps.js';
+import { dictionary } from '../records/dictionary.js';
+import { preparedModels } from './presets.js';
 
 /**
  * One ingredient of a context:
  * byte – the symbol `argument` positions back, shifted right; 0 before the start of the block
  * modulo – the position in the block modulo `argument`
  * divide – the position in the block divided by `argument`, rounded down
- * class – the class of the row of `argument` symbols (the length that `classes` has) in which the symbol stands
+ * derived – by `argument`: 1 the symbol that the match model expects, 2 the length of its match, 3 how many zeros stand just before,
+ * 4 the symbol before those
  */
 export interface Term {
-  kind: 'byte' | 'modulo' | 'divide' | 'class';
+  kind: 'byte' | 'modulo' | 'divide' | 'derived';
   argument: number;
   shift: number;
 }
@@ -30,17 +31,9 @@ export interface ContextParameters {
   minimumMatch: number;
   /** Each context is a list of terms; the empty list is order 0. */
   contexts: Term[][];
-  classes: RowClasses;
+  /** A model that the format knows: only its number is written, and everything else follows from it and the block's length. */
+  prepared?: keyof typeof preparedModels;
 }
-
-/** Rows of like distribution: rows of `rowLength` symbols in `count` classes; rowLength 0 for none. */
-export interface RowClasses {
-  rowLength: number;
-  count: number;
-  map: Uint8Array;
-}
-
-export const noClasses: RowClasses = { rowLength: 0, count: 1, map: new Uint8Array(1) };
 
 export const limits = {
   contexts: 24,
@@ -49,11 +42,17 @@ export const limits = {
   minimumMatch: 32,
   rate: 64,
   period: 64,
-  classes: 16,
-  rows: 65536,
+  derived: 4,
+  /** Bytes that the prepared model of structure codes at most. */
+  structure: 2 ** 21,
 };
 /** Most steps of work per coded byte that a block may ask for: a legitimate one takes hundreds, rarely thousands. */
 export const workPerByte = 8192;
+
+/** What the model learns before the first symbol, and what its contexts and matches may then refer to. */
+export function historyOf({ prepared }: ContextParameters): Uint8Array {
+  return prepared === 'structure' ? dictionary : new Uint8Array(0);
+}
 
 /**
  * Steps that decoding `length` symbols takes, some nanoseconds each: every bit in every context, every term, the symbols that
@@ -62,13 +61,16 @@ export const workPerByte = 8192;
 export function contextWork(parameters: ContextParameters, length: number): number {
   const terms = parameters.contexts.reduce((sum, context) => sum + context.length, 0);
   const perSymbol = parameters.contexts.length * parameters.bits + terms + parameters.minimumMatch;
-  return length * perSymbol + 2 ** parameters.tableBits;
+  return (historyOf(parameters).length + length) * perSymbol + 2 ** parameters.tableBits;
 }
 
-const kinds = ['byte', 'modulo', 'divide', 'class'] as const;
+const kinds = ['byte', 'modulo', 'divide', 'derived'] as const;
+/** First bytes of prepared models; of others it is the bits per symbol. */
+const preparedHeads = { structure: 0, table: 9 };
 
 export function writeParameters(parameters: ContextParameters): Uint8Array {
   const out = new ByteWriter();
+  if (parameters.prepared) return Uint8Array.of(preparedHeads[parameters.prepared]);
   out.u8(parameters.bits);
   out.u8(parameters.tableBits);
   out.u8(parameters.rate);
@@ -79,33 +81,7 @@ export function writeParameters(parameters: ContextParameters): Uint8Array {
     out.u8(terms.length);
     for (const term of terms) out.varint((term.argument * 8 + term.shift) * 4 + kinds.indexOf(term.kind));
   }
-  writeClasses(out, parameters.classes);
   return out.finish();
-}
-
-function writeClasses(out: ByteWriter, { rowLength, count, map }: RowClasses): void {
-  out.varint(rowLength);
-  if (rowLength === 0) return;
-  out.u8(count);
-  const side = new NumberEncoder(limits.classes);
-  putClasses(side, map, 0);
-  const bytes = side.finish();
-  out.varint(bytes.length);
-  out.bytes(bytes);
-}
-
-function readClasses(reader: ByteReader, length: number): RowClasses {
-  const rowLength = reader.bounded('row length', 0, length);
-  if (rowLength === 0) return noClasses;
-  const at = reader.offset;
-  const rows = Math.ceil(length / rowLength);
-  if (rows > limits.rows) throw damaged(at, 'rows with classes', `at most ${limits.rows}`, `${rows}`);
-  const count = readByte(reader, 'number of classes', 2, limits.classes);
-  const side = reader.bytes(reader.varint('length of the class map'), 'class map');
-  const input = new NumberDecoder(limits.classes, side);
-  const map = getClasses(input, rows, count, 0, at);
-  if (!input.exact) throw damaged(at, 'class map', 'all bytes to be used', 'another length');
-  return { rowLength, count, map };
 }
 
 function readByte(reader: ByteReader, what: string, low: number, high: number): number {
@@ -121,12 +97,21 @@ function readTerm(reader: ByteReader): Term {
   const rest = Math.floor(code / 4);
   const argument = Math.floor(rest / 8);
   if (argument === 0) throw damaged(reader.offset, 'argument of a context term', 'at least 1', '0');
+  if (kind === 'derived' && argument > limits.derived)
+    throw damaged(reader.offset, 'argument of a derived term', `at most ${limits.derived}`, `${argument}`);
   return { kind, argument, shift: rest % 8 };
 }
 
 /** @param length symbols in the block */
 export function readParameters(reader: ByteReader, length: number): ContextParameters {
-  const bits = readByte(reader, 'bits per symbol', 1, 8);
+  const at = reader.offset;
+  const bits = readByte(reader, 'bits per symbol', 0, 9);
+  if (bits === preparedHeads.structure) {
+    if (length > limits.structure)
+      throw damaged(at, 'length of modelled structure', `at most ${limits.structure}`, `${length}`);
+    return preparedModels.structure(length);
+  }
+  if (bits === preparedHeads.table) return preparedModels.table(length);
   const tableBits = readByte(reader, 'table size (log2)', 8, 22);
   const rate = readByte(reader, 'mixer rate', 1, limits.rate);
   const period = readByte(reader, 'mixer period', 1, limits.period);
@@ -136,16 +121,5 @@ export function readParameters(reader: ByteReader, length: number): ContextParam
     const terms = readByte(reader, 'number of terms', 0, limits.terms);
     return Array.from({ length: terms }, () => readTerm(reader));
   });
-  const classes = readClasses(reader, length);
-  for (const { kind, argument } of contexts.flat()) {
-    if (kind === 'class' && argument !== classes.rowLength) {
-      throw damaged(
-        reader.offset,
-        'argument of a class term',
-        `the row length ${classes.rowLength}`,
-        `${argument}`,
-      );
-    }
-  }
-  return { bits, tableBits, rate, period, minimumMatch, contexts, classes };
+  return { bits, tableBits, rate, period, minimumMatch, contexts };
 }

@@ -1,7 +1,10 @@
-import { type ContextParameters, noClasses, type RowClasses, type Term } from './parameters.js';
+import { dictionary } from '../records/dictionary.js';
+import type { ContextParameters, Term } from './parameters.js';
 
 const byte = (argument: number, shift = 0): Term => ({ kind: 'byte', argument, shift });
 const modulo = (argument: number): Term => ({ kind: 'modulo', argument, shift: 0 });
+const derived = (argument: number): Term => ({ kind: 'derived', argument, shift: 0 });
+const [expected, matchLength, zeros, beforeZeros] = [1, 2, 3, 4].map(derived) as [Term, Term, Term, Term];
 const last = (count: number): Term[] => Array.from({ length: count }, (_, i) => byte(i + 1));
 
 /** log2 of the slots that `length` symbols in `contexts` contexts may fill, 10 to 22. */
@@ -10,7 +13,10 @@ function tableBits(length: number, contexts: number): number {
   return Math.min(22, Math.max(10, Math.ceil(Math.log2(slots))));
 }
 
-/** Tables, vectors and names as they stand in a file: little-endian 4-byte fields, repeats, text. */
+/**
+ * Tables, vectors and names as they stand in a file: little-endian 4-byte fields, repeats, text. Learned on what converters write into
+ * most models.
+ */
 export function structureParameters(length: number): ContextParameters {
   const contexts = [
     [modulo(4)],
@@ -26,15 +32,21 @@ export function structureParameters(length: number): ContextParameters {
     [byte(8), byte(1), modulo(4)],
     [byte(1), byte(2), byte(4), byte(8)],
     [byte(12), byte(16), modulo(4)],
+    [expected, matchLength],
+    [expected, byte(1)],
+    [byte(5), byte(1), modulo(4)],
+    [expected, byte(4), modulo(4)],
+    [zeros, beforeZeros, modulo(4)],
+    [expected, byte(8), modulo(4)],
   ];
   return {
+    prepared: 'structure',
     bits: 8,
-    tableBits: tableBits(length, contexts.length),
-    rate: 28,
+    tableBits: tableBits(dictionary.length + length, contexts.length),
+    rate: 32,
     period: 4,
     minimumMatch: 5,
     contexts,
-    classes: noClasses,
   };
 }
 
@@ -48,7 +60,6 @@ export function repetitiveParameters(length: number): ContextParameters {
     period: 1,
     minimumMatch: 5,
     contexts,
-    classes: noClasses,
   };
 }
 
@@ -56,13 +67,13 @@ export function repetitiveParameters(length: number): ContextParameters {
 export function tableParameters(length: number): ContextParameters {
   const contexts = [[], last(1), last(2), last(3), [byte(2)], [byte(3)], [byte(4)], [byte(6)]];
   return {
+    prepared: 'table',
     bits: 8,
     tableBits: tableBits(length, contexts.length),
     rate: 8,
     period: 1,
     minimumMatch: 0,
     contexts,
-    classes: noClasses,
   };
 }
 
@@ -84,41 +95,8 @@ export function recordParameters(length: number, stride: number): ContextParamet
     period: stride,
     minimumMatch: 0,
     contexts,
-    classes: noClasses,
   };
 }
 
-/**
- * Weights, as bytes or palette ranks below 2^bits.
- *
- * @param classes rows of like distribution, as the rANS encoder finds them
- * @param channels length of a channel where channels follow one another (outer), or their number (inner)
- * @param distances how far back neighbours in other dimensions are; none for few contexts that learn fast
- */
-export function weightParameters(
-  length: number,
-  bits: number,
-  classes: RowClasses,
-  channels: { axis: 'outer' | 'inner'; length: number },
-  distances: number[],
-): ContextParameters {
-  const own: Term[] = classes.rowLength > 0 ? [{ kind: 'class', argument: classes.rowLength, shift: 0 }] : [];
-  const channel: Term = {
-    kind: channels.axis === 'outer' ? 'divide' : 'modulo',
-    argument: channels.length,
-    shift: 0,
-  };
-  const contexts: Term[][] = [[], [channel], [...own, byte(1)]];
-  if (own.length > 0) contexts.push(own);
-  for (const distance of distances) contexts.push([...own, byte(distance)]);
-  if (distances.length > 0) contexts.push([...own, byte(1), byte(2)]);
-  return {
-    bits,
-    tableBits: tableBits(length, contexts.length),
-    rate: 12,
-    period: 1,
-    minimumMatch: 0,
-    contexts,
-    classes,
-  };
-}
+/** Models of which a block only has the number. */
+export const preparedModels = { structure: structureParameters, table: tableParameters };

@@ -1,6 +1,7 @@
 import { freshModel, steps } from '../../coding/adaptive.js';
 import { stretchTable } from '../../coding/logistic.js';
-import type { Term } from './parameters.js';
+import type { MatchModel } from './match.js';
+import { limits, type Term } from './parameters.js';
 
 const slotsPerBucket = 16;
 // Copies of imports that are read for every bit: test runners turn each read of an import into a getter call.
@@ -18,6 +19,13 @@ function initialHistory(history: number): number {
   return (Math.floor(((2 * ones + 1) * 4194303) / (2 * (zeros + ones) + 2)) << 10) >>> 0;
 }
 
+/** How many zeros stand just before `position`, at most 15. What is before the start counts as zeros. */
+function zerosBefore(data: Uint8Array, position: number): number {
+  let count = 0;
+  while (count < 15 && (count >= position || data[position - count - 1] === 0)) count++;
+  return count;
+}
+
 /**
  * The predictions of all contexts. Every context has one bucket of 16 slots per group of at most four bits, found by
  * hash; slot 0 holds the tag, the others a bit model and a bit history per node of the group's binary tree. Each
@@ -30,11 +38,12 @@ export class ContextSlots {
   readonly #meanings: Int32Array;
   readonly #hashes: Int32Array;
   readonly #buckets: Int32Array;
+  /** Values of derived terms by their argument. */
+  readonly #derived = new Int32Array(limits.derived + 1);
   readonly #shift: number;
 
   constructor(
     readonly contexts: Term[][],
-    readonly classes: Uint8Array,
     tableBits: number,
     readonly limit: number,
   ) {
@@ -47,8 +56,13 @@ export class ContextSlots {
     this.#shift = 32 - (tableBits - 4);
   }
 
-  /** Hashes every context for the symbol at `position`. */
-  setSymbol(data: Uint8Array, position: number): void {
+  /** Hashes every context for the symbol at `position`, of which `match` already knows what to expect. */
+  setSymbol(data: Uint8Array, position: number, match: MatchModel): void {
+    const zeros = zerosBefore(data, position);
+    this.#derived[1] = match.expected;
+    this.#derived[2] = Math.min(match.length, 7);
+    this.#derived[3] = zeros;
+    this.#derived[4] = zeros + 1 > position ? 0 : data[position - zeros - 1]!;
     for (let c = 0; c < this.contexts.length; c++) {
       const terms = this.contexts[c]!;
       let hash = Math.imul(c + 1, 0x9e3779b1);
@@ -63,8 +77,7 @@ export class ContextSlots {
   #value({ kind, argument, shift }: Term, data: Uint8Array, position: number): number {
     if (kind === 'byte') return argument > position ? 0 : data[position - argument]! >> shift;
     if (kind === 'modulo') return position % argument;
-    const row = Math.floor(position / argument);
-    return kind === 'divide' ? row : this.classes[row]!;
+    return kind === 'divide' ? Math.floor(position / argument) : this.#derived[argument]!;
   }
 
   /** Finds the buckets of a group of bits; `prefix` is the symbol's bits so far with a leading 1. */

@@ -1,4 +1,6 @@
 // Context-coded symbols (formats/container/src/codecs/context/spec.md).
+#include <cstring>
+
 #include "../../base/cpu.h"
 #include "../common/binary_decoder.h"
 #include "model.h"
@@ -13,7 +15,7 @@ constexpr uint64_t kWorkPerByte = 8192;
 uint64_t Work(const ContextParameters& p, size_t length) {
   uint64_t per_symbol = p.context_count * p.bits + p.minimum_match;
   for (uint32_t c = 0; c < p.context_count; c++) per_symbol += p.contexts[c].term_count;
-  return length * per_symbol + (uint64_t{1} << p.table_bits);
+  return (uint64_t{length} + p.history.size) * per_symbol + (uint64_t{1} << p.table_bits);
 }
 
 bool CheckWork(const ContextParameters& parameters, size_t length, Bytes coded, DecodeError* error) {
@@ -31,21 +33,19 @@ DecodeSymbolsFunction ChooseDecodeSymbols() {
   return DecodeSymbolsScalar;
 }
 
-// Places of the parameters that scratch depends on.
-constexpr size_t kTableBitsAt = 1;
-constexpr size_t kParameterBytes = 6;
-constexpr uint32_t kMostTableBits = 22;
-
-// Everything beside slots and class map: the match model, the most mixer sets, contexts and class models.
-constexpr size_t kFixedScratch = size_t{512} << 10;
+// Everything beside slots, history and symbols: the match model, the most mixer sets, contexts.
+constexpr size_t kFixedScratch = size_t{576} << 10;
 
 }  // namespace
 
 // The slots and their histories take most by far.
 size_t ContextScratch(Bytes coded, size_t length) {
-  if (coded.size < kParameterBytes || coded.data[kTableBitsAt] > kMostTableBits) return kFixedScratch;
-  const size_t rows = length < 65536 ? length : 65536;
-  return kFixedScratch + rows + (size_t{5} << coded.data[kTableBitsAt]);
+  DecodeError ignored;
+  Reader reader(coded, &ignored);
+  ContextParameters parameters;
+  if (!ReadContextParameters(&reader, length, &parameters, &ignored)) return kFixedScratch;
+  const size_t data = parameters.history.size > 0 ? parameters.history.size + length + 64 : 0;
+  return kFixedScratch + data + (size_t{5} << parameters.table_bits);
 }
 
 bool DecodeContext(Bytes coded, uint8_t* out, size_t length, const Environment&, Scratch scratch,
@@ -54,16 +54,23 @@ bool DecodeContext(Bytes coded, uint8_t* out, size_t length, const Environment&,
   ContextParameters* parameters = scratch.Take<ContextParameters>(1);
   ContextModel* model = scratch.Take<ContextModel>(1);
   if (parameters == nullptr || model == nullptr) return OutOfScratch(error, coded.offset);
-  if (!ReadContextParameters(&reader, length, parameters, &scratch, error)) return false;
+  if (!ReadContextParameters(&reader, length, parameters, error)) return false;
   if (!CheckWork(*parameters, length, coded, error)) return false;
   if (!model->Init(parameters, &scratch)) return OutOfScratch(error, coded.offset);
   BinaryDecoder coder(reader.Rest());
-  ChooseDecodeSymbols()(model, &coder, out, length);
+  const Bytes history = parameters->history;
+  uint8_t* data = history.size > 0 ? scratch.Take<uint8_t>(history.size + length) : out;
+  if (data == nullptr) return OutOfScratch(error, coded.offset);
+  if (history.size > 0) std::memcpy(data, history.data, history.size);
+  ChooseDecodeSymbols()(model, &coder, data, history.size, history.size + length);
   if (coder.overrun()) {
     return Fail(error, "DAMAGED", coded.offset + coded.size,
                 "expected more bytes for context-coded bits but received their end");
   }
-  if (coder.exact()) return true;
+  if (coder.exact()) {
+    if (history.size > 0) std::memcpy(out, data + history.size, length);
+    return true;
+  }
   return Fail(error, "DAMAGED", coded.offset,
               "expected all bytes to be used for context-coded bits but received bytes left over");
 }

@@ -1,13 +1,90 @@
 #include "parameters.h"
 
-#include "../common/binary_decoder.h"
+#include "../records/dictionary.h"
 
 namespace weightfold {
 namespace {
 
 constexpr uint64_t kMaximumArgument = uint64_t{1} << 24;
-constexpr uint32_t kMaximumClasses = 16;
-constexpr uint64_t kMaximumRows = 65536;
+
+// First bytes of models that the format knows; of others it is the bits per symbol.
+constexpr uint32_t kStructureHead = 0;
+constexpr uint32_t kTableHead = 9;
+constexpr size_t kLongestStructure = size_t{1} << 21;
+constexpr uint32_t kMostPreparedTerms = 6;
+
+struct PreparedContext {
+  uint32_t term_count;
+  Term terms[kMostPreparedTerms];
+};
+
+constexpr Term Back(uint32_t distance) { return {kByteTerm, distance, 0}; }
+constexpr Term Derived(uint32_t value) { return {kDerivedTerm, value, 0}; }
+constexpr Term kPhase = {kModuloTerm, 4, 0};
+
+// spec.md, "Prepared models".
+constexpr PreparedContext kStructure[] = {
+    {1, {kPhase}},
+    {1, {Back(1)}},
+    {2, {Back(1), kPhase}},
+    {2, {Back(1), Back(2)}},
+    {3, {Back(1), Back(2), Back(3)}},
+    {4, {Back(1), Back(2), Back(3), Back(4)}},
+    {6, {Back(1), Back(2), Back(3), Back(4), Back(5), Back(6)}},
+    {2, {Back(4), kPhase}},
+    {3, {Back(4), Back(8), kPhase}},
+    {2, {Back(1), Back(4)}},
+    {3, {Back(8), Back(1), kPhase}},
+    {4, {Back(1), Back(2), Back(4), Back(8)}},
+    {3, {Back(12), Back(16), kPhase}},
+    {2, {Derived(kExpected), Derived(kMatchLength)}},
+    {2, {Derived(kExpected), Back(1)}},
+    {3, {Back(5), Back(1), kPhase}},
+    {3, {Derived(kExpected), Back(4), kPhase}},
+    {3, {Derived(kZeros), Derived(kBeforeZeros), kPhase}},
+    {3, {Derived(kExpected), Back(8), kPhase}},
+};
+
+constexpr PreparedContext kTable[] = {
+    {0, {}},           {1, {Back(1)}}, {2, {Back(1), Back(2)}}, {3, {Back(1), Back(2), Back(3)}}, {1, {Back(2)}},
+    {1, {Back(3)}}, {1, {Back(4)}}, {1, {Back(6)}},
+};
+
+void AddContexts(const PreparedContext* contexts, size_t count, ContextParameters* p) {
+  for (size_t c = 0; c < count; c++) {
+    ContextSpec* to = &p->contexts[p->context_count++];
+    to->term_count = contexts[c].term_count;
+    for (uint32_t t = 0; t < to->term_count; t++) to->terms[t] = contexts[c].terms[t];
+  }
+}
+
+// log2 of the slots that so many symbols may fill.
+uint32_t TableBits(uint64_t symbols, uint32_t contexts) {
+  uint32_t bits = 10;
+  while (bits < 22 && symbols * contexts * 8 > uint64_t{1} << bits) bits++;
+  return bits;
+}
+
+void PrepareStructure(size_t length, ContextParameters* p) {
+  p->bits = 8;
+  p->rate = 32;
+  p->period = 4;
+  p->minimum_match = 5;
+  p->context_count = 0;
+  AddContexts(kStructure, sizeof(kStructure) / sizeof(kStructure[0]), p);
+  p->history = {kDictionary, kDictionarySize, 0};
+  p->table_bits = TableBits(uint64_t{length} + kDictionarySize, p->context_count);
+}
+
+void PrepareTable(size_t length, ContextParameters* p) {
+  p->bits = 8;
+  p->rate = 8;
+  p->period = 1;
+  p->minimum_match = 0;
+  p->context_count = 0;
+  AddContexts(kTable, sizeof(kTable) / sizeof(kTable[0]), p);
+  p->table_bits = TableBits(length, p->context_count);
+}
 
 bool ReadTerm(Reader* reader, Term* term, DecodeError* error) {
   uint64_t code;
@@ -15,59 +92,36 @@ bool ReadTerm(Reader* reader, Term* term, DecodeError* error) {
   term->kind = static_cast<TermKind>(code & 3);
   term->shift = static_cast<uint32_t>(code >> 2 & 7);
   term->argument = static_cast<uint32_t>(code >> 5);
-  if (term->argument != 0) return true;
-  return Fail(error, "DAMAGED", reader->offset(),
-              "expected at least 1 for argument of a context term but received 0");
-}
-
-bool ReadContextClasses(Reader* reader, size_t length, ContextParameters* parameters, uint64_t* row_length,
-                        Scratch* scratch, DecodeError* error) {
-  parameters->classes = nullptr;
-  if (!reader->Bounded("row length", 0, length, row_length)) return false;
-  if (*row_length == 0) return true;
-  const uint64_t rows = (length + *row_length - 1) / *row_length;
-  if (rows > kMaximumRows) {
+  if (term->argument == 0) {
     return Fail(error, "DAMAGED", reader->offset(),
-                "expected at most 65536 rows with classes but received %llu",
-                static_cast<unsigned long long>(rows));
+                "expected at least 1 for argument of a context term but received 0");
   }
-  uint32_t count;
-  uint64_t side_length;
-  Bytes side = {};
-  if (!reader->BoundedU8("number of classes", 2, kMaximumClasses, &count)) return false;
-  if (!reader->Varint("length of the class map", &side_length)) return false;
-  if (!reader->Take(side_length, "class map", &side)) return false;
-  parameters->classes = scratch->Take<uint8_t>(static_cast<size_t>(rows));
-  Scratch temporary = *scratch;
-  uint32_t* models = temporary.Take<uint32_t>(kMaximumClasses * NumberDecoder::kModelsPerContext);
-  if (parameters->classes == nullptr || models == nullptr) return OutOfScratch(error, side.offset);
-  NumberDecoder input(side, models, kMaximumClasses);
-  if (!ReadClasses(&input, parameters->classes, static_cast<size_t>(rows), count, 0, side.offset, error))
-    return false;
-  if (input.exact()) return true;
-  return Fail(error, "DAMAGED", side.offset,
-              "expected all bytes to be used for class map but received another length");
-}
-
-bool CheckClassTerms(const ContextParameters& parameters, uint64_t row_length, uint64_t offset,
-                     DecodeError* error) {
-  for (uint32_t c = 0; c < parameters.context_count; c++) {
-    for (uint32_t t = 0; t < parameters.contexts[c].term_count; t++) {
-      const Term& term = parameters.contexts[c].terms[t];
-      if (term.kind == kClassTerm && term.argument != row_length) {
-        return Fail(error, "DAMAGED", offset,
-                    "expected the row length for argument of a class term but received %u", term.argument);
-      }
-    }
+  if (term->kind == kDerivedTerm && term->argument >= kDerivedValues) {
+    return Fail(error, "DAMAGED", reader->offset(),
+                "expected at most %u for argument of a derived term but received %u", kDerivedValues - 1,
+                term->argument);
   }
   return true;
 }
 
 }  // namespace
 
-bool ReadContextParameters(Reader* reader, size_t length, ContextParameters* p, Scratch* scratch,
-                           DecodeError* error) {
-  if (!reader->BoundedU8("bits per symbol", 1, 8, &p->bits)) return false;
+bool ReadContextParameters(Reader* reader, size_t length, ContextParameters* p, DecodeError* error) {
+  const uint64_t at = reader->offset();
+  p->history = {nullptr, 0, 0};
+  if (!reader->BoundedU8("bits per symbol", 0, kTableHead, &p->bits)) return false;
+  if (p->bits == kStructureHead) {
+    if (length > kLongestStructure) {
+      return Fail(error, "DAMAGED", at, "expected at most %zu for length of modelled structure but received %zu",
+                  kLongestStructure, length);
+    }
+    PrepareStructure(length, p);
+    return true;
+  }
+  if (p->bits == kTableHead) {
+    PrepareTable(length, p);
+    return true;
+  }
   if (!reader->BoundedU8("table size (log2)", 8, 22, &p->table_bits)) return false;
   if (!reader->BoundedU8("mixer rate", 1, 64, &p->rate)) return false;
   if (!reader->BoundedU8("mixer period", 1, 64, &p->period)) return false;
@@ -80,9 +134,7 @@ bool ReadContextParameters(Reader* reader, size_t length, ContextParameters* p, 
       if (!ReadTerm(reader, &context->terms[t], error)) return false;
     }
   }
-  uint64_t row_length;
-  if (!ReadContextClasses(reader, length, p, &row_length, scratch, error)) return false;
-  return CheckClassTerms(*p, row_length, reader->offset(), error);
+  return true;
 }
 
 }  // namespace weightfold

@@ -9,7 +9,11 @@ namespace weightfold {
 constexpr uint32_t kMaximumContexts = 24;
 constexpr uint32_t kMaximumTerms = 12;
 
-enum TermKind : uint32_t { kByteTerm, kModuloTerm, kDivideTerm, kClassTerm };
+enum TermKind : uint32_t { kByteTerm, kModuloTerm, kDivideTerm, kDerivedTerm };
+
+// Arguments of derived terms.
+enum DerivedValue : uint32_t { kExpected = 1, kMatchLength, kZeros, kBeforeZeros };
+constexpr uint32_t kDerivedValues = 5;
 
 struct Term {
   TermKind kind;
@@ -30,12 +34,12 @@ struct ContextParameters {
   uint32_t minimum_match;
   uint32_t context_count;
   ContextSpec contexts[kMaximumContexts];
-  uint8_t* classes;
+  // What the model learns before the first symbol.
+  Bytes history;
 };
 
-// Reads and checks the parameters of a block of `length` symbols; the class map goes to scratch.
-bool ReadContextParameters(Reader* reader, size_t length, ContextParameters* parameters, Scratch* scratch,
-                           DecodeError* error);
+// Reads and checks the parameters of a block of `length` symbols.
+bool ReadContextParameters(Reader* reader, size_t length, ContextParameters* parameters, DecodeError* error);
 
 }  // namespace weightfold
 

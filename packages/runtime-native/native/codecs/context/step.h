@@ -161,12 +161,15 @@ inline int32_t Dot(const int32_t* weights, const int32_t* inputs, uint32_t lanes
   return total;
 }
 
-// The logits of both mixers; lanes without an input hold 0.
-inline void Mix(MixerPair* m, const int32_t* inputs, uint32_t first_set, uint32_t second_set) {
-  m->first = m->weights + static_cast<size_t>(first_set) * m->lanes;
-  m->second = m->second_weights + static_cast<size_t>(second_set) * m->lanes;
-  m->first_logit = Clamp(Dot(m->first, inputs, m->lanes) >> 8, 2047);
-  m->second_logit = Clamp(Dot(m->second, inputs, m->lanes) >> 8, 2047);
+// The mean logit; lanes without an input hold 0.
+inline int32_t Mix(Mixers* m, const int32_t* inputs, const uint32_t* chosen) {
+  int32_t sum = 0;
+  for (uint32_t k = 0; k < Mixers::kCount; k++) {
+    m->sets[k] = m->weights[k] + static_cast<size_t>(chosen[k]) * m->lanes;
+    m->logits[k] = Clamp(Dot(m->sets[k], inputs, m->lanes) >> 8, 2047);
+    sum += m->logits[k];
+  }
+  return (sum * 21845) >> 16;
 }
 
 inline void MoveWeights(int32_t* weights, const int32_t* inputs, int32_t error, uint32_t lanes) {
@@ -178,20 +181,22 @@ inline void MoveWeights(int32_t* weights, const int32_t* inputs, int32_t error, 
   }
 }
 
-inline void LearnWeights(MixerPair* m, const int32_t* inputs, int bit) {
-  const int32_t first_error = (((bit << 16) - kSquash.value[m->first_logit + 2047]) * m->rate) >> 6;
-  const int32_t second_error = (((bit << 16) - kSquash.value[m->second_logit + 2047]) * m->rate) >> 6;
-  MoveWeights(m->first, inputs, first_error, m->lanes);
-  MoveWeights(m->second, inputs, second_error, m->lanes);
+inline void LearnWeights(Mixers* m, const int32_t* inputs, int bit) {
+  for (uint32_t k = 0; k < Mixers::kCount; k++) {
+    const int32_t error = (((bit << 16) - kSquash.value[m->logits[k] + 2047]) * m->rate) >> 6;
+    MoveWeights(m->sets[k], inputs, error, m->lanes);
+  }
 }
 
-inline uint32_t DecodeSymbol(ContextModel* model, BinaryDecoder* coder, const uint8_t* data,
-                             size_t position) {
+// Decodes the symbol at `position`, or learns the one that is known.
+inline uint32_t DecodeSymbol(ContextModel* model, BinaryDecoder* coder, const uint8_t* data, size_t position,
+                             bool known) {
   alignas(32) int32_t inputs[2 * kMaximumLanes] = {};
   ContextSlots* slots = &model->slots;
-  slots->SetSymbol(data, position);
   model->match.SetSymbol(data, position);
+  slots->SetSymbol(data, position, model->match);
   const uint32_t phase = static_cast<uint32_t>(position) % model->period * 4 + model->match.bucket();
+  uint32_t chosen[Mixers::kCount] = {1, phase, position == 0 ? 0u : data[position - 1]};
   uint32_t prefix = 1, node = 1;
   for (uint32_t left = model->bits; left > 0; left--) {
     if (left == model->bits || left == 4) {
@@ -200,13 +205,13 @@ inline uint32_t DecodeSymbol(ContextModel* model, BinaryDecoder* coder, const ui
     }
     LoadInputs(slots, node, inputs);
     const int expected = model->match.ExpectedBit(prefix, left);
-    inputs[slots->count] = model->match.Predict(expected);
-    Mix(&model->mixers, inputs, prefix, phase);
-    const int32_t logit = (model->mixers.first_logit + model->mixers.second_logit) >> 1;
-    const int bit = coder->Decode(kSquash.value[logit + 2047]);
+    model->match.Predict(expected, left, &inputs[slots->count], &inputs[slots->lanes + slots->count]);
+    chosen[0] = prefix;
+    const int32_t logit = Mix(&model->mixers, inputs, chosen);
+    const int bit = known ? data[position] >> (left - 1) & 1 : coder->Decode(kSquash.value[logit + 2047]);
     LearnWeights(&model->mixers, inputs, bit);
     LearnSlots(slots, node, bit);
-    model->match.Update(expected, bit);
+    model->match.Update(expected, bit, left);
     prefix = prefix << 1 | static_cast<uint32_t>(bit);
     node = node << 1 | static_cast<uint32_t>(bit);
   }
@@ -214,9 +219,10 @@ inline uint32_t DecodeSymbol(ContextModel* model, BinaryDecoder* coder, const ui
 }
 
 // Decodes until `length` symbols are there or more bytes were read than there are.
-void DecodeSymbols(ContextModel* model, BinaryDecoder* coder, uint8_t* out, size_t length) {
-  for (size_t position = 0; position < length && !coder->overrun(); position++)
-    out[position] = static_cast<uint8_t>(DecodeSymbol(model, coder, out, position));
+void DecodeSymbols(ContextModel* model, BinaryDecoder* coder, uint8_t* data, size_t known, size_t length) {
+  for (size_t position = 0; position < known; position++) DecodeSymbol(model, coder, data, position, true);
+  for (size_t position = known; position < length && !coder->overrun(); position++)
+    data[position] = static_cast<uint8_t>(DecodeSymbol(model, coder, data, position, false));
 }
 
 }  // namespace
