@@ -20,7 +20,6 @@ import {
   toBitmap,
   toPaletteSymbols,
   toPredicted,
-  weightParameters,
 } from '@weightfold/container';
 import { putSide } from '../dist/codecs/rans/side.js';
 import { NumberEncoder } from '../dist/coding/numbers.js';
