@@ -76,6 +76,41 @@ void CheckDamage(const FileBytes& file, const std::string& name) {
   CheckRefused(longer, name + " with a byte after its end");
 }
 
+// Decodes with memory and scratch of these sizes at an offset from where allocations begin.
+bool DecodeWithin(const FileBytes& file, size_t offset, size_t memory_size, size_t scratch_size, FileBytes* original,
+                  DecodeError* error) {
+  const std::unique_ptr<uint8_t[]> memory(new uint8_t[offset + memory_size]);
+  const std::unique_ptr<uint8_t[]> scratch(new uint8_t[offset + scratch_size]);
+  const wfz_file* opened;
+  return wfz_open(file.data(), file.size(), memory.get() + offset, memory_size, &opened, error) &&
+         wfz_decode(opened, original->data(), original->size(), scratch.get() + offset, scratch_size, error);
+}
+
+// The sizes that are asked for suffice at any alignment. With less, decoding says so, or did not need it.
+void CheckMemory(const FileBytes& file, const FileBytes& expected, const std::string& name) {
+  ContainerInfo info;
+  DecodeError error = {};
+  const wfz_file* opened;
+  if (!wfz_read_info(file.data(), file.size(), &info, &error)) return;
+  const std::unique_ptr<uint8_t[]> memory(new uint8_t[info.memory_size]);
+  if (!wfz_open(file.data(), file.size(), memory.get(), info.memory_size, &opened, &error)) return;
+  const size_t needed = wfz_scratch_size(opened);
+  FileBytes original(expected.size());
+  for (size_t offset = 1; offset < 64; offset += 9) {
+    const bool decoded = DecodeWithin(file, offset, info.memory_size, needed, &original, &error);
+    Check(decoded && original == expected, name + ": memory at offset " + std::to_string(offset));
+  }
+  for (size_t part = 0; part < 32; part++) {
+    for (const bool less_memory : {true, false}) {
+      const size_t memory_size = less_memory ? info.memory_size * part / 32 : info.memory_size;
+      const size_t scratch_size = less_memory ? needed : needed * part / 32;
+      const bool decoded = DecodeWithin(file, part, memory_size, scratch_size, &original, &error);
+      Check(decoded ? original == expected : std::strcmp(error.code, "BAD_ARGUMENT") == 0,
+            name + ": " + std::to_string(part) + "/32 of what is needed: " + error.message);
+    }
+  }
+}
+
 struct Fuzzed {
   int cases = 0;
   int decoded = 0;
@@ -172,6 +207,7 @@ int main(int count, char** arguments) {
     DecodeError error;
     const bool decoded = Decode(file, &original, &error);
     Check(decoded && original == expected, name + ": " + error.message);
+    CheckMemory(file, expected, name);
     CheckDamage(file, name);
     CheckMutations(file, expected, name, 1, 1000);
     vectors++;
