@@ -39,13 +39,9 @@ const Codec* FindCodec(uint32_t id, uint64_t offset, DecodeError* error) {
   return nullptr;
 }
 
-size_t CodecScratch(const Codec& codec, Bytes coded, size_t length) {
-  return codec.scratch == nullptr ? kCodecScratch : codec.scratch(coded, length);
-}
-
-size_t CodecScratch(uint32_t id, Bytes coded, size_t length) {
+size_t InnerScratch(uint32_t id, Bytes coded, size_t length) {
   if (id >= kCodecCount || kCodecs[id].decode == nullptr || !kCodecs[id].inner) return 0;
-  return CodecScratch(kCodecs[id], coded, length);
+  return kCodecs[id].scratch(coded, length);
 }
 
 uint64_t CodecWork(const Codec& codec, Bytes coded, size_t length) {

@@ -19,6 +19,7 @@ using ScratchFunction = size_t (*)(Bytes coded, size_t length);
 // Most bytes that any codec may give per coded byte.
 constexpr uint32_t kMaximumExpansion = 4096;
 
+// Its functions are null where a build leaves it out.
 struct Codec {
   const char* name;
   // Most bytes that a block may hold per coded byte.
@@ -26,7 +27,6 @@ struct Codec {
   // Whether it may stand inside a palette, prediction or bitmap block.
   bool inner;
   DecodeFunction decode;
-  // Null for a codec that always asks for kCodecScratch.
   ScratchFunction scratch;
   // Time per decoded byte, relative to the other codecs.
   uint32_t cost;
@@ -35,9 +35,8 @@ struct Codec {
 // Null and *error set when there is no codec with this id.
 const Codec* FindCodec(uint32_t id, uint64_t offset, DecodeError* error);
 
-size_t CodecScratch(const Codec& codec, Bytes coded, size_t length);
-// Of a codec inside another; 0 for an id that may not stand there.
-size_t CodecScratch(uint32_t id, Bytes coded, size_t length);
+// Scratch of a codec inside another; 0 for an id that may not stand there.
+size_t InnerScratch(uint32_t id, Bytes coded, size_t length);
 
 // Relative time that decoding takes, to hand out long work first.
 uint64_t CodecWork(const Codec& codec, Bytes coded, size_t length);

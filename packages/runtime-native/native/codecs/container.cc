@@ -53,7 +53,7 @@ bool RestoreBlock(const wfz_file& file, uint32_t index, uint8_t* original, Scrat
 
 size_t BlockScratch(const Block& block) {
   const size_t length = static_cast<size_t>(block.length);
-  return (block.spans > 1 ? length + 64 : 0) + CodecScratch(*block.codec, block.coded, length);
+  return (block.spans > 1 ? length + 64 : 0) + block.codec->scratch(block.coded, length);
 }
 
 bool CheckOriginalSize(const wfz_file& file, size_t size, DecodeError* error) {

@@ -278,7 +278,7 @@ size_t TableScratch(const Header& header) {
   return header.table_length + header.info.block_count * sizeof(Block) +
          (header.info.span_count + size_t{1}) * sizeof(Span) + header.info.product_count * sizeof(Product) +
          SharedTablesScratch(header.shared_count) + 5 * 64 +
-         CodecScratch(*header.table_codec, header.table, header.table_length);
+         header.table_codec->scratch(header.table, header.table_length);
 }
 
 bool ReadTableBytes(const Header& header, Scratch* scratch, Bytes* bytes, DecodeError* error) {

@@ -1,4 +1,4 @@
-// Header and table of a container (SPEC.md, "Header" and "Table").
+// Header and table of a container (SPEC.md, "File" and "Table").
 #ifndef WEIGHTFOLD_CODECS_TABLE_H_
 #define WEIGHTFOLD_CODECS_TABLE_H_
 

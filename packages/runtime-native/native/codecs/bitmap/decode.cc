@@ -78,7 +78,7 @@ size_t BitmapScratch(Bytes coded, size_t length) {
   if (coded.size < head || coded.data[0] == kBitmapId) return 0;
   // The inner codec sees only the other values: a shape that fits their number need not fit the block's length.
   const size_t count = CountBits(coded.data + 2, size);
-  return CodecScratch(coded.data[0], {coded.data + head, coded.size - head, coded.offset + head}, count);
+  return InnerScratch(coded.data[0], {coded.data + head, coded.size - head, coded.offset + head}, count);
 }
 
 bool DecodeBitmap(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,

@@ -88,7 +88,7 @@ size_t PaletteScratch(Bytes coded, size_t length) {
   }
   const PaletteMemory memory =
       PalettesScratch(static_cast<size_t>(shape.channels), shape.most_steps, shape.form);
-  const size_t inner = CodecScratch(shape.inner_codec, reader.Rest(), length);
+  const size_t inner = InnerScratch(shape.inner_codec, reader.Rest(), length);
   return memory.kept + (memory.passing > inner ? memory.passing : inner);
 }
 

@@ -1,5 +1,5 @@
 // Frequency tables of rANS blocks and of the container's header: levels of every symbol, or a curve
-// (formats/container/src/codecs/rans/spec.md, "Table" and "Curve").
+// (formats/container/src/codecs/rans/spec.md, "Tables", "Levels" and "Curve").
 #ifndef WEIGHTFOLD_CODECS_RANS_CODED_TABLES_H_
 #define WEIGHTFOLD_CODECS_RANS_CODED_TABLES_H_
 

@@ -12,7 +12,6 @@ constexpr uint32_t kMostRansLanes = 64;
 // Which table codes which symbol.
 struct RansPlan {
   uint32_t lanes;  // a power of two up to kMostRansLanes
-  uint32_t resolution;
   size_t row_length;  // 0: one table
   uint32_t row_count;
   uint32_t column_count;
