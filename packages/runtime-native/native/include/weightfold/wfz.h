@@ -61,7 +61,8 @@ typedef struct wfz_info {
   uint32_t block_count;
   uint32_t span_count;
   uint32_t product_count;
-  /* Bytes of memory that wfz_open needs: some 60 per block, and what decoding a coded table takes. */
+  /* Bytes of memory that wfz_open needs: some 100 per block, 60 per product, 12 per span, 16 KiB per
+   * shared table, and what decoding a coded table takes. */
   size_t memory_size;
   /* SHA-256 of the original. */
   uint8_t sha256[32];
@@ -85,8 +86,8 @@ typedef struct wfz_block {
 typedef struct wfz_file wfz_file;
 
 /*
- * Reads the header and checks it with its checksum. `data` may end before the container does: header and
- * table must be there, the coded blocks need not when only the information is wanted.
+ * Reads the header and checks it with its checksum. `data` is the whole container: what the original may
+ * hold at most follows from its size.
  */
 bool wfz_read_info(const uint8_t* data, size_t size, wfz_info* info, wfz_error* error);
 
