@@ -46,7 +46,7 @@ size_t PredictionScratch(Bytes coded, size_t length) {
   Reader reader(coded, &ignored);
   uint32_t codec = 0;
   Taps taps = {};
-  return ReadHead(&reader, length, &codec, &taps, &ignored) ? CodecScratch(codec, reader.Rest(), length) : 0;
+  return ReadHead(&reader, length, &codec, &taps, &ignored) ? InnerScratch(codec, reader.Rest(), length) : 0;
 }
 
 bool DecodePrediction(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
