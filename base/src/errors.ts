@@ -69,6 +69,15 @@ export class UsageError extends WeightfoldError {
   }
 }
 
+/** @throws UsageError unless the value is bytes: a path in their place is an easy mistake in JavaScript */
+export function expectBytes(where: string, value: unknown): void {
+  if (value instanceof Uint8Array) return;
+  const received = value === null ? 'null' : typeof value;
+  const hint = received === 'string' ? 'Read the file first: fs.readFileSync(path).' : undefined;
+  const details = { where, expected: 'a Uint8Array', received, hint };
+  throw new UsageError(`${where}: expected a Uint8Array but received ${received}`, details);
+}
+
 /** A model, op or type that is valid but not supported here (exit code 4). */
 export class UnsupportedError extends WeightfoldError {
   constructor(message: string, details: Omit<ErrorDetails, 'code'> & { code?: string }) {

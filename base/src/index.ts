@@ -1,3 +1,10 @@
 export type { ErrorDetails } from './errors.js';
-export { ExitCode, namingFile, UnsupportedError, UsageError, WeightfoldError } from './errors.js';
+export {
+  ExitCode,
+  expectBytes,
+  namingFile,
+  UnsupportedError,
+  UsageError,
+  WeightfoldError,
+} from './errors.js';
 export { cacheDir, cannotWrite, makeFolder, removeTemporaries, sha256Hex, writeFileAtomic } from './files.js';

@@ -1,4 +1,4 @@
-import { sha256Hex, UsageError } from '@weightfold/base';
+import { expectBytes, sha256Hex, UsageError } from '@weightfold/base';
 import { codecById } from './codecs/registry.js';
 import { crc32c } from './crc32c.js';
 import { damaged } from './errors.js';
@@ -47,6 +47,7 @@ function decodeOne(file: Uint8Array, header: Header, block: Block, index: number
  * @throws ContainerError with the byte offset when header or table are damaged, unknown or beyond the limits
  */
 export function openContainer(file: Uint8Array, options: ReadOptions = {}): Container {
+  expectBytes('openContainer', file);
   const header = readHeader(file, options);
   const blockAt = (index: number): Block => {
     const block = header.blocks[index];

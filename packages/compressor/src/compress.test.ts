@@ -100,3 +100,11 @@ it('names an unknown level', () => {
     'expected fast, default, max but received best',
   );
 });
+
+it('says what it wants when it gets a path instead of bytes', () => {
+  const path = 'model.tflite' as unknown as Uint8Array;
+  expect(() => compress(path)).toThrow('compress: expected a Uint8Array but received string');
+  expect(() => decompress(path)).toThrow(
+    expect.objectContaining({ hint: expect.stringMatching('readFileSync') }),
+  );
+});

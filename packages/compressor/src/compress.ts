@@ -1,4 +1,4 @@
-import { UsageError } from '@weightfold/base';
+import { expectBytes, UsageError } from '@weightfold/base';
 import {
   codecs,
   type EncodedBlock,
@@ -140,13 +140,14 @@ function oneOf<T extends string>(where: string, allowed: readonly T[], received:
  * @param model the bytes of a .tflite file; anything else is packed as plain bytes and the report says so
  * @returns the container, never more than 64 bytes larger than the input, and sizes per tensor; `encodeMs` is without the
  * decoding
- * @throws UsageError for an unknown level or target
+ * @throws UsageError for an unknown level or target, and for anything but bytes
  * @throws WeightfoldError for more than 2^31 - 1 bytes
  */
 export function compress(
   model: Uint8Array,
   options: CompressOptions = {},
 ): { bytes: Uint8Array; report: CompressReport } {
+  expectBytes('compress', model);
   const started = performance.now();
   const level = oneOf('level', levels, options.level ?? 'default');
   const target = oneOf('target', Object.keys(targets) as Target[], options.target ?? 'any');
