@@ -28,6 +28,7 @@ export async function readInput(file: string): Promise<Uint8Array> {
  */
 export function checkOutput(file: string, inputs: string[], force: boolean | undefined): void {
   if (file === stream) return;
+  if (file.endsWith('/')) throw isFolder(file);
   const there = fs.statSync(file, { throwIfNoEntry: false, bigint: true });
   if (!there) return;
   if (there.isDirectory()) throw isFolder(file);

@@ -34,7 +34,7 @@ export function examples(command: Command, ...lines: string[]): Command {
  * before it looks at a misspelt other one.
  */
 export function required<T>(value: T | undefined, flag: string): T {
-  if (value !== undefined) return value;
+  if (value !== undefined && value !== '') return value;
   throw new UsageError(`The option ${flag} is missing`, {
     code: 'MISSING_OPTION',
     expected: flag,

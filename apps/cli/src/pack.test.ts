@@ -188,6 +188,13 @@ itOnData('writes into a pipe that is there, without -f, and leaves it a pipe', (
   expect(fs.statSync(pipe).isFIFO()).toBe(true);
 });
 
+it('refuses a folder as the output before any work, also one that is not there yet', () => {
+  for (const output of ['none/', '/tmp', '']) {
+    const { status, document } = json(['compress', 'no-such.tflite', '-o', output]);
+    expect([status, document.error.code]).toEqual([2, output === '' ? 'MISSING_OPTION' : 'EISDIR']);
+  }
+});
+
 it('tells that places are those of the file that a .wfz holds', () => {
   const dir = scratch();
   const [text, wfz] = [path.join(dir, 'text'), path.join(dir, 'text.wfz')];
