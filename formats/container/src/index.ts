@@ -20,7 +20,7 @@ export { encodeRans, encodeRansPlan } from './codecs/rans/encode.js';
 export { entropyBits } from './codecs/rans/fit.js';
 export { fitCodedTables } from './codecs/rans/fit-coded.js';
 export type { RansPlan } from './codecs/rans/plan.js';
-export { planClasses, planCounts, planShared, planSingle, ransBits } from './codecs/rans/plan.js';
+export { planClasses, planCounts, planCurve, planShared, planSingle, ransBits } from './codecs/rans/plan.js';
 export { noPool, ownTables, priceTables, TablePool } from './codecs/rans/pool.js';
 export { encodeRaw } from './codecs/raw/encode.js';
 export { encodeRecords } from './codecs/records/encode.js';

@@ -15,6 +15,8 @@ export interface Material {
   tensor: TensorShape | null;
   /** Forms of a tensor of bytes with their plans, when they were made before tables were shared. */
   planned?: Planned<Form>[];
+  /** One of very many small tensors (shared-tables.ts): only its bytes are planned, with one curve or shared table. */
+  quick?: boolean;
 }
 
 export interface Coded {

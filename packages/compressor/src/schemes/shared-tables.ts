@@ -11,9 +11,10 @@ import {
   priceTables,
   TablePool,
 } from '@weightfold/container';
+import { longest } from '../limits.js';
 import type { Level, Material } from './scheme.js';
 import { type Planned, sharePlans } from './symbols.js';
-import { type Form, planWeights } from './weights.js';
+import { effortFor, type Form, planWeights } from './weights.js';
 
 /** Tables to begin with, of bytes and of ranks each. */
 const firstTables = 16;
@@ -22,6 +23,9 @@ const rounds = 4;
 const largest = 2 ** 16;
 /** Classes that the pool is fitted to; more would take long and change little. */
 const mostItems = 2048;
+/** Plans of a tensor take milliseconds, of a small one more than its bytes are worth when there are very many. */
+const mostThorough = 512;
+const smallTensor = 4096;
 /** What it costs to name a table, and what it costs to say that there is an own one. */
 const choiceBits = 5;
 const ownBits = 10;
@@ -136,8 +140,17 @@ function refine(items: Item[], start: TablePool): TablePool {
   return pool;
 }
 
+/** Marks those that get quick plans: of the tensors below `smallTensor` bytes all but the longest `mostThorough` tensors. */
+function chooseEffort(materials: Material[]): void {
+  const tensors = materials.filter(({ kind }) => kind === 'tensor');
+  const thorough = new Set(longest(tensors, mostThorough, ({ data }) => data.length));
+  for (const material of tensors)
+    if (material.data.length < smallTensor && !thorough.has(material)) material.quick = true;
+}
+
 /** Plans all tensors of bytes, and finds the tables that they had best share. */
 export function shareTables(materials: Material[], level: Level): TablePool {
+  chooseEffort(materials);
   const tensors: { material: Material; planned: Planned<Form>[] }[] = [];
   for (const material of materials) {
     const planned = planWeights(material, level);
@@ -151,6 +164,6 @@ export function shareTables(materials: Material[], level: Level): TablePool {
   const pool = refine(items, fit(sorted(groups)));
   const shared = tensors
     .filter(({ material }) => material.data.length <= largest)
-    .map(({ material, planned }) => sharePlans(planned, material.tensor!, level, pool));
+    .map(({ material, planned }) => sharePlans(planned, material.tensor!, effortFor(material, level), pool));
   return refine(itemsOf(shared), pool);
 }

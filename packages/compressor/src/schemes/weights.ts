@@ -1,4 +1,4 @@
-import { type ChannelShape, findTaps, toPaletteSymbols, toPredicted } from '@weightfold/container';
+import { type ChannelShape, findTaps, planCurve, toPaletteSymbols, toPredicted } from '@weightfold/container';
 import { decodeTime } from './choice.js';
 import { codecId } from './codec-id.js';
 import { channelShape, rowLengths } from './geometry.js';
@@ -30,10 +30,14 @@ function predictedForm({ data, tensor }: Material): Form[] {
   return [{ symbols: differences, largest: 255, center: 0, headBits, outer: { codec: 'prediction', head } }];
 }
 
+function bytesForm({ data, tensor }: Material): Form {
+  return { symbols: data, largest: 255, center: tensor!.center, headBits: 0, outer: null };
+}
+
 /** Bytes as they are, as ranks in palettes, and as differences from a prediction. */
 export function formsOf(material: Material, level: Level): Form[] {
   const { data, tensor } = material;
-  const bytes: Form = { symbols: data, largest: 255, center: tensor!.center, headBits: 0, outer: null };
+  const bytes = bytesForm(material);
   const whole = paletteForm(material, { axis: 'outer', length: data.length });
   const shape = channelShape(tensor!, data.length);
   const predicted = level === 'fast' ? [] : predictedForm(material);
@@ -46,7 +50,17 @@ const isWeights = ({ data, tensor }: Material): boolean => data.length > 0 && te
 
 /** Forms of a tensor of bytes, each with the cheapest tables of its own; null for other materials. */
 export function planWeights(material: Material, level: Level): Planned<Form>[] | null {
-  return isWeights(material) ? planForms(formsOf(material, level), material.tensor!, level) : null;
+  if (!isWeights(material)) return null;
+  if (material.quick) {
+    const plan = planCurve(material.data);
+    return [{ form: bytesForm(material), plan, bits: plan.bits }];
+  }
+  return planForms(formsOf(material, level), material.tensor!, level);
+}
+
+/** How thoroughly plans are made: for many small tensors as at level fast. */
+export function effortFor({ quick }: Material, level: Level): Level {
+  return quick ? 'fast' : level;
 }
 
 /**
@@ -58,8 +72,9 @@ export const weights: Scheme = {
   applies: isWeights,
   encode: (material, level, pool) => {
     const own = material.planned ?? planWeights(material, level)!;
-    const planned = sharePlans(own, material.tensor!, level, pool);
-    return encodeForms(planned, material.tensor!, level).map(({ form, codec, coded, time }): Coded => {
+    const effort = effortFor(material, level);
+    const planned = sharePlans(own, material.tensor!, effort, pool);
+    return encodeForms(planned, material.tensor!, effort).map(({ form, codec, coded, time }): Coded => {
       if (!form.outer) return { codec, coded, time };
       return {
         codec: form.outer.codec,

@@ -31,32 +31,33 @@ function merged(a: Group, b: Group): Group {
   );
 }
 
-/** The two groups whose union saves most; null when none saves anything and there are few enough. */
-function bestMerge(groups: Group[]): { pair: [Group, Group]; union: Group } | null {
-  let best: { pair: [Group, Group]; union: Group } | null = null;
-  let most = groups.length > maximumTables ? Number.NEGATIVE_INFINITY : 0;
-  groups.forEach((a, i) => {
-    for (const b of groups.slice(i + 1)) {
-      const union = merged(a, b);
-      const saved = a.bits + b.bits - union.bits;
-      if (saved <= most) continue;
-      most = saved;
-      best = { pair: [a, b], union };
-    }
-  });
-  return best;
+interface Merge {
+  pair: [Group, Group];
+  union: Group;
+  saved: number;
 }
 
-/** Puts contexts together as long as a common table is cheaper. */
+function mergeOf(a: Group, b: Group): Merge {
+  const union = merged(a, b);
+  return { pair: [a, b], union, saved: a.bits + b.bits - union.bits };
+}
+
+/** Puts contexts together as long as a common table is cheaper, those first that save most. */
 function groupContexts(numbers: Token[]): Group[] {
   const counts = Array.from({ length: numberContexts }, () => new Float64Array(256));
   for (const { table, symbol } of numbers) counts[table]![symbol]!++;
   let groups = counts.flatMap((table, context) =>
     table.some((count) => count > 0) ? [groupOf([context], table)] : [],
   );
-  for (let merge = bestMerge(groups); merge; merge = bestMerge(groups)) {
-    const { pair, union } = merge;
-    groups = [...groups.filter((group) => !pair.includes(group)), union];
+  let merges = groups.flatMap((a, i) => groups.slice(i + 1).map((b) => mergeOf(a, b)));
+  while (merges.length > 0) {
+    const best = merges.reduce((most, merge) => (merge.saved > most.saved ? merge : most));
+    if (best.saved <= 0 && groups.length <= maximumTables) break;
+    const { pair, union } = best;
+    groups = groups.filter((group) => !pair.includes(group));
+    merges = merges.filter((merge) => !pair.some((group) => merge.pair.includes(group)));
+    merges.push(...groups.map((group) => mergeOf(group, union)));
+    groups.push(union);
   }
   return groups;
 }

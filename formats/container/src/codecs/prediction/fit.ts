@@ -6,10 +6,10 @@ import { limits, type Tap, weightBits, weightSum } from './taps.js';
 const searched = 1024;
 const multiples = 256;
 /** Places at which correlations are measured: few for all distances, more for those that look good. */
-const fewSamples = 2048;
+const fewSamples = 4096;
 const manySamples = 16384;
-/** Noise has correlations up to about 0.08 with few samples. */
-const leastCorrelation = 0.1;
+/** Noise has correlations up to about 0.06 with few samples. */
+const leastCorrelation = 0.08;
 const mostCandidates = 24;
 /** Fewer bytes gain too little. */
 const shortest = 512;

@@ -3,6 +3,7 @@ import { putClasses } from './class-maps.js';
 import { byEntropy, classCounts, classify, histograms, type Lines } from './classes.js';
 import { codedBits, entropyBits } from './fit.js';
 import { fitCodedTables } from './fit-coded.js';
+import { fitCurve } from './fit-curve.js';
 import { classifyByPool } from './plan-pool.js';
 import { classifyProduct } from './plan-product.js';
 import { chooseTables, ownTables, priceTables, type TablePool } from './pool.js';
@@ -82,6 +83,13 @@ function countAll(symbols: Uint8Array): Float64Array {
 export function planSingle(symbols: Uint8Array, thorough: boolean): RansPlan {
   const own = fitCodedTables([countAll(symbols)], thorough);
   return { ...plain, tables: ownTables(own.tables), bits: own.bits + sideHead };
+}
+
+/** One curve for all symbols, as signed bytes: the quickest plan. */
+export function planCurve(symbols: Uint8Array): RansPlan {
+  const counts = countAll(symbols);
+  const { tables, bits } = priceTables([counts], ownTables([fitCurve(counts, false)]));
+  return { ...plain, tables, bits: bits + sideHead };
 }
 
 type Axis = 'row' | 'column';

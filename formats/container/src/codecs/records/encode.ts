@@ -9,11 +9,20 @@ import { type NibbleSink, type Operation, putOperation } from './write.js';
 
 /** Bytes parsed at once. */
 const segmentLength = 2 ** 16;
-const passes = 3;
-/** Of longer data every segment is parsed once, with the costs found so far. */
-const longestForPasses = 2 ** 18;
+/** How thoroughly data is searched: the time that a byte takes is about passes × depth. */
+const efforts = {
+  thorough: { passes: 3, depth: { long: 48, short: 12 } },
+  quick: { passes: 1, depth: { long: 6, short: 2 } },
+};
+/** Longer data is searched quickly: no model has as much structure. */
+const longestThorough = 2 ** 18;
+
+/** How data of this length is searched. */
+export function effortFor(length: number) {
+  return length > longestThorough ? efforts.quick : efforts.thorough;
+}
 /** Larger blocks are not tried: memory grows with the length. */
-const longest = 2 ** 23;
+export const longest = 2 ** 24;
 /** After each of so many bytes, data that did not shrink by a sixty-fourth is given up. */
 const trialLength = 2 ** 17;
 
@@ -43,16 +52,16 @@ export class RecordEncoder {
   readonly counts = new Counts();
   /** What started where in the last parse. */
   readonly #starts: Uint8Array;
-
   readonly #passes: number;
 
   constructor(data: Uint8Array) {
-    this.#passes = data.length > longestForPasses ? 1 : passes;
     const bytes = withDictionary(data.length);
     bytes.set(data, dictionary.length);
     this.#state = new RecordState(bytes, new Uint8Array(data.length));
     this.#starts = new Uint8Array(data.length);
-    this.#finder = new MatchFinder(bytes);
+    const { passes, depth } = effortFor(data.length);
+    this.#passes = passes;
+    this.#finder = new MatchFinder(bytes, depth);
   }
   /** Operations up to `end`: parsed, counted, parsed again with what they were found to cost. */
   #parse(end: number): Operation[] {

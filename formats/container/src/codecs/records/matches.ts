@@ -1,6 +1,8 @@
-/** Earlier places with the same four bytes that are looked at, and with the same two. */
-const deepest = 48;
-const deepestShort = 12;
+/** How many earlier places with the same four bytes are looked at, and with the same two. */
+export interface Depth {
+  long: number;
+  short: number;
+}
 const hashBits = 16;
 /** A copy of this length is good enough to look no further. */
 export const goodLength = 160;
@@ -20,7 +22,10 @@ export class MatchFinder {
   readonly #beforeShort: Int32Array;
   #inserted = 0;
 
-  constructor(readonly bytes: Uint8Array) {
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly depth: Depth,
+  ) {
     this.#beforeLong = new Int32Array(bytes.length);
     this.#beforeShort = new Int32Array(bytes.length);
   }
@@ -75,12 +80,12 @@ export class MatchFinder {
     found.count = 0;
     if (at >= this.bytes.length - 4) return;
     this.#insert(at + 1);
-    this.#walk(at, end, this.#beforeShort, deepestShort, found);
-    this.#walk(at, end, this.#beforeLong, deepest, found);
+    this.#walk(at, end, this.#beforeShort, this.depth.short, found);
+    this.#walk(at, end, this.#beforeLong, this.depth.long, found);
   }
 }
 
-export function emptyMatches(): Matches {
-  const most = deepest + deepestShort;
+export function emptyMatches({ long, short }: Depth): Matches {
+  const most = long + short;
   return { count: 0, lengths: new Int32Array(most), distances: new Int32Array(most) };
 }

@@ -163,7 +163,7 @@ export class Parser {
   parse(): Operation[] {
     const count = this.end - this.#first;
     const { price, length, kind, distance } = this.#arrivals;
-    const found = emptyMatches();
+    const found = emptyMatches(this.finder.depth);
     price[0] = 0;
     for (let at = 0; at < count; ) {
       this.#arrive(at);
