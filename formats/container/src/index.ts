@@ -26,7 +26,7 @@ export { encodeRaw } from './codecs/raw/encode.js';
 export { encodeRecords } from './codecs/records/encode.js';
 export { codecs } from './codecs/registry.js';
 export { encodeWeights } from './codecs/weights/encode.js';
-export type { WeightGeometry } from './codecs/weights/parameters.js';
+export type { WeightShape } from './codecs/weights/parameters.js';
 export type { Container } from './container.js';
 export { decodeContainer, openContainer } from './container.js';
 export { crc32c } from './crc32c.js';

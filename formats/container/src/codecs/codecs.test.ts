@@ -14,18 +14,18 @@ import { noEnvironment } from './rans/shared.js';
 import { encodeRecords } from './records/encode.js';
 import { codecById, codecs } from './registry.js';
 import { encodeWeights } from './weights/encode.js';
-import type { WeightGeometry } from './weights/parameters.js';
+import type { WeightShape } from './weights/parameters.js';
 
 type Encoder = (data: Uint8Array, choice: number) => Uint8Array | null;
 
-function geometryOf(length: number, choice: number): WeightGeometry {
-  const within = (distance: number) => Math.min(length, distance);
-  return {
-    columns: within(1 + (choice % 9)),
-    rowLength: within(1 + (choice % 50)),
-    distances: [within(1 + (choice % 17)), within(2 + (choice % 31))],
-    channelsAreColumns: choice % 2 === 1,
-  };
+function shapeOf(length: number, choice: number): WeightShape {
+  const dimensions: number[] = [];
+  let most = length;
+  for (let d = 0; d < choice % 4; d++) {
+    dimensions.push(1 + ((choice >> d) % Math.min(most, 9)));
+    most = Math.floor(most / dimensions[d]!);
+  }
+  return { dimensions, channelsAreColumns: choice % 2 === 1 };
 }
 
 function encodePalette(data: Uint8Array, choice: number): Uint8Array | null {
@@ -44,7 +44,7 @@ function encodePalette(data: Uint8Array, choice: number): Uint8Array | null {
     () => null,
     () => null,
     () => null,
-    () => encodeWeights(ranks.symbols, geometryOf(data.length, choice), null),
+    () => encodeWeights(ranks.symbols, shapeOf(data.length, choice), null),
   ][inner]!();
   return coded && Buffer.concat([ranks.head(inner), coded]);
 }
@@ -81,7 +81,7 @@ const encoders: Record<string, Encoder> = {
     return bits < 8 ? encodeBits(data, bits) : null;
   },
   bitmap: encodeBitmap,
-  weights: (data, choice) => encodeWeights(data, geometryOf(data.length, choice), choice & 255),
+  weights: (data, choice) => encodeWeights(data, shapeOf(data.length, choice), choice & 255),
   integers: (data, choice) => {
     const first = choice % (data.length + 1);
     return encodeIntegers(data, { wordSize: choice % 2 ? 4 : 2, parts: [first, data.length - first] });

@@ -1,4 +1,4 @@
-import type { ChannelShape, WeightGeometry } from '@weightfold/container';
+import type { ChannelShape, WeightShape } from '@weightfold/container';
 import type { TensorShape } from '../regions.js';
 
 /** Distances in bytes between neighbours along each dimension longer than 1, the innermost first. */
@@ -21,18 +21,19 @@ export function channelShape(tensor: TensorShape, length: number): ChannelShape 
   return { axis: 'outer', length: Math.max(1, Math.floor(length / count)) };
 }
 
-/** Rows, columns and neighbours of a tensor of bytes for the codec that models weights. */
-export function weightGeometry(tensor: TensorShape, length: number): WeightGeometry {
-  const [, second, third, ...others] = strides(tensor).filter((stride) => stride < length);
-  const within = (distance: number): number => Math.min(length, distance);
+/** The shape of a tensor of bytes for the codec that models weights: dimensions of one are left out, the outermost ones brought together. */
+export function weightShape(tensor: TensorShape, length: number): WeightShape {
+  const [, first, second, ...others] = strides(tensor).filter((stride) => stride < length);
   const channels = channelShape(tensor, length);
-  const columns = second ?? 1;
-  return {
-    columns,
-    rowLength: others.at(-1) ?? third ?? second ?? length,
-    distances: second && third ? [second, third] : [1, within(2)],
-    channelsAreColumns: channels.axis === 'inner' && channels.length === columns,
-  };
+  const dimensions: number[] = [];
+  let stride = 1;
+  for (const next of [first, second, others.at(-1)]) {
+    if (next === undefined) break;
+    dimensions.push(next / stride);
+    stride = next;
+  }
+  const channelsAreColumns = channels.axis === 'inner' && channels.length === (first ?? 1);
+  return { dimensions, channelsAreColumns };
 }
 
 /** Row lengths in which rANS looks for classes: the input channels, and the whole kernel of an output channel. */

@@ -10,7 +10,7 @@ import {
 } from '@weightfold/container';
 import type { TensorShape } from '../regions.js';
 import { decodeTime, sizeMargin } from './choice.js';
-import { rowLengths, weightGeometry } from './geometry.js';
+import { rowLengths, weightShape } from './geometry.js';
 import { encodePacked } from './packed.js';
 import type { Coded, Level } from './scheme.js';
 
@@ -80,7 +80,7 @@ function worthWhole<S extends Symbols>({ form, plan }: Planned<S>, tensor: Tenso
   const length = Math.max(trialLength, Math.floor(symbols.length / 8));
   if (symbols.length < 2 * length) return true;
   const part = symbols.subarray(0, length);
-  const coded = encodeWeights(part, weightGeometry(tensor, length), center);
+  const coded = encodeWeights(part, weightShape(tensor, length), center);
   return coded !== null && 8 * coded.length <= learningMargin * ransBits(part, plan);
 }
 
@@ -88,7 +88,7 @@ function worthWhole<S extends Symbols>({ form, plan }: Planned<S>, tensor: Tenso
 function encodeModelled<S extends Symbols>(planned: Planned<S>, tensor: TensorShape): CodedSymbols<S>[] {
   const { form } = planned;
   if (!worthWhole(planned, tensor)) return [];
-  const coded = encodeWeights(form.symbols, weightGeometry(tensor, form.symbols.length), form.center);
+  const coded = encodeWeights(form.symbols, weightShape(tensor, form.symbols.length), form.center);
   const time = decodeTime('weights', form.symbols.length);
   return coded ? [{ form, codec: 'weights', coded, time }] : [];
 }

@@ -1,12 +1,15 @@
 import { BinaryEncoder } from '../../coding/binary-coder.js';
 import { lineCounts } from './contexts.js';
 import { halfOctave } from './half-octave.js';
+import { codeLevels } from './levels.js';
 import { rankOf, WeightModel } from './model.js';
 import {
+  geometryOf,
   limits,
   stateCount,
   type WeightGeometry,
   type WeightParameters,
+  type WeightShape,
   weightWork,
   workPerByte,
   writeParameters,
@@ -55,6 +58,7 @@ function encodeRanks(ranks: Uint8Array, parameters: WeightParameters): Uint8Arra
     coder.encode(bit, probability);
     return bit;
   };
+  codeLevels(parameters.levels, codeBit);
   for (let position = 0; position < ranks.length; position++)
     model.code(ranks, position, ranks[position]!, codeBit);
   const coded = Buffer.concat([writeParameters(parameters), coder.finish()]);
@@ -66,13 +70,15 @@ function encodeRanks(ranks: Uint8Array, parameters: WeightParameters): Uint8Arra
  *
  * @param symbols ranks in a palette, or bytes
  * @param center null for ranks; the byte that most bytes are near to, normally the zero point
- * @returns null where the codec does not apply: only one symbol, too many lines, or more work than a block may ask for
+ * @returns null where the codec does not apply: only one symbol, too many lines, dimensions that are too long, or more work than a block may ask for
  */
 export function encodeWeights(
   symbols: Uint8Array,
-  geometry: WeightGeometry,
+  shape: WeightShape,
   center: number | null,
 ): Uint8Array | null {
+  if (shape.dimensions.reduce((product, dimension) => product * dimension, 1) > symbols.length) return null;
+  const geometry = geometryOf(shape, symbols.length);
   const ranks = center === null ? symbols : symbols.map((byte) => rankOf(byte, center));
   if (Math.max(...lineCounts(geometry, ranks.length)) > limits.lines) return null;
   const extremes = center !== null && hasExtremes(ranks, geometry);

@@ -1,18 +1,34 @@
 import { type ByteReader, ByteWriter } from '../../bytes.js';
 import { damaged } from '../../errors.js';
 import { contextCount, contextValues, lineCounts } from './contexts.js';
-import { type DecisionTree, decisionTree, levelCount } from './tree.js';
+import type { DecisionTree } from './tree.js';
 
-/** How the symbols of a tensor lie, in symbols. */
-export interface WeightGeometry {
+/** How a tensor lies: lengths of its dimensions but the outermost, the innermost first, at most three. */
+export interface WeightShape {
+  dimensions: readonly number[];
+  /** Whether a column is an output channel (depthwise kernels), or a row. */
+  channelsAreColumns: boolean;
+}
+
+/** How the symbols of a tensor lie, in symbols; follows from its shape. */
+export interface WeightGeometry extends WeightShape {
   /** Length of the innermost dimension: the column of symbol i is i mod columns. */
   columns: number;
   /** Symbols of one index of the outermost dimension: the row of symbol i is i / rowLength. */
   rowLength: number;
   /** How far back two further neighbours are. */
   distances: [number, number];
-  /** Whether a column is an output channel (depthwise kernels), or a row. */
-  channelsAreColumns: boolean;
+}
+
+/** @param length symbols of the tensor, at least as many as the dimensions' product */
+export function geometryOf(shape: WeightShape, length: number): WeightGeometry {
+  const [columns, second, third = 1] = shape.dimensions;
+  if (columns === undefined)
+    return { ...shape, columns: 1, rowLength: length, distances: [1, Math.min(2, length)] };
+  if (second === undefined)
+    return { ...shape, columns, rowLength: columns, distances: [1, Math.min(2, length)] };
+  const plane = columns * second;
+  return { ...shape, columns, rowLength: plane * third, distances: [columns, plane] };
 }
 
 /** What the encoder chose and the decoder must know: see spec.md. */
@@ -31,10 +47,10 @@ export const limits = { states: 2 ** 22, lines: 65536, extreme: 127 };
 /** Most steps of work per coded byte, as for the context codec. */
 export const workPerByte = 8192;
 
-const flags = { bytes: 1, extremes: 2, channelsAreColumns: 4 };
+const flags = { bytes: 1, extremes: 2, channelsAreColumns: 4, center: 8, dimension: 16 };
 
 /** States of all contexts: one per value of a context and node of the tree. */
-export function stateCount(parameters: WeightParameters, length: number): number {
+export function stateCount(parameters: Omit<WeightParameters, 'levels'>, length: number): number {
   return contextValues(parameters, length) * parameters.largest;
 }
 
@@ -46,62 +62,56 @@ export function weightWork(parameters: WeightParameters, tree: DecisionTree, len
 
 export function writeParameters(parameters: WeightParameters): Uint8Array {
   const out = new ByteWriter();
-  const { center, extremes, channelsAreColumns, levels } = parameters;
+  const { center, extremes, channelsAreColumns, dimensions } = parameters;
   out.u8(
     (center === null ? 0 : flags.bytes) |
       (extremes ? flags.extremes : 0) |
-      (channelsAreColumns ? flags.channelsAreColumns : 0),
+      (channelsAreColumns ? flags.channelsAreColumns : 0) |
+      (center ? flags.center : 0) |
+      (dimensions.length * flags.dimension),
   );
-  if (center !== null) out.u8(center);
-  out.varint(parameters.columns);
-  out.varint(parameters.rowLength);
-  for (const distance of parameters.distances) out.varint(distance);
+  if (center) out.u8(center);
+  for (const dimension of dimensions) out.varint(dimension);
   out.u8(parameters.largest);
-  for (let i = 0; i < levels.length; i += 2) out.u8(levels[i]! | ((levels[i + 1] ?? 0) << 4));
   return out.finish();
 }
 
-function readLevels(reader: ByteReader, count: number): Uint8Array {
-  const levels = new Uint8Array(count);
-  for (let i = 0; i < count; i += 2) {
-    const pair = reader.u8('levels');
-    levels[i] = pair & 15;
-    if (i + 1 < count) levels[i + 1] = pair >> 4;
-    else if (pair > 15) throw damaged(reader.offset, 'the last level', 'below 16', `${pair}`);
-  }
-  return levels;
+function readDimensions(reader: ByteReader, count: number, length: number): number[] {
+  let most = length;
+  return Array.from({ length: count }, () => {
+    const dimension = reader.bounded('dimension', 1, most);
+    most = Math.floor(most / dimension);
+    return dimension;
+  });
 }
 
-/** @param length symbols in the block */
-export function readParameters(
-  reader: ByteReader,
-  length: number,
-): { parameters: WeightParameters; tree: DecisionTree } {
+/**
+ * All but the levels, which are coded bits.
+ *
+ * @param length symbols in the block
+ */
+export function readParameters(reader: ByteReader, length: number): Omit<WeightParameters, 'levels'> {
   const at = reader.offset;
   const head = reader.u8('weights header');
   const bytes = (head & flags.bytes) !== 0;
   const extremes = (head & flags.extremes) !== 0;
-  if (head > 7 || (extremes && !bytes)) {
-    throw damaged(at, 'weights header', 'flags below 8, extremes only of bytes', `${head}`);
+  const hasCenter = (head & flags.center) !== 0;
+  if (head > 63 || ((extremes || hasCenter) && !bytes)) {
+    throw damaged(at, 'weights header', 'flags below 64, extremes and center only of bytes', `${head}`);
   }
-  const center = bytes ? reader.u8('center') : null;
-  const columns = reader.bounded('columns', 1, length);
-  const rowLength = reader.bounded('row length', 1, length);
-  const distances: [number, number] = [
-    reader.bounded('first distance', 1, length),
-    reader.bounded('second distance', 1, length),
-  ];
+  const center = bytes ? (hasCenter ? reader.u8('center') : 0) : null;
+  const dimensions = readDimensions(reader, head >> 4, length);
+  const channelsAreColumns = (head & flags.channelsAreColumns) !== 0;
+  const geometry = geometryOf({ dimensions, channelsAreColumns }, length);
   const most = extremes ? 2 * limits.extreme - 2 : 255;
   const largest = reader.u8('largest rank');
   if (largest < 1 || largest > most)
     throw damaged(reader.offset, 'largest rank', `1 to ${most}`, `${largest}`);
-  const levels = readLevels(reader, levelCount(largest));
-  const channelsAreColumns = (head & flags.channelsAreColumns) !== 0;
-  const parameters = { center, extremes, columns, rowLength, distances, channelsAreColumns, largest, levels };
-  const lines = Math.max(...lineCounts(parameters, length));
+  const parameters = { ...geometry, center, extremes, largest };
+  const lines = Math.max(...lineCounts(geometry, length));
   if (lines > limits.lines) throw damaged(at, 'rows or columns', `at most ${limits.lines}`, `${lines}`);
   const states = stateCount(parameters, length);
   if (states > limits.states)
     throw damaged(at, 'states of all contexts', `at most ${limits.states}`, `${states}`);
-  return { parameters, tree: decisionTree(levels, largest) };
+  return parameters;
 }

@@ -52,9 +52,11 @@ bool DecodeWeights(Bytes coded, uint8_t* out, size_t length, const Environment&,
   WeightModel* model = scratch.Take<WeightModel>(1);
   if (parameters == nullptr || model == nullptr) return OutOfScratch(error, coded.offset);
   if (!ReadWeightParameters(&reader, length, parameters, error)) return false;
+  const uint64_t levels_at = reader.offset();
+  BinaryDecoder coder(reader.Rest());
+  if (!ReadWeightLevels(&coder, levels_at, parameters, error)) return false;
   if (!CheckWork(*parameters, length, coded, error)) return false;
   if (!model->Init(parameters, &scratch)) return OutOfScratch(error, coded.offset);
-  BinaryDecoder coder(reader.Rest());
   ChooseDecodeRanks()(model, &coder, out, length);
   if (coder.overrun()) {
     return Fail(error, "DAMAGED", coded.offset + coded.size,

@@ -35,7 +35,7 @@ uint32_t InitialExtreme(uint32_t context) {
 
 size_t WeightModel::ScratchSize(const WeightParameters& with) {
   constexpr size_t kParts = 8;
-  const size_t nodes = with.tree.nodes;
+  const size_t nodes = with.largest;
   const size_t channels = with.channels_are_columns ? with.columns : with.rows;
   const size_t per_line = sizeof(int32_t) + 1;
   return size_t{with.context_values} * (nodes * sizeof(uint32_t) + 1) + nodes * kWeightContexts * sizeof(int32_t) +

@@ -1,5 +1,6 @@
 #include "parameters.h"
 
+#include "../common/adaptive.h"
 #include "half_octave.h"
 
 namespace weightfold {
@@ -10,6 +11,9 @@ constexpr uint64_t kMaximumStates = uint64_t{1} << 22;
 constexpr uint32_t kFixedValues =
     1 + 256 + 256 + kAverageClasses * kAverageClasses + kSumClasses + kSignedClasses * kSignedClasses;
 constexpr uint32_t kMargin = 2048;
+constexpr int32_t kLargestLevel = 15;
+constexpr uint32_t kUnaryStates = 4;
+constexpr uint32_t kStateLimit = 1000;
 
 uint32_t WeightOf(const WeightParameters& p, uint32_t rank) {
   return 1u << (15 - p.levels[HalfOctave((rank + 1) >> 1)]);
@@ -60,38 +64,47 @@ void MakeTree(WeightParameters* p) {
   Build(sums, 0, p->largest + 1, 0, &p->tree);
 }
 
-bool ReadLevels(Reader* reader, WeightParameters* p, DecodeError* error) {
-  const uint32_t count = HalfOctave((p->largest + 1) >> 1) + 1;
-  for (uint32_t i = 0; i < count; i += 2) {
-    uint32_t pair;
-    if (!reader->U8("levels", &pair)) return false;
-    p->levels[i] = pair & 15;
-    p->levels[i + 1] = static_cast<uint8_t>(pair >> 4);
-    if (i + 1 == count && pair > 15) {
-      return Fail(error, "DAMAGED", reader->offset(), "expected below 16 for the last level but received %u",
-                  pair);
-    }
+// A number as so many ones and a zero, each with the probability that bits at its place had.
+uint32_t DecodeUnary(BinaryDecoder* coder, uint32_t* states) {
+  constexpr uint32_t kLongest = 2 * kLargestLevel + 1;
+  uint32_t count = 0;
+  while (count < kLongest) {
+    uint32_t* state = states + (count < kUnaryStates ? count : kUnaryStates - 1);
+    const int bit = coder->Decode(Probability16(*state));
+    *state = Updated(*state, bit, kStateLimit);
+    if (!bit) break;
+    count++;
   }
-  return true;
+  return count;
 }
 
-bool ReadGeometry(Reader* reader, size_t length, WeightParameters* p, DecodeError* error) {
+// Geometry of dimensions, the innermost first; those that are not there are 1.
+void SetGeometry(const uint32_t* dimensions, uint32_t count, uint32_t length, WeightParameters* p) {
+  const uint32_t plane = dimensions[0] * dimensions[1];
+  p->columns = dimensions[0];
+  p->row_length = count == 0 ? length : plane * dimensions[2];
+  p->distances[0] = count < 2 ? 1 : dimensions[0];
+  p->distances[1] = count < 2 ? (length < 2 ? length : 2) : plane;
+}
+
+bool ReadGeometry(Reader* reader, uint32_t count, size_t length, WeightParameters* p, DecodeError* error) {
   const uint64_t at = reader->offset();
-  uint64_t columns, row_length, first, second;
-  if (!reader->Bounded("columns", 1, length, &columns)) return false;
-  if (!reader->Bounded("row length", 1, length, &row_length)) return false;
-  if (!reader->Bounded("first distance", 1, length, &first)) return false;
-  if (!reader->Bounded("second distance", 1, length, &second)) return false;
-  const uint64_t rows = (length + row_length - 1) / row_length;
-  if (rows > kMaximumLines || columns > kMaximumLines) {
-    return Fail(error, "DAMAGED", at, "expected at most 65536 rows and columns but received %llu and %llu",
-                static_cast<unsigned long long>(rows), static_cast<unsigned long long>(columns));
+  uint32_t dimensions[3] = {1, 1, 1};
+  uint64_t most = length;
+  for (uint32_t d = 0; d < count; d++) {
+    uint64_t dimension;
+    if (!reader->Bounded("dimension", 1, most, &dimension)) return false;
+    dimensions[d] = static_cast<uint32_t>(dimension);
+    most /= dimension;
   }
-  p->columns = static_cast<uint32_t>(columns);
-  p->row_length = static_cast<uint32_t>(row_length);
+  if (length == 0) return Fail(error, "DAMAGED", at, "expected weights but received a block of no bytes");
+  SetGeometry(dimensions, count, static_cast<uint32_t>(length), p);
+  const uint64_t rows = (length - 1) / p->row_length + 1;
+  if (rows > kMaximumLines || p->columns > kMaximumLines) {
+    return Fail(error, "DAMAGED", at, "expected at most 65536 rows and columns but received %llu and %u",
+                static_cast<unsigned long long>(rows), p->columns);
+  }
   p->rows = static_cast<uint32_t>(rows);
-  p->distances[0] = static_cast<uint32_t>(first);
-  p->distances[1] = static_cast<uint32_t>(second);
   p->context_values = kFixedValues + p->rows + p->columns;
   return true;
 }
@@ -106,18 +119,34 @@ bool ReadWeightParameters(Reader* reader, size_t length, WeightParameters* p, De
   p->extremes = (head & 2) != 0;
   p->channels_are_columns = (head & 4) != 0;
   p->center = 0;
-  if (head > 7 || (p->extremes && !p->bytes)) {
+  const bool has_center = (head & 8) != 0;
+  if (head > 63 || ((p->extremes || has_center) && !p->bytes)) {
     return Fail(error, "DAMAGED", at,
-                "expected flags below 8, extremes only of bytes, for weights header but received %u", head);
+                "expected flags below 64, extremes and center only of bytes, for weights header but received %u", head);
   }
-  if (p->bytes && !reader->U8("center", &p->center)) return false;
-  if (!ReadGeometry(reader, length, p, error)) return false;
+  if (has_center && !reader->U8("center", &p->center)) return false;
+  if (!ReadGeometry(reader, head >> 4, length, p, error)) return false;
   if (!reader->BoundedU8("largest rank", 1, p->extremes ? kExtremeRank - 1 : 255, &p->largest)) return false;
-  if (!ReadLevels(reader, p, error)) return false;
   const uint64_t states = uint64_t{p->context_values} * p->largest;
   if (states > kMaximumStates) {
     return Fail(error, "DAMAGED", at, "expected at most %llu for states of all contexts but received %llu",
                 static_cast<unsigned long long>(kMaximumStates), static_cast<unsigned long long>(states));
+  }
+  return true;
+}
+
+bool ReadWeightLevels(BinaryDecoder* coder, uint64_t offset, WeightParameters* p, DecodeError* error) {
+  const uint32_t count = HalfOctave((p->largest + 1) >> 1) + 1;
+  uint32_t states[kUnaryStates];
+  for (uint32_t& state : states) state = kFreshModel;
+  int32_t level = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    const int32_t code = static_cast<int32_t>(DecodeUnary(coder, states));
+    level += code & 1 ? -((code + 1) >> 1) : code >> 1;
+    if (level < 0 || level > kLargestLevel) {
+      return Fail(error, "DAMAGED", offset, "expected 0 to %d for levels but received %d", kLargestLevel, level);
+    }
+    p->levels[i] = static_cast<uint8_t>(level);
   }
   MakeTree(p);
   return true;

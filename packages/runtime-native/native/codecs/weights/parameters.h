@@ -3,6 +3,7 @@
 #define WEIGHTFOLD_CODECS_WEIGHTS_PARAMETERS_H_
 
 #include "../codec.h"
+#include "../common/binary_decoder.h"
 
 namespace weightfold {
 
@@ -39,8 +40,11 @@ struct WeightParameters {
   DecisionTree tree;
 };
 
-// Reads and checks the parameters of a block of `length` symbols, and makes the tree.
+// Reads and checks all but the levels of a block of `length` symbols, at least one.
 bool ReadWeightParameters(Reader* reader, size_t length, WeightParameters* parameters, DecodeError* error);
+
+// Decodes the levels, the first coded bits, and makes the tree. offset: of those bits in the container, for messages.
+bool ReadWeightLevels(BinaryDecoder* coder, uint64_t offset, WeightParameters* parameters, DecodeError* error);
 
 }  // namespace weightfold
 

@@ -23,17 +23,25 @@ uint32_t Next() {
   return seed;
 }
 
-// Parameters as a file has them.
+// Parameters as a file has them, and random levels.
 std::vector<uint8_t> RandomHead() {
-  const uint32_t flags = Next() % 8, largest = 1 + Next() % 252;
-  std::vector<uint8_t> head = {static_cast<uint8_t>((flags & 1) == 0 ? flags & 4 : flags)};
-  if (head[0] & 1) head.push_back(static_cast<uint8_t>(Next()));
-  for (int i = 0; i < 4; i++) head.push_back(static_cast<uint8_t>(1 + Next() % 127));
-  head.push_back(static_cast<uint8_t>(largest));
-  const uint32_t levels = HalfOctave((largest + 1) >> 1) + 1;
-  for (uint32_t i = 0; i < levels; i += 2)
-    head.push_back(static_cast<uint8_t>(i + 1 < levels ? Next() : Next() % 16));
+  const uint32_t flags = Next() % 16, dimensions = Next() % 4;
+  std::vector<uint8_t> head = {static_cast<uint8_t>(((flags & 1) == 0 ? flags & 4 : flags) | dimensions << 4)};
+  if (head[0] & 8) head.push_back(static_cast<uint8_t>(Next()));
+  for (uint32_t d = 0; d < dimensions; d++) head.push_back(static_cast<uint8_t>(1 + Next() % 12));
+  head.push_back(static_cast<uint8_t>(1 + Next() % 252));
   return head;
+}
+
+bool RandomLevels(WeightParameters* parameters) {
+  DecodeError error = {};
+  for (int tries = 0; tries < 1000; tries++) {
+    uint8_t noise[32];
+    for (uint8_t& byte : noise) byte = static_cast<uint8_t>(Next() & Next());
+    BinaryDecoder coder({noise, sizeof(noise), 0});
+    if (ReadWeightLevels(&coder, 0, parameters, &error)) return true;
+  }
+  return false;
 }
 
 std::vector<uint8_t> Decode(DecodeRanksFunction decode, const WeightParameters& parameters,
@@ -61,7 +69,7 @@ int main() {
     DecodeError error = {};
     Reader reader({head.data(), head.size(), 0}, &error);
     static WeightParameters parameters;
-    if (!ReadWeightParameters(&reader, kLength, &parameters, &error)) {
+    if (!ReadWeightParameters(&reader, kLength, &parameters, &error) || !RandomLevels(&parameters)) {
       std::printf("FAILED: round %d: %s\n", round, error.message);
       failures++;
       continue;
