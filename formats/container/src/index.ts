@@ -22,6 +22,7 @@ export { fitCodedTables } from './codecs/rans/fit-coded.js';
 export type { RansPlan } from './codecs/rans/plan.js';
 export { planClasses, planCounts, planCurve, planShared, planSingle, ransBits } from './codecs/rans/plan.js';
 export { noPool, ownTables, priceTables, TablePool } from './codecs/rans/pool.js';
+export { sharedTablesBytes } from './codecs/rans/shared.js';
 export { encodeRaw } from './codecs/raw/encode.js';
 export { encodeRecords } from './codecs/records/encode.js';
 export { codecs } from './codecs/registry.js';

@@ -6,6 +6,7 @@ import {
   noPool,
   openContainer,
   removeProduct,
+  sharedTablesBytes,
   type TableCodec,
   type TablePool,
 } from '@weightfold/container';
@@ -82,6 +83,24 @@ interface Packed {
   plans: BlockPlan[];
 }
 
+/**
+ * The blocks without the shared tables, when those do not save what they cost: with codecs that learn in the choice, few blocks may be left
+ * that use them.
+ *
+ * @param alone codes a material without shared tables
+ */
+function worthSharing(
+  coded: Coded[],
+  pool: TablePool,
+  alone: (index: number) => Coded,
+): { coded: Coded[]; pool: TablePool } {
+  if (pool.size === 0) return { coded, pool };
+  const own = coded.map((result, i) => (result.sharesTables ? alone(i) : result));
+  const bytes = (results: Coded[]): number => results.reduce((sum, result) => sum + result.coded.length, 0);
+  const tables = sharedTablesBytes(pool.tables);
+  return bytes(own) <= bytes(coded) + tables ? { coded: own, pool: noPool } : { coded, pool };
+}
+
 /** Codecs that learn are no choice for a microcontroller; the one that mixes contexts is for level max. */
 function tableCodecsFor(level: Level, target: Target): TableCodec[] {
   if (target === 'mcu') return ['raw'];
@@ -103,14 +122,19 @@ function pack(
   let done = 0;
   const materials = plans.map(materialOf);
   const pool = target === 'any' ? shareTables(materials, level) : noPool;
-  const blocks = materials.map((material, i) => {
-    const { kind, data } = material;
-    const block = { kind, id: plans[i]!.id, data, ...encodeBlock(material, level, target, pool) };
-    done += block.data.length;
+  const encoded = materials.map((material) => {
+    const result = encodeBlock(material, level, target, pool);
+    done += material.data.length;
     onProgress?.(done, model.length);
-    return block;
+    return result;
   });
-  const shared = { sharedTables: pool.tables, tableCodecs: tableCodecsFor(level, target) };
+  const alone = (i: number): Coded => encodeBlock(materials[i]!, level, target, noPool);
+  const best = level === 'max' ? worthSharing(encoded, pool, alone) : { coded: encoded, pool };
+  const blocks = best.coded.map(({ codec, coded }, i) => {
+    const { kind, data } = materials[i]!;
+    return { kind, id: plans[i]!.id, data, codec, coded };
+  });
+  const shared = { sharedTables: best.pool.tables, tableCodecs: tableCodecsFor(level, target) };
   const bytes = encodeContainer({ original: model, blocks, spans, products, ...shared });
   return { bytes, blocks, plans };
 }

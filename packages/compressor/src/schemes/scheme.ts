@@ -24,6 +24,8 @@ export interface Coded {
   coded: Uint8Array;
   /** Nanoseconds to decode it (choice.ts). */
   time: number;
+  /** Whether it names tables that blocks of the container share. */
+  sharesTables?: boolean | undefined;
 }
 
 /** One way to model and code a block. Of the results of all schemes that apply one is chosen (choice.ts). */

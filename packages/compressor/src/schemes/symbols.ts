@@ -47,6 +47,7 @@ export interface CodedSymbols<S extends Symbols> {
   coded: Uint8Array;
   /** Nanoseconds to decode the symbols. */
   time: number;
+  sharesTables?: boolean | undefined;
 }
 
 /** Those that cost at most `factor` times as much as the cheapest, and some bytes more. */
@@ -121,7 +122,8 @@ export function encodeForms<S extends Symbols>(
 ): CodedSymbols<S>[] {
   const results = plausible(planned, 1.005).map(({ form, plan }): CodedSymbols<S> => {
     const time = decodeTime('rans', form.symbols.length);
-    return { form, codec: 'rans', coded: encodeRansPlan(form.symbols, plan), time };
+    const sharesTables = plan.tables.some(({ shared }) => shared >= 0);
+    return { form, codec: 'rans', coded: encodeRansPlan(form.symbols, plan), time, sharesTables };
   });
   results.push(...packForms(planned, level));
   if (level !== 'max') return results;

@@ -74,13 +74,16 @@ export const weights: Scheme = {
     const own = material.planned ?? planWeights(material, level)!;
     const effort = effortFor(material, level);
     const planned = sharePlans(own, material.tensor!, effort, pool);
-    return encodeForms(planned, material.tensor!, effort).map(({ form, codec, coded, time }): Coded => {
-      if (!form.outer) return { codec, coded, time };
-      return {
-        codec: form.outer.codec,
-        coded: Buffer.concat([form.outer.head(codecId(codec)), coded]),
-        time: time + decodeTime(form.outer.codec, material.data.length),
-      };
-    });
+    return encodeForms(planned, material.tensor!, effort).map(
+      ({ form, codec, coded, time, sharesTables }): Coded => {
+        if (!form.outer) return { codec, coded, time, sharesTables };
+        return {
+          codec: form.outer.codec,
+          coded: Buffer.concat([form.outer.head(codecId(codec)), coded]),
+          time: time + decodeTime(form.outer.codec, material.data.length),
+          sharesTables,
+        };
+      },
+    );
   },
 };

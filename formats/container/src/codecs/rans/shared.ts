@@ -25,6 +25,11 @@ export function writeSharedTables(tables: readonly CodedTable[]): Uint8Array {
   return out.finish();
 }
 
+/** Bytes that they take in the header: their count, their length and themselves. */
+export function sharedTablesBytes(tables: readonly CodedTable[]): number {
+  return tables.length === 0 ? 1 : writeSharedTables(tables).length + 3;
+}
+
 /** Slots of `count` tables. @param offset where `bytes` begin in the container, for messages */
 export function readSharedTables(bytes: Uint8Array, count: number, offset: number): Uint32Array[] {
   if (count === 0) return [];
