@@ -4,6 +4,7 @@ import { ContainerError } from '../errors.js';
 import { toBitmap } from './bitmap/encode.js';
 import { encodeIntegers } from './integers/encode.js';
 import { toPaletteSymbols } from './palette/encode.js';
+import { toPredicted } from './prediction/encode.js';
 import { encodeRans } from './rans/encode.js';
 import { encodeRecords } from './records/encode.js';
 import { codecs } from './registry.js';
@@ -50,6 +51,13 @@ it('counts what codes the other values of a bitmap, and a table for each class o
 it('counts rows, weights and starts of records: what the native decoder has for them', () => {
   const data = new TextEncoder().encode('tensor_1 tensor_2 tensor_3');
   expect(tableBytes('records', encodeRecords(data)!, data.length)).toBe(31_744 + 144 + 16_384);
+it('counts what codes the differences of a prediction', () => {
+  const data = Uint8Array.from({ length: 900 }, (_, i) => i % 7);
+  const { differences, head } = toPredicted(data, 0, [{ distance: 7, weight: 64 }]);
+  expect(tableBytes('prediction', Buffer.concat([head(0), differences]), data.length)).toBe(0);
+  expect(tableBytes('prediction', Buffer.concat([head(1), encodeRans(differences)]), data.length)).toBe(
+    oneTable,
+  );
 });
 
 it('refuses palettes inside palettes, however deep', () => {

@@ -24,15 +24,14 @@ export interface RansOptions extends RansLayout {
   classes?: boolean;
 }
 
-/** What all lanes may cost, as a part of the coded bytes and of the decoded ones: long zeros need nearly no bytes. */
+/** What all lanes may cost, as a part of the coded bytes. */
 const lanesShare = 1 / 250;
-const lanesShareOfLength = 1 / 8192;
 /** A state takes four bytes and holds what two bytes of words would, and two symbols. */
 const bytesPerLane = 1;
 
 /** As many interleaved states as cost next to nothing: 64 decode ten times as fast as one. @param bits of all symbols */
-function lanesFor(bits: number, length: number): number {
-  const lanes = ((bits / 8) * lanesShare + length * lanesShareOfLength) / bytesPerLane;
+function lanesFor(bits: number): number {
+  const lanes = ((bits / 8) * lanesShare) / bytesPerLane;
   return 2 ** Math.max(0, Math.min(maximumLanesLog2, Math.floor(Math.log2(Math.max(1, lanes)))));
 }
 
@@ -100,21 +99,41 @@ export function encodeRans(symbols: Uint8Array, options: RansOptions = {}): Uint
   return encodeRansPlan(symbols, plan, options);
 }
 
-/** The same with a plan made before. Never smaller than a block of this length may be (SPEC.md, limits). */
+/** Fewest coded bytes of a block of this length (SPEC.md, limits). */
+const leastLength = (length: number): number => Math.ceil(length / maximumExpansion);
+
+/** The same with a plan made before. Never smaller than a block of this length may be. */
 export function encodeRansPlan(symbols: Uint8Array, plan: RansPlan, layout: RansLayout = {}): Uint8Array {
-  const coded = encodeWith(symbols, plan, layout);
-  if (symbols.length <= maximumExpansion * coded.length) return coded;
+  const most = 2 ** maximumLanesLog2;
+  const least = leastLength(symbols.length);
+  let lanes = layout.lanes ?? lanesFor(plan.bits);
+  let coded = encodeWith(symbols, plan, { ...layout, lanes });
+  // States are bytes that make decoding faster; a flatter table would make it slower.
+  while (coded.length < least && layout.lanes === undefined && lanes < most) {
+    const enough = lanes + (least - coded.length) / 4;
+    lanes = Math.min(most, 2 ** Math.ceil(Math.log2(enough)));
+    coded = encodeWith(symbols, plan, { ...layout, lanes });
+  }
+  return coded.length < least ? encodeFlattened(symbols, plan, { ...layout, lanes }) : coded;
+}
+
+/** With tables in which every symbol costs something: just as much as a block of this length needs. */
+function encodeFlattened(symbols: Uint8Array, plan: RansPlan, layout: RansLayout & { lanes: number }) {
+  const least = leastLength(symbols.length);
   const totalLog2 = layout.totalLog2 ?? mostTotalLog2;
-  return encodeWith(
-    symbols,
-    withOwnTables(plan, (table) => flattened(table, totalLog2)),
-    layout,
-  );
+  const bits = (8 * (least - 4 * layout.lanes)) / symbols.length;
+  let highest = Math.min(2 ** totalLog2 - 1, Math.floor(2 ** (totalLog2 - bits)));
+  for (;;) {
+    const flat = withOwnTables(plan, (table) => flattened(table, totalLog2, highest));
+    const coded = encodeWith(symbols, flat, layout);
+    if (coded.length >= least) return coded;
+    highest--;
+  }
 }
 
 function encodeWith(symbols: Uint8Array, plan: RansPlan, layout: RansLayout): Uint8Array {
   const out = new ByteWriter();
-  const lanes = layout.lanes ?? lanesFor(plan.bits, symbols.length);
+  const lanes = layout.lanes ?? lanesFor(plan.bits);
   const totalLog2 = layout.totalLog2 ?? mostTotalLog2;
   const shared = plan.rowLength === 0 ? plan.tables[0]!.shared : -1;
   writeHead(out, { ...plan, lanes, totalLog2, sharedTable: shared, choice: usesShared(plan.tables) });

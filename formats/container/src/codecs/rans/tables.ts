@@ -22,6 +22,8 @@ export interface LevelTable {
   levels: Uint8Array;
 }
 
+const finest = 8;
+
 export function maximumLevel(resolution: number): number {
   return 1 + 12 * resolution;
 }
@@ -69,17 +71,17 @@ export function fillSlots(slots: Int32Array | Uint32Array, frequency: Uint16Arra
   }
 }
 
-/** A symbol with at most this share of the frequencies costs 8 / 4096 bits or more. */
-const highestShare = 4089 / 4096;
-
-/** A table whose most frequent symbol costs something: a block may not hold more than 4096 bytes per coded byte. */
-export function flattened({ resolution, levels }: LevelTable, totalLog2 = mostTotalLog2): LevelTable {
-  const changed = Uint8Array.from(levels);
+/** A table whose most frequent symbol has a frequency of at most `highest`, so that it costs something; in the finest levels. */
+export function flattened(
+  { resolution, levels }: LevelTable,
+  totalLog2: number,
+  highest: number,
+): LevelTable {
+  const changed = levels.map((level) => (level === 0 ? 0 : 1 + ((level - 1) * finest) / resolution));
   const peak = changed.indexOf(changed.reduce((most, level) => Math.max(most, level), 0));
   if (changed.every((level, symbol) => level === 0 || symbol === peak)) changed[(peak + 1) & 255] = 1;
-  const highest = Math.floor(highestShare * 2 ** totalLog2);
-  while (frequencies({ resolution, levels: changed }, totalLog2)[peak]! > highest) changed[peak]!--;
-  return { resolution, levels: changed };
+  while (frequencies({ resolution: finest, levels: changed }, totalLog2)[peak]! > highest) changed[peak]!--;
+  return { resolution: finest, levels: changed };
 }
 
 /** What the next level is compared with, and in which context the difference stands. */

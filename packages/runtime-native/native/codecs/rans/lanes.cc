@@ -63,6 +63,15 @@ class TableReader {
   size_t column_ = 0;
 };
 
+// Whether the only table has one symbol, of frequency 4096: it leaves every state as it is, and takes words for none.
+bool IsConstant(const RansPlan& plan, const RansStream& stream) {
+  if (plan.row_count * plan.column_count != 1 || plan.slots[0] >> kSlotFrequencyShift != kTotal - 1) return false;
+  for (uint32_t lane = 0; lane < plan.lanes; lane++) {
+    if (stream.states[lane] < 65536) return false;
+  }
+  return true;
+}
+
 DecodeRoundsFunction ChooseRounds(uint32_t lanes) {
   DecodeRoundsFunction chosen = nullptr;
 #if defined(__x86_64__)
@@ -95,6 +104,10 @@ bool DecodeLanesWith(DecodeRoundsFunction decode_rounds, const RansPlan& plan, R
 }
 
 bool DecodeLanes(const RansPlan& plan, RansStream* stream, uint8_t* out, size_t length) {
+  if (IsConstant(plan, *stream)) {
+    std::memset(out, static_cast<int>(plan.slots[0] & 255), length);
+    return true;
+  }
   return DecodeLanesWith(ChooseRounds(plan.lanes), plan, stream, out, length);
 }
 
