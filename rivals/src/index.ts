@@ -10,4 +10,5 @@ export {
 } from './install.js';
 export { PythonRival, type RivalEngine, type RivalTensor, rivalEngines } from './python-rival.js';
 export { type RivalAnswer, type RivalCase, rivalOutputs } from './rival-outputs.js';
+export { type VelaEstimate, velaEstimate } from './vela.js';
 export { type CoderTensor, codedWeightBytes, type WeightCoder, weightCoders } from './weight-coders.js';

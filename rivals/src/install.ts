@@ -18,7 +18,7 @@ const zstdPins = ['zstandard==0.25.0'];
 
 /** Coders of weights alone. Without their dependencies, which are for other parts of them: nncodec's is torch. */
 const coderPins = {
-  vela: ['ethos-u-vela==5.2.0', 'numpy==2.4.6'],
+  vela: ['ethos-u-vela==5.2.0', 'numpy==2.4.6', 'flatbuffers==25.12.19'],
   nnc: ['nncodec==2.1.3', 'numpy==2.4.6'],
 };
 

@@ -1,12 +1,15 @@
 // npm run bench:weights -- FOLDER|FILE …: int8 and uint8 weights alone, coded bytes as a part of the raw ones: ours beside general packers,
 // Arm's Vela and NNC (ISO/IEC 15938-17). A rival that cannot be installed is "absent". The output is a table for docs/results.md.
+// With --vela: bytes of weights as Vela encodes them for Ethos-U55-128 when it compiles the whole model, beside our .wfz.
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { compress } from '@weightfold/compressor';
 import {
   codedWeightBytes,
   installWeightCoder,
   RivalError,
+  velaEstimate,
   type WeightCoder,
   weightCoders,
 } from '@weightfold/rivals';
@@ -30,15 +33,39 @@ function coderBytes(coder: WeightCoder, tensors: WeightTensor[], pythonPath: str
   return codedWeightBytes(coder, tensors, pythonPath).reduce((sum, bytes) => sum + bytes, 0);
 }
 
+const line = (cells: (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
+
+function tableHead(heads: string[]): void {
+  line(heads);
+  line(heads.map(() => '---'));
+}
+
+/** Vela's estimate of whole models; without Vela there is nothing to tell. */
+async function compiled(files: string[]): Promise<number> {
+  const pythonPath = await installWeightCoder('vela', (message) => console.error(message));
+  tableHead(['model', "Vela's original weights", "Vela's encoded weights", '.wfz']);
+  for (const file of files) {
+    const { originalWeights, encodedWeights } = velaEstimate(file, pythonPath);
+    const wfz = compress(new Uint8Array(fs.readFileSync(file))).bytes.length;
+    const name = path.join(path.basename(path.dirname(file)), path.basename(file, '.tflite'));
+    line([name, originalWeights, encodedWeights, wfz]);
+  }
+  return 0;
+}
+
 await command(async () => {
-  const files = parseArgs({ allowPositionals: true }).positionals.flatMap(modelFiles);
+  const { values, positionals } = parseArgs({
+    options: { vela: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  const files = positionals.flatMap(modelFiles);
   if (files.length === 0) {
     console.error('expected folders or files: npm run bench:weights -- MODELS_FOLDER');
     return 2;
   }
+  if (values.vela) return compiled(files);
   const paths = new Map<WeightCoder, string | null>();
   for (const coder of weightCoders) paths.set(coder, await pathOf(coder));
-  const line = (cells: (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
   const heads = [
     'model',
     'raw bytes',
@@ -51,8 +78,7 @@ await command(async () => {
     'default',
     'max',
   ];
-  line(heads);
-  line(heads.map(() => '---'));
+  tableHead(heads);
   for (const file of files) {
     const data = new Uint8Array(fs.readFileSync(file));
     const tensors = weightTensors(data);
