@@ -51,6 +51,8 @@ it('counts what codes the other values of a bitmap, and a table for each class o
 it('counts rows, weights and starts of records: what the native decoder has for them', () => {
   const data = new TextEncoder().encode('tensor_1 tensor_2 tensor_3');
   expect(tableBytes('records', encodeRecords(data)!, data.length)).toBe(31_744 + 144 + 16_384);
+});
+
 it('counts what codes the differences of a prediction', () => {
   const data = Uint8Array.from({ length: 900 }, (_, i) => i % 7);
   const { differences, head } = toPredicted(data, 0, [{ distance: 7, weight: 64 }]);
