@@ -1,4 +1,3 @@
-import { noise } from '@weightfold/test-support';
 import { expect, it } from 'vitest';
 import { toPredicted } from './encode.js';
 import { findTaps } from './fit.js';
@@ -6,7 +5,13 @@ import { weightSum } from './taps.js';
 
 /** About normal noise of deviation 12. */
 function innovations(length: number): Float64Array {
-  const bytes = noise(length * 4, 11);
+  let state = 88172645; // xorshift32, Marsaglia 2003
+  const bytes = Uint8Array.from({ length: length * 4 }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state;
+  });
   return Float64Array.from({ length }, (_, i) => {
     const sum = bytes[4 * i]! + bytes[4 * i + 1]! + bytes[4 * i + 2]! + bytes[4 * i + 3]!;
     return (sum - 510) / 12;
