@@ -14,7 +14,6 @@ export { toPaletteSymbols } from './codecs/palette/encode.js';
 export type { ChannelShape } from './codecs/palette/palettes.js';
 export { toPredicted } from './codecs/prediction/encode.js';
 export { findTaps } from './codecs/prediction/fit.js';
-export type { Tap } from './codecs/prediction/taps.js';
 export type { CodedTable } from './codecs/rans/coded-tables.js';
 export { encodeRans, encodeRansPlan } from './codecs/rans/encode.js';
 export { entropyBits } from './codecs/rans/fit.js';

@@ -10,7 +10,9 @@ export interface Predicted {
 
 /** Signed values around the center, modulo 256. */
 export function centered(data: Uint8Array, center: number): Int8Array {
-  return Int8Array.from(data, (byte) => ((byte - center) << 24) >> 24);
+  const values = new Int8Array(data);
+  for (let i = 0; i < values.length; i++) values[i]! -= center;
+  return values;
 }
 
 /**

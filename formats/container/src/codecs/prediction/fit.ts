@@ -6,9 +6,12 @@ import { limits, type Tap, weightBits, weightSum } from './taps.js';
 const searched = 1024;
 const multiples = 256;
 /** Places at which correlations are measured: few for all distances, more for those that look good. */
-const fewSamples = 4096;
+const fewSamples = 1024;
+const moreSamples = 4096;
 const manySamples = 16384;
-/** Noise has correlations up to about 0.06 with few samples. */
+/** With few samples noise has correlations up to about 0.1, so this leaves some in ten of all distances. */
+const promising = 0.05;
+/** Noise has correlations up to about 0.06 with more samples. */
 const leastCorrelation = 0.08;
 const mostCandidates = 24;
 /** Fewer bytes gain too little. */
@@ -42,6 +45,10 @@ class Correlations {
     this.#known.set(key, sum);
     return sum;
   }
+  /** Magnitude of the correlation of values that are this far apart; not a number when all are 0. */
+  correlation(distance: number): number {
+    return Math.abs(this.product(0, distance)) / this.product(0, 0);
+  }
 }
 
 /** Distances with the highest correlations. */
@@ -50,11 +57,11 @@ function candidates(values: Int8Array, strides: number[]): number[] {
   const distances = new Set(Array.from({ length: searched }, (_, i) => i + 1));
   for (const stride of strides) for (let k = 1; k <= multiples; k++) distances.add(k * stride);
   const few = new Correlations(values, fewSamples);
-  const energy = few.product(0, 0);
+  const more = new Correlations(values, moreSamples);
   const found: { distance: number; correlation: number }[] = [];
   for (const distance of distances) {
-    if (distance > longest) continue;
-    const correlation = Math.abs(few.product(0, distance)) / energy;
+    if (distance > longest || few.correlation(distance) < promising) continue;
+    const correlation = more.correlation(distance);
     if (correlation >= leastCorrelation) found.push({ distance, correlation });
   }
   const best = found.sort((a, b) => b.correlation - a.correlation || a.distance - b.distance);
