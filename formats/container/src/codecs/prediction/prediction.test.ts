@@ -3,15 +3,20 @@ import { toPredicted } from './encode.js';
 import { findTaps } from './fit.js';
 import { weightSum } from './taps.js';
 
-/** About normal noise of deviation 12. */
-function innovations(length: number): Float64Array {
-  let state = 88172645; // xorshift32, Marsaglia 2003
-  const bytes = Uint8Array.from({ length: length * 4 }, () => {
+/** Even noise from a seed (xorshift32, Marsaglia 2003). */
+function noise(length: number, seed: number): Uint8Array {
+  let state = Math.imul(seed, 2654435761);
+  return Uint8Array.from({ length }, () => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    return state;
+    return state >>> 11;
   });
+}
+
+/** About normal noise of deviation 12. */
+function innovations(length: number): Float64Array {
+  const bytes = noise(length * 4, 11);
   return Float64Array.from({ length }, (_, i) => {
     const sum = bytes[4 * i]! + bytes[4 * i + 1]! + bytes[4 * i + 2]! + bytes[4 * i + 3]!;
     return (sum - 510) / 12;
