@@ -590,6 +590,18 @@ const bad = {
   'integers-window': ['DAMAGED', 'more symbols than 256', badIntegers('integers-biases', 3, 127)],
   'integers-width': ['DAMAGED', 'words of 16 bits instead of 32', badIntegers('integers-floats', 0, 0x0a)],
   'weights-too-much-work': ['DAMAGED', 'the bytes of 2000 modelled weights for a megabyte', slowWeights],
+  'weights-level': ['DAMAGED', 'a first level of -16', zerosAs('weights', 40, 0, 7, 0, 0, 0, 0)],
+  'weights-dimensions': [
+    'DAMAGED',
+    'dimensions of 7 and 6 in 40 weights',
+    zerosAs('weights', 40, 32, 7, 6, 7, 0),
+  ],
+  'context-head': ['DAMAGED', 'a prepared model that does not exist', zerosAs('context', 40, 10, 0, 0, 0, 0)],
+  'context-derived': [
+    'DAMAGED',
+    'a derived term with argument 5',
+    zerosAs('context', 40, 8, 10, 28, 1, 0, 1, 1, 0xa3, 1, 0, 0, 0, 0),
+  ],
   'weights-flags': ['DAMAGED', 'extremes of ranks', badFlags],
   'prediction-no-tap': ['DAMAGED', 'a prediction without taps', zerosAs('prediction', 0, 0, 0)],
   'prediction-weights': [
