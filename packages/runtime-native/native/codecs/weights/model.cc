@@ -19,17 +19,16 @@ bool InitAverages(Averages* averages, uint32_t lines, int32_t mean, Scratch* scr
 }
 
 // The shortest rest of a channel that has this context (spec.md, "Extremes").
-uint64_t ShortestLeft(uint32_t context) {
+uint32_t ShortestLeft(uint32_t context) {
   if (context <= kExactLeft) return context;
   const uint32_t octave = (context - 9) / 2;
-  return (uint64_t{1} << octave) + ((context - 9) & 1) * (uint64_t{1} << (octave - 1));
+  return (1u << octave) + ((context - 9) & 1) * (1u << (octave - 1));
 }
 
 uint32_t InitialExtreme(uint32_t context) {
   if (context == 0) return 12582u << 10 | 10;
   if (context == 1) return 4110417u << 10 | 20;
-  const uint64_t p = (context <= kExactLeft ? 4194303u : 3495253u) / ShortestLeft(context);
-  return static_cast<uint32_t>(p) << 10 | 20;
+  return (context <= kExactLeft ? 4194303u : 3495253u) / ShortestLeft(context) << 10 | 20;
 }
 
 }  // namespace
