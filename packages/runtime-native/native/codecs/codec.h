@@ -59,8 +59,8 @@ bool DecodeWeights(Bytes coded, uint8_t* out, size_t length, const Environment& 
                    DecodeError* error);
 bool DecodeRecords(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
                    DecodeError* error);
-bool DecodePrediction(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
-                      DecodeError* error);
+bool DecodePrediction(Bytes coded, uint8_t* out, size_t length, const Environment& environment,
+                      Scratch scratch, DecodeError* error);
 
 size_t RansScratch(Bytes coded, size_t length);
 size_t ContextScratch(Bytes coded, size_t length);
@@ -82,7 +82,7 @@ size_t PredictionScratch(Bytes coded, size_t length);
 #endif
 
 // Most scratch that any codec takes, palette and its inner codec together.
-constexpr size_t kCodecScratch = size_t{24} << 20;
+constexpr size_t kCodecScratch = size_t{26} << 20;
 
 // Reads a class map: each class in the context of the one before it (SPEC.md, "Class maps").
 class NumberDecoder;

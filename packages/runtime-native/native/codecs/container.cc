@@ -37,8 +37,8 @@ bool RestoreBlock(const wfz_file& file, uint32_t index, uint8_t* original, Scrat
   const Block& block = file.table.blocks[index];
   const Span* spans = file.table.spans;
   if (block.spans == 1) {
-    return DecodeBlock(block, index, original + spans[block.first_span].offset, file.table.environment, scratch,
-                       error);
+    return DecodeBlock(block, index, original + spans[block.first_span].offset, file.table.environment,
+                       scratch, error);
   }
   const uint8_t* staged = scratch.Take<uint8_t>(static_cast<size_t>(block.length));
   if (staged == nullptr) return OutOfScratch(error, block.coded.offset);

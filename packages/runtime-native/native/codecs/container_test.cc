@@ -77,8 +77,8 @@ void CheckDamage(const FileBytes& file, const std::string& name) {
 }
 
 // Decodes with memory and scratch of these sizes at an offset from where allocations begin.
-bool DecodeWithin(const FileBytes& file, size_t offset, size_t memory_size, size_t scratch_size, FileBytes* original,
-                  DecodeError* error) {
+bool DecodeWithin(const FileBytes& file, size_t offset, size_t memory_size, size_t scratch_size,
+                  FileBytes* original, DecodeError* error) {
   const std::unique_ptr<uint8_t[]> memory(new uint8_t[offset + memory_size]);
   const std::unique_ptr<uint8_t[]> scratch(new uint8_t[offset + scratch_size]);
   const wfz_file* opened;

@@ -27,8 +27,8 @@ bool ReadDistance(Reader* reader, const char* what, uint64_t from, int64_t* plac
 }
 
 // A vector of `count` words, `count` at most those of the original.
-bool ReadVector(Reader* reader, const char* what, uint64_t from, uint64_t count, uint64_t size, uint64_t* offset,
-                DecodeError* error) {
+bool ReadVector(Reader* reader, const char* what, uint64_t from, uint64_t count, uint64_t size,
+                uint64_t* offset, DecodeError* error) {
   const uint64_t at = reader->offset();
   int64_t word;
   if (!ReadDistance(reader, what, from / 4, &word)) return false;
@@ -74,8 +74,8 @@ bool ReadSources(Reader* reader, uint64_t size, Product* product, Before* before
              ReadVector(reader, "quotient source", product->first, product->count, size, &product->second,
                         error);
     default:
-      return ReadVector(reader, "maximums of a range", product->target, product->count, size,
-                        &product->first, error) &&
+      return ReadVector(reader, "maximums of a range", product->target, product->count, size, &product->first,
+                        error) &&
              ReadWeights(reader, size, product, before, error);
   }
 }
@@ -96,7 +96,8 @@ bool ReadProduct(Reader* reader, uint64_t size, Product* product, Before* before
                 static_cast<unsigned long long>(product->count));
   }
   before->words_left -= product->count;
-  if (!ReadVector(reader, "product target", 4 * before->target, product->count, size, &product->target, error))
+  if (!ReadVector(reader, "product target", 4 * before->target, product->count, size, &product->target,
+                  error))
     return false;
   before->target = product->target / 4 + product->count;
   if (!ReadSources(reader, size, product, before, error)) return false;

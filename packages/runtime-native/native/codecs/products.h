@@ -14,9 +14,9 @@ struct Product {
   uint32_t factor;  // bits of a binary32 number
   uint64_t target;
   uint64_t count;
-  uint64_t first;   // source of a product, a source of a quotient, maximums of a range
-  uint64_t second;  // the other source of a quotient, weights of a range
-  uint64_t inner;   // bytes of a channel
+  uint64_t first;    // source of a product, a source of a quotient, maximums of a range
+  uint64_t second;   // the other source of a quotient, weights of a range
+  uint64_t inner;    // bytes of a channel
   uint64_t repeats;  // how often all channels follow one another
 };
 

@@ -41,7 +41,8 @@ bool ReadIdentity(Reader* reader, const uint8_t* data, size_t size, uint32_t* fl
   }
   if (*flags != kRawCodec && *flags != kContextCodec && *flags != kRecordsCodec) {
     return Fail(error, "UNKNOWN_CODEC", 5,
-                "unknown codec of the table: expected 0 (raw), 2 (context) or 6 (records) but received %u", *flags);
+                "unknown codec of the table: expected 0 (raw), 2 (context) or 6 (records) but received %u",
+                *flags);
   }
   return true;
 }
@@ -120,7 +121,8 @@ bool ReadBlocks(Reader* reader, const Header& header, Block* blocks, DecodeError
       return Fail(error, "DAMAGED", at, "expected at most %llu coded bytes for block %u but received %llu",
                   static_cast<unsigned long long>(left), i, static_cast<unsigned long long>(coded_length));
     }
-    blocks[i].coded = {header.data.data + offset, static_cast<size_t>(coded_length), header.data.offset + offset};
+    blocks[i].coded = {header.data.data + offset, static_cast<size_t>(coded_length),
+                       header.data.offset + offset};
     offset += coded_length;
   }
   if (offset == header.data.size) return true;
@@ -217,8 +219,8 @@ bool CheckPlausible(const Header& header, DecodeError* error) {
                 static_cast<unsigned long long>(most),
                 static_cast<unsigned long long>(header.info.original_size));
   }
-  const uint64_t least =
-      uint64_t{header.info.block_count} + 2ull * header.info.span_count + kProductEntry * header.info.product_count;
+  const uint64_t least = uint64_t{header.info.block_count} + 2ull * header.info.span_count +
+                         kProductEntry * header.info.product_count;
   if (header.table_length < least) {
     return Fail(error, "DAMAGED", kSizeOffset, "expected at least %llu for table length but received %u",
                 static_cast<unsigned long long>(least), header.table_length);
@@ -285,7 +287,8 @@ bool ReadTableBytes(const Header& header, Scratch* scratch, Bytes* bytes, Decode
   uint8_t* decoded = scratch->Take<uint8_t>(header.table_length);
   if (decoded == nullptr) return OutOfScratch(error, 0);
   *bytes = {decoded, header.table_length, header.table.offset};
-  return header.table_codec->decode(header.table, decoded, header.table_length, kNoEnvironment, *scratch, error);
+  return header.table_codec->decode(header.table, decoded, header.table_length, kNoEnvironment, *scratch,
+                                    error);
 }
 
 bool ReadTable(const Header& header, Table* table, Scratch* scratch, DecodeError* error) {

@@ -36,7 +36,7 @@ struct Outcome {
   bool decoded;
   DecodeError error;
   FileBytes original;
-  size_t largest;  // bytes of memory, scratch and output together
+  size_t largest;       // bytes of memory, scratch and output together
   double milliseconds;  // of CPU time: the machine may be busy with something else
 };
 
@@ -106,7 +106,8 @@ inline bool Split(const FileBytes& file, Parts* parts) {
 inline bool SplitWithPlainTable(const FileBytes& file, Parts* parts) {
   Header header;
   DecodeError error;
-  if (!Split(file, parts) || !ReadHeader(file.data(), file.size(), &header, &error) || header.table_codec->decode == DecodeRaw)
+  if (!Split(file, parts) || !ReadHeader(file.data(), file.size(), &header, &error) ||
+      header.table_codec->decode == DecodeRaw)
     return false;
   FileBytes memory(TableScratch(header));
   Scratch scratch(memory.data(), memory.size());
@@ -115,7 +116,8 @@ inline bool SplitWithPlainTable(const FileBytes& file, Parts* parts) {
   size_t coded_length_field = 1;
   for (size_t length = header.table.size; length >= 128; length >>= 7) coded_length_field++;
   const size_t after_table = static_cast<size_t>(header.table.offset) + header.table.size;
-  const FileBytes shared_tables(parts->header.begin() + static_cast<ptrdiff_t>(after_table), parts->header.end());
+  const FileBytes shared_tables(parts->header.begin() + static_cast<ptrdiff_t>(after_table),
+                                parts->header.end());
   parts->header.resize(static_cast<size_t>(header.table.offset) - coded_length_field);
   parts->header[5] = 0;  // codec of the table
   Append(&parts->header, FileBytes(table.data, table.data + table.size));

@@ -39,8 +39,8 @@ size_t CountBits(const uint8_t* bytes, size_t size) {
   return count;
 }
 
-// The other values stand at the end of `out`, where no byte is written before it was read: behind position p there
-// are at most as many other values as bytes.
+// The other values stand at the end of `out`, where no byte is written before it was read: behind position p
+// there are at most as many other values as bytes.
 void ExpandInPlace(const uint8_t* bitmap, size_t others_count, uint8_t center, uint8_t* out, size_t length) {
   const ExpandFunction expand = ChooseExpand();
   uint8_t others[kChunk + kExpandPadding] = {}, last[kChunk], last_bits[kChunk / 8] = {};
@@ -67,7 +67,8 @@ bool DecodeOthers(uint32_t codec_id, Bytes coded, uint8_t* out, size_t count, co
     return Fail(error, "DAMAGED", coded.offset, "expected raw, rans, context or bits inside a bitmap block");
   if (count > 0) return codec->decode(coded, out, count, environment, scratch, error);
   if (coded.size == 0) return true;
-  return Fail(error, "DAMAGED", coded.offset, "expected no bytes for no other values but received %zu", coded.size);
+  return Fail(error, "DAMAGED", coded.offset, "expected no bytes for no other values but received %zu",
+              coded.size);
 }
 
 }  // namespace
@@ -76,7 +77,8 @@ size_t BitmapScratch(Bytes coded, size_t length) {
   const size_t size = (length + 7) / 8, head = 2 + size;
   // A bitmap in a bitmap is refused: no chain of them is followed.
   if (coded.size < head || coded.data[0] == kBitmapId) return 0;
-  // The inner codec sees only the other values: a shape that fits their number need not fit the block's length.
+  // The inner codec sees only the other values: a shape that fits their number need not fit the block's
+  // length.
   const size_t count = CountBits(coded.data + 2, size);
   return InnerScratch(coded.data[0], {coded.data + head, coded.size - head, coded.offset + head}, count);
 }
@@ -93,7 +95,8 @@ bool DecodeBitmap(Bytes coded, uint8_t* out, size_t length, const Environment& e
                 "expected 0 for the bits after the last byte but received others");
   }
   const size_t count = CountBits(bitmap.data, bitmap.size);
-  if (!DecodeOthers(codec, reader.Rest(), out + (length - count), count, environment, scratch, error)) return false;
+  if (!DecodeOthers(codec, reader.Rest(), out + (length - count), count, environment, scratch, error))
+    return false;
   ExpandInPlace(bitmap.data, count, static_cast<uint8_t>(center), out, length);
   return true;
 }

@@ -12,8 +12,8 @@ constexpr size_t kExpandPadding = 64;
 // Bytes that are written for eight bytes of the bitmap.
 constexpr size_t kExpandGroup = 64;
 
-// Writes groups * kExpandGroup bytes. bitmap: lowest bit first. others: as many as bits are set, and kExpandPadding more
-// that may be read.
+// Writes groups * kExpandGroup bytes. bitmap: lowest bit first. others: as many as bits are set, and
+// kExpandPadding more that may be read.
 using ExpandFunction = void (*)(const uint8_t* bitmap, const uint8_t* others, uint8_t center, uint8_t* out,
                                 size_t groups);
 

@@ -24,7 +24,9 @@ constexpr ValueOrder kValueOrder;
 constexpr uint64_t kEachByte = 0x0101010101010101u;
 
 // Indices for the second eight of sixteen values, of which the first eight take `before`.
-inline uint64_t SecondOrder(uint32_t mask, uint32_t before) { return kValueOrder.indices[mask] + before * kEachByte; }
+inline uint64_t SecondOrder(uint32_t mask, uint32_t before) {
+  return kValueOrder.indices[mask] + before * kEachByte;
+}
 
 }  // namespace
 }  // namespace weightfold

@@ -1,5 +1,5 @@
-// Portable version: four bytes at a time. A value moves up by 0 to 3 bytes to its place; for each of these distances
-// there is a mask of the places that it serves.
+// Portable version: four bytes at a time. A value moves up by 0 to 3 bytes to its place; for each of these
+// distances there is a mask of the places that it serves.
 #include "../common/reader.h"
 #include "expand.h"
 

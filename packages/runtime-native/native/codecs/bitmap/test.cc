@@ -1,5 +1,5 @@
-// Every compiled version puts the other values where bits are set, and neither reads nor writes beside its memory (the
-// sanitizer build says so). With --bench: GB of output per second of CPU time.
+// Every compiled version puts the other values where bits are set, and neither reads nor writes beside its
+// memory (the sanitizer build says so). With --bench: GB of output per second of CPU time.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>

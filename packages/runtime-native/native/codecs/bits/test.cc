@@ -1,5 +1,5 @@
-// Every compiled version unpacks the symbols that were packed, and neither reads nor writes beside its memory (the
-// sanitizer build says so). With --bench: GB of symbols per second of CPU time.
+// Every compiled version unpacks the symbols that were packed, and neither reads nor writes beside its memory
+// (the sanitizer build says so). With --bench: GB of symbols per second of CPU time.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -77,7 +77,8 @@ void Bench() {
       double best = 0;
       for (int run = 0; run < 10; run++) {
         const std::clock_t began = std::clock();
-        for (int i = 0; i < 200; i++) version.unpack(packed.data(), packed.size(), bits, out.data(), out.size());
+        for (int i = 0; i < 200; i++)
+          version.unpack(packed.data(), packed.size(), bits, out.data(), out.size());
         const double seconds = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
         best = std::max(best, 200.0 * static_cast<double>(out.size()) / seconds / 1e9);
       }

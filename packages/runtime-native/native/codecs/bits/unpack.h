@@ -8,7 +8,8 @@
 namespace weightfold {
 
 // packed: exactly `size` bytes, at least ceil(length * bits / 8). bits: 1 to 7.
-using UnpackBitsFunction = void (*)(const uint8_t* packed, size_t size, uint32_t bits, uint8_t* out, size_t length);
+using UnpackBitsFunction = void (*)(const uint8_t* packed, size_t size, uint32_t bits, uint8_t* out,
+                                    size_t length);
 
 void UnpackBitsScalar(const uint8_t* packed, size_t size, uint32_t bits, uint8_t* out, size_t length);
 void UnpackBitsAvx2(const uint8_t* packed, size_t size, uint32_t bits, uint8_t* out, size_t length);

@@ -77,7 +77,8 @@ class NumberDecoder {
   bool exact() const { return coder_.exact(); }
 
  private:
-  // Contexts whose models are made when they are first used: blocks use few of them, and all together are 50 KB.
+  // Contexts whose models are made when they are first used: blocks use few of them, and all together are 50
+  // KB.
   static constexpr size_t kMarked = 64;
 
   void Refresh(size_t context) {

@@ -1,5 +1,5 @@
-// The model of the context codec: hashed contexts, a match model and three gated mixers. spec.md says what each
-// does; formats/container/src/codecs/context is the reference. step.h has what is done for each bit.
+// The model of the context codec: hashed contexts, a match model and three gated mixers. spec.md says what
+// each does; formats/container/src/codecs/context is the reference. step.h has what is done for each bit.
 #ifndef WEIGHTFOLD_CODECS_CONTEXT_MODEL_H_
 #define WEIGHTFOLD_CODECS_CONTEXT_MODEL_H_
 
@@ -40,7 +40,8 @@ class MatchModel {
   size_t pointer_;
   uint32_t length_;
   uint32_t expected_;
-  // A bit per symbol that was predicted wrongly, the latest lowest; symbols predicted rightly shift some of them out.
+  // A bit per symbol that was predicted wrongly, the latest lowest; symbols predicted rightly shift some of
+  // them out.
   uint32_t failures_;
   uint32_t trust_;
   uint32_t minimum_;
@@ -71,8 +72,8 @@ struct ContextSlots {
   alignas(32) int32_t meant_steps[kMaximumLanes];
 };
 
-// Mixers over the same inputs: a set of the first is chosen by the bits so far, of the second by the position, of the third by the
-// symbol before.
+// Mixers over the same inputs: a set of the first is chosen by the bits so far, of the second by the
+// position, of the third by the symbol before.
 struct Mixers {
   static constexpr uint32_t kCount = 3;
 
@@ -96,11 +97,12 @@ struct ContextModel {
   uint32_t period;
 };
 
-// Learn the `known` symbols that are in `data`, and decode more until `length` are there or more bytes were read than there are. All
-// give the same bits.
+// Learn the `known` symbols that are in `data`, and decode more until `length` are there or more bytes were
+// read than there are. All give the same bits.
 using DecodeSymbolsFunction = void (*)(ContextModel* model, BinaryDecoder* coder, uint8_t* data, size_t known,
                                        size_t length);
-void DecodeSymbolsScalar(ContextModel* model, BinaryDecoder* coder, uint8_t* data, size_t known, size_t length);
+void DecodeSymbolsScalar(ContextModel* model, BinaryDecoder* coder, uint8_t* data, size_t known,
+                         size_t length);
 #if defined(__x86_64__)
 void DecodeSymbolsAvx2(ContextModel* model, BinaryDecoder* coder, uint8_t* data, size_t known, size_t length);
 #endif

@@ -46,8 +46,8 @@ constexpr PreparedContext kStructure[] = {
 };
 
 constexpr PreparedContext kTable[] = {
-    {0, {}},           {1, {Back(1)}}, {2, {Back(1), Back(2)}}, {3, {Back(1), Back(2), Back(3)}}, {1, {Back(2)}},
-    {1, {Back(3)}}, {1, {Back(4)}}, {1, {Back(6)}},
+    {0, {}},        {1, {Back(1)}}, {2, {Back(1), Back(2)}}, {3, {Back(1), Back(2), Back(3)}},
+    {1, {Back(2)}}, {1, {Back(3)}}, {1, {Back(4)}},          {1, {Back(6)}},
 };
 
 void AddContexts(const PreparedContext* contexts, size_t count, ContextParameters* p) {
@@ -112,8 +112,9 @@ bool ReadContextParameters(Reader* reader, size_t length, ContextParameters* p, 
   if (!reader->BoundedU8("bits per symbol", 0, kTableHead, &p->bits)) return false;
   if (p->bits == kStructureHead) {
     if (length > kLongestStructure) {
-      return Fail(error, "DAMAGED", at, "expected at most %zu for length of modelled structure but received %zu",
-                  kLongestStructure, length);
+      return Fail(error, "DAMAGED", at,
+                  "expected at most %zu for length of modelled structure but received %zu", kLongestStructure,
+                  length);
     }
     PrepareStructure(length, p);
     return true;

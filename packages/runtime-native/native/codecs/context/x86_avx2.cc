@@ -2,7 +2,8 @@
 #include "step.h"
 
 namespace weightfold {
-void DecodeSymbolsAvx2(ContextModel* model, BinaryDecoder* coder, uint8_t* data, size_t known, size_t length) {
+void DecodeSymbolsAvx2(ContextModel* model, BinaryDecoder* coder, uint8_t* data, size_t known,
+                       size_t length) {
   DecodeSymbols(model, coder, data, known, length);
 }
 }  // namespace weightfold

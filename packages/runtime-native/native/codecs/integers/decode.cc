@@ -36,8 +36,8 @@ bool ReadLengths(NumberDecoder* side, const IntegersHead& head, size_t elements,
   for (uint32_t i = 0; i < head.segments; i++) {
     const size_t length = i + 1 < head.segments ? side->Get(kLengthContext) : left;
     if (length > left) {
-      return Fail(error, "DAMAGED", offset, "expected at most %zu words for integers segment but received %zu",
-                  left, length);
+      return Fail(error, "DAMAGED", offset,
+                  "expected at most %zu words for integers segment but received %zu", left, length);
     }
     segments[i] = {length, 0, 0, 0};
     left -= length;
@@ -51,7 +51,8 @@ bool ReadTables(NumberDecoder* side, const IntegersHead& head, uint32_t* slots, 
   uint32_t frequency[256];
   for (uint32_t t = 0; t < head.classes; t++) {
     if (!ReadLevels(side, head.resolution, t > 0, levels)) {
-      return Fail(error, "DAMAGED", offset, "expected levels in range, one above 0, for frequency table %u", t);
+      return Fail(error, "DAMAGED", offset, "expected levels in range, one above 0, for frequency table %u",
+                  t);
     }
     MakeFrequencies(levels, head.resolution, head.total_log2, frequency);
     MakeSlots(frequency, head.total_log2, slots + (static_cast<size_t>(t) << head.total_log2));
@@ -79,8 +80,8 @@ bool ReadSide(Bytes bytes, const IntegersHead& head, size_t elements, Tables* ta
     if (head.classes > 1) segment->table = classes[i];
     // A number is below 2^24, so that its multiple fits; only its low 32 bits matter.
     if (head.has_bases) {
-      segment->base = static_cast<uint32_t>(static_cast<uint64_t>(Unzigzag(side.Get(kBaseContext)))
-                                            << head.low);
+      segment->base =
+          static_cast<uint32_t>(static_cast<uint64_t>(Unzigzag(side.Get(kBaseContext))) << head.low);
     }
     if (head.has_shifts) shift += Unzigzag(side.Get(kShiftContext));
     segment->shift = shift;

@@ -25,7 +25,8 @@ void MapOuter(const Palettes& palettes, size_t channel_length, uint8_t* out, siz
   for (size_t c = 0, first = 0; first < length; c++, first += channel_length) {
     const size_t left = length - first;
     const Palette& palette = palettes.channels[c];
-    map(palettes.entries + palette.first, palette.last, out + first, left < channel_length ? left : channel_length);
+    map(palettes.entries + palette.first, palette.last, out + first,
+        left < channel_length ? left : channel_length);
   }
 }
 
@@ -60,8 +61,8 @@ bool ReadShape(Reader* reader, size_t length, PaletteShape* shape, DecodeError* 
   shape->inner_codec = head & kCodecMask;
   shape->form = static_cast<PaletteForm>(head >> 5 & 3);
   if (shape->form > kTokens) {
-    return Fail(error, "DAMAGED", reader->offset(), "expected palettes as numbers, shared or tokens but received %u",
-                head);
+    return Fail(error, "DAMAGED", reader->offset(),
+                "expected palettes as numbers, shared or tokens but received %u", head);
   }
   shape->inner_channels = (head & kInnerBit) != 0;
   shape->channels = shape->inner_channels ? shape->channel_length
@@ -102,8 +103,8 @@ bool DecodePalette(Bytes coded, uint8_t* out, size_t length, const Environment& 
   if (!reader.Varint("length of palettes", &side_length) || !reader.Take(side_length, "palettes", &side))
     return false;
   Palettes palettes = {};
-  if (!ReadPalettes(side, shape.form, shape.center, static_cast<size_t>(shape.channels), shape.most_steps, &scratch,
-                    &palettes, error)) {
+  if (!ReadPalettes(side, shape.form, shape.center, static_cast<size_t>(shape.channels), shape.most_steps,
+                    &scratch, &palettes, error)) {
     return false;
   }
   const Codec* codec = FindCodec(shape.inner_codec, coded.offset, error);

@@ -60,7 +60,8 @@ bool ReadTokenTables(Bytes side, uint32_t tables, uint32_t resolution, uint32_t*
   uint32_t frequency[256];
   for (uint32_t t = 0; t < tables; t++) {
     if (!ReadLevels(&input, resolution, t > 0, levels)) {
-      return Fail(error, "DAMAGED", side.offset, "expected levels in range, one above 0, for palette table %u", t);
+      return Fail(error, "DAMAGED", side.offset,
+                  "expected levels in range, one above 0, for palette table %u", t);
     }
     MakeFrequencies(levels, resolution, kTokenTotalLog2, frequency);
     MakeSlots(frequency, kTokenTotalLog2, slots + (t << kTokenTotalLog2));
@@ -77,7 +78,8 @@ bool ReadTokens(Bytes bytes, uint32_t center, uint32_t steps, Scratch scratch, P
   Bytes side = {};
   if (!reader.BoundedU8("tables of palettes", 0, 63, &head)) return false;
   const uint32_t tables = (head & 15) + 1;
-  if (!reader.Varint("length of tables of palettes", &size) || !reader.Take(size, "tables of palettes", &side))
+  if (!reader.Varint("length of tables of palettes", &size) ||
+      !reader.Take(size, "tables of palettes", &side))
     return false;
   uint8_t table_of[kContexts];
   uint32_t* slots = scratch.Take<uint32_t>(static_cast<size_t>(tables) << kTokenTotalLog2);
@@ -94,9 +96,10 @@ size_t EntriesSize(size_t count, uint32_t steps) { return 2 * (count + steps) + 
 
 }  // namespace
 
-// Ranks 1, 3, 5 ... are above the center, 2, 4, 6 ... below. Those without a step, and those behind the last, are the
-// center. Returns the last rank of the table.
-uint32_t WritePaletteTable(const PaletteSteps& above, const PaletteSteps& below, uint32_t center, uint8_t* entries) {
+// Ranks 1, 3, 5 ... are above the center, 2, 4, 6 ... below. Those without a step, and those behind the last,
+// are the center. Returns the last rank of the table.
+uint32_t WritePaletteTable(const PaletteSteps& above, const PaletteSteps& below, uint32_t center,
+                           uint8_t* entries) {
   const uint32_t most = above.count > below.count ? above.count : below.count;
   entries[0] = static_cast<uint8_t>(center);
   for (uint32_t i = 0; i < most; i++) {
@@ -119,8 +122,8 @@ PaletteMemory PalettesScratch(size_t count, uint32_t steps, PaletteForm form) {
   return {kept, models + slots};
 }
 
-bool ReadPalettes(Bytes side, PaletteForm form, uint32_t center, size_t count, uint32_t steps, Scratch* scratch,
-                  Palettes* palettes, DecodeError* error) {
+bool ReadPalettes(Bytes side, PaletteForm form, uint32_t center, size_t count, uint32_t steps,
+                  Scratch* scratch, Palettes* palettes, DecodeError* error) {
   *palettes = {scratch->Take<Palette>(count), count, scratch->Take<uint8_t>(EntriesSize(count, steps))};
   if (palettes->channels == nullptr || palettes->entries == nullptr) return OutOfScratch(error, side.offset);
   Scratch rest = *scratch;  // not needed any more when the inner codec runs

@@ -33,8 +33,8 @@ struct PaletteSteps {
 enum PaletteForm : uint32_t { kNumbers = 0, kShared = 1, kTokens = 2 };
 
 // Reads the palettes of `count` channels from `side`. steps: most steps that all of them may have together.
-bool ReadPalettes(Bytes side, PaletteForm form, uint32_t center, size_t count, uint32_t steps, Scratch* scratch,
-                  Palettes* palettes, DecodeError* error);
+bool ReadPalettes(Bytes side, PaletteForm form, uint32_t center, size_t count, uint32_t steps,
+                  Scratch* scratch, Palettes* palettes, DecodeError* error);
 
 // Scratch that ReadPalettes takes: what it keeps, and what is free again when it returns.
 struct PaletteMemory {
@@ -44,11 +44,12 @@ struct PaletteMemory {
 PaletteMemory PalettesScratch(size_t count, uint32_t steps, PaletteForm form);
 
 // Writes the table of a channel and returns the last rank of it.
-uint32_t WritePaletteTable(const PaletteSteps& above, const PaletteSteps& below, uint32_t center, uint8_t* entries);
+uint32_t WritePaletteTable(const PaletteSteps& above, const PaletteSteps& below, uint32_t center,
+                           uint8_t* entries);
 
 // Palettes in the form kShared. False when scratch does not suffice; *good: whether the bytes are.
-bool ReadSharedPalettes(Bytes side, uint32_t center, uint32_t steps, Scratch scratch, Palettes* palettes, bool* good,
-                        DecodeError* error);
+bool ReadSharedPalettes(Bytes side, uint32_t center, uint32_t steps, Scratch scratch, Palettes* palettes,
+                        bool* good, DecodeError* error);
 size_t SharedPalettesScratch(size_t count, uint32_t steps);
 
 // Replaces the ranks of one channel by bytes. entries: its table, of which 64 bytes may be read.

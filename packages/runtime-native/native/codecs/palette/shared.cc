@@ -1,4 +1,5 @@
-// Shared palettes: each palette once, new ones as differences from what earlier ones let expect (spec.md, "Shared").
+// Shared palettes: each palette once, new ones as differences from what earlier ones let expect (spec.md,
+// "Shared").
 #include <cstring>
 
 #include "../codec.h"
@@ -99,8 +100,8 @@ size_t SharedPalettesScratch(size_t count, uint32_t steps) {
          kCounts * kCounts * sizeof(uint32_t) + steps * sizeof(int16_t) + 4 * kAlign;
 }
 
-bool ReadSharedPalettes(Bytes side, uint32_t center, uint32_t steps, Scratch scratch, Palettes* palettes, bool* good,
-                        DecodeError* error) {
+bool ReadSharedPalettes(Bytes side, uint32_t center, uint32_t steps, Scratch scratch, Palettes* palettes,
+                        bool* good, DecodeError* error) {
   uint32_t* models = scratch.Take<uint32_t>(kContexts * NumberDecoder::kModelsPerContext);
   MadePalette* made = scratch.Take<MadePalette>(palettes->count);
   uint32_t* last = scratch.Take<uint32_t>(kCounts * kCounts);

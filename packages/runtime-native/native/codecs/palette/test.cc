@@ -1,5 +1,5 @@
-// Every compiled version maps ranks as the portable one does, for tables of all sizes, and writes nothing beside the
-// run. With --bench: GB of ranks per second of CPU time.
+// Every compiled version maps ranks as the portable one does, for tables of all sizes, and writes nothing
+// beside the run. With --bench: GB of ranks per second of CPU time.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>

@@ -19,8 +19,8 @@ inline __m256i Entries(const __m256i* tables, __m256i ranks) {
   const __m256i fifth = _mm256_slli_epi16(ranks, 3);
   const __m256i low = _mm256_blendv_epi8(first, _mm256_shuffle_epi8(tables[1], ranks), fifth);
   if (kTables == 2) return low;
-  const __m256i high = _mm256_blendv_epi8(_mm256_shuffle_epi8(tables[2], ranks),
-                                          _mm256_shuffle_epi8(tables[3], ranks), fifth);
+  const __m256i high =
+      _mm256_blendv_epi8(_mm256_shuffle_epi8(tables[2], ranks), _mm256_shuffle_epi8(tables[3], ranks), fifth);
   return _mm256_blendv_epi8(low, high, _mm256_slli_epi16(ranks, 2));
 }
 

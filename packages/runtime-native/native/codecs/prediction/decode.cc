@@ -18,7 +18,8 @@ PredictFunction ChoosePredict() {
 bool ReadTap(Reader* reader, size_t length, size_t* distance, int8_t* weight) {
   uint64_t far = 0;
   uint32_t byte = 0;
-  if (!reader->Bounded("distance of a tap", 1, length, &far) || !reader->U8("weight of a tap", &byte)) return false;
+  if (!reader->Bounded("distance of a tap", 1, length, &far) || !reader->U8("weight of a tap", &byte))
+    return false;
   *distance = static_cast<size_t>(far);
   *weight = static_cast<int8_t>(byte);
   return true;
@@ -26,7 +27,8 @@ bool ReadTap(Reader* reader, size_t length, size_t* distance, int8_t* weight) {
 
 // All before the differences.
 bool ReadHead(Reader* reader, size_t length, uint32_t* codec, Taps* taps, DecodeError* error) {
-  if (!reader->U8("prediction header", codec) || !reader->U8("prediction center", &taps->center)) return false;
+  if (!reader->U8("prediction header", codec) || !reader->U8("prediction center", &taps->center))
+    return false;
   const uint64_t at = reader->offset();
   if (!reader->BoundedU8("number of taps", 1, kMostTaps, &taps->count)) return false;
   uint32_t sum = 0;
@@ -35,8 +37,9 @@ bool ReadHead(Reader* reader, size_t length, uint32_t* codec, Taps* taps, Decode
     sum += static_cast<uint32_t>(taps->weight[t] < 0 ? -taps->weight[t] : taps->weight[t]);
   }
   if (sum <= kMostWeights) return true;
-  return Fail(error, "DAMAGED", at, "expected at most %u for the sum of the magnitudes of weights but received %u",
-              kMostWeights, sum);
+  return Fail(error, "DAMAGED", at,
+              "expected at most %u for the sum of the magnitudes of weights but received %u", kMostWeights,
+              sum);
 }
 
 }  // namespace
@@ -49,8 +52,8 @@ size_t PredictionScratch(Bytes coded, size_t length) {
   return ReadHead(&reader, length, &codec, &taps, &ignored) ? InnerScratch(codec, reader.Rest(), length) : 0;
 }
 
-bool DecodePrediction(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
-                      DecodeError* error) {
+bool DecodePrediction(Bytes coded, uint8_t* out, size_t length, const Environment& environment,
+                      Scratch scratch, DecodeError* error) {
   Reader reader(coded, error);
   uint32_t id = 0;
   Taps taps = {};

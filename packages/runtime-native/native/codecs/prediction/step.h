@@ -15,7 +15,8 @@ constexpr int kWeightBits = 6;
 inline int8_t Centered(uint8_t byte, uint32_t center) { return static_cast<int8_t>(byte - center); }
 
 // Adds weight × value of `count` bytes to sums.
-inline void AddTap(const uint8_t* bytes, uint32_t center, int8_t weight, int16_t* __restrict sums, size_t count) {
+inline void AddTap(const uint8_t* bytes, uint32_t center, int8_t weight, int16_t* __restrict sums,
+                   size_t count) {
   const uint8_t low = static_cast<uint8_t>(center);
   for (size_t i = 0; i < count; i++) {
     const int8_t value = static_cast<int8_t>(static_cast<uint8_t>(bytes[i] - low));
@@ -28,12 +29,14 @@ inline void AddFar(const Taps& far, const uint8_t* bytes, size_t first, int16_t*
   for (uint32_t t = 0; t < far.count; t++) {
     const size_t distance = far.distance[t];
     const size_t skip = distance > first ? distance - first : 0;
-    if (skip < count) AddTap(bytes + (first + skip - distance), far.center, far.weight[t], sums + skip, count - skip);
+    if (skip < count)
+      AddTap(bytes + (first + skip - distance), far.center, far.weight[t], sums + skip, count - skip);
   }
 }
 
 // All taps are far: nothing in the block depends on the block.
-inline void FinishFar(const int16_t* __restrict sums, uint32_t center, uint8_t* __restrict bytes, size_t count) {
+inline void FinishFar(const int16_t* __restrict sums, uint32_t center, uint8_t* __restrict bytes,
+                      size_t count) {
   const uint8_t low = static_cast<uint8_t>(center);
   for (size_t i = 0; i < count; i++)
     bytes[i] = static_cast<uint8_t>(bytes[i] + low + static_cast<uint8_t>(sums[i] >> kWeightBits));

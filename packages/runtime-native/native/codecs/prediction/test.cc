@@ -1,5 +1,5 @@
-// Every compiled version gives what the sum over the taps says, byte by byte, whatever the distances. With --bench: GB per
-// second of CPU time.
+// Every compiled version gives what the sum over the taps says, byte by byte, whatever the distances. With
+// --bench: GB per second of CPU time.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>

@@ -40,8 +40,10 @@ bool ReadCurve(NumberDecoder* input, bool ranks, uint8_t levels[256]) {
     const uint32_t to = kMagnitudes[k] < most ? kMagnitudes[k] : most;
     const int32_t knot = before + Unzigzag(input->Get(kCurveContext + 2 + (k < 4 ? k : 4)));
     if (knot < 1 || knot > kMostKnot) return false;
-    if (k == 0) by_magnitude[0] = static_cast<uint8_t>(1 + 2 * (knot - 1));
-    else Interpolate(from, before, to, knot, by_magnitude);
+    if (k == 0)
+      by_magnitude[0] = static_cast<uint8_t>(1 + 2 * (knot - 1));
+    else
+      Interpolate(from, before, to, knot, by_magnitude);
     before = knot;
     from = to;
     if (to == most) break;

@@ -32,8 +32,8 @@ uint32_t UsedSymbols(const uint8_t levels[256]) {
   return symbols;
 }
 
-// Brings the frequencies nearer to their sum at the largest of them, the first of equals: adds what is missing, or takes
-// away until another one is as large. Returns what was taken.
+// Brings the frequencies nearer to their sum at the largest of them, the first of equals: adds what is
+// missing, or takes away until another one is as large. Returns what was taken.
 int32_t CorrectLargest(int32_t excess, uint32_t symbols, uint32_t* frequency) {
   uint32_t first = 0, next = 0;
   for (uint32_t s = 1; s < symbols; s++) {

@@ -63,9 +63,11 @@ class TableReader {
   size_t column_ = 0;
 };
 
-// Whether the only table has one symbol, of frequency 4096: it leaves every state as it is, and takes words for none.
+// Whether the only table has one symbol, of frequency 4096: it leaves every state as it is, and takes words
+// for none.
 bool IsConstant(const RansPlan& plan, const RansStream& stream) {
-  if (plan.row_count * plan.column_count != 1 || plan.slots[0] >> kSlotFrequencyShift != kTotal - 1) return false;
+  if (plan.row_count * plan.column_count != 1 || plan.slots[0] >> kSlotFrequencyShift != kTotal - 1)
+    return false;
   for (uint32_t lane = 0; lane < plan.lanes; lane++) {
     if (stream.states[lane] < 65536) return false;
   }
@@ -84,8 +86,8 @@ DecodeRoundsFunction ChooseRounds(uint32_t lanes) {
 
 }  // namespace
 
-bool DecodeLanesWith(DecodeRoundsFunction decode_rounds, const RansPlan& plan, RansStream* stream, uint8_t* out,
-                     size_t length) {
+bool DecodeLanesWith(DecodeRoundsFunction decode_rounds, const RansPlan& plan, RansStream* stream,
+                     uint8_t* out, size_t length) {
   const bool one_table = plan.row_count * plan.column_count == 1;
   TableReader reader(plan);
   uint8_t tables[kChunk];

@@ -1,4 +1,5 @@
-// Portable version: many lanes hide the latency of table and multiplication, the choice of words has no branch.
+// Portable version: many lanes hide the latency of table and multiplication, the choice of words has no
+// branch.
 #include <cstring>
 
 #include "lanes.h"
@@ -31,7 +32,8 @@ size_t Rounds(const uint32_t* slots, const uint8_t* tables, RansStream* stream, 
       const uint32_t table = kTables ? static_cast<uint32_t>(tables[lane]) << 12 : 0;
       const uint32_t slot = slots[table | (x & 4095)];
       const uint32_t next = NextState(slot, x >> 12);
-      // Arithmetic instead of a choice: compilers make a branch of one, and every second guess of it would be wrong.
+      // Arithmetic instead of a choice: compilers make a branch of one, and every second guess of it would be
+      // wrong.
       const uint64_t low = 0 - static_cast<uint64_t>(next < 65536);
       states[lane] = next << (low & 16) | static_cast<uint32_t>(LoadWord(at + 2 * used) & low);
       used -= low;
@@ -46,7 +48,8 @@ size_t Rounds(const uint32_t* slots, const uint8_t* tables, RansStream* stream, 
 }
 
 template <uint32_t kLanes>
-size_t RoundsOf(const uint32_t* slots, const uint8_t* tables, RansStream* stream, uint8_t* out, size_t rounds) {
+size_t RoundsOf(const uint32_t* slots, const uint8_t* tables, RansStream* stream, uint8_t* out,
+                size_t rounds) {
   return tables == nullptr ? Rounds<kLanes, false>(slots, tables, stream, out, rounds)
                            : Rounds<kLanes, true>(slots, tables, stream, out, rounds);
 }

@@ -27,8 +27,8 @@ bool ReadSharedTables(Bytes bytes, uint32_t count, Environment* environment, Scr
   CodedTableReader tables;
   for (uint32_t t = 0; t < count; t++) {
     if (tables.Read(&input, kMostTotalLog2, environment->shared_slots + t * kSlots)) continue;
-    return Fail(error, "DAMAGED", bytes.offset,
-                "expected levels in range, one above 0, for shared table %u", t);
+    return Fail(error, "DAMAGED", bytes.offset, "expected levels in range, one above 0, for shared table %u",
+                t);
   }
   if (input.exact()) return true;
   return Fail(error, "DAMAGED", bytes.offset, "expected all bytes to be used for shared tables");

@@ -7,8 +7,8 @@
 namespace weightfold {
 namespace {
 
-// Slots of a table: symbol | offset in its range << 8 | (frequency - 1) << 20, so that the symbol is a byte to store
-// and the frequency needs no mask.
+// Slots of a table: symbol | offset in its range << 8 | (frequency - 1) << 20, so that the symbol is a byte
+// to store and the frequency needs no mask.
 constexpr uint32_t kSlotOffsetShift = 8;
 constexpr uint32_t kSlotFrequencyShift = 20;
 constexpr uint32_t kSlotOffsetMask = 4095;

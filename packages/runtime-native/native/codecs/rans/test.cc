@@ -1,5 +1,5 @@
-// Every compiled version of the lanes gives the symbols that were coded, and does the same with noise. With --bench:
-// speeds of all versions, in GB of symbols per second of CPU time.
+// Every compiled version of the lanes gives the symbols that were coded, and does the same with noise. With
+// --bench: speeds of all versions, in GB of symbols per second of CPU time.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -156,7 +156,8 @@ void CheckSlots(const Example& e) {
     for (uint32_t s = 0; s < 256; s++) {
       for (uint32_t i = 0; i < e.frequency[t * 256 + s]; i++, at++) {
         const uint32_t slot = e.slots[at];
-        if ((slot & 255) == s && (slot >> 8 & 4095) == i && (slot >> 20) + 1 == e.frequency[t * 256 + s]) continue;
+        if ((slot & 255) == s && (slot >> 8 & 4095) == i && (slot >> 20) + 1 == e.frequency[t * 256 + s])
+          continue;
         return Check(false, "slot " + std::to_string(at) + " is of another symbol");
       }
     }
@@ -168,15 +169,17 @@ void CheckExample(const Example& e, const std::string& name) {
   CheckSlots(e);
   uint32_t states[kMostRansLanes];
   const std::vector<uint8_t> words = Encode(e, states);
-  std::vector<uint8_t> damaged(words.begin(), words.begin() + static_cast<ptrdiff_t>(Next() % (words.size() + 1)));
+  std::vector<uint8_t> damaged(words.begin(),
+                               words.begin() + static_cast<ptrdiff_t>(Next() % (words.size() + 1)));
   for (uint8_t& byte : damaged) byte = Next() % 50 == 0 ? static_cast<uint8_t>(Next()) : byte;
   const Result noise = Decode(RansRoundsScalar(e.plan.lanes), e, damaged, states);
   for (const Version& version : Versions()) {
     const DecodeRoundsFunction decode_rounds = version.choose(e.plan.lanes);
     if (decode_rounds == nullptr) continue;
     const Result result = Decode(decode_rounds, e, words, states);
-    const bool exact = result.enough && result.used == words.size() &&
-                       std::all_of(result.states.begin(), result.states.end(), [](uint32_t x) { return x == 65536; });
+    const bool exact =
+        result.enough && result.used == words.size() &&
+        std::all_of(result.states.begin(), result.states.end(), [](uint32_t x) { return x == 65536; });
     Check(exact && result.symbols == e.symbols, name + " with " + version.name);
     Check(Decode(decode_rounds, e, damaged, states) == noise, name + " damaged, with " + version.name);
   }
@@ -186,8 +189,8 @@ void CheckRandomExamples() {
   for (int round = 0; round < 400; round++) {
     const uint32_t lanes = 1u << Next() % 7, rows = 1 + Next() % 4, columns = 1 + Next() % 4;
     const size_t length = 1 + Next() % 10000, row_length = 1 + Next() % std::min<size_t>(length, 700);
-    const Example e = MakeExample(lanes, length, round % 3 == 0 ? 1 : rows, round % 3 == 1 ? 1 : columns, row_length,
-                                  Next() % 3);
+    const Example e = MakeExample(lanes, length, round % 3 == 0 ? 1 : rows, round % 3 == 1 ? 1 : columns,
+                                  row_length, Next() % 3);
     CheckExample(e, "round " + std::to_string(round));
   }
 }
@@ -208,7 +211,8 @@ void CheckConstant() {
       expected.end = words + sizeof(words);
       RansStream stream = expected;
       std::vector<uint8_t> slow(e.symbols.size(), 1), fast(e.symbols.size(), 2);
-      const bool enough = DecodeLanesWith(RansRoundsScalar(lanes), e.plan, &expected, slow.data(), slow.size());
+      const bool enough =
+          DecodeLanesWith(RansRoundsScalar(lanes), e.plan, &expected, slow.data(), slow.size());
       const bool same = DecodeLanes(e.plan, &stream, fast.data(), fast.size()) == enough && slow == fast &&
                         stream.at == expected.at &&
                         std::memcmp(stream.states, expected.states, sizeof(stream.states)) == 0;
@@ -220,8 +224,8 @@ void CheckConstant() {
 double Seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 // The best of some runs.
-double GigabytesPerSecond(DecodeRoundsFunction decode_rounds, const Example& e, const std::vector<uint8_t>& words,
-                          const uint32_t* states) {
+double GigabytesPerSecond(DecodeRoundsFunction decode_rounds, const Example& e,
+                          const std::vector<uint8_t>& words, const uint32_t* states) {
   std::vector<uint8_t> out(e.symbols.size());
   double best = 0;
   for (int run = 0; run < 15; run++) {
@@ -239,7 +243,8 @@ double GigabytesPerSecond(DecodeRoundsFunction decode_rounds, const Example& e, 
 void Bench() {
   std::printf("%-8s %5s %8s %8s %8s   GB/s\n", "version", "lanes", "1 table", "rows", "columns");
   for (uint32_t lanes = 1; lanes <= kMostRansLanes; lanes *= 2) {
-    const Example examples[] = {MakeExample(lanes, 4 << 20, 1, 1, 576, 1), MakeExample(lanes, 4 << 20, 8, 1, 576, 1),
+    const Example examples[] = {MakeExample(lanes, 4 << 20, 1, 1, 576, 1),
+                                MakeExample(lanes, 4 << 20, 8, 1, 576, 1),
                                 MakeExample(lanes, 4 << 20, 1, 8, 576, 1)};
     for (const Version& version : Versions()) {
       const DecodeRoundsFunction decode_rounds = version.choose(lanes);

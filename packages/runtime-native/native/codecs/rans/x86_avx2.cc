@@ -59,8 +59,10 @@ inline __m256i Step(__m256i* state, const uint32_t* slots, const uint8_t* tables
 // The low bytes of 32 slots in order.
 inline void StoreSymbols(const __m256i slots[4], uint8_t* out) {
   const __m256i byte = _mm256_set1_epi32(255);
-  const __m256i first = _mm256_packus_epi32(_mm256_and_si256(slots[0], byte), _mm256_and_si256(slots[1], byte));
-  const __m256i second = _mm256_packus_epi32(_mm256_and_si256(slots[2], byte), _mm256_and_si256(slots[3], byte));
+  const __m256i first =
+      _mm256_packus_epi32(_mm256_and_si256(slots[0], byte), _mm256_and_si256(slots[1], byte));
+  const __m256i second =
+      _mm256_packus_epi32(_mm256_and_si256(slots[2], byte), _mm256_and_si256(slots[3], byte));
   const __m256i halves = _mm256_packus_epi16(first, second);
   const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_permutevar8x32_epi32(halves, order));
@@ -69,7 +71,8 @@ inline void StoreSymbols(const __m256i slots[4], uint8_t* out) {
 // The same for 16.
 inline void StoreHalf(const __m256i slots[2], uint8_t* out) {
   const __m256i byte = _mm256_set1_epi32(255);
-  const __m256i both = _mm256_packus_epi32(_mm256_and_si256(slots[0], byte), _mm256_and_si256(slots[1], byte));
+  const __m256i both =
+      _mm256_packus_epi32(_mm256_and_si256(slots[0], byte), _mm256_and_si256(slots[1], byte));
   const __m256i halves = _mm256_packus_epi16(both, both);
   const __m256i ordered = _mm256_permutevar8x32_epi32(halves, _mm256_setr_epi32(0, 4, 1, 5, 0, 4, 1, 5));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(ordered));
@@ -110,7 +113,8 @@ size_t Rounds(const uint32_t* slots, const uint8_t* tables, RansStream* stream, 
 }
 
 template <uint32_t kVectors, uint32_t kStored>
-size_t RoundsOf(const uint32_t* slots, const uint8_t* tables, RansStream* stream, uint8_t* out, size_t rounds) {
+size_t RoundsOf(const uint32_t* slots, const uint8_t* tables, RansStream* stream, uint8_t* out,
+                size_t rounds) {
   return tables == nullptr ? Rounds<kVectors, kStored, false>(slots, tables, stream, out, rounds)
                            : Rounds<kVectors, kStored, true>(slots, tables, stream, out, rounds);
 }

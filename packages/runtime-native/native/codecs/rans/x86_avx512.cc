@@ -19,7 +19,8 @@ inline __m512i Gather(const uint32_t* slots, __m512i index) {
 
 // Steps sixteen states and stores their symbols. Reads 32 bytes of words.
 template <bool kTables>
-inline void Step(__m512i* state, const uint32_t* slots, const uint8_t* tables, const uint8_t** at, uint8_t* out) {
+inline void Step(__m512i* state, const uint32_t* slots, const uint8_t* tables, const uint8_t** at,
+                 uint8_t* out) {
   __m512i index = _mm512_and_si512(*state, _mm512_set1_epi32(4095));
   if (kTables) {
     const __m512i wide = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(tables)));
@@ -60,7 +61,8 @@ size_t Rounds(const uint32_t* slots, const uint8_t* tables, RansStream* stream, 
 }
 
 template <uint32_t kVectors>
-size_t RoundsOf(const uint32_t* slots, const uint8_t* tables, RansStream* stream, uint8_t* out, size_t rounds) {
+size_t RoundsOf(const uint32_t* slots, const uint8_t* tables, RansStream* stream, uint8_t* out,
+                size_t rounds) {
   return tables == nullptr ? Rounds<kVectors, false>(slots, tables, stream, out, rounds)
                            : Rounds<kVectors, true>(slots, tables, stream, out, rounds);
 }

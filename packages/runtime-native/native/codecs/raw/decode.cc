@@ -4,8 +4,7 @@
 
 namespace weightfold {
 
-bool DecodeRaw(Bytes coded, uint8_t* out, size_t length, const Environment&, Scratch,
-                 DecodeError* error) {
+bool DecodeRaw(Bytes coded, uint8_t* out, size_t length, const Environment&, Scratch, DecodeError* error) {
   if (coded.size != length) {
     return Fail(error, "DAMAGED", coded.offset, "expected %zu bytes for raw block but received %zu", length,
                 coded.size);

@@ -20,7 +20,8 @@ class RecordDecoder {
 
   bool Decode(DecodeError* error) {
     while (position_ < length_ && !input_.missing()) {
-      const uint32_t op = input_.Get(kOperationRows + 3 * state_ + starts_->Started(position_, distances_[0]));
+      const uint32_t op =
+          input_.Get(kOperationRows + 3 * state_ + starts_->Started(position_, distances_[0]));
       if (op == kLiteral) {
         Literal();
       } else if (!Copy(op, error)) {
@@ -48,11 +49,10 @@ class RecordDecoder {
     const bool after_copy = state_ >= 2;
     const uint32_t matched = after_copy ? Matched() : 0;
     const uint32_t kind = after_copy ? matched >> 4 : 16 + ByteClass(before);
-    const uint32_t high =
-        input_.GetMixed(kHighFirstRows + 22 * place + kind, kHighSecondRows + before, 0);
+    const uint32_t high = input_.GetMixed(kHighFirstRows + 22 * place + kind, kHighSecondRows + before, 0);
     const uint32_t second = after_copy && matched >> 4 == high ? 256 + matched : 16 * high + (before & 15);
-    const uint32_t low = input_.GetMixed(kLowFirstRows + 5 * high + (before < 32 ? place : 4),
-                                         kLowSecondRows + second, 1);
+    const uint32_t low =
+        input_.GetMixed(kLowFirstRows + 5 * high + (before < 32 ? place : 4), kLowSecondRows + second, 1);
     out_[position_] = static_cast<uint8_t>(high << 4 | low);
     starts_->literals[StartRings::Word(position_)] |= StartRings::Bit(position_);
     starts_->Enter(position_, position_ + 1);
@@ -88,8 +88,10 @@ class RecordDecoder {
 
   bool Copy(uint32_t op, DecodeError* error) {
     if (op >= kOperations) {
-      return Fail(error, "DAMAGED", coded_.offset, "expected an operation below %u but received %u at byte %zu of "
-                  "the block", static_cast<uint32_t>(kOperations), op, position_);
+      return Fail(error, "DAMAGED", coded_.offset,
+                  "expected an operation below %u but received %u at byte %zu of "
+                  "the block",
+                  static_cast<uint32_t>(kOperations), op, position_);
     }
     const bool timed = op >= kFreshTimed;
     const uint32_t plain = timed ? op - (kFreshTimed - kFresh) : op;
@@ -114,8 +116,9 @@ class RecordDecoder {
 
   bool Place(uint32_t distance, uint32_t length, uint32_t least, DecodeError* error) {
     if (distance > position_ + kDictionarySize) {
-      return Fail(error, "DAMAGED", coded_.offset, "expected at most %zu for distance of a copy but received %u",
-                  position_ + kDictionarySize, distance);
+      return Fail(error, "DAMAGED", coded_.offset,
+                  "expected at most %zu for distance of a copy but received %u", position_ + kDictionarySize,
+                  distance);
     }
     if (length < least || length > length_ - position_) {
       return Fail(error, "DAMAGED", coded_.offset, "expected %u to %zu for length of a copy but received %u",

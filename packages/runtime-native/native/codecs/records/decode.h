@@ -7,8 +7,8 @@
 namespace weightfold {
 
 // As DecodeRecords, without instructions that only some CPUs have: what tests compare it with.
-bool DecodeRecordsPortable(Bytes coded, uint8_t* out, size_t length, const Environment& environment, Scratch scratch,
-                           DecodeError* error);
+bool DecodeRecordsPortable(Bytes coded, uint8_t* out, size_t length, const Environment& environment,
+                           Scratch scratch, DecodeError* error);
 
 }  // namespace weightfold
 

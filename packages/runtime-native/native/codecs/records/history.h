@@ -1,4 +1,5 @@
-// What a record decoder remembers beside the bytes: where literals and copies started, and how copies are made.
+// What a record decoder remembers beside the bytes: where literals and copies started, and how copies are
+// made.
 #ifndef WEIGHTFOLD_CODECS_RECORDS_HISTORY_H_
 #define WEIGHTFOLD_CODECS_RECORDS_HISTORY_H_
 
@@ -9,8 +10,8 @@
 
 namespace weightfold {
 
-// A bit per position for the last 65536 of them: a literal started there, a copy started there. Words ahead of
-// the position are old.
+// A bit per position for the last 65536 of them: a literal started there, a copy started there. Words ahead
+// of the position are old.
 struct StartRings {
   static constexpr size_t kWords = 1024;
   uint64_t literals[kWords];
@@ -50,8 +51,8 @@ struct StartRings {
   }
 };
 
-// Copies `length` bytes from `distance` before `position`; the first may come from the dictionary. Whole vectors
-// are written where the output has room for them.
+// Copies `length` bytes from `distance` before `position`; the first may come from the dictionary. Whole
+// vectors are written where the output has room for them.
 inline void CopyRecord(uint8_t* out, size_t position, size_t size, uint32_t distance, size_t length) {
   if (distance > position) {
     const size_t behind = distance - position;

@@ -1,5 +1,5 @@
-// The 16 lanes of a row: a count of symbols seen in lane 0, cumulative frequencies in the others. Two versions
-// that compute the same; which one a decoder uses is a template argument.
+// The 16 lanes of a row: a count of symbols seen in lane 0, cumulative frequencies in the others. Two
+// versions that compute the same; which one a decoder uses is a template argument.
 #ifndef WEIGHTFOLD_CODECS_RECORDS_LANES_H_
 #define WEIGHTFOLD_CODECS_RECORDS_LANES_H_
 
@@ -36,7 +36,8 @@ struct PortableLanes {
     for (uint32_t s = 1; s < 16; s++) {
       const int32_t difference = static_cast<int32_t>(second.lane[s]) - first.lane[s];
       const int32_t step = (difference * static_cast<int32_t>(weight)) >> 16;
-      ranges->start[s] = static_cast<uint16_t>(first.lane[s] + 2 * step + static_cast<int32_t>(kNibbleFloor * s));
+      ranges->start[s] =
+          static_cast<uint16_t>(first.lane[s] + 2 * step + static_cast<int32_t>(kNibbleFloor * s));
     }
     return Search(slot, ranges);
   }
@@ -96,8 +97,7 @@ struct Sse2Lanes {
   }
   static uint32_t Search(__m128i low, __m128i high, uint32_t slot, NibbleRanges* ranges) {
     const __m128i slots = _mm_set1_epi16(static_cast<int16_t>(slot));
-    const __m128i low_start =
-        _mm_and_si128(_mm_add_epi16(low, _mm_slli_epi16(LowIndices(), 2)), NotFirst());
+    const __m128i low_start = _mm_and_si128(_mm_add_epi16(low, _mm_slli_epi16(LowIndices(), 2)), NotFirst());
     const __m128i high_start = _mm_add_epi16(high, _mm_slli_epi16(HighIndices(), 2));
     Store(ranges->start, low_start);
     Store(ranges->start + 8, high_start);

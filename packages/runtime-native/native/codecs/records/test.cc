@@ -1,5 +1,5 @@
-// The version for this CPU and the portable one decode the same from any bytes, up to the same damage, and write
-// nothing outside the output.
+// The version for this CPU and the portable one decode the same from any bytes, up to the same damage, and
+// write nothing outside the output.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -33,8 +33,8 @@ constexpr size_t kGuard = 32;
 Result Decode(DecodeFunction decode, const std::vector<uint8_t>& coded, size_t length,
               std::vector<uint8_t>* memory) {
   Result result = {false, {nullptr, 0, ""}, std::vector<uint8_t>(length + kGuard, 0xa5)};
-  result.ok = decode({coded.data(), coded.size(), 0}, result.out.data(), length,
-                     kNoEnvironment, Scratch(memory->data(), memory->size()), &result.error);
+  result.ok = decode({coded.data(), coded.size(), 0}, result.out.data(), length, kNoEnvironment,
+                     Scratch(memory->data(), memory->size()), &result.error);
   return result;
 }
 
@@ -74,7 +74,9 @@ int main() {
   DecodeError error = {nullptr, 0, ""};
   uint8_t out[4];
   const uint8_t zeros[8] = {};
-  if (DecodeRecords({zeros, 8, 0}, out, 4, kNoEnvironment, few, &error) || std::strcmp(error.code, "BAD_ARGUMENT") != 0) failures++;
+  if (DecodeRecords({zeros, 8, 0}, out, 4, kNoEnvironment, few, &error) ||
+      std::strcmp(error.code, "BAD_ARGUMENT") != 0)
+    failures++;
   if (longest < 500) failures++;  // else noise was refused too early to compare anything
   std::printf("longest decoded from noise: %zu bytes, %d failures\n", longest, failures);
   return failures == 0 ? 0 : 1;

@@ -38,8 +38,9 @@ size_t WeightModel::ScratchSize(const WeightParameters& with) {
   const size_t nodes = with.largest;
   const size_t channels = with.channels_are_columns ? with.columns : with.rows;
   const size_t per_line = sizeof(int32_t) + 1;
-  return size_t{with.context_values} * (nodes * sizeof(uint32_t) + 1) + nodes * kWeightContexts * sizeof(int32_t) +
-         channels + per_line * (size_t{with.rows} + with.columns) + kParts * 64;
+  return size_t{with.context_values} * (nodes * sizeof(uint32_t) + 1) +
+         nodes * kWeightContexts * sizeof(int32_t) + channels +
+         per_line * (size_t{with.rows} + with.columns) + kParts * 64;
 }
 
 bool WeightModel::Init(const WeightParameters* with, Scratch* scratch) {

@@ -1,5 +1,6 @@
-// The model of the weights codec: which contexts a symbol has, and what they hold. spec.md says what each does;
-// formats/container/src/codecs/weights is the reference. step.h has what is done for each symbol and decision.
+// The model of the weights codec: which contexts a symbol has, and what they hold. spec.md says what each
+// does; formats/container/src/codecs/weights is the reference. step.h has what is done for each symbol and
+// decision.
 #ifndef WEIGHTFOLD_CODECS_WEIGHTS_MODEL_H_
 #define WEIGHTFOLD_CODECS_WEIGHTS_MODEL_H_
 

@@ -34,8 +34,8 @@ uint32_t SplitOf(const uint32_t* sums, uint32_t low, uint32_t high) {
   return best;
 }
 
-// Nodes of [low, high), numbered before their children. Recursion ends: every part is smaller than the whole, which has at most
-// 256 ranks.
+// Nodes of [low, high), numbered before their children. Recursion ends: every part is smaller than the whole,
+// which has at most 256 ranks.
 int16_t Build(const uint32_t* sums, uint32_t low, uint32_t high, uint32_t depth, DecisionTree* tree) {
   if (high - low == 1) {
     if (depth > tree->depth) tree->depth = depth;
@@ -44,8 +44,9 @@ int16_t Build(const uint32_t* sums, uint32_t low, uint32_t high, uint32_t depth,
   const uint32_t node = tree->nodes++;
   const uint32_t split = SplitOf(sums, low, high);
   const uint64_t upper = uint64_t{sums[high] - sums[split]} * 4194303 / (sums[high] - sums[low]);
-  tree->initial[node] =
-      static_cast<int32_t>(upper < kMargin ? kMargin : upper > 4194303 - kMargin ? 4194303 - kMargin : upper);
+  tree->initial[node] = static_cast<int32_t>(upper < kMargin             ? kMargin
+                                             : upper > 4194303 - kMargin ? 4194303 - kMargin
+                                                                         : upper);
   tree->next[2 * node] = Build(sums, low, split, depth + 1, tree);
   tree->next[2 * node + 1] = Build(sums, split, high, depth + 1, tree);
   return static_cast<int16_t>(node);
@@ -121,8 +122,10 @@ bool ReadWeightParameters(Reader* reader, size_t length, WeightParameters* p, De
   p->center = 0;
   const bool has_center = (head & 8) != 0;
   if (head > 63 || ((p->extremes || has_center) && !p->bytes)) {
-    return Fail(error, "DAMAGED", at,
-                "expected flags below 64, extremes and center only of bytes, for weights header but received %u", head);
+    return Fail(
+        error, "DAMAGED", at,
+        "expected flags below 64, extremes and center only of bytes, for weights header but received %u",
+        head);
   }
   if (has_center && !reader->U8("center", &p->center)) return false;
   if (!ReadGeometry(reader, head >> 4, length, p, error)) return false;
@@ -144,7 +147,8 @@ bool ReadWeightLevels(BinaryDecoder* coder, uint64_t offset, WeightParameters* p
     const int32_t code = static_cast<int32_t>(DecodeUnary(coder, states));
     level += code & 1 ? -((code + 1) >> 1) : code >> 1;
     if (level < 0 || level > kLargestLevel) {
-      return Fail(error, "DAMAGED", offset, "expected 0 to %d for levels but received %d", kLargestLevel, level);
+      return Fail(error, "DAMAGED", offset, "expected 0 to %d for levels but received %d", kLargestLevel,
+                  level);
     }
     p->levels[i] = static_cast<uint8_t>(level);
   }

@@ -1,4 +1,5 @@
-// Parameters of the weights codec, and the tree of decisions that they give (formats/container/src/codecs/weights/spec.md).
+// Parameters of the weights codec, and the tree of decisions that they give
+// (formats/container/src/codecs/weights/spec.md).
 #ifndef WEIGHTFOLD_CODECS_WEIGHTS_PARAMETERS_H_
 #define WEIGHTFOLD_CODECS_WEIGHTS_PARAMETERS_H_
 
@@ -43,8 +44,10 @@ struct WeightParameters {
 // Reads and checks all but the levels of a block of `length` symbols, at least one.
 bool ReadWeightParameters(Reader* reader, size_t length, WeightParameters* parameters, DecodeError* error);
 
-// Decodes the levels, the first coded bits, and makes the tree. offset: of those bits in the container, for messages.
-bool ReadWeightLevels(BinaryDecoder* coder, uint64_t offset, WeightParameters* parameters, DecodeError* error);
+// Decodes the levels, the first coded bits, and makes the tree. offset: of those bits in the container, for
+// messages.
+bool ReadWeightLevels(BinaryDecoder* coder, uint64_t offset, WeightParameters* parameters,
+                      DecodeError* error);
 
 }  // namespace weightfold
 

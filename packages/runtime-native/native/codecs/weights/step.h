@@ -1,6 +1,6 @@
-// What the weights model does for each symbol and decision. Included once per instruction set (scalar.cc, x86_avx2.cc) so
-// that all of them compute the same: the arithmetic is integer arithmetic. Everything is in an unnamed namespace, or the
-// linker would keep the copy for a newer CPU for all.
+// What the weights model does for each symbol and decision. Included once per instruction set (scalar.cc,
+// x86_avx2.cc) so that all of them compute the same: the arithmetic is integer arithmetic. Everything is in
+// an unnamed namespace, or the linker would keep the copy for a newer CPU for all.
 #include <cstring>
 
 #include "../common/adaptive.h"
@@ -131,8 +131,8 @@ inline void MoveWeights(int32_t* weights, const int32_t* inputs, int32_t error) 
   }
 }
 
-// States after a bit. Signs do not matter modulo 2^32 but in the shift to the right, where the upper bits that a sign leaves are
-// masked.
+// States after a bit. Signs do not matter modulo 2^32 but in the shift to the right, where the upper bits
+// that a sign leaves are masked.
 inline void MoveStates(const int32_t* words, const int32_t* steps, int32_t target, int32_t* moved) {
   for (uint32_t i = 0; i < kWeightContexts; i += kWidth) {
     const Lanes states = Load(words + i), n = states & 1023, p = (states >> 10) & 4194303;
@@ -174,8 +174,7 @@ inline int32_t DecodeExtreme(WeightModel* model, BinaryDecoder* coder, const Pla
   uint32_t context = 0;
   if (!model->found[channel]) {
     const uint32_t rest = static_cast<uint32_t>(length) - place.position;
-    const uint32_t left =
-        p.channels_are_columns ? (rest - 1) / p.columns + 1 : p.row_length - place.in_row;
+    const uint32_t left = p.channels_are_columns ? (rest - 1) / p.columns + 1 : p.row_length - place.in_row;
     context = left <= 16 ? left : HalfOctave(left) + 9;
   }
   if (!DecodeState(coder, &model->extreme_states[context])) return -1;
@@ -183,7 +182,8 @@ inline int32_t DecodeExtreme(WeightModel* model, BinaryDecoder* coder, const Pla
   return static_cast<int32_t>(kExtremeRank) + DecodeState(coder, &model->sign_state);
 }
 
-inline uint32_t DecodeInTree(WeightModel* model, BinaryDecoder* coder, const uint8_t* ranks, const Place& place) {
+inline uint32_t DecodeInTree(WeightModel* model, BinaryDecoder* coder, const uint8_t* ranks,
+                             const Place& place) {
   ContextRows rows;
   FindContexts(model, ranks, place, &rows);
   const int32_t rate = 55 + static_cast<int32_t>(70400 / (256 + place.position));

@@ -1,5 +1,5 @@
-// Every compiled version of the weights decoder gives the same ranks, whatever the bits are: noise is decoded with
-// random parameters.
+// Every compiled version of the weights decoder gives the same ranks, whatever the bits are: noise is decoded
+// with random parameters.
 #include <cstdio>
 #include <vector>
 
@@ -26,7 +26,8 @@ uint32_t Next() {
 // Parameters as a file has them, and random levels.
 std::vector<uint8_t> RandomHead() {
   const uint32_t flags = Next() % 16, dimensions = Next() % 4;
-  std::vector<uint8_t> head = {static_cast<uint8_t>(((flags & 1) == 0 ? flags & 4 : flags) | dimensions << 4)};
+  std::vector<uint8_t> head = {
+      static_cast<uint8_t>(((flags & 1) == 0 ? flags & 4 : flags) | dimensions << 4)};
   if (head[0] & 8) head.push_back(static_cast<uint8_t>(Next()));
   for (uint32_t d = 0; d < dimensions; d++) head.push_back(static_cast<uint8_t>(1 + Next() % 12));
   head.push_back(static_cast<uint8_t>(1 + Next() % 252));

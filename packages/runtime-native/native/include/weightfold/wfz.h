@@ -97,7 +97,7 @@ bool wfz_open(const uint8_t* data, size_t size, void* memory, size_t memory_size
 
 /*
  * Bytes of scratch that suffice for decoding every block of this file, one at a time; what its codecs'
- * headers ask for: kilobytes for most codecs, up to 24 MiB for context coding, and the length of blocks that
+ * headers ask for: kilobytes for most codecs, up to 26 MiB for context coding, and the length of blocks that
  * are not contiguous.
  */
 size_t wfz_scratch_size(const wfz_file* file);
