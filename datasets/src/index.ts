@@ -12,4 +12,4 @@ export { readNpy, writeNpy } from './npy.js';
 export { loadNpy, loadNpyPair } from './npy-pair.js';
 export { checkDataset, checkPath, type DatasetSpec, openDataset } from './open.js';
 export type { Dataset, FeatureInfo, Provenance, Split } from './types.js';
-export { exampleSize, fillBatch, takeExamples } from './types.js';
+export { exampleSize, fillBatch, selectExamples, takeExamples } from './types.js';

@@ -54,6 +54,25 @@ export function takeExamples(split: Split, count: number): Split {
   return { ...split, count: n, x: split.x.subarray(0, n * exampleSize(split)), y: split.y.subarray(0, n) };
 }
 
+/** The chosen examples as a split of its own (a copy), in their order. */
+export function selectExamples(split: Split, indices: ArrayLike<number>): Split {
+  const size = exampleSize(split);
+  const x = emptyLike(split.x, indices.length * size);
+  const y = new Int32Array(indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i]! * size;
+    x.set(split.x.subarray(from, from + size), i * size);
+    y[i] = split.y[indices[i]!]!;
+  }
+  return { ...split, count: indices.length, x, y };
+}
+
+/** Not `slice`: of a Buffer, which is a Uint8Array too, that is a view. */
+function emptyLike(x: Split['x'], length: number): Split['x'] {
+  if (x instanceof Float32Array) return new Float32Array(length);
+  return x instanceof Int8Array ? new Int8Array(length) : new Uint8Array(length);
+}
+
 /** Real values of the chosen examples as [indices.length, ...shape], row-major, written into `out` when it is given. */
 export function fillBatch(split: Split, indices: ArrayLike<number>, out?: Float32Array): Float32Array {
   const size = exampleSize(split);

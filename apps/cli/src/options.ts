@@ -18,6 +18,15 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Parser of a number from 0 to `most`, for commander. */
+export function numberUpTo(most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= 0 && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a number from 0 to ${most}.`);
+  };
+}
+
 /** Collects an option that may be given several times. */
 export function repeated(value: string, previous: string[] = []): string[] {
   return [...previous, value];

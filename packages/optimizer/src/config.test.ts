@@ -207,6 +207,21 @@ describe('resolveStages', () => {
       lambda: 0.015,
       targetBytes: 5000,
     });
+    expect(() => resolveStages(parseConfig({ schemaVersion: 1, maxDrop: 1, recipe: 'qat' }))).toThrow(
+      /maxDrop: expected the recipe coded, .* but received qat/,
+    );
+    expect(resolveStages(parseConfig({ schemaVersion: 1, maxDrop: 1, recipe: 'coded' }))).toMatchObject([
+      { maxDrop: null },
+      { maxDrop: 1 },
+    ]);
+    const dropping = { ...base, name: 'small', from: 'base', maxDrop: 1, constraints: [rate] };
+    const drops: [object[], RegExp][] = [
+      [[{ ...dropping, from: null }], /maxDrop: expected a stage that comes from a float one/],
+      [[base, { ...dropping, constraints: [] }], /maxDrop: expected a rate among the constraints/],
+      [[base, { ...dropping, constraints: [{ ...rate, targetBytes: 9 }] }], /maxDrop or targetBytes .* both/],
+      [[base, dropping, { ...base, name: 'small-try-1' }], /no stage beside it named small-try-…/],
+    ];
+    for (const [stages, message] of drops) expect(() => resolveStages(config(stages))).toThrow(message);
     const wrong: [object, RegExp][] = [
       [{ rampStart: 0.6 }, /rampEnd: expected at least rampStart, 0.6, .* but received 0.5/],
       [{ pattern: '1:4' }, /pattern 1:4: expected a sparsity of 0.75, .* but received 0.5/],

@@ -139,6 +139,8 @@ const stage = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
   from: z.string().nullable().default(null),
   constraints: z.array(constraint).default([]),
+  /** Accuracy on validation examples that a rate may cost, in points below the float network; null: the rate is given. */
+  maxDrop: z.number().min(0).max(100).nullable().default(null),
   ...training,
 });
 
@@ -230,6 +232,10 @@ const config = z.strictObject({
   lambda: z.number().positive().default(0.015),
   /** Bytes of the packed file of `coded`, for which lambda is found; null: as lambda makes it. */
   targetBytes: z.int().min(1).nullable().default(null),
+  /** Points of accuracy on validation examples that `coded` may cost: the smallest file is looked for. Null: as lambda or targetBytes make it. */
+  maxDrop: z.number().min(0).max(100).nullable().default(null),
+  /** Part of the training examples that no stage trains on, in place of the data set's own; null: none of them, or 0.1 where maxDrop needs one. */
+  validation: z.number().positive().max(0.5).nullable().default(null),
   baseTraining: baseTraining.prefault({}),
   fineTuning: fineTuning.prefault({}),
   denseScales: z.enum(['tensor', 'channel']).default('tensor'),

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { sha256Hex, UsageError } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
-import { parseConfig, type RunConfig, type RunConfigInput, type StageSpec } from './config.js';
+import { objectiveOf, parseConfig, type RunConfig, type RunConfigInput, type StageSpec } from './config.js';
 import type { CodeLengths } from './constraints/rate/code-lengths.js';
 import { OptimizerError } from './errors.js';
 import type { NetworkFactory } from './graph/builder.js';
@@ -12,9 +12,11 @@ import { checkDataset } from './run/check-dataset.js';
 import type { ProgressEvent, StageResult } from './run/events.js';
 import { RunFolder } from './run/folder.js';
 import { loadNetwork, type Network } from './run/network.js';
+import { smallestWithin } from './run/smallest-within.js';
 import { checkLayerNames, removeCheckpoint, runStage } from './run/stage.js';
 import type { RunContext } from './run/stage-work.js';
 import { loadStage, type StageState, saveStage, stateFile } from './run/state.js';
+import { withValidation } from './run/validation.js';
 import type { Augment } from './training/augment.js';
 import type { FoldedLayer } from './training/fold.js';
 import { floatLayers } from './training/predict.js';
@@ -38,7 +40,7 @@ export interface OptimizeOptions {
    * is one, but not what it does: go on with a stopped run with the same function.
    */
   augment?: Augment;
-  /** Packed bytes of a .tflite: what `targetBytes` of a rate counts by. Go on with a stopped run with the same function. */
+  /** Packed bytes of a .tflite: what `targetBytes` of a rate and `maxDrop` of a stage count by. Go on with a stopped run with the same function. */
   packedBytes?: PackedBytes;
   /**
    * Bits of the codes −m … m of a layer in which they occur so often, as a coder's model has them: what a rate goes by, in place of the
@@ -61,6 +63,7 @@ export async function optimize(options: OptimizeOptions): Promise<StageResult[]>
   const { dataset, outDir, fresh = false, augment } = options;
   const config = configOf(options);
   checkDataset(dataset);
+  checkDrops(resolveStages(config), config);
   const own = options.network?.({ shape: dataset.train.shape, classes: dataset.classes }) ?? null;
   const network = await loadNetwork(config, dataset, own);
   checkLayerNames(resolveStages(config), network.graph);
@@ -80,7 +83,7 @@ async function runStages(
   folder: RunFolder,
   network: Network,
 ): Promise<StageResult[]> {
-  const { dataset, outDir } = options;
+  const { outDir } = options;
   const emit = (event: ProgressEvent) => {
     folder.log(event);
     options.onEvent?.(event);
@@ -89,6 +92,8 @@ async function runStages(
   const run = folder.fingerprint;
   const { signal, augment, packedBytes, codeLengths } = options;
   const stages = resolveStages(config);
+  const measured = stages.some(({ maxDrop }) => maxDrop !== null);
+  const dataset = withValidation(options.dataset, config, measured);
   const hooks = { emit, signal, augment, packedBytes, codeLengths };
   const context: RunContext = { config, dataset, graph, slots, outDir, run, stages, ...hooks };
   const done = new Map<string, StageState>();
@@ -116,12 +121,13 @@ function configOf({ config, network }: OptimizeOptions): RunConfig {
 
 /** @throws UsageError when a stage has a number of bytes to meet and there is nothing to count them by */
 function checkTargets(stages: StageSpec[], { packedBytes }: OptimizeOptions): void {
-  const aimed = stages.find(({ constraints }) =>
-    constraints.some((one) => one.type === 'rate' && one.targetBytes !== null),
+  const aimed = stages.find(
+    ({ constraints, maxDrop }) =>
+      maxDrop !== null || constraints.some((one) => one.type === 'rate' && one.targetBytes !== null),
   );
   if (!aimed || packedBytes) return;
   throw new UsageError(
-    `stage ${aimed.name}, targetBytes: expected packedBytes to count by but received none`,
+    `stage ${aimed.name}, ${aimed.maxDrop === null ? 'targetBytes' : 'maxDrop'}: expected packedBytes to count by but received none`,
     {
       where: 'packedBytes',
       expected: 'a function that gives the packed bytes of a .tflite',
@@ -130,17 +136,28 @@ function checkTargets(stages: StageSpec[], { packedBytes }: OptimizeOptions): vo
   );
 }
 
-/** The layers of the float network that a stage comes from, however far. */
-function teacherOf(
-  { from }: StageSpec,
-  { graph, slots, stages }: RunContext,
-  done: Map<string, StageState>,
-): FoldedLayer[] {
+/** @throws UsageError when a stage may lose so much accuracy, and there is none */
+function checkDrops(stages: StageSpec[], { model }: RunConfig): void {
+  const dropping = stages.find(({ maxDrop }) => maxDrop !== null);
+  if (!dropping || objectiveOf(model) === 'classification') return;
+  throw new UsageError(
+    `stage ${dropping.name}, maxDrop: expected a network with classes but received one that reconstructs its input`,
+    { where: 'maxDrop', expected: 'a network with classes', received: model.name },
+  );
+}
+
+/** The float network that a stage comes from, however far. */
+function rootOf({ from }: StageSpec, { stages }: RunContext, done: Map<string, StageState>): StageState {
   const parents = new Map(stages.map((stage) => [stage.name, stage.from]));
   let root = from!;
   for (let next = parents.get(root); next; next = parents.get(root)) root = next;
-  const { values, moments } = done.get(root)!;
-  return floatLayers(graph, { slots, values, moments });
+  return done.get(root)!;
+}
+
+/** Its layers, as a teacher. */
+function teacherOf(spec: StageSpec, context: RunContext, done: Map<string, StageState>): FoldedLayer[] {
+  const { values, moments } = rootOf(spec, context, done);
+  return floatLayers(context.graph, { slots: context.slots, values, moments });
 }
 
 /** @throws OptimizerError when the file of a finished stage is not as it was written */
@@ -170,8 +187,12 @@ async function freshStage(
     spec.from === null
       ? { ...(await network.start()), teacher: null }
       : { ...done.get(spec.from)!, teacher: spec.distillation ? teacherOf(spec, context, done) : null };
+  const float = spec.maxDrop === null ? null : rootOf(spec, context, done).result.accuracyValidation!;
   const taken = spec.from === null && network.trained && spec.constraints.length === 0;
-  const state = await runStage(context, taken ? { ...spec, epochs: 0 } : spec, index, start);
+  const state =
+    float === null
+      ? await runStage(context, taken ? { ...spec, epochs: 0 } : spec, index, start)
+      : await smallestWithin(context, spec, index, start, float);
   saveStage(stateFile(context.outDir, spec.name), state, context.run);
   removeCheckpoint(context.outDir, spec.name);
   const { accuracyFloat, mseFloat, zeroFraction } = state.result;

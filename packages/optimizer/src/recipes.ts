@@ -46,12 +46,17 @@ export const recipes: Record<RecipeName, string[]> = {
 export function resolveStages(config: RunConfig): StageSpec[] {
   const { recipe } = config;
   const names = namesOf(recipe);
-  if (config.targetBytes !== null && !names.some((name) => stages[name]!.constraints.includes('rate')))
-    throw unfit(
-      'targetBytes',
-      'the recipe coded, or targetBytes of a rate in a stage of your own,',
-      typeof recipe === 'string' ? recipe : JSON.stringify(recipe),
-    );
+  for (const [key, own] of [
+    ['targetBytes', 'targetBytes of a rate in a stage'],
+    ['maxDrop', 'maxDrop of a stage'],
+  ] as const) {
+    if (config[key] !== null && !names.some((name) => stages[name]!.constraints.includes('rate')))
+      throw unfit(
+        key,
+        `the recipe coded, or ${own} of your own,`,
+        typeof recipe === 'string' ? recipe : JSON.stringify(recipe),
+      );
+  }
   if (typeof recipe === 'object' && 'stages' in recipe) return checkStages(checkOrder(recipe.stages));
   const list = names.map((name): StageSpec => {
     const { from, constraints, freezeBatchNorm = null } = stages[name]!;
@@ -61,6 +66,7 @@ export function resolveStages(config: RunConfig): StageSpec[] {
       name,
       from,
       constraints: specs,
+      maxDrop: constraints.includes('rate') ? config.maxDrop : null,
       ...training,
       freezeBatchNorm: training.freezeBatchNorm ?? freezeBatchNorm,
     };
@@ -76,7 +82,8 @@ function namesOf(recipe: RunConfig['recipe']): string[] {
 
 /** Settings that do not go together, and would be left out without a word. */
 function checkStages(list: StageSpec[]): StageSpec[] {
-  for (const { name, from, distillation, constraints } of list) {
+  for (const { name, from, distillation, constraints, maxDrop } of list) {
+    if (maxDrop !== null) checkMaxDrop(list, list.find((stage) => stage.name === name)!);
     if (from === null && distillation !== null)
       throw unfit(
         `stage ${name}, distillation`,
@@ -88,6 +95,18 @@ function checkStages(list: StageSpec[]): StageSpec[] {
     for (const one of constraints) if (one.type === 'sparsity') checkSparsity(one, `stage ${name}, sparsity`);
   }
   return list;
+}
+
+/** A drop is one below another stage, and needs a rate that is free to be chosen. */
+function checkMaxDrop(list: StageSpec[], { name, from, constraints }: StageSpec): void {
+  const where = `stage ${name}, maxDrop`;
+  if (from === null) throw unfit(where, 'a stage that comes from a float one', 'the first one');
+  const rates = constraints.filter((one) => one.type === 'rate');
+  if (rates.length === 0) throw unfit(where, 'a rate among the constraints', 'none');
+  const aimed = rates.find(({ targetBytes }) => targetBytes !== null);
+  if (aimed) throw unfit(where, 'maxDrop or targetBytes', 'both');
+  const taken = list.find((stage) => stage.name.startsWith(`${name}-try-`));
+  if (taken) throw unfit(where, `no stage beside it named ${name}-try-…`, taken.name);
 }
 
 /** n:m says how many weights are zero in each group: a target beside it has to agree. */

@@ -5,7 +5,7 @@ import type { ProgressEvent, RunConfig } from '@weightfold/optimizer';
 import type { Command } from 'commander';
 import { environmentOverrides, overlay, readConfig, readRecipe } from '../config.js';
 import { interruptible } from '../interrupt.js';
-import { examples, wholeNumber } from '../options.js';
+import { examples, numberUpTo, wholeNumber } from '../options.js';
 import { Progress } from '../progress.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
@@ -18,6 +18,7 @@ interface OptimizeOptions {
   dryRun?: boolean;
   seed?: number;
   targetBytes?: number;
+  maxDrop?: number;
 }
 
 export function optimizeVerb(program: Command, act: Act): Command {
@@ -43,6 +44,11 @@ export function optimizeVerb(program: Command, act: Act): Command {
       'recipe coded: bytes of the packed file, for which lambda is found',
       wholeNumber(1),
     )
+    .option(
+      '--max-drop <points>',
+      'recipe coded: the smallest file whose accuracy on held-out training examples is at most so many points below the float network',
+      numberUpTo(100),
+    )
     .option('--fresh', 'start over, also when the run folder has a state to resume')
     .option(
       '--dry-run',
@@ -54,6 +60,7 @@ export function optimizeVerb(program: Command, act: Act): Command {
     'weightfold optimize pcqat -c demo --dry-run',
     'weightfold optimize pcqat -c demo -o runs/demo',
     'weightfold optimize coded -c demo --target-bytes 60000',
+    'weightfold optimize coded -c demo --max-drop 1',
   );
 }
 
@@ -66,6 +73,7 @@ async function optimize(
   const flags = {
     seed: options.seed,
     targetBytes: options.targetBytes,
+    maxDrop: options.maxDrop,
     recipe: await readRecipe(recipe),
   };
   // Not the package's main entry, which loads TensorFlow.

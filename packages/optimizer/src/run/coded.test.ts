@@ -124,6 +124,53 @@ describeOnData('recipe coded', () => {
     await expect(run(uncounted)).rejects.toThrow(/packedBytes to count by/);
   });
 
+  it('finds the smallest file within a drop on validation examples, the same when it is taken up', async () => {
+    const packedBytes = (tflite: Uint8Array) => deflateSync(tflite, { level: 9 }).length;
+    const search = (signal?: AbortSignal, onEvent?: (event: ProgressEvent) => void) => ({
+      config: {
+        ...ofOwn,
+        maxDrop: 5,
+        lambda: 0.01,
+        baseTraining: { epochs: 8, learningRate: 5e-3 },
+        fineTuning: { epochs: 1, examples: 400, learningRate: 2e-3 },
+      },
+      network: tiny,
+      packedBytes,
+      outDir: scratch(),
+      ...(signal ? { signal } : {}),
+      ...(onEvent ? { onEvent } : {}),
+    });
+    const notes: string[] = [];
+    const straight = search(undefined, ({ type, message }) => type === 'note' && notes.push(message!));
+    const [base, coded] = await run(straight);
+    const tries = notes.flatMap((note) => {
+      const found = /^coded-try-\d \(of 7 at most\): (.*) in (\d+) bytes, ([\d.]+) % on/.exec(note);
+      return found ? [{ verdict: found[1], bytes: Number(found[2]), held: Number(found[3]) }] : [];
+    });
+    expect(tries.length).toBeGreaterThan(2);
+    const least = base!.accuracyValidation! - 5;
+    for (const { verdict, held } of tries) expect(verdict === 'good enough').toBe(held >= least - 0.005);
+    const good = tries.filter(({ verdict }) => verdict === 'good enough').map(({ bytes }) => bytes);
+    const file = fs.readFileSync(path.join(straight.outDir, coded!.tflite));
+    expect(coded!.tflite).toBe('02-coded/model.tflite');
+    expect(packedBytes(new Uint8Array(file))).toBe(Math.min(...good));
+    expect(coded!.accuracyValidation).toBeGreaterThanOrEqual(least);
+
+    const stop = new AbortController();
+    const stopped = search(stop.signal, ({ type, stage, step }) => {
+      if (type === 'step' && stage === 'coded-try-2' && step === 10) stop.abort(new Error('stopped'));
+    });
+    await expect(run(stopped)).rejects.toThrow('stopped');
+    const { signal: _signal, ...again } = stopped;
+    expect((await run(again))[1]!.sha256).toBe(coded!.sha256);
+    // One step at such a rate destroys what was learnt, whatever the target.
+    const ruinous = { epochs: 1, examples: 20, learningRate: 1 };
+    const hopeless = { ...search(), config: { ...search().config, fineTuning: ruinous } };
+    await expect(run(hopeless)).rejects.toThrow(/of 7 trainings but received/);
+    const { packedBytes: __, ...uncounted } = search();
+    await expect(run(uncounted)).rejects.toThrow(/maxDrop: expected packedBytes to count by/);
+  });
+
   it('goes by bits that a program hands in', async () => {
     const oddCost = (counts: Uint32Array) =>
       Float32Array.from(counts, (_, i) => ((i - (counts.length - 1) / 2) % 2 === 0 ? 1 : 100));

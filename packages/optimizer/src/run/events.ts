@@ -35,6 +35,8 @@ export interface StageResult {
   accuracyFloat: number | null;
   /** Mean squared error of reconstruction on the whole test set, likewise; null for classifiers. */
   mseFloat: number | null;
+  /** Top-1 like `accuracyFloat` on validation examples, which no stage trains on; null without any, or without classes. */
+  accuracyValidation: number | null;
   /** Path of the exported file, relative to the run folder. */
   tflite: string;
   bytes: number;

@@ -240,7 +240,7 @@ function finishStage(
     const message = work.byteTarget.describe(context.packedBytes!(bytes));
     context.emit({ type: 'note', stage: spec.name, message });
   }
-  const tflite = path.join(`${String(index + 1).padStart(2, '0')}-${spec.name}`, 'model.tflite');
+  const tflite = stageFile(index, spec.name);
   writeFileAtomic(path.join(outDir, tflite), bytes);
   const simulated = activations ? int8.map(dequantizeLayer) : float;
   return {
@@ -258,15 +258,26 @@ function finishStage(
   };
 }
 
-/** What a network is worth on the test set, by what it is for. */
+/** Where a stage's file is, relative to the run folder. */
+export const stageFile = (index: number, name: string): string =>
+  path.join(`${String(index + 1).padStart(2, '0')}-${name}`, 'model.tflite');
+
+/** What a network is worth on the test set (and on validation examples, where there are some), by what it is for. */
 function scores(
   { config, graph, dataset }: RunContext,
   layers: FoldedLayer[],
   ranges: Ranges | null,
-): Pick<StageResult, 'accuracyFloat' | 'mseFloat'> {
-  return objectiveOf(config.model) === 'reconstruction'
-    ? { accuracyFloat: null, mseFloat: reconstructionError(graph, layers, dataset.test, ranges) }
-    : { accuracyFloat: accuracy(graph, layers, dataset.test, ranges), mseFloat: null };
+): Pick<StageResult, 'accuracyFloat' | 'mseFloat' | 'accuracyValidation'> {
+  const { test, validation } = dataset;
+  if (objectiveOf(config.model) === 'reconstruction') {
+    const mseFloat = reconstructionError(graph, layers, test, ranges);
+    return { accuracyFloat: null, mseFloat, accuracyValidation: null };
+  }
+  return {
+    accuracyFloat: accuracy(graph, layers, test, ranges),
+    mseFloat: null,
+    accuracyValidation: validation ? accuracy(graph, layers, validation, ranges) : null,
+  };
 }
 
 /** The values that the next stage starts from: weights held to what comes before the int8 grid (zeros stay zero). */

@@ -11,7 +11,8 @@ export function planStages(plan: Record<string, string>, config: RunConfig): Sta
   const specs = grouped(
     Object.entries(plan).flatMap(([layer, technique]) => constraintsOf(parseTechnique(technique), [layer])),
   );
-  const path = resolveStages({ ...config, recipe: pathFor(specs), sparsityPattern: null, targetBytes: null });
+  const unaimed = { sparsityPattern: null, targetBytes: null, maxDrop: null };
+  const path = resolveStages({ ...config, recipe: pathFor(specs), ...unaimed });
   return path.map((stage) => ({
     ...stage,
     constraints: stage.constraints.flatMap((one) =>
