@@ -62,6 +62,18 @@ it.each([
   expect(document.error.message).toContain(words);
 });
 
+itOnData('takes --max-drop in points for recipe coded, and not beside --target-bytes', () => {
+  const plan = (...words: string[]) => json(['optimize', ...words, '-c', 'demo', '--dry-run']);
+  const { planned } = plan('coded', '--max-drop', '0.5').document;
+  expect(planned.map(({ maxDrop }: { maxDrop: number | null }) => maxDrop)).toEqual([null, 0.5]);
+  const both = plan('coded', '--max-drop', '0.5', '--target-bytes', '60000');
+  expect([both.status, both.document.error.message]).toEqual([
+    2,
+    expect.stringContaining('expected maxDrop or targetBytes but received both'),
+  ]);
+  expect(plan('qat', '--max-drop', '0.5').document.error.message).toContain('expected the recipe coded');
+});
+
 itOnData('refuses an unknown recipe, exit code 2', () => {
   const { status, stderr } = weightfold(['optimize', 'pcquat', '-c', 'demo', '--dry-run']);
   expect(status).toBe(2);

@@ -1,5 +1,5 @@
-// npm run bench:schedules -- NAME: trains a network by a schedule of packages/bench/schedules (mobilenet-full, ds-cnn-l, resnet-8-cifar10)
-// to PCQAT, packs and measures every stage. Data from WEIGHTFOLD_DATA or the cache. A stopped run goes on.
+// npm run bench:schedules -- NAME: trains a network by a schedule of packages/bench/schedules (mobilenet-full, ds-cnn-l, resnet-8-cifar10 to
+// PCQAT, ds-cnn-l-coded for the coded size), packs and measures every stage. Data from WEIGHTFOLD_DATA or the cache. A stopped run goes on.
 // Options: --seed N (1), --record, -o DIR
 import fs from 'node:fs';
 import path from 'node:path';
