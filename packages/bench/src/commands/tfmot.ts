@@ -1,7 +1,7 @@
 // npm run bench:tfmot: TFMOT's schedule with our optimizer, from the same float weights when WEIGHTFOLD_DATA holds them, else with
 // a base of our own. Exits 3 when the last stage misses what it has to reach (tfmot-networks.ts).
 // Options: --network mobilenet|ds-cnn, --recipe pcqat|coded, --all (every stage of TFMOT's table, not only those on the way to PCQAT),
-// --set JSON (settings in place of those of the recipe), --seed N, --record, -o DIR
+// --set JSON (settings in place of those of the recipe), --seed N, --record (with --set: --schedule NAME, under which rows are recorded), -o DIR
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '@weightfold/base';
@@ -50,6 +50,7 @@ await command(async () => {
       network: { type: 'string', default: 'mobilenet' },
       recipe: { type: 'string', default: 'pcqat' },
       set: { type: 'string', default: '{}' },
+      schedule: { type: 'string' },
       all: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
       record: { type: 'boolean' },
@@ -70,6 +71,10 @@ await command(async () => {
     const expected = Object.keys(network.required).join(', ');
     throw new UsageError(`--recipe: expected one of ${expected} but received ${recipe}`, { expected });
   }
+  if (flags.record && flags.set !== '{}' && flags.schedule === undefined) {
+    const expected = '--schedule NAME beside --record and --set, since rows of the recipe itself stay';
+    throw new UsageError(`expected ${expected}`, { expected, received: '--record and --set alone' });
+  }
   const { weights } = network;
   console.error(
     weights ? `starting from ${weights}` : 'training the base (WEIGHTFOLD_DATA holds no float weights)',
@@ -82,7 +87,7 @@ await command(async () => {
     onEvent: progressLines(),
   });
   print(stages, network);
-  const schedule = weights ? 'tfmot, same float weights' : 'tfmot, own base';
+  const schedule = flags.schedule ?? (weights ? 'tfmot, same float weights' : 'tfmot, own base');
   if (flags.record) {
     const distillation = config.fineTuning.distillation ? 'on' : 'off';
     console.error(
