@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "../test_random.h"
 #include "base/cpu.h"
 #include "model.h"
 
@@ -11,16 +12,6 @@ namespace {
 using namespace weightfold;
 
 constexpr size_t kKnown = 50;
-
-uint32_t seed = 2463534242u;
-
-// xorshift32 (Marsaglia, 2003).
-uint32_t Next() {
-  seed ^= seed << 13;
-  seed ^= seed >> 17;
-  seed ^= seed << 5;
-  return seed;
-}
 
 ContextParameters RandomParameters() {
   ContextParameters parameters = {};

@@ -6,22 +6,13 @@
 #include <ctime>
 #include <vector>
 
+#include "../test_random.h"
 #include "base/cpu.h"
 #include "predict.h"
 
 namespace {
 
 using namespace weightfold;
-
-uint32_t seed = 2463534242u;
-
-// xorshift32 (Marsaglia, 2003).
-uint32_t Next() {
-  seed ^= seed << 13;
-  seed ^= seed >> 17;
-  seed ^= seed << 5;
-  return seed;
-}
 
 struct Version {
   const char* name;

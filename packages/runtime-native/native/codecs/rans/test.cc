@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "../test_random.h"
 #include "base/cpu.h"
 #include "frequency_tables.h"
 #include "lanes.h"
@@ -15,16 +16,6 @@
 namespace {
 
 using namespace weightfold;
-
-uint32_t seed = 2463534242u;
-
-// xorshift32 (Marsaglia, 2003).
-uint32_t Next() {
-  seed ^= seed << 13;
-  seed ^= seed >> 17;
-  seed ^= seed << 5;
-  return seed;
-}
 
 struct Version {
   const char* name;

@@ -5,21 +5,12 @@
 #include <cstring>
 #include <vector>
 
+#include "../test_random.h"
 #include "decode.h"
 
 namespace {
 
 using namespace weightfold;
-
-uint32_t seed = 2463534242u;
-
-// xorshift32 (Marsaglia, 2003).
-uint32_t Next() {
-  seed ^= seed << 13;
-  seed ^= seed >> 17;
-  seed ^= seed << 5;
-  return seed;
-}
 
 struct Result {
   bool ok;

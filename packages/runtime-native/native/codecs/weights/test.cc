@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "../test_random.h"
 #include "base/cpu.h"
 #include "half_octave.h"
 #include "model.h"
@@ -12,16 +13,6 @@ namespace {
 using namespace weightfold;
 
 constexpr size_t kLength = 3000;
-
-uint32_t seed = 2463534242u;
-
-// xorshift32 (Marsaglia, 2003).
-uint32_t Next() {
-  seed ^= seed << 13;
-  seed ^= seed >> 17;
-  seed ^= seed << 5;
-  return seed;
-}
 
 // Parameters as a file has them, and random levels.
 std::vector<uint8_t> RandomHead() {
