@@ -26,7 +26,8 @@ export function sweep(config: RunConfig, points: SweepPoint[]): RunConfig {
     trainings.push({ ...coded, name, ...training, from: start, constraints });
   }
   const recipe = { stages: [...stages.slice(0, -1), ...trainings] };
-  const swept = parseConfig({ ...config, recipe, targetBytes: null, maxDrop: null }); // stages have their own
+  const own = { targetBytes: null, maxDrop: null, codedEpochs: null }; // what the stages have themselves
+  const swept = parseConfig({ ...config, ...own, recipe });
   resolveStages(swept);
   return swept;
 }

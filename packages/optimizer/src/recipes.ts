@@ -48,6 +48,7 @@ export function resolveStages(config: RunConfig): StageSpec[] {
   const names = namesOf(recipe);
   for (const [key, own] of [
     ['targetBytes', 'targetBytes of a rate in a stage'],
+    ['codedEpochs', 'epochs of a stage'],
     ['maxDrop', 'maxDrop of a stage'],
   ] as const) {
     if (config[key] !== null && !names.some((name) => stages[name]!.constraints.includes('rate')))
@@ -62,12 +63,14 @@ export function resolveStages(config: RunConfig): StageSpec[] {
     const { from, constraints, freezeBatchNorm = null } = stages[name]!;
     const training = from === null ? config.baseTraining : config.fineTuning;
     const specs = constraints.map((type) => constraintSpec(type, config));
+    const rated = constraints.includes('rate');
     return {
       name,
       from,
       constraints: specs,
-      maxDrop: constraints.includes('rate') ? config.maxDrop : null,
+      maxDrop: rated ? config.maxDrop : null,
       ...training,
+      epochs: (rated ? config.codedEpochs : null) ?? training.epochs,
       freezeBatchNorm: training.freezeBatchNorm ?? freezeBatchNorm,
     };
   });
