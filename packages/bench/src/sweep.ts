@@ -26,7 +26,7 @@ export function sweep(config: RunConfig, points: SweepPoint[]): RunConfig {
     trainings.push({ ...coded, name, ...training, from: start, constraints });
   }
   const recipe = { stages: [...stages.slice(0, -1), ...trainings] };
-  const own = { targetBytes: null, maxDrop: null, codedEpochs: null }; // what the stages have themselves
+  const own = { targetBytes: null, maxDrop: null }; // what the stages have themselves
   const swept = parseConfig({ ...config, ...own, recipe });
   resolveStages(swept);
   return swept;

@@ -48,7 +48,6 @@ export function resolveStages(config: RunConfig): StageSpec[] {
   const names = namesOf(recipe);
   for (const [key, own] of [
     ['targetBytes', 'targetBytes of a rate in a stage'],
-    ['codedEpochs', 'epochs of a stage'],
     ['maxDrop', 'maxDrop of a stage'],
   ] as const) {
     if (config[key] !== null && !names.some((name) => stages[name]!.constraints.includes('rate')))
