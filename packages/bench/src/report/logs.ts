@@ -23,10 +23,14 @@ export function readAttempts(runDir: string): Attempt[] {
   return [...byName.values()];
 }
 
+/** Lines of a log file. */
+function readEvents(file: string): ProgressEvent[] {
+  return fs.existsSync(file) ? parseEvents(fs.readFileSync(file, 'utf8')) : [];
+}
+
 /** Lines of a log. A killed process may leave half of one; it is left out. */
-export function readEvents(file: string): ProgressEvent[] {
-  if (!fs.existsSync(file)) return [];
-  return fs.readFileSync(file, 'utf8').split('\n').flatMap(parseLine);
+export function parseEvents(text: string): ProgressEvent[] {
+  return text.split('\n').flatMap(parseLine);
 }
 
 function parseLine(line: string): ProgressEvent[] {

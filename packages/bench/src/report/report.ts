@@ -13,7 +13,7 @@ import { allMeasures, articleTable } from './stages.js';
 import { keyFigures, summarySentence } from './summary.js';
 import { tableHtml } from './table.js';
 import { timeTable, trainingFigures } from './training.js';
-import { deploymentTree } from './tree.js';
+import { deploymentTree, nodesOf } from './tree.js';
 
 /** A run as one self-contained HTML page: nothing from elsewhere, readable without its script. */
 export function renderReport(run: ReportDocument): string {
@@ -21,7 +21,7 @@ export function renderReport(run: ReportDocument): string {
   const intro = html`<p class="when">${date.slice(0, 16).replace('T', ' ')} UTC, seed ${seed}, ${machine.cpu}</p>
 <p class="lead">${summarySentence(run)}</p>
 ${keyFigures(run)}`;
-  return page(run.title, intro, sectionsOf(run));
+  return page({ title: run.title, intro, sections: sectionsOf(run) });
 }
 
 function sectionsOf(run: ReportDocument): Section[] {
@@ -52,7 +52,7 @@ function sectionsOf(run: ReportDocument): Section[] {
 
 function stagesBody({ stages }: ReportDocument) {
   const legend = stageLegend(stages).map((text) => html`<li>${text}</li>`);
-  return html`${deploymentTree(stages)}
+  return html`${deploymentTree(nodesOf(stages))}
 ${tableHtml(articleTable(stages))}
 <p class="note">Compression is 1 − packed ÷ .tflite. Bold: the best of a column. Accuracies are of the whole test set.</p>
 <details><summary>Every measure</summary>${tableHtml(allMeasures(stages))}

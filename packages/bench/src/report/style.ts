@@ -112,6 +112,13 @@ svg { display: block; max-width: 100%; height: auto; }
   .tree ul ul li:first-child::before { top: 2.1rem; }
   .tree ul ul li:only-child::before { display: none; }
 }
+.node.waiting { background: none; border-style: dashed; color: var(--soft); }
+.node.running { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
+.status { font-size: 1.05rem; } .status::before { content: ""; display: inline-block; width: .65em; height: .65em; margin-right: .5em; border-radius: 50%; background: var(--grey); }
+.status.running::before { background: var(--accent); } .status.stopped::before { background: var(--warm); }
+.lost .status::after { content: " (the connection is lost)"; color: var(--warm); }
+progress { width: 100%; height: .6rem; margin-bottom: 1rem; accent-color: var(--accent); }
+.log { padding-left: 2.2rem; font-size: .875rem; overflow-wrap: anywhere; } .log time { color: var(--soft); font-variant-numeric: tabular-nums; margin-right: .5rem; }
 .facts { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .25rem 1.5rem; font-size: .875rem; }
 .facts dt { color: var(--soft); overflow-wrap: anywhere; } .facts dd { margin: 0; overflow-wrap: anywhere; }
 pre { overflow-x: auto; padding: .75rem 1rem; background: var(--panel); border-radius: 8px; }
