@@ -48,8 +48,8 @@ async function evaluate(session: Session, source: string, options: EvalOptions):
   const data = required(options.data, '--data <name|X.npy,Y.npy>');
   const { loadData } = await import('../data.js');
   const { scoreModel } = await import('@weightfold/bench/evaluate');
-  const { loadModel } = await import('@weightfold/runtime-native');
-  loadModel(source, { rounding: options.rounding }).dispose(); // before data that may have to be downloaded
+  const { Model } = await import('@weightfold/runtime-native');
+  Model.load(source, { rounding: options.rounding }).dispose(); // before data that may have to be downloaded
   const split = await loadData(session, data, options.dir, options.metric === 'accuracy');
   const { limit, metric, threads, rounding } = options;
   const objective = metric === 'mse' ? 'reconstruction' : 'classification';

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '@weightfold/base';
 import type { NpyData } from '@weightfold/datasets';
+import type { Model } from '@weightfold/runtime-native';
 import { type Command, Option } from 'commander';
 import { checkOutput, writeOutput } from '../files.js';
 import { examples, type Rounding, repeated, roundingModes, threadsHelp, wholeNumber } from '../options.js';
@@ -52,10 +53,10 @@ export function runVerb(program: Command, act: Act): Command {
 async function runModel(_session: Session, source: string, options: RunOptions): Promise<Result> {
   const { assignFiles, readInput } = await import('../tensors.js');
   const { writeNpy } = await import('@weightfold/datasets');
-  const { loadModel } = await import('@weightfold/runtime-native');
+  const { Model } = await import('@weightfold/runtime-native');
   fs.accessSync(source, fs.constants.R_OK);
   const { threads, rounding } = options;
-  const model = loadModel(source, { rounding, ...(threads === undefined ? {} : { threads }) });
+  const model = Model.load(source, { rounding, ...(threads === undefined ? {} : { threads }) });
   const inputFiles = assignFiles(options.input ?? [], model.inputs, '--input');
   const outputFiles = assignFiles(options.output ?? [], model.outputs, '--output');
   const given = [source, ...inputFiles.filter((file) => file !== null)];
@@ -123,8 +124,6 @@ function commonBatch(inputs: BatchedInput[], files: string[]): number {
 function batchedShape(shape: number[], batch: number): number[] {
   return shape[0] === 1 ? [batch, ...shape.slice(1)] : [batch, ...shape];
 }
-
-type Model = ReturnType<typeof import('@weightfold/runtime-native').loadModel>;
 
 /** Runs the examples one after the other; output i of all of them stands in one array. */
 function runBatch(model: Model, inputs: BatchedInput[], batch: number): NpyData[] {

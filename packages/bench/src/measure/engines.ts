@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { namingFile } from '@weightfold/base';
 import { PythonRival, type RivalEngine } from '@weightfold/rivals';
-import { loadModel, type NativeModel } from '@weightfold/runtime-native';
+import { Model } from '@weightfold/runtime-native';
 
 /** Something that runs a model and can be timed: our runtime, or a rival in its own process. */
 export interface Engine {
@@ -22,7 +22,7 @@ export function concatInputs(inputs: ArrayBufferView[]): Uint8Array {
 }
 
 /** Our runtime, in this process. Its inputs are set by the caller. */
-export function ourEngine(model: NativeModel, loadMs: number): Engine {
+export function ourEngine(model: Model, loadMs: number): Engine {
   return {
     name: `weightfold-${model.isa}`,
     loadMs,
@@ -44,10 +44,10 @@ function timeInvocations(invoke: () => void, runs: number): number[] {
 }
 
 /** Loads a model into our runtime and tells how long that took. */
-export function loadOurs(source: string, threads: number): { model: NativeModel; loadMs: number } {
+export function loadOurs(source: string, threads: number): { model: Model; loadMs: number } {
   const bytes = new Uint8Array(fs.readFileSync(source));
   const start = performance.now();
-  const model = namingFile(source, () => loadModel(bytes, { threads }));
+  const model = namingFile(source, () => Model.load(bytes, { threads }));
   return { model, loadMs: performance.now() - start };
 }
 

@@ -1,63 +1,13 @@
-#include "addon/plan_model.h"
+#include "addon/load_plan.h"
 
-#include <cstdlib>
 #include <string>
-#include <vector>
 
+#include "addon/invoke_async.h"
+#include "addon/plan_model.h"
 #include "base/cpu.h"
-#include "base/numbers.h"
-#include "plan/executor.h"
 
 namespace weightfold {
 namespace {
-
-// A loaded plan and all its memory. Shared by the arena's ArrayBuffer and the functions, whichever lives
-// longest. Counts its owners itself: std::shared_ptr needs GLIBC_2.32 (__libc_single_threaded), and
-// JavaScript's finalizers run on one thread.
-class PlanModel {
- public:
-  PlanModel() = default;
-  PlanModel(const PlanModel&) = delete;
-  PlanModel& operator=(const PlanModel&) = delete;
-
-  PlanModel* Share() {
-    ++owners_;
-    return this;
-  }
-  void Drop() {
-    if (--owners_ == 0) delete this;
-  }
-
-  bool Load(const uint8_t* plan, size_t size, const LoadOptions& options, Status* status) {
-    const Allocator allocator = {
-        this, [](void* self, size_t bytes) { return static_cast<PlanModel*>(self)->Allocate(bytes); }};
-    loaded_ = executor_.Load(plan, size, options, allocator, status);
-    return loaded_;
-  }
-
-  void Release() {
-    loaded_ = false;
-    for (void* memory : memory_) std::free(memory);
-    memory_.clear();
-  }
-
-  bool loaded() const { return loaded_; }
-  const Executor& executor() const { return executor_; }
-
- private:
-  ~PlanModel() { Release(); }
-
-  void* Allocate(size_t bytes) {
-    void* memory = std::aligned_alloc(64, RoundUp(bytes == 0 ? 1 : bytes, 64));
-    if (memory) memory_.push_back(memory);
-    return memory;
-  }
-
-  int owners_ = 1;
-  bool loaded_ = false;
-  Executor executor_;
-  std::vector<void*> memory_;
-};
 
 Napi::Error MakeError(Napi::Env env, const char* code, const char* message) {
   Napi::Error error = Napi::Error::New(env, message);
@@ -87,14 +37,27 @@ struct Owned {
 
 // Uses the plain C calls: the C++ wrappers cost more than a small network's share.
 napi_value Invoke(napi_env env, napi_callback_info info) {
-  void* data;
-  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
-  const PlanModel& model = *static_cast<const PlanModel*>(data);
-  if (!model.loaded()) {
-    napi_throw_error(env, "DISPOSED", "the model has been disposed of");
+  PlanModel* model = ReadyModel(env, info);
+  if (model != nullptr) model->Invoke();
+  return nullptr;
+}
+
+// profile(nanoseconds: Float64Array): one run, the time of op i in element i.
+napi_value Profile(napi_env env, napi_callback_info info) {
+  PlanModel* model = ReadyModel(env, info);
+  if (model == nullptr) return nullptr;
+  size_t count = 1, length = 0;
+  napi_value argument;
+  napi_typedarray_type type;
+  void* times = nullptr;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
+  if (count != 1 ||
+      napi_get_typedarray_info(env, argument, &type, &length, &times, nullptr, nullptr) != napi_ok ||
+      type != napi_float64_array || length != model->executor().op_count()) {
+    napi_throw_error(env, "ADDON", "profile expects a Float64Array with a number for every op");
     return nullptr;
   }
-  model.executor().Invoke();
+  model->Profile(static_cast<double*>(times));
   return nullptr;
 }
 
@@ -105,7 +68,7 @@ napi_value Dispose(napi_env env, napi_callback_info info) {
   napi_value arena;
   napi_get_cb_info(env, info, &count, &arena, nullptr, &data);
   PlanModel& model = *static_cast<PlanModel*>(data);
-  if (!model.loaded()) return nullptr;
+  if (model.disposed()) return nullptr;
   void* address = nullptr;
   size_t bytes = 0;
   const bool is_arena = count == 1 && napi_get_arraybuffer_info(env, arena, &address, &bytes) == napi_ok &&
@@ -114,32 +77,17 @@ napi_value Dispose(napi_env env, napi_callback_info info) {
     napi_throw_error(env, "ADDON", "dispose expects the model's own arena");
     return nullptr;
   }
-  model.Release();
+  model.Dispose();
   return nullptr;
 }
 
-}  // namespace
+Napi::Array KernelNames(Napi::Env env, const Executor& executor) {
+  Napi::Array names = Napi::Array::New(env, executor.op_count());
+  for (uint32_t i = 0; i < executor.op_count(); ++i) names.Set(i, executor.kernel(i));
+  return names;
+}
 
-Napi::Value LoadPlan(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (info.Length() != 3 || !info[0].IsTypedArray() || !info[1].IsString() || !info[2].IsNumber()) {
-    throw MakeError(env, "ADDON", "loadPlan expects (Uint8Array, string, number)");
-  }
-  const double most = info[2].As<Napi::Number>().DoubleValue();
-  if (!(most >= 0 && most <= 9007199254740992.0)) {
-    throw MakeError(env, "ADDON", "loadPlan expects 0 to 2^53 bytes");
-  }
-  const Napi::Uint8Array plan = info[0].As<Napi::Uint8Array>();
-  const std::string name = info[1].As<Napi::String>();
-  const Isa* isa = FindIsa(name.c_str(), CpuFeatures());
-  if (isa == nullptr) throw MakeError(env, "UNKNOWN_ISA", "no such instruction set here");
-  const Owned owned = {new PlanModel()};
-  PlanModel* model = owned.model;
-  Status status;
-  const LoadOptions options = {isa->features, static_cast<uint64_t>(most)};
-  if (!model->Load(plan.Data(), plan.ByteLength(), options, &status)) {
-    throw MakeError(env, "BAD_PLAN", status.message);
-  }
+Napi::Object MakeObject(Napi::Env env, PlanModel* model) {
   const MemoryUse& memory = model->executor().memory();
   Napi::ArrayBuffer arena = Napi::ArrayBuffer::New(
       env, model->executor().arena(), memory.arena_bytes,
@@ -148,9 +96,39 @@ Napi::Value LoadPlan(const Napi::CallbackInfo& info) {
   result.Set("arena", arena);
   result.Set("packedBytes", static_cast<double>(memory.packed_bytes));
   result.Set("scratchBytes", static_cast<double>(memory.scratch_bytes));
+  result.Set("kernels", KernelNames(env, model->executor()));
   result.Set("invoke", Bind(env, model, Invoke, "invoke"));
+  result.Set("invokeAsync", Bind(env, model, InvokeAsync, "invokeAsync"));
+  result.Set("profile", Bind(env, model, Profile, "profile"));
   result.Set("dispose", Bind(env, model, Dispose, "dispose"));
   return result;
+}
+
+}  // namespace
+
+Napi::Value LoadPlan(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 4 || !info[0].IsTypedArray() || !info[1].IsString() || !info[2].IsNumber() ||
+      !info[3].IsNumber()) {
+    throw MakeError(env, "ADDON", "loadPlan expects (Uint8Array, string, number, number)");
+  }
+  const double most = info[2].As<Napi::Number>().DoubleValue();
+  if (!(most >= 0 && most <= 9007199254740992.0)) {
+    throw MakeError(env, "ADDON", "loadPlan expects 0 to 2^53 bytes");
+  }
+  const uint32_t threads = info[3].As<Napi::Number>().Uint32Value();
+  if (threads < 1 || threads > kMaxThreads) throw MakeError(env, "ADDON", "loadPlan expects 1 to 64 threads");
+  const Napi::Uint8Array plan = info[0].As<Napi::Uint8Array>();
+  const std::string name = info[1].As<Napi::String>();
+  const Isa* isa = FindIsa(name.c_str(), CpuFeatures());
+  if (isa == nullptr) throw MakeError(env, "UNKNOWN_ISA", "no such instruction set here");
+  const Owned owned = {new PlanModel()};
+  Status status;
+  const LoadOptions options = {isa->features, static_cast<uint64_t>(most), threads};
+  if (!owned.model->Load(plan.Data(), plan.ByteLength(), options, &status)) {
+    throw MakeError(env, "BAD_PLAN", status.message);
+  }
+  return MakeObject(env, owned.model);
 }
 
 }  // namespace weightfold

@@ -16,6 +16,7 @@ struct Allocator {
 struct BoundOp {
   void (*run)(const void* state, void* scratch);
   const void* state;
+  const char* kernel = "scalar";  // which version of a kernel runs
 };
 
 struct MemoryUse {
@@ -31,6 +32,7 @@ constexpr size_t kReadSlack = 64;
 struct LoadOptions {
   uint32_t features;   // limits the kernels (Isa::features)
   uint64_t max_bytes;  // most bytes of arena, and most bytes of scratch
+  uint32_t threads;
 };
 
 class Executor {
@@ -39,8 +41,12 @@ class Executor {
   bool Load(const uint8_t* plan, size_t size, const LoadOptions& options, const Allocator& allocator,
             Status* status);
   void Invoke() const {
-    for (uint32_t i = 0; i < op_count_; ++i) ops_[i].run(ops_[i].state, scratch_);
+    for (uint32_t i = 0; i < op_count_; ++i) RunOp(i);
   }
+  // One op, when those before it have run.
+  void RunOp(uint32_t i) const { ops_[i].run(ops_[i].state, scratch_); }
+  uint32_t op_count() const { return op_count_; }
+  const char* kernel(uint32_t op) const { return ops_[op].kernel; }
 
   uint8_t* arena() const { return arena_; }
   const PlanView& plan() const { return plan_; }

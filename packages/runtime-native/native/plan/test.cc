@@ -155,7 +155,8 @@ bool LoadAndRun(const std::vector<uint8_t>& plan, const Isa& isa, std::vector<ui
   // Exactly the plan's bytes: what kernels read behind them is the executor's business.
   uint8_t* bytes = static_cast<uint8_t*>(memory.Allocate(plan.size()));
   std::memcpy(bytes, plan.data(), plan.size());
-  if (!executor.Load(bytes, plan.size(), {isa.features, kMaxBytes}, memory.allocator(), status)) return false;
+  if (!executor.Load(bytes, plan.size(), {isa.features, kMaxBytes, 1}, memory.allocator(), status))
+    return false;
   executor.Invoke();
   arena->assign(executor.arena(), executor.arena() + executor.memory().arena_bytes);
   return true;

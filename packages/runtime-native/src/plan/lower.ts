@@ -1,5 +1,5 @@
 import { UnsupportedError, UsageError } from '@weightfold/base';
-import { BuiltinOperator, builtinOperator, type Model, operatorName } from '@weightfold/tflite';
+import { BuiltinOperator, builtinOperator, countMacs, type Model, operatorName } from '@weightfold/tflite';
 import { lowerings } from '../lower/registry.js';
 import { planArena } from './arena.js';
 import { Dataflow } from './dataflow.js';
@@ -47,9 +47,10 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   const plan: Plan = { rounding, tensors: [], ops: [], inputs: [], outputs: [], arenaBytes: 0, dataBytes: 0 };
   plan.inputs = graph.inputs.map((index) => tensors.endpoint(index, 'input'));
   const dataflow = new Dataflow(model);
+  const macs = countMacs(model).perOp;
   graph.operators.forEach((operator, index) => {
     const name = operatorName(model, operator);
-    const context = new OpContext(model, tensors, plan, { operator, index, name });
+    const context = new OpContext(model, tensors, plan, { operator, index, name, macs: macs[index]! });
     // A custom operator is none of ours, whatever it is called: ADD, or constructor.
     const custom = builtinOperator(model, operator) === BuiltinOperator.CUSTOM;
     const lowerOp = custom ? undefined : lowerings[name];

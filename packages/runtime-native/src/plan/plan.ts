@@ -51,6 +51,8 @@ export interface PlanOp {
   outputs: number[];
   /** Integers whose meaning depends on the kind; docs/design/plan.md. */
   parameters: number[];
+  /** Multiply-accumulates, 0 for what is no matrix product. */
+  macs: number;
 }
 
 /** A model lowered to what the native executor runs. */

@@ -1,0 +1,57 @@
+#include "addon/plan_model.h"
+
+#include <chrono>
+#include <cstdlib>
+
+#include "base/numbers.h"
+
+namespace weightfold {
+
+PlanModel* PlanModel::Share() {
+  ++owners_;
+  return this;
+}
+
+void PlanModel::Drop() {
+  if (--owners_ == 0) delete this;
+}
+
+bool PlanModel::Load(const uint8_t* plan, size_t size, const LoadOptions& options, Status* status) {
+  const Allocator allocator = {
+      this, [](void* self, size_t bytes) { return static_cast<PlanModel*>(self)->Allocate(bytes); }};
+  return executor_.Load(plan, size, options, allocator, status);
+}
+
+void PlanModel::Profile(double* nanoseconds) const {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point before = Clock::now();
+  for (uint32_t i = 0; i < executor_.op_count(); ++i) {
+    executor_.RunOp(i);
+    const Clock::time_point after = Clock::now();
+    nanoseconds[i] = std::chrono::duration<double, std::nano>(after - before).count();
+    before = after;
+  }
+}
+
+void PlanModel::End() {
+  running_ = false;
+  if (disposed_) Release();
+}
+
+void PlanModel::Dispose() {
+  disposed_ = true;
+  if (!running_) Release();
+}
+
+void PlanModel::Release() {
+  for (void* memory : memory_) std::free(memory);
+  memory_.clear();
+}
+
+void* PlanModel::Allocate(size_t bytes) {
+  void* memory = std::aligned_alloc(64, RoundUp(bytes == 0 ? 1 : bytes, 64));
+  if (memory) memory_.push_back(memory);
+  return memory;
+}
+
+}  // namespace weightfold
