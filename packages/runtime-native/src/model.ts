@@ -50,6 +50,8 @@ export class NativeModel {
   /** Bytes of weights as the kernels want them, and of working memory beside the arena. */
   readonly packedBytes: number;
   readonly scratchBytes: number;
+  /** Bytes that keep their values from one run to the next: variables, and the state of recurrent layers. */
+  readonly stateBytes: number;
   readonly rounding: RoundingMode;
   private readonly inputViews: TensorData[];
   private readonly outputViews: TensorData[];
@@ -69,6 +71,7 @@ export class NativeModel {
     this.arenaBytes = plan.arenaBytes;
     this.packedBytes = native.packedBytes;
     this.scratchBytes = native.scratchBytes;
+    this.stateBytes = native.stateBytes;
     this.rounding = plan.rounding;
   }
 
@@ -91,6 +94,18 @@ export class NativeModel {
       this.native.invoke();
     } catch (cause) {
       throw nativeFailure(cause, 'invoke');
+    }
+  }
+
+  /**
+   * Gives variables and recurrent layers the values again that they had after loading; a model without them stays as it is.
+   * @throws WeightfoldError after dispose()
+   */
+  reset(): void {
+    try {
+      this.native.reset();
+    } catch (cause) {
+      throw nativeFailure(cause, 'reset');
     }
   }
 

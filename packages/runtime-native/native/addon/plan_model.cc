@@ -98,6 +98,19 @@ napi_value Invoke(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// reset(): the state has its initial value again.
+napi_value Reset(napi_env env, napi_callback_info info) {
+  void* data;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  const PlanModel& model = *static_cast<const PlanModel*>(data);
+  if (!model.loaded()) {
+    napi_throw_error(env, "DISPOSED", "the model has been disposed of");
+    return nullptr;
+  }
+  model.executor().Reset();
+  return nullptr;
+}
+
 // dispose(arena): takes the memory away from every view at once.
 napi_value Dispose(napi_env env, napi_callback_info info) {
   void* data;
@@ -148,6 +161,8 @@ Napi::Value LoadPlan(const Napi::CallbackInfo& info) {
   result.Set("arena", arena);
   result.Set("packedBytes", static_cast<double>(memory.packed_bytes));
   result.Set("scratchBytes", static_cast<double>(memory.scratch_bytes));
+  result.Set("stateBytes", static_cast<double>(memory.state_bytes));
+  result.Set("reset", Bind(env, model, Reset, "reset"));
   result.Set("invoke", Bind(env, model, Invoke, "invoke"));
   result.Set("dispose", Bind(env, model, Dispose, "dispose"));
   return result;

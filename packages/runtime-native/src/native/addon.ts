@@ -9,6 +9,10 @@ export interface NativePlan {
   arena: ArrayBuffer;
   packedBytes: number;
   scratchBytes: number;
+  /** What is kept from one run to the next. */
+  stateBytes: number;
+  /** Gives the state its initial value again. */
+  reset(): void;
   invoke(): void;
   dispose(arena: ArrayBuffer): void;
 }
