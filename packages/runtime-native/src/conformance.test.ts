@@ -18,7 +18,7 @@ const unsupported: [RegExp, RegExp][] = [
   [/fp32|float|dynrange/, /received float32/],
   [/mcunetv2/, /only the mean over height and width/],
   [/keyword_scrambled/, /received int16/],
-  [/mww_/, /CALL_ONCE/],
+  [/mww_/, /CONCATENATION/],
   [/lstm/, /UNIDIRECTIONAL_SEQUENCE_LSTM/],
 ];
 

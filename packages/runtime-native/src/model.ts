@@ -19,6 +19,8 @@ export class Model {
   /** Bytes of weights as the kernels want them, and of working memory beside the arena. */
   readonly packedBytes: number;
   readonly scratchBytes: number;
+  /** Bytes that keep their values from one run to the next: variables, and the state of recurrent layers. */
+  readonly stateBytes: number;
   readonly rounding: RoundingMode;
   readonly isa: string;
   readonly threads: number;
@@ -52,6 +54,7 @@ export class Model {
     this.arenaBytes = plan.arenaBytes;
     this.packedBytes = native.packedBytes;
     this.scratchBytes = native.scratchBytes;
+    this.stateBytes = native.stateBytes;
     this.rounding = plan.rounding;
     this.native = native;
     this.isa = isa;
@@ -77,6 +80,18 @@ export class Model {
       this.native.invoke();
     } catch (cause) {
       throw nativeFailure(cause, 'invoke');
+    }
+  }
+
+  /**
+   * Gives variables and recurrent layers the values again that they had after loading; a model without them stays as it is.
+   * @throws WeightfoldError after dispose()
+   */
+  reset(): void {
+    try {
+      this.native.reset();
+    } catch (cause) {
+      throw nativeFailure(cause, 'reset');
     }
   }
 
@@ -177,3 +192,6 @@ function at(list: TensorData[], i: number, what: string): TensorData {
   if (view) return view;
   throw new UsageError(`expected an ${what} index below ${list.length} but received ${i}`, { where: what });
 }
+
+/** What `Model.load` was called before; for code that has not been adapted yet. */
+export const loadModel = Model.load;

@@ -42,6 +42,13 @@ napi_value Invoke(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// reset(): the state has its initial value again.
+napi_value Reset(napi_env env, napi_callback_info info) {
+  PlanModel* model = ReadyModel(env, info);
+  if (model != nullptr) model->executor().Reset();
+  return nullptr;
+}
+
 // profile(nanoseconds: Float64Array): one run, the time of op i in element i.
 napi_value Profile(napi_env env, napi_callback_info info) {
   PlanModel* model = ReadyModel(env, info);
@@ -96,9 +103,11 @@ Napi::Object MakeObject(Napi::Env env, PlanModel* model) {
   result.Set("arena", arena);
   result.Set("packedBytes", static_cast<double>(memory.packed_bytes));
   result.Set("scratchBytes", static_cast<double>(memory.scratch_bytes));
+  result.Set("stateBytes", static_cast<double>(memory.state_bytes));
   result.Set("kernels", KernelNames(env, model->executor()));
   result.Set("invoke", Bind(env, model, Invoke, "invoke"));
   result.Set("invokeAsync", Bind(env, model, InvokeAsync, "invokeAsync"));
+  result.Set("reset", Bind(env, model, Reset, "reset"));
   result.Set("profile", Bind(env, model, Profile, "profile"));
   result.Set("dispose", Bind(env, model, Dispose, "dispose"));
   return result;

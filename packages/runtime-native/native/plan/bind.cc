@@ -26,14 +26,20 @@ bool BindContext::ExpectInput(uint32_t i, DataType type) const {
 
 bool BindContext::ExpectConstant(uint32_t i, DataType type) const {
   if (!ExpectInput(i, type)) return false;
-  if (Input(i).location == static_cast<uint32_t>(Location::kData)) return true;
+  if (IsAt(Input(i), Location::kData)) return true;
   return status_->Fail("plan: op %u (%s): input %u must be a constant", op().source, name_, i);
+}
+
+bool BindContext::ExpectState(uint32_t i, DataType type) const {
+  if (!ExpectInput(i, type)) return false;
+  if (IsAt(Input(i), Location::kState)) return true;
+  return status_->Fail("plan: op %u (%s): input %u must be state", op().source, name_, i);
 }
 
 bool BindContext::ExpectOutput(uint32_t i, DataType type) const {
   const uint32_t reference = i < op().output_count ? Reference(op().input_count + i) : kNoTensor;
   if (!ExpectTensor("output", i, reference, type)) return false;
-  if (Output(i).location == static_cast<uint32_t>(Location::kArena)) return true;
+  if (!IsAt(Output(i), Location::kData)) return true;
   return status_->Fail("plan: op %u (%s): output %u is a constant", op().source, name_, i);
 }
 

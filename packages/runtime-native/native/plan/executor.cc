@@ -36,7 +36,8 @@ bool Executor::Load(const uint8_t* plan, size_t size, const LoadOptions& options
   std::memcpy(copy, plan, size);
   std::memset(copy + size, 0, kReadSlack);
   return ReadPlan(copy, size, &plan_, status) && AllocateArena(options, allocator, status) &&
-         CheckDataflow(plan_, allocator, status) && BindOps(options, allocator, status);
+         AllocateState(allocator, status) && CheckDataflow(plan_, allocator, status) &&
+         BindOps(options, allocator, status);
 }
 
 bool Executor::AllocateArena(const LoadOptions& options, const Allocator& allocator, Status* status) {
@@ -54,11 +55,28 @@ bool Executor::AllocateArena(const LoadOptions& options, const Allocator& alloca
   return true;
 }
 
+bool Executor::AllocateState(const Allocator& allocator, Status* status) {
+  uint64_t bytes = 0;
+  for (uint32_t i = 0; i < plan_.header->tensor_count; ++i) {
+    const PlanTensor& t = plan_.tensors[i];
+    if (IsAt(t, Location::kState) && t.offset + t.bytes > bytes) bytes = t.offset + t.bytes;
+  }
+  memory_.state_bytes = static_cast<size_t>(bytes);
+  const size_t room = memory_.state_bytes + kReadSlack;
+  state_ = static_cast<uint8_t*>(allocator.allocate(allocator.context, room));
+  if (state_ == nullptr) return status->Fail("no memory for a state of %zu bytes", memory_.state_bytes);
+  std::memset(state_, 0, room);
+  Reset();
+  return true;
+}
+
+void Executor::Reset() const { std::memcpy(state_, plan_.data, memory_.state_bytes); }
+
 bool Executor::BindOps(const LoadOptions& options, const Allocator& allocator, Status* status) {
   const uint32_t count = plan_.header->op_count;
   ops_ = static_cast<BoundOp*>(allocator.allocate(allocator.context, count * sizeof(BoundOp)));
   if (ops_ == nullptr) return status->Fail("no memory for %u ops", count);
-  BindContext context(plan_, arena_, options, allocator, status);
+  BindContext context(plan_, {arena_, state_}, options, allocator, status);
   for (uint32_t i = 0; i < count; ++i) {
     const OpKind kind = FindKind(plan_.ops[i].kind);
     if (kind.bind == nullptr) {

@@ -21,6 +21,7 @@ struct BoundOp {
 
 struct MemoryUse {
   size_t arena_bytes;    // activations
+  size_t state_bytes;    // what is kept from one run to the next
   size_t packed_bytes;   // weights in the kernels' layouts, and what kernels keep
   size_t scratch_bytes;  // shared by all ops
 };
@@ -48,12 +49,16 @@ class Executor {
   uint32_t op_count() const { return op_count_; }
   const char* kernel(uint32_t op) const { return ops_[op].kernel; }
 
+  // Gives the state its initial value again.
+  void Reset() const;
+
   uint8_t* arena() const { return arena_; }
   const PlanView& plan() const { return plan_; }
   const MemoryUse& memory() const { return memory_; }
 
  private:
   bool AllocateArena(const LoadOptions& options, const Allocator& allocator, Status* status);
+  bool AllocateState(const Allocator& allocator, Status* status);
   bool BindOps(const LoadOptions& options, const Allocator& allocator, Status* status);
 
   PlanView plan_ = {};
@@ -61,6 +66,7 @@ class Executor {
   BoundOp* ops_ = nullptr;
   uint32_t op_count_ = 0;
   uint8_t* arena_ = nullptr;
+  uint8_t* state_ = nullptr;
   void* scratch_ = nullptr;
 };
 

@@ -10,6 +10,10 @@ export interface NativePlan {
   scratchBytes: number;
   /** Version of the kernel that runs each op of the plan. */
   kernels: string[];
+  /** What is kept from one run to the next. */
+  stateBytes: number;
+  /** Gives the state its initial value again. */
+  reset(): void;
   invoke(): void;
   /** `invoke` on another thread; until it ends, all others are refused with the code BUSY. */
   invokeAsync(): Promise<void>;

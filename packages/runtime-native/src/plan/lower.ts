@@ -7,6 +7,7 @@ import type { Lifetime } from './lifetimes.js';
 import { OpContext } from './op-context.js';
 import { type Plan, type RoundingMode, roundingModes } from './plan.js';
 import { PlanTensors } from './tensors.js';
+import { Variables } from './variables.js';
 
 export interface LowerOptions {
   rounding?: RoundingMode;
@@ -46,11 +47,17 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   const tensors = new PlanTensors(model, graph);
   const plan: Plan = { rounding, tensors: [], ops: [], inputs: [], outputs: [], arenaBytes: 0, dataBytes: 0 };
   plan.inputs = graph.inputs.map((index) => tensors.endpoint(index, 'input'));
+  const variables = new Variables(tensors);
   const dataflow = new Dataflow(model);
   const macs = countMacs(model).perOp;
   graph.operators.forEach((operator, index) => {
     const name = operatorName(model, operator);
-    const context = new OpContext(model, tensors, plan, { operator, index, name, macs: macs[index]! });
+    const context = new OpContext(model, tensors, plan, variables, {
+      operator,
+      index,
+      name,
+      macs: macs[index]!,
+    });
     // A custom operator is none of ours, whatever it is called: ADD, or constructor.
     const custom = builtinOperator(model, operator) === BuiltinOperator.CUSTOM;
     const lowerOp = custom ? undefined : lowerings[name];
@@ -66,7 +73,7 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   dataflow.finish();
   plan.outputs = graph.outputs.map((index) => tensors.endpoint(index, 'output'));
   plan.tensors = tensors.list;
-  plan.dataBytes = tensors.dataBytes;
+  plan.dataBytes = tensors.placeData();
   placeActivations(plan, tensors, options);
   return plan;
 }

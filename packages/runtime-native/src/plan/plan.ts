@@ -32,11 +32,11 @@ export interface PlanTensor {
   scale: number;
   zeroPoint: number;
   bytes: number;
-  /** Activations live in the arena, constants in the plan's data section. */
-  location: 'arena' | 'data';
-  /** Bytes from the start of the arena or of the data section. */
+  /** Activations live in the arena, constants in the plan's data section; state keeps its value from one run to the next. */
+  location: 'arena' | 'data' | 'state';
+  /** Bytes from the start of the arena or of the data section. State and its initial value have the same offset. */
   offset: number;
-  /** Contents of a constant, little endian. */
+  /** Contents of a constant, or the initial value of state, little endian. */
   data: Uint8Array | null;
 }
 
@@ -65,7 +65,7 @@ export interface Plan {
   outputs: number[];
   /** Bytes of memory that all activations need together. */
   arenaBytes: number;
-  /** Bytes of all constants: weights, biases, multipliers. */
+  /** Bytes of all constants: initial values of the state, then weights, biases, multipliers. */
   dataBytes: number;
 }
 
