@@ -6,6 +6,7 @@ import type { Model } from '@weightfold/runtime-native';
 import { type Command, Option } from 'commander';
 import { checkOutput, writeOutput } from '../files.js';
 import { examples, type Rounding, repeated, roundingModes, threadsHelp, wholeNumber } from '../options.js';
+import { profileHelp, profileModel, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { textTable } from '../table.js';
@@ -17,6 +18,7 @@ interface RunOptions {
   quantizeInput?: boolean;
   threads?: number;
   rounding: Rounding;
+  profile?: boolean;
   force?: boolean;
 }
 
@@ -41,12 +43,14 @@ export function runVerb(program: Command, act: Act): Command {
     .addOption(
       new Option('--rounding <mode>', 'rounding of the int8 kernels').choices(roundingModes).default('tflm'),
     )
+    .option('--profile', profileHelp)
     .option('-f, --force', 'replace existing outputs also when they are no .npy')
     .action(act(runModel));
   return examples(
     command,
     'weightfold run model.tflite --input x.npy --output y.npy',
     'weightfold run model.tflite --input floats.npy --quantize-input --output y.npy -f',
+    'weightfold run model.tflite --input x.npy --threads 2 --profile',
   );
 }
 
@@ -75,8 +79,10 @@ async function runModel(_session: Session, source: string, options: RunOptions):
     return { ...tensor, shape, file: file === null ? null : writeOutput(file, npy()) };
   });
   const { isa } = model;
+  const profile = options.profile ? profileModel(model) : null;
   model.dispose();
-  return { document: { model: source, isa, rounding, batch, outputs }, text: outputTable(outputs, results) };
+  const text = [outputTable(outputs, results), ...(profile ? [profileTable(profile)] : [])].join('\n\n');
+  return { document: { model: source, isa, rounding, batch, outputs, ...(profile && { profile }) }, text };
 }
 
 /** Each output may be written, and none over another. An array is replaced by the next one; anything else only when told so. */
