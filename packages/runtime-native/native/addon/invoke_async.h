@@ -5,7 +5,8 @@
 
 namespace weightfold {
 
-// The model that a function is bound to. Null with an exception pending when it was disposed of or is running.
+// The model that a function is bound to. Null with an exception pending when it was disposed of or is
+// running.
 PlanModel* ReadyModel(napi_env env, napi_callback_info info);
 
 // invokeAsync(): Promise<void>, settled when a thread of libuv's pool has run the model.

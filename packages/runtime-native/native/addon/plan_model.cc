@@ -19,14 +19,21 @@ void PlanModel::Drop() {
 bool PlanModel::Load(const uint8_t* plan, size_t size, const LoadOptions& options, Status* status) {
   const Allocator allocator = {
       this, [](void* self, size_t bytes) { return static_cast<PlanModel*>(self)->Allocate(bytes); }};
+  if (!pool_.Start(options.threads)) return status->Fail("the system gives no %u threads", options.threads);
   return executor_.Load(plan, size, options, allocator, status);
 }
 
-void PlanModel::Profile(double* nanoseconds) const {
+Workers PlanModel::workers() {
+  return {&pool_, [](void* pool, Workers::Task task, const void* context, uint32_t units, uint32_t parts) {
+            static_cast<ThreadPool*>(pool)->Run(task, context, units, parts);
+          }};
+}
+
+void PlanModel::Profile(double* nanoseconds) {
   using Clock = std::chrono::steady_clock;
   Clock::time_point before = Clock::now();
   for (uint32_t i = 0; i < executor_.op_count(); ++i) {
-    executor_.RunOp(i);
+    executor_.RunOp(i, workers());
     const Clock::time_point after = Clock::now();
     nanoseconds[i] = std::chrono::duration<double, std::nano>(after - before).count();
     before = after;
@@ -44,6 +51,7 @@ void PlanModel::Dispose() {
 }
 
 void PlanModel::Release() {
+  pool_.Stop();
   for (void* memory : memory_) std::free(memory);
   memory_.clear();
 }

@@ -21,8 +21,8 @@ class PlanModel {
 
   bool Load(const uint8_t* plan, size_t size, const LoadOptions& options, Status* status);
 
-  void Invoke() { executor_.Invoke(); }
-  void Profile(double* nanoseconds) const;
+  void Invoke() { executor_.Invoke(workers()); }
+  void Profile(double* nanoseconds);
 
   // Between Begin and End another thread may invoke; JavaScript's thread begins and ends runs.
   bool running() const { return running_; }
@@ -39,10 +39,12 @@ class PlanModel {
   ~PlanModel() { Release(); }
   void Release();
   void* Allocate(size_t bytes);
+  Workers workers();
 
   int owners_ = 1;
   bool running_ = false, disposed_ = false;
   Executor executor_;
+  ThreadPool pool_;
   std::vector<void*> memory_;
 };
 

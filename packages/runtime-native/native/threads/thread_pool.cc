@@ -7,7 +7,8 @@
 namespace weightfold {
 namespace {
 
-// Some tens of microseconds: longer than what lies between two ops, shorter than anybody would notice as load.
+// Some tens of microseconds: longer than what lies between two ops, shorter than anybody would notice as
+// load.
 constexpr int kSpins = 2000;
 
 void Pause() {

@@ -1,5 +1,5 @@
-// Threads that share the work of one op after the other. Who runs which part is decided while they run; what a
-// part computes is not, so results are equal for every number of threads. docs/design/threads.md.
+// Threads that share the work of one op after the other. Who runs which part is decided while they run; what
+// a part computes is not, so results are equal for every number of threads. docs/design/threads.md.
 #pragma once
 #include <pthread.h>
 
@@ -26,8 +26,8 @@ class ThreadPool {
   void Stop();
   uint32_t threads() const { return started_ + 1; }
 
-  // Returns when all units are done. The units go in at most `parts` pieces of nearly equal size. One caller at a
-  // time.
+  // Returns when all units are done. The units go in at most `parts` pieces of nearly equal size. One caller
+  // at a time.
   void Run(Task task, const void* context, uint32_t units, uint32_t parts);
 
  private:
