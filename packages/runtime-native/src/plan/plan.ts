@@ -21,6 +21,7 @@ export const opKinds = {
   TRANSPOSE: 12,
   QUANTIZE: 13,
   DEQUANTIZE: 14,
+  FILL_BORDER: 90,
 } as const;
 export type OpKind = keyof typeof opKinds;
 

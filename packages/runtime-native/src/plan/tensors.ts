@@ -67,13 +67,25 @@ export class PlanTensors {
 
   /** Lets the model's tensor `output` stand for the memory of `input`. */
   share(output: number, input: number): void {
-    const created = this.use(output);
-    const storage = this.storage(this.use(input));
-    this.shared.set(created, storage);
+    this.shareStorage(this.use(output), this.use(input));
   }
 
+  /** The same for tensors of the plan. */
+  shareStorage(output: number, input: number): void {
+    this.shared.set(this.storage(output), this.storage(input));
+  }
+
+  /** The tensor of the plan whose memory a tensor of the plan has. */
   storage(index: number): number {
-    return this.shared.get(index) ?? index;
+    let root = index;
+    for (let next = this.shared.get(root); next !== undefined; next = this.shared.get(root)) root = next;
+    // So that chains of thousands are followed once.
+    for (let at = index; at !== root; ) {
+      const next = this.shared.get(at)!;
+      this.shared.set(at, root);
+      at = next;
+    }
+    return root;
   }
 
   /** An input or output of the whole model. */
