@@ -18,7 +18,7 @@ export interface TensorInfo {
   zeroPoint: number;
 }
 
-export type TensorData = Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array;
+export type TensorData = Int8Array | Uint8Array | Int16Array | Int32Array | BigInt64Array | Float32Array;
 
 export interface LoadOptions {
   /** Threads for one inference. Only 1 for now. */
@@ -35,6 +35,7 @@ const views = {
   uint8: Uint8Array,
   int16: Int16Array,
   int32: Int32Array,
+  int64: BigInt64Array,
   float32: Float32Array,
 };
 
@@ -132,7 +133,7 @@ export class NativeModel {
           },
         );
       }
-      target.set(data);
+      (target as Int8Array).set(data as Int8Array); // both have the input's type
     });
     this.invoke();
     return this.outputViews.map((view) => view.slice());

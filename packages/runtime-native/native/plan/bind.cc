@@ -8,20 +8,24 @@ bool BindContext::ExpectCounts(uint32_t min_inputs, uint32_t outputs, uint32_t p
          ExpectEqual("number of parameters", op().parameter_count, parameters);
 }
 
-bool BindContext::ExpectTensor(const char* what, uint32_t i, uint32_t reference, DataType type) const {
-  if (reference == kNoTensor) {
-    return status_->Fail("plan: op %u (%s): %s %u is missing", op().source, name_, what, i);
-  }
+bool BindContext::ExpectThere(const char* what, uint32_t i, uint32_t reference) const {
+  if (reference != kNoTensor) return true;
+  return status_->Fail("plan: op %u (%s): %s %u is missing", op().source, name_, what, i);
+}
+
+bool BindContext::ExpectType(const char* what, uint32_t i, uint32_t reference, DataType type) const {
   const PlanTensor& t = plan_.tensors[reference];
-  if (t.type != static_cast<uint32_t>(type)) {
-    return status_->Fail("plan: op %u (%s): %s %u (tensor %u) has type %u, expected %u", op().source, name_,
-                         what, i, reference, t.type, static_cast<uint32_t>(type));
-  }
-  return true;
+  if (t.type == static_cast<uint32_t>(type)) return true;
+  return status_->Fail("plan: op %u (%s): %s %u (tensor %u) has type %u, expected %u", op().source, name_,
+                       what, i, reference, t.type, static_cast<uint32_t>(type));
+}
+
+bool BindContext::ExpectInput(uint32_t i) const {
+  return ExpectThere("input", i, HasInput(i) ? Reference(i) : kNoTensor);
 }
 
 bool BindContext::ExpectInput(uint32_t i, DataType type) const {
-  return ExpectTensor("input", i, HasInput(i) ? Reference(i) : kNoTensor, type);
+  return ExpectInput(i) && ExpectType("input", i, Reference(i), type);
 }
 
 bool BindContext::ExpectConstant(uint32_t i, DataType type) const {
@@ -36,11 +40,15 @@ bool BindContext::ExpectState(uint32_t i, DataType type) const {
   return status_->Fail("plan: op %u (%s): input %u must be state", op().source, name_, i);
 }
 
-bool BindContext::ExpectOutput(uint32_t i, DataType type) const {
-  const uint32_t reference = i < op().output_count ? Reference(op().input_count + i) : kNoTensor;
-  if (!ExpectTensor("output", i, reference, type)) return false;
+bool BindContext::ExpectOutput(uint32_t i) const {
+  const bool listed = i < op().output_count;
+  if (!ExpectThere("output", i, listed ? Reference(op().input_count + i) : kNoTensor)) return false;
   if (!IsAt(Output(i), Location::kData)) return true;
   return status_->Fail("plan: op %u (%s): output %u is a constant", op().source, name_, i);
+}
+
+bool BindContext::ExpectOutput(uint32_t i, DataType type) const {
+  return ExpectOutput(i) && ExpectType("output", i, Reference(op().input_count + i), type);
 }
 
 bool BindContext::ExpectRange(const char* what, int64_t value, int64_t min, int64_t max) const {

@@ -36,6 +36,8 @@ class BindContext {
   // Only for inputs and outputs that ExpectInput or ExpectOutput accepted.
   const PlanTensor& Input(uint32_t i) const { return plan_.tensors[Reference(i)]; }
   const PlanTensor& Output(uint32_t i) const { return plan_.tensors[Reference(op().input_count + i)]; }
+  DataType InputType(uint32_t i) const { return static_cast<DataType>(Input(i).type); }
+  DataType OutputType(uint32_t i) const { return static_cast<DataType>(Output(i).type); }
   int32_t Parameter(uint32_t i) const { return plan_.parameters[op().first_parameter + i]; }
 
   template <typename T>
@@ -53,10 +55,12 @@ class BindContext {
 
   // Checks; each writes a message that names the op and returns false when it fails.
   bool ExpectCounts(uint32_t min_inputs, uint32_t outputs, uint32_t parameters) const;
+  bool ExpectInput(uint32_t i) const;                    // any type and shape
   bool ExpectInput(uint32_t i, DataType type) const;     // any shape
   bool ExpectConstant(uint32_t i, DataType type) const;  // in the data section
   bool ExpectState(uint32_t i, DataType type) const;     // an input that the op changes in its place
-  bool ExpectOutput(uint32_t i, DataType type) const;    // in the arena or the state
+  bool ExpectOutput(uint32_t i) const;                   // in the arena or the state
+  bool ExpectOutput(uint32_t i, DataType type) const;
   bool ExpectRange(const char* what, int64_t value, int64_t min, int64_t max) const;
   bool ExpectEqual(const char* what, int64_t value, int64_t expected) const;
 
@@ -83,7 +87,8 @@ class BindContext {
     if (IsAt(t, Location::kData)) return plan_.data + t.offset;
     return (IsAt(t, Location::kState) ? memory_.state : memory_.arena) + t.offset;
   }
-  bool ExpectTensor(const char* what, uint32_t i, uint32_t reference, DataType type) const;
+  bool ExpectThere(const char* what, uint32_t i, uint32_t reference) const;
+  bool ExpectType(const char* what, uint32_t i, uint32_t reference, DataType type) const;
 
   const PlanView& plan_;
   const Memory memory_;

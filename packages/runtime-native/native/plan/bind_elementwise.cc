@@ -36,7 +36,7 @@ struct SoftmaxState {
   SoftmaxShape shape;
   int32_t table[256];
   const int8_t* input;
-  int8_t* output;
+  void* output;
 };
 
 bool CheckScale(const BindContext& c, uint32_t first) {
@@ -72,6 +72,12 @@ bool FillAddShape(const BindContext& c, AddShape* shape) {
     }
   }
   return true;
+}
+
+template <typename Out>
+void RunSoftmax(const void* opaque, void*) {
+  const SoftmaxState& s = *static_cast<const SoftmaxState*>(opaque);
+  Softmax(s.shape, s.table, s.input, static_cast<Out*>(s.output));
 }
 
 void RunAdd(const void* opaque, void*) {
@@ -149,7 +155,9 @@ bool BindCopy(BindContext* context, BoundOp* bound) {
 
 bool BindSoftmax(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!CheckOneToOne(c, 3) || !c.ExpectRange("rank of the input", c.Input(0).rank, 1, kMaxRank) ||
+  if (!c.ExpectCounts(1, 1, 3) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectOutput(0) ||
+      !c.ExpectEqual("output elements", Elements(c.Output(0)), Elements(c.Input(0))) ||
+      !c.ExpectRange("rank of the input", c.Input(0).rank, 1, kMaxRank) ||
       !c.ExpectRange("multiplier", c.Parameter(0), 0, INT32_MAX) ||
       !c.ExpectRange("left shift", c.Parameter(1), 0, 30)) {
     return false;
@@ -169,13 +177,13 @@ bool BindSoftmax(BindContext* context, BoundOp* bound) {
               c.Parameter(2)};
   MakeSoftmaxTable(s->shape, s->table);
   s->input = c.InputData<int8_t>(0);
-  s->output = c.OutputData<int8_t>(0);
-  *bound = {[](const void* opaque, void*) {
-              const SoftmaxState& state = *static_cast<const SoftmaxState*>(opaque);
-              Softmax(state.shape, state.table, state.input, state.output);
-            },
-            s};
-  return true;
+  s->output = c.OutputData<uint8_t>(0);
+  if (c.OutputType(0) == DataType::kInt16) {
+    *bound = {RunSoftmax<int16_t>, s};
+    return true;
+  }
+  *bound = {RunSoftmax<int8_t>, s};
+  return c.ExpectOutput(0, DataType::kInt8);
 }
 
 }  // namespace weightfold
