@@ -8,9 +8,17 @@ bool BindContext::ExpectCounts(uint32_t min_inputs, uint32_t outputs, uint32_t p
          ExpectEqual("number of parameters", op().parameter_count, parameters);
 }
 
-bool BindContext::ExpectThere(const char* what, uint32_t i, uint32_t reference) const {
-  if (reference != kNoTensor) return true;
-  return status_->Fail("plan: op %u (%s): %s %u is missing", op().source, name_, what, i);
+uint32_t BindContext::OutputReference(uint32_t i) const {
+  return i < op().output_count ? Reference(op().input_count + i) : kNoTensor;
+}
+
+bool BindContext::ExpectThere(const char* what, uint32_t i, uint32_t reference, Border border) const {
+  if (reference == kNoTensor) {
+    return status_->Fail("plan: op %u (%s): %s %u is missing", op().source, name_, what, i);
+  }
+  if (border == Border::kAllowed || !HasBorder(plan_.tensors[reference])) return true;
+  return status_->Fail("plan: op %u (%s): %s %u (tensor %u) has a border, expected none", op().source, name_,
+                       what, i, reference);
 }
 
 bool BindContext::ExpectType(const char* what, uint32_t i, uint32_t reference, DataType type) const {
@@ -20,12 +28,17 @@ bool BindContext::ExpectType(const char* what, uint32_t i, uint32_t reference, D
                        what, i, reference, t.type, static_cast<uint32_t>(type));
 }
 
+bool BindContext::ExpectWritable(uint32_t output) const {
+  if (!IsAt(Output(output), Location::kData)) return true;
+  return status_->Fail("plan: op %u (%s): output %u is a constant", op().source, name_, output);
+}
+
 bool BindContext::ExpectInput(uint32_t i) const {
-  return ExpectThere("input", i, HasInput(i) ? Reference(i) : kNoTensor);
+  return ExpectThere("input", i, InputReference(i), Border::kNone);
 }
 
 bool BindContext::ExpectInput(uint32_t i, DataType type) const {
-  return ExpectInput(i) && ExpectType("input", i, Reference(i), type);
+  return ExpectInput(i) && ExpectType("input", i, InputReference(i), type);
 }
 
 bool BindContext::ExpectConstant(uint32_t i, DataType type) const {
@@ -41,14 +54,40 @@ bool BindContext::ExpectState(uint32_t i, DataType type) const {
 }
 
 bool BindContext::ExpectOutput(uint32_t i) const {
-  const bool listed = i < op().output_count;
-  if (!ExpectThere("output", i, listed ? Reference(op().input_count + i) : kNoTensor)) return false;
-  if (!IsAt(Output(i), Location::kData)) return true;
-  return status_->Fail("plan: op %u (%s): output %u is a constant", op().source, name_, i);
+  return ExpectThere("output", i, OutputReference(i), Border::kNone) && ExpectWritable(i);
 }
 
 bool BindContext::ExpectOutput(uint32_t i, DataType type) const {
-  return ExpectOutput(i) && ExpectType("output", i, Reference(op().input_count + i), type);
+  return ExpectOutput(i) && ExpectType("output", i, OutputReference(i), type);
+}
+
+DataType BindContext::CodeType(uint32_t reference) const {
+  const bool is_unsigned = reference != kNoTensor && FlipOf(plan_.tensors[reference]) != 0;
+  return is_unsigned ? DataType::kUint8 : DataType::kInt8;
+}
+
+bool BindContext::ExpectInputCodes(uint32_t i, Border border) const {
+  const uint32_t reference = InputReference(i);
+  return ExpectThere("input", i, reference, border) && ExpectType("input", i, reference, CodeType(reference));
+}
+
+bool BindContext::ExpectOutputCodes(uint32_t i, Border border) const {
+  const uint32_t reference = OutputReference(i);
+  return ExpectThere("output", i, reference, border) &&
+         ExpectType("output", i, reference, CodeType(reference)) && ExpectWritable(i);
+}
+
+bool BindContext::ExpectActivation(uint32_t first_parameter, int32_t* min, int32_t* max) const {
+  const int32_t lowest = FlipOf(Output(0)) ? 0 : -128, highest = lowest + 255;
+  *min = Parameter(first_parameter);
+  *max = Parameter(first_parameter + 1);
+  if (!ExpectRange("activation minimum", *min, lowest, highest) ||
+      !ExpectRange("activation maximum", *max, *min, highest)) {
+    return false;
+  }
+  *min -= lowest + 128;
+  *max -= lowest + 128;
+  return true;
 }
 
 bool BindContext::ExpectRange(const char* what, int64_t value, int64_t min, int64_t max) const {

@@ -38,13 +38,13 @@ QuantizeState* MakeState(BindContext* context, const PlanTensor& codes) {
 }
 
 template <typename Code>
-void RunQuantize(const void* opaque, void*) {
+void RunQuantize(const void* opaque, void*, int32_t, int32_t) {
   const QuantizeState& q = *static_cast<const QuantizeState*>(opaque);
   Quantize(q.parameters, static_cast<const float*>(q.input), static_cast<Code*>(q.output), q.count);
 }
 
 template <typename Code>
-void RunDequantize(const void* opaque, void*) {
+void RunDequantize(const void* opaque, void*, int32_t, int32_t) {
   const QuantizeState& q = *static_cast<const QuantizeState*>(opaque);
   Dequantize(q.parameters, static_cast<const Code*>(q.input), static_cast<float*>(q.output), q.count);
 }
@@ -56,7 +56,7 @@ bool BindQuantize(BindContext* context, BoundOp* bound) {
   if (!c.ExpectCounts(1, 1, 1) || !c.ExpectInput(0, DataType::kFloat32) || !c.ExpectOutput(0)) return false;
   const bool wide = c.OutputType(0) == DataType::kInt16;
   if (!wide && !c.ExpectOutput(0, DataType::kInt8)) return false;
-  *bound = {wide ? RunQuantize<int16_t> : RunQuantize<int8_t>, MakeState(context, c.Output(0))};
+  *bound = {wide ? RunQuantize<int16_t> : RunQuantize<int8_t>, MakeState(context, c.Output(0)), 1};
   return bound->state != nullptr;
 }
 
@@ -65,7 +65,7 @@ bool BindDequantize(BindContext* context, BoundOp* bound) {
   if (!c.ExpectCounts(1, 1, 1) || !c.ExpectInput(0) || !c.ExpectOutput(0, DataType::kFloat32)) return false;
   const bool wide = c.InputType(0) == DataType::kInt16;
   if (!wide && !c.ExpectInput(0, DataType::kInt8)) return false;
-  *bound = {wide ? RunDequantize<int16_t> : RunDequantize<int8_t>, MakeState(context, c.Input(0))};
+  *bound = {wide ? RunDequantize<int16_t> : RunDequantize<int8_t>, MakeState(context, c.Input(0)), 1};
   return bound->state != nullptr;
 }
 

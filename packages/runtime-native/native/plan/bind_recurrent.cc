@@ -1,7 +1,7 @@
 // SVDF: multiplier, shift into the state; multiplier, shift of the output.
-// UNIDIRECTIONAL_SEQUENCE_LSTM: time major; clip of the cells, in codes; multiplier, shift of the cells for tanh;
-// then eleven pairs of multiplier and shift: for each gate (input, forget, cell, output) of its input and of its
-// hidden state; forget gate × cell, input gate × cell gate, output gate × tanh.
+// UNIDIRECTIONAL_SEQUENCE_LSTM: time major; clip of the cells, in codes; multiplier, shift of the cells for
+// tanh; then eleven pairs of multiplier and shift: for each gate (input, forget, cell, output) of its input
+// and of its hidden state; forget gate × cell, input gate × cell gate, output gate × tanh.
 #include "kernels/lstm/lstm.h"
 #include "kernels/svdf/svdf.h"
 #include "plan/bind_scales.h"
@@ -53,11 +53,11 @@ bool BindSvdfOf(BindContext* context, const SvdfShape& shape, BoundOp* bound) {
   s->input = c.InputData<int8_t>(0);
   s->state = c.StateData<State>(4);
   s->output = c.OutputData<int8_t>(0);
-  *bound = {[](const void* opaque, void*) {
+  *bound = {[](const void* opaque, void*, int32_t, int32_t) {
               const SvdfState<State>& op = *static_cast<const SvdfState<State>*>(opaque);
               Svdf(op.shape, op.parameters, op.input, op.state, op.output);
             },
-            s};
+            s, 1};
   return true;
 }
 
@@ -101,9 +101,8 @@ bool BindGate(const BindContext& c, const LstmShape& shape, uint32_t gate, LstmG
 
 bool CheckLstmTensors(const BindContext& c, DataType activation, LstmShape* shape) {
   if (!c.ExpectCounts(16, 1, kScalesOfLstm + 22) || !c.ExpectInput(0, activation) ||
-      !c.ExpectState(13, activation) || !c.ExpectState(14, DataType::kInt16) ||
-      !ExpectSigmoidTable(c, 15) || !c.ExpectOutput(0, activation) ||
-      !c.ExpectEqual("rank of the input", c.Input(0).rank, 3) ||
+      !c.ExpectState(13, activation) || !c.ExpectState(14, DataType::kInt16) || !ExpectSigmoidTable(c, 15) ||
+      !c.ExpectOutput(0, activation) || !c.ExpectEqual("rank of the input", c.Input(0).rank, 3) ||
       !c.ExpectEqual("rank of the output", c.Output(0).rank, 3) ||
       !c.ExpectRange("time major", c.Parameter(0), 0, 1)) {
     return false;
@@ -132,7 +131,8 @@ bool BindLstmOf(BindContext* context, BoundOp* bound) {
     if (!BindGate(c, s->shape, gate, &p.gates[gate])) return false;
   }
   if (!ReadScale(c, kScalesOfLstm + 16, kMaxShift, &p.forget_cell) ||
-      !ReadScale(c, kScalesOfLstm + 18, kMaxShift, &p.input_cell) || !ReadScale(c, kScalesOfLstm + 20, kMaxShift, &p.output)) {
+      !ReadScale(c, kScalesOfLstm + 18, kMaxShift, &p.input_cell) ||
+      !ReadScale(c, kScalesOfLstm + 20, kMaxShift, &p.output)) {
     return false;
   }
   p.input_zero_point = c.Input(0).zero_point;
@@ -142,11 +142,11 @@ bool BindLstmOf(BindContext* context, BoundOp* bound) {
   s->hidden = c.StateData<Activation>(13);
   s->cell = c.StateData<int16_t>(14);
   s->output = c.OutputData<Activation>(0);
-  *bound = {[](const void* opaque, void* scratch) {
+  *bound = {[](const void* opaque, void* scratch, int32_t, int32_t) {
               const auto& op = *static_cast<const LstmState<Activation, Sum>*>(opaque);
               Lstm(op.shape, op.parameters, op.input, op.hidden, op.cell, op.output, scratch);
             },
-            s};
+            s, 1};
   return context->NeedScratch(LstmScratchBytes(s->shape));
 }
 
@@ -156,8 +156,8 @@ bool BindSvdf(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
   if (!c.ExpectCounts(5, 1, 4) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectOutput(0, DataType::kInt8) ||
       !c.ExpectConstant(1, DataType::kInt8) || !c.ExpectEqual("rank of the input", c.Input(0).rank, 2) ||
-      !c.ExpectEqual("rank of the output", c.Output(0).rank, 2) || !c.ExpectInput(2) ||
-      !c.ExpectInput(4) || !c.ExpectEqual("rank of the weights", c.Input(2).rank, 2)) {
+      !c.ExpectEqual("rank of the output", c.Output(0).rank, 2) || !c.ExpectInput(2) || !c.ExpectInput(4) ||
+      !c.ExpectEqual("rank of the weights", c.Input(2).rank, 2)) {
     return false;
   }
   const PlanTensor &x = c.Input(0), &time = c.Input(2), &y = c.Output(0);
@@ -172,14 +172,14 @@ bool BindSvdf(BindContext* context, BoundOp* bound) {
     return false;
   }
   return c.InputType(4) == DataType::kInt8 ? BindSvdfOf<int8_t>(context, shape, bound)
-                                                                   : BindSvdfOf<int16_t>(context, shape, bound);
+                                           : BindSvdfOf<int16_t>(context, shape, bound);
 }
 
 bool BindLstm(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
   if (!c.ExpectInput(0)) return false;
   return c.InputType(0) == DataType::kInt8 ? BindLstmOf<int8_t, int32_t>(context, bound)
-                                                                   : BindLstmOf<int16_t, int64_t>(context, bound);
+                                           : BindLstmOf<int16_t, int64_t>(context, bound);
 }
 
 }  // namespace weightfold

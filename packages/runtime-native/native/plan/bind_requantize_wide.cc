@@ -13,7 +13,7 @@ struct State {
 };
 
 template <typename In, typename Out>
-void Run(const void* opaque, void*) {
+void Run(const void* opaque, void*, int32_t, int32_t) {
   const State& s = *static_cast<const State*>(opaque);
   RequantizeWide(s.parameters, static_cast<const In*>(s.input), static_cast<Out*>(s.output), s.count);
 }
@@ -77,12 +77,12 @@ bool BindRequantizeWide(BindContext* context, BoundOp* bound) {
   if (run == nullptr) return c.ExpectInput(0, DataType::kInt8) && c.ExpectOutput(0, DataType::kInt8);
   State* s = context->NewState<State>();
   if (s == nullptr) return false;
-  s->parameters = {x.zero_point, y.zero_point, scale.multiplier, scale.shift, 0, 0};
+  s->parameters = {x.zero_point, y.zero_point, scale.multiplier, scale.shift, 0, 0, 0, 0};
   CodesOf(c.OutputType(0), &s->parameters.min, &s->parameters.max);
   s->count = static_cast<size_t>(Elements(y));
   s->input = c.InputData<uint8_t>(0);
   s->output = c.OutputData<uint8_t>(0);
-  *bound = {run, s};
+  *bound = {run, s, 1};
   return true;
 }
 

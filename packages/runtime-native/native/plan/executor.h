@@ -13,16 +13,19 @@ struct Allocator {
   void* (*allocate)(void* context, size_t bytes);
 };
 
+// The work of an op is `units` parts that do not depend on one another. `run` does those in [begin, end); how
+// they are split changes no output. Calls at the same time need scratch of their own.
 struct BoundOp {
-  void (*run)(const void* state, void* scratch);
+  void (*run)(const void* state, void* scratch, int32_t begin, int32_t end);
   const void* state;
+  int32_t units;
 };
 
 struct MemoryUse {
   size_t arena_bytes;    // activations
   size_t state_bytes;    // what is kept from one run to the next
   size_t packed_bytes;   // weights in the kernels' layouts, and what kernels keep
-  size_t scratch_bytes;  // shared by all ops
+  size_t scratch_bytes;  // shared by all ops; each thread needs as much
 };
 
 // Kernels may read this many bytes behind an input of theirs, wherever it lies: in the arena or among the
@@ -40,7 +43,7 @@ class Executor {
   bool Load(const uint8_t* plan, size_t size, const LoadOptions& options, const Allocator& allocator,
             Status* status);
   void Invoke() const {
-    for (uint32_t i = 0; i < op_count_; ++i) ops_[i].run(ops_[i].state, scratch_);
+    for (uint32_t i = 0; i < op_count_; ++i) ops_[i].run(ops_[i].state, scratch_, 0, ops_[i].units);
   }
 
   // Gives the state its initial value again.

@@ -7,7 +7,7 @@
 
 namespace weightfold {
 
-constexpr uint32_t kPlanVersion = 1;
+constexpr uint32_t kPlanVersion = 2;
 constexpr int32_t kMaxRank = 6;
 constexpr uint32_t kNoTensor = 0xffffffffu;
 
@@ -27,6 +27,11 @@ struct PlanHeader {
 };
 static_assert(sizeof(PlanHeader) == 64, "the header has no holes");
 
+// Pixels around an image of rank 4 that windows may reach into; `offset` and `bytes` cover them, too.
+struct PlanBorder {
+  uint16_t top, bottom, left, right;
+};
+
 struct PlanTensor {
   uint32_t type;
   uint32_t location;
@@ -34,7 +39,7 @@ struct PlanTensor {
   uint32_t rank;
   int32_t dims[kMaxRank];
   int32_t zero_point;
-  uint32_t reserved[2];
+  PlanBorder border;
 };
 static_assert(sizeof(PlanTensor) == 64, "tensor records have no holes");
 

@@ -1,7 +1,7 @@
-import { opKinds, type Plan, type PlanTensor, type PlanType } from './plan.js';
+import { noBorder, opKinds, type Plan, type PlanTensor, type PlanType } from './plan.js';
 
 // Sizes and field order are those of native/plan/plan.h; docs/design/plan.md describes them.
-export const planVersion = 1;
+export const planVersion = 2;
 const headerBytes = 64;
 const tensorBytes = 64;
 const opBytes = 32;
@@ -57,7 +57,8 @@ function writeTensor(writer: Writer, tensor: PlanTensor): void {
   writer.u32(tensor.shape.length);
   for (let i = 0; i < maxRank; i++) writer.i32(tensor.shape[i] ?? 0);
   writer.i32(tensor.zeroPoint);
-  writer.u32(0, 0);
+  const { top, bottom, left, right } = tensor.border ?? noBorder;
+  writer.u32(top + bottom * 0x10000, left + right * 0x10000);
 }
 
 /** The flat binary that the native executor loads. The same plan gives the same bytes. */

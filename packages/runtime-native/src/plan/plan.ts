@@ -27,14 +27,27 @@ export const opKinds = {
 } as const;
 export type OpKind = keyof typeof opKinds;
 
+/** Pixels around an image that windows may reach into; they hold the zero point. */
+export interface Border {
+  top: number;
+  bottom: number;
+  left: number;
+  right: number;
+}
+export const noBorder: Border = { top: 0, bottom: 0, left: 0, right: 0 };
+
 export interface PlanTensor {
   name: string;
+  /** A uint8 that stands for an int8 holds everything 128 higher: codes, zero point, activation range. */
   type: PlanType;
   shape: number[];
   /** Quantization step, 0 when the tensor is not quantized per tensor. */
   scale: number;
   zeroPoint: number;
+  /** Bytes of the elements and of the border around them. */
   bytes: number;
+  /** Only activations of rank 4 and 8 bits can have one. */
+  border?: Border;
   /** Activations live in the arena, constants in the plan's data section; state keeps its value from one run to the next. */
   location: 'arena' | 'data' | 'state';
   /** Bytes from the start of the arena or of the data section. State and its initial value have the same offset. */

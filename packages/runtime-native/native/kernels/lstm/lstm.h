@@ -29,8 +29,8 @@ struct LstmParameters {
   LstmGate<Sum> gates[kLstmGates];
   int32_t input_zero_point, output_zero_point;  // the hidden state is quantized like the output
   QuantizedScale forget_cell, input_cell, output;
-  SigmoidScale cell;     // of the cell state, for tanh
-  int32_t cell_clip;     // in codes; 0: none
+  SigmoidScale cell;  // of the cell state, for tanh
+  int32_t cell_clip;  // in codes; 0: none
   SigmoidTable sigmoid;
 };
 
@@ -45,7 +45,7 @@ void Lstm(const LstmShape& shape, const LstmParameters<Sum>& parameters, const A
 
 extern template void Lstm(const LstmShape&, const LstmParameters<int32_t>&, const int8_t*, int8_t*, int16_t*,
                           int8_t*, void*);
-extern template void Lstm(const LstmShape&, const LstmParameters<int64_t>&, const int16_t*, int16_t*, int16_t*,
-                          int16_t*, void*);
+extern template void Lstm(const LstmShape&, const LstmParameters<int64_t>&, const int16_t*, int16_t*,
+                          int16_t*, int16_t*, void*);
 
 }  // namespace weightfold

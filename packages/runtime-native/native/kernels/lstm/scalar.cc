@@ -47,9 +47,9 @@ class Step {
     const int8_t* input = gate.input_weights + static_cast<size_t>(c) * s_.inputs;
     const int8_t* recurrent = gate.recurrent_weights + static_cast<size_t>(c) * s_.cells;
     const Sum bias = gate.bias ? gate.bias[c] : 0;
-    return Saturate(Connect<Activation, Sum>(input, x, p_.input_zero_point, s_.inputs, bias, gate.input) +
-                    Connect<Activation, Sum>(recurrent, hidden, p_.output_zero_point, s_.cells, 0,
-                                             gate.recurrent));
+    return Saturate(
+        Connect<Activation, Sum>(input, x, p_.input_zero_point, s_.inputs, bias, gate.input) +
+        Connect<Activation, Sum>(recurrent, hidden, p_.output_zero_point, s_.cells, 0, gate.recurrent));
   }
 
   int16_t NextCell(int16_t cell, const int16_t* gates) const {
@@ -79,15 +79,16 @@ void Lstm(const LstmShape& s, const LstmParameters<Sum>& p, const Activation* in
   const Step<Activation, Sum> step(s, p);
   for (int32_t n = 0; n < s.batch; ++n, hidden += s.cells, cell += s.cells) {
     for (int32_t t = 0; t < s.steps; ++t) {
-      const size_t row = s.time_major ? static_cast<size_t>(t) * s.batch + n : static_cast<size_t>(n) * s.steps + t;
+      const size_t row =
+          s.time_major ? static_cast<size_t>(t) * s.batch + n : static_cast<size_t>(n) * s.steps + t;
       step.Run(input + row * s.inputs, hidden, cell, static_cast<int16_t*>(scratch));
       std::memcpy(output + row * s.cells, hidden, static_cast<size_t>(s.cells) * sizeof(Activation));
     }
   }
 }
 
-template void Lstm(const LstmShape&, const LstmParameters<int32_t>&, const int8_t*, int8_t*, int16_t*, int8_t*,
-                   void*);
+template void Lstm(const LstmShape&, const LstmParameters<int32_t>&, const int8_t*, int8_t*, int16_t*,
+                   int8_t*, void*);
 template void Lstm(const LstmShape&, const LstmParameters<int64_t>&, const int16_t*, int16_t*, int16_t*,
                    int16_t*, void*);
 

@@ -13,10 +13,10 @@ void RequantizeWide(const RequantizeParameters& p, const In* input, Out* output,
   }
 }
 
-#define FROM(In)                                                                                          \
-  template void RequantizeWide(const RequantizeParameters&, const In*, int8_t*, size_t);                  \
-  template void RequantizeWide(const RequantizeParameters&, const In*, uint8_t*, size_t);                 \
-  template void RequantizeWide(const RequantizeParameters&, const In*, int16_t*, size_t);                 \
+#define FROM(In)                                                                          \
+  template void RequantizeWide(const RequantizeParameters&, const In*, int8_t*, size_t);  \
+  template void RequantizeWide(const RequantizeParameters&, const In*, uint8_t*, size_t); \
+  template void RequantizeWide(const RequantizeParameters&, const In*, int16_t*, size_t); \
   template void RequantizeWide(const RequantizeParameters&, const In*, int32_t*, size_t);
 FROM(int8_t)
 FROM(uint8_t)

@@ -1,5 +1,5 @@
-// Element by element from one integer type and quantization to another: QUANTIZE between int8, uint8, int16 and
-// int32.
+// Element by element from one integer type and quantization to another: QUANTIZE between int8, uint8, int16
+// and int32.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -8,8 +8,8 @@ int32_t ScaleCode(SigmoidScale s, int16_t code) {
   return (code * s.multiplier + half) >> s.right_shift;
 }
 
-// The logistic function of |x| with 16 + kBits fractional bits, where x has kBits of them between two entries;
-// beyond the table, `limit`.
+// The logistic function of |x| with 16 + kBits fractional bits, where x has kBits of them between two
+// entries; beyond the table, `limit`.
 template <int kBits>
 int32_t Interpolate(SigmoidTable table, int32_t x, int32_t limit) {
   const uint32_t magnitude = static_cast<uint32_t>(x < 0 ? -x : x);

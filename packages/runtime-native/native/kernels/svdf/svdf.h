@@ -1,5 +1,6 @@
-// SVDF: a convolution over time as two small products. Each filter multiplies the input by its feature weights,
-// remembers the last `memory` results, and multiplies these by its time weights; a unit sums its filters.
+// SVDF: a convolution over time as two small products. Each filter multiplies the input by its feature
+// weights, remembers the last `memory` results, and multiplies these by its time weights; a unit sums its
+// filters.
 #pragma once
 #include <cstddef>
 #include <cstdint>
