@@ -17,9 +17,7 @@ const unsupported: [RegExp, RegExp][] = [
   [/_u8\.|micro_speech/, /received uint8/],
   [/fp32|float|dynrange/, /received float32/],
   [/mcunetv2/, /only the mean over height and width/],
-  [/keyword_scrambled/, /received int16/],
   [/mww_/, /CONCATENATION/],
-  [/lstm/, /UNIDIRECTIONAL_SEQUENCE_LSTM/],
 ];
 
 function goldenFile(file: string): string {

@@ -1,6 +1,7 @@
 import { TensorType } from '@weightfold/tflite';
 import { quantizeMultiplier } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
+import { shapeElements } from '../plan/plan.js';
 
 /** Numbers of native/base/requantize.h. */
 export const rounding = { double: 0, single: 1, float: 2 } as const;
@@ -36,14 +37,49 @@ export function weightScales(context: OpContext, { index, dimension, channels }:
   return scales;
 }
 
-/** Bias tensor of the plan, or −1. */
-export function bias(context: OpContext, channels: number): number {
-  if (!context.hasInput(2)) return -1;
-  const index = context.inputIndex(2);
-  context.expectType(index, TensorType.INT32);
+/** Bias tensor of the plan, or −1: input `i` of the operator. */
+export function bias(context: OpContext, channels: number, i = 2, type = TensorType.INT32): number {
+  if (!context.hasInput(i)) return -1;
+  const index = context.inputIndex(i);
+  context.expectType(index, type);
   context.expectShape(index, [channels]);
   if (!context.isConstant(index)) throw context.unsupported('the bias must be constant', { tensor: index });
   return context.use(index);
+}
+
+/** A real factor as the two parameters that plans hold; left shifts are limited to what accumulators can take. */
+export function factor(
+  context: OpContext,
+  real: number,
+  mostShift = 30,
+): [multiplier: number, shift: number] {
+  const { multiplier, shift } = quantizeMultiplier(real);
+  if (shift <= mostShift) return [multiplier, shift];
+  throw context.unsupported('the output scale is too small', { received: `factor ${real}` });
+}
+
+/** Constant int8 or int16 weights with one scale, symmetric, of the given shape; their scale. */
+export function symmetricWeights(
+  context: OpContext,
+  index: number,
+  shape: readonly number[],
+  type = TensorType.INT8,
+): number {
+  const { scale, zeroPoint } = context.quantized(index, type);
+  context.expectShape(index, shape);
+  if (!context.isConstant(index)) throw context.unsupported('weights must be constant', { tensor: index });
+  if (zeroPoint === 0) return scale;
+  throw context.unsupported('weights must be symmetric', { tensor: index, expected: 'zero point 0' });
+}
+
+/** State that the operator keeps: a variable tensor with so many elements. */
+export function expectState(context: OpContext, index: number, elements: number): void {
+  if (context.source(index).isVariable && shapeElements(context.source(index).shape) === elements) return;
+  throw context.unsupported('the state must be a variable', {
+    tensor: index,
+    expected: `a variable of ${elements} elements`,
+    received: `[${context.source(index).shape}]`,
+  });
 }
 
 /**
@@ -61,11 +97,7 @@ export function requantization(
   const scales = new Float32Array(channels);
   for (let channel = 0; channel < channels; channel++) {
     const value = real(channel);
-    const { multiplier, shift } = quantizeMultiplier(value);
-    if (shift > 30)
-      throw context.unsupported('the output scale is too small', { received: `factor ${value}` });
-    multipliers[channel] = multiplier;
-    shifts[channel] = shift;
+    [multipliers[channel], shifts[channel]] = factor(context, value);
     scales[channel] = value;
   }
   const indices = [context.constant('multiplier', multipliers), context.constant('shift', shifts)];

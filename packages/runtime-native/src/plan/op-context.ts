@@ -11,7 +11,7 @@ import {
   typedData,
 } from '@weightfold/tflite';
 import type { OpKind, Plan, PlanTensor, RoundingMode } from './plan.js';
-import { type PlanTensors, tensorName } from './tensors.js';
+import { type ConstantData, type PlanTensors, tensorName } from './tensors.js';
 import type { Variables } from './variables.js';
 
 interface Located {
@@ -19,6 +19,12 @@ interface Located {
   index: number;
   name: string;
   macs: number;
+}
+
+export interface Quantized {
+  shape: number[];
+  scale: number;
+  zeroPoint: number;
 }
 
 /** Everything a lowering needs: the operator's tensors with checks, and how to add to the plan. */
@@ -81,8 +87,13 @@ export class OpContext {
   }
 
   /** An int8 activation or weight, quantized per tensor: its shape, scale and zero point. */
-  int8(index: number): { shape: number[]; scale: number; zeroPoint: number } {
-    const tensor = this.expectType(index, TensorType.INT8);
+  int8(index: number): Quantized {
+    return this.quantized(index, TensorType.INT8);
+  }
+
+  /** The same for other codes: int8, int16 or int32. */
+  quantized(index: number, type: TensorType): Quantized {
+    const tensor = this.expectType(index, type);
     const scale = tensor.quantization?.scale ?? [];
     const zeroPoint = Number(tensor.quantization?.zeroPoint[0] ?? 0n);
     if (scale.length !== 1 || !(scale[0]! > 0) || !Number.isFinite(scale[0]!)) {
@@ -93,10 +104,11 @@ export class OpContext {
         received,
       });
     }
-    if (zeroPoint < -128 || zeroPoint > 127) {
+    const limit = type === TensorType.INT8 ? 128 : 32768;
+    if (zeroPoint < -limit || zeroPoint >= limit) {
       throw this.unsupported('wrong zero point', {
         tensor: index,
-        expected: '-128 to 127',
+        expected: `-${limit} to ${limit - 1}`,
         received: `${zeroPoint}`,
       });
     }
@@ -185,7 +197,7 @@ export class OpContext {
     return this.tensors.use(index);
   }
 
-  constant(name: string, data: Int8Array | Int32Array | Float32Array, shape?: number[]): number {
+  constant(name: string, data: ConstantData, shape?: number[]): number {
     return this.tensors.constant(`${this.op.index}/${name}`, data, shape ?? [data.length]);
   }
 

@@ -1,5 +1,5 @@
 /** Element types that plans can hold. */
-export type PlanType = 'int8' | 'uint8' | 'int16' | 'int32' | 'float32';
+export type PlanType = 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'float32';
 
 /** How accumulators become codes; docs/design/rounding.md. */
 export type RoundingMode = 'tflm' | 'litert-ref' | 'single';
@@ -21,6 +21,9 @@ export const opKinds = {
   TRANSPOSE: 12,
   QUANTIZE: 13,
   DEQUANTIZE: 14,
+  SVDF: 60,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: 61,
+  REQUANTIZE_WIDE: 62,
   FILL_BORDER: 90,
 } as const;
 export type OpKind = keyof typeof opKinds;
@@ -83,7 +86,14 @@ export interface Plan {
   dataBytes: number;
 }
 
-export const elementBytes: Record<PlanType, number> = { int8: 1, uint8: 1, int16: 2, int32: 4, float32: 4 };
+export const elementBytes: Record<PlanType, number> = {
+  int8: 1,
+  uint8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  float32: 4,
+};
 
 export function shapeElements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);

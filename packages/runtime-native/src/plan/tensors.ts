@@ -12,6 +12,17 @@ import { elementBytes, type PlanTensor, type PlanType, shapeElements } from './p
 
 const constantAlignment = 64;
 
+/** Contents of a constant; Uint16Array for tables of unsigned numbers, which the plan calls int16. */
+export type ConstantData = Int8Array | Int16Array | Uint16Array | Int32Array | Float32Array;
+
+const constantTypes = [
+  [Int8Array, 'int8'],
+  [Int16Array, 'int16'],
+  [Uint16Array, 'int16'],
+  [Int32Array, 'int32'],
+  [Float32Array, 'float32'],
+] as const;
+
 /** The tensor table of a plan while it is being made: tensors of the model as ops use them, and constants of our own. */
 export class PlanTensors {
   readonly list: PlanTensor[] = [];
@@ -50,8 +61,8 @@ export class PlanTensors {
   }
 
   /** A constant that is not in the model: multipliers, shifts, weights in another order. */
-  constant(name: string, data: Int8Array | Int32Array | Float32Array, shape: number[]): number {
-    const type = data instanceof Int8Array ? 'int8' : data instanceof Int32Array ? 'int32' : 'float32';
+  constant(name: string, data: ConstantData, shape: number[]): number {
+    const type = constantTypes.find(([kind]) => data instanceof kind)![1];
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const quantization = { scale: 0, zeroPoint: 0 };
     return this.add({
