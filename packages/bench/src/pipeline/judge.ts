@@ -2,8 +2,9 @@ import { exampleSize, type Split } from '@weightfold/datasets';
 import type { Objective } from '@weightfold/optimizer';
 import { PythonRival } from '@weightfold/rivals';
 import { Model } from '@weightfold/runtime-native';
-import { concatInputs, ourEngine, rivalEngine } from '../measure/engines.js';
+import { concatInputs, type Engine, rivalEngine, timedModel } from '../measure/engines.js';
 import { interleave } from '../measure/interleave.js';
+import { latencyOf } from '../measure/summarize.js';
 import { type Scores, scoreModel, scorerOf } from './evaluate.js';
 import { modelInputs } from './inputs.js';
 
@@ -158,10 +159,11 @@ export async function stageLatency(
   const model = Model.load(tflite);
   const input = modelInputs(split, model.inputs[0]!, 1);
   (model.input(0) as Int8Array).set(input);
-  const engines = [ourEngine(model, 0)];
+  let rival: Engine | null = null;
   try {
-    if (pythonPath) engines.push(await rivalEngine('litert', tflite, concatInputs([input]), pythonPath, 1));
-    const { latencies } = await interleave(engines, timedRuns);
+    if (pythonPath) rival = await rivalEngine('litert', tflite, concatInputs([input]), pythonPath, 1);
+    const timed = rival ? [timedModel(model), rival] : [timedModel(model)];
+    const latencies = (await interleave(timed, { runs: timedRuns })).map(latencyOf);
     const [ours, litert] = latencies;
     return {
       medianUs: ours!.medianUs,
@@ -173,6 +175,7 @@ export async function stageLatency(
       arenaBytes: model.arenaBytes,
     };
   } finally {
-    for (const engine of engines) engine.close();
+    rival?.close();
+    model.dispose();
   }
 }
