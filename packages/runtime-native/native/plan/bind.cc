@@ -29,8 +29,8 @@ bool BindContext::ExpectTensor(const char* what, uint32_t i, uint32_t reference,
   return true;
 }
 
-bool BindContext::ExpectInArena(uint32_t output) const {
-  if (Output(output).location == static_cast<uint32_t>(Location::kArena)) return true;
+bool BindContext::ExpectWritable(uint32_t output) const {
+  if (!IsAt(Output(output), Location::kData)) return true;
   return status_->Fail("plan: op %u (%s): output %u is a constant", op().source, name_, output);
 }
 
@@ -40,12 +40,18 @@ bool BindContext::ExpectInput(uint32_t i, DataType type) const {
 
 bool BindContext::ExpectConstant(uint32_t i, DataType type) const {
   if (!ExpectInput(i, type)) return false;
-  if (Input(i).location == static_cast<uint32_t>(Location::kData)) return true;
+  if (IsAt(Input(i), Location::kData)) return true;
   return status_->Fail("plan: op %u (%s): input %u must be a constant", op().source, name_, i);
 }
 
+bool BindContext::ExpectState(uint32_t i, DataType type) const {
+  if (!ExpectInput(i, type)) return false;
+  if (IsAt(Input(i), Location::kState)) return true;
+  return status_->Fail("plan: op %u (%s): input %u must be state", op().source, name_, i);
+}
+
 bool BindContext::ExpectOutput(uint32_t i, DataType type) const {
-  return ExpectTensor("output", i, OutputReference(i), type, Border::kNone) && ExpectInArena(i);
+  return ExpectTensor("output", i, OutputReference(i), type, Border::kNone) && ExpectWritable(i);
 }
 
 DataType BindContext::CodeType(uint32_t reference) const {
@@ -60,7 +66,7 @@ bool BindContext::ExpectInputCodes(uint32_t i, Border border) const {
 
 bool BindContext::ExpectOutputCodes(uint32_t i, Border border) const {
   const uint32_t reference = OutputReference(i);
-  return ExpectTensor("output", i, reference, CodeType(reference), border) && ExpectInArena(i);
+  return ExpectTensor("output", i, reference, CodeType(reference), border) && ExpectWritable(i);
 }
 
 bool BindContext::ExpectActivation(uint32_t first_parameter, int32_t* min, int32_t* max) const {

@@ -9,6 +9,12 @@
 
 namespace weightfold {
 
+// Where tensors stand that are no constants.
+struct Memory {
+  uint8_t* arena;
+  uint8_t* state;
+};
+
 inline uint8_t FlipOf(const PlanTensor& t) {
   return t.type == static_cast<uint32_t>(DataType::kUint8) ? kUnsignedFlip : 0;
 }
@@ -60,11 +66,11 @@ enum class Border { kNone, kAllowed };
 
 class BindContext {
  public:
-  BindContext(const PlanView& plan, uint8_t* arena, const LoadOptions& options, const Allocator& allocator,
-              Status* status)
+  BindContext(const PlanView& plan, const Memory& memory, const LoadOptions& options,
+              const Allocator& allocator, Status* status)
       : features(options.features),
         plan_(plan),
-        arena_(arena),
+        memory_(memory),
         max_bytes_(options.max_bytes),
         allocator_(allocator),
         status_(status) {}
@@ -87,6 +93,10 @@ class BindContext {
     return reinterpret_cast<const T*>(Address(Input(i)));
   }
   template <typename T>
+  T* StateData(uint32_t i) const {
+    return const_cast<T*>(InputData<T>(i));
+  }
+  template <typename T>
   T* OutputData(uint32_t i) const {
     return reinterpret_cast<T*>(const_cast<uint8_t*>(Address(Output(i))));
   }
@@ -98,7 +108,8 @@ class BindContext {
   bool ExpectCounts(uint32_t min_inputs, uint32_t outputs, uint32_t parameters) const;
   bool ExpectInput(uint32_t i, DataType type) const;       // any shape
   bool ExpectConstant(uint32_t i, DataType type) const;    // in the data section
-  bool ExpectOutput(uint32_t i, DataType type) const;      // in the arena
+  bool ExpectState(uint32_t i, DataType type) const;       // an input that the op changes in its place
+  bool ExpectOutput(uint32_t i, DataType type) const;      // in the arena or the state
   bool ExpectInputCodes(uint32_t i, Border border) const;  // int8, or uint8 with everything 128 higher
   bool ExpectOutputCodes(uint32_t i, Border border) const;
   // An activation range in codes of output 0. As int8 in *min and *max.
@@ -126,17 +137,17 @@ class BindContext {
  private:
   uint32_t Reference(uint32_t i) const { return plan_.references[op().first_reference + i]; }
   const uint8_t* Address(const PlanTensor& t) const {
-    const bool constant = t.location == static_cast<uint32_t>(Location::kData);
-    return (constant ? plan_.data : arena_) + t.offset;
+    if (IsAt(t, Location::kData)) return plan_.data + t.offset;
+    return (IsAt(t, Location::kState) ? memory_.state : memory_.arena) + t.offset;
   }
   uint32_t InputReference(uint32_t i) const { return HasInput(i) ? Reference(i) : kNoTensor; }
   uint32_t OutputReference(uint32_t i) const;
   bool ExpectTensor(const char* what, uint32_t i, uint32_t reference, DataType type, Border border) const;
-  bool ExpectInArena(uint32_t output) const;
+  bool ExpectWritable(uint32_t output) const;
   DataType CodeType(uint32_t reference) const;
 
   const PlanView& plan_;
-  uint8_t* arena_;
+  const Memory memory_;
   uint64_t max_bytes_;
   const Allocator& allocator_;
   Status* status_;

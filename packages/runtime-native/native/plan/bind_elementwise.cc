@@ -139,7 +139,7 @@ bool BindAdd(BindContext* context, BoundOp* bound) {
   const bool bordered = HasBorder(c.Input(0)) || HasBorder(c.Input(1)) || HasBorder(c.Output(0));
   if (s->shape.same) {
     s->lines = MakeLines(c.Output(0), bordered, {&s->input[0], &s->input[1], &s->output});
-    *bound = {RunAdd, s, s->lines.count};
+    *bound = {RunAdd, s, s->lines.count, s->kernel->name};
     return true;
   }
   *bound = {RunAddBroadcast, s, 1};

@@ -63,10 +63,10 @@ bool CheckTensor(const PlanHeader& h, const PlanTensor& t, uint32_t index, Statu
     return status->Fail("plan: tensor %u has %llu bytes, its shape and border need %llu", index,
                         static_cast<unsigned long long>(t.bytes), static_cast<unsigned long long>(bytes));
   }
-  if (t.location > static_cast<uint32_t>(Location::kData)) {
+  if (t.location > static_cast<uint32_t>(Location::kState)) {
     return status->Fail("plan: tensor %u has unknown location %u", index, t.location);
   }
-  const uint64_t room = t.location == static_cast<uint32_t>(Location::kArena) ? h.arena_bytes : h.data_bytes;
+  const uint64_t room = IsAt(t, Location::kArena) ? h.arena_bytes : h.data_bytes;
   if (t.offset > room || t.bytes > room - t.offset || t.offset % element != 0) {
     return status->Fail(
         "plan: tensor %u at offset %llu with %llu bytes leaves its %llu bytes or is misaligned", index,
@@ -97,8 +97,8 @@ bool CheckEndpoints(const PlanView& v, const uint32_t* indices, uint32_t count, 
     if (indices[i] >= v.header->tensor_count) {
       return status->Fail("plan: %s %u is tensor %u of %u", what, i, indices[i], v.header->tensor_count);
     }
-    if (v.tensors[indices[i]].location != static_cast<uint32_t>(Location::kArena)) {
-      return status->Fail("plan: %s %u is a constant", what, i);
+    if (!IsAt(v.tensors[indices[i]], Location::kArena)) {
+      return status->Fail("plan: %s %u does not stand in the arena", what, i);
     }
     if (HasBorder(v.tensors[indices[i]])) return status->Fail("plan: %s %u has a border", what, i);
   }

@@ -91,6 +91,12 @@ class PlanBuilder {
     }
     return tensor;
   }
+  // Starts as zeros. Must come before all constants.
+  uint32_t State(std::vector<int32_t> dims, int64_t offset = -1) {
+    const uint32_t tensor = Add(DataType::kInt8, Location::kState, dims, 0, offset, &data_bytes_);
+    data_.resize(data_bytes_);
+    return tensor;
+  }
   uint32_t Reals(std::vector<int32_t> dims) {
     return Add(DataType::kFloat32, Location::kArena, dims, 0, -1, &arena_bytes_);
   }
@@ -174,8 +180,9 @@ bool LoadAndRun(const std::vector<uint8_t>& plan, const Isa& isa, std::vector<ui
   // Exactly the plan's bytes: what kernels read behind them is the executor's business.
   uint8_t* bytes = static_cast<uint8_t*>(memory.Allocate(plan.size()));
   std::memcpy(bytes, plan.data(), plan.size());
-  if (!executor.Load(bytes, plan.size(), {isa.features, kMaxBytes}, memory.allocator(), status)) return false;
-  executor.Invoke();
+  if (!executor.Load(bytes, plan.size(), {isa.features, kMaxBytes, 1}, memory.allocator(), status))
+    return false;
+  executor.Invoke({});
   arena->assign(executor.arena(), executor.arena() + executor.memory().arena_bytes);
   return true;
 }
@@ -185,7 +192,7 @@ const Isa& Scalar() {
   return CompiledIsas(&count)[0];
 }
 
-void CheckRefused(const PlanBuilder& plan, const char* message) {
+[[maybe_unused]] void CheckRefused(const PlanBuilder& plan, const char* message) {
   std::vector<uint8_t> arena;
   Status status;
   const bool accepted = LoadAndRun(plan.Encode(), Scalar(), &arena, &status);

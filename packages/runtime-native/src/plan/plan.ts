@@ -21,6 +21,7 @@ export const opKinds = {
   TRANSPOSE: 12,
   QUANTIZE: 13,
   DEQUANTIZE: 14,
+  FILL_BORDER: 90,
 } as const;
 export type OpKind = keyof typeof opKinds;
 
@@ -45,11 +46,11 @@ export interface PlanTensor {
   bytes: number;
   /** Only activations of rank 4 and 8 bits can have one. */
   border?: Border;
-  /** Activations live in the arena, constants in the plan's data section. */
-  location: 'arena' | 'data';
-  /** Bytes from the start of the arena or of the data section. */
+  /** Activations live in the arena, constants in the plan's data section; state keeps its value from one run to the next. */
+  location: 'arena' | 'data' | 'state';
+  /** Bytes from the start of the arena or of the data section. State and its initial value have the same offset. */
   offset: number;
-  /** Contents of a constant, little endian. */
+  /** Contents of a constant, or the initial value of state, little endian. */
   data: Uint8Array | null;
 }
 
@@ -64,6 +65,8 @@ export interface PlanOp {
   outputs: number[];
   /** Integers whose meaning depends on the kind; docs/design/plan.md. */
   parameters: number[];
+  /** Multiply-accumulates, 0 for what is no matrix product. */
+  macs: number;
 }
 
 /** A model lowered to what the native executor runs. */
@@ -76,7 +79,9 @@ export interface Plan {
   outputs: number[];
   /** Bytes of memory that all activations need together. */
   arenaBytes: number;
-  /** Bytes of all constants: weights, biases, multipliers. */
+  /** The most bytes of activations that are needed at the same time: no arena can be smaller. */
+  liveBytes: number;
+  /** Bytes of all constants: initial values of the state, then weights, biases, multipliers. */
   dataBytes: number;
 }
 
