@@ -16,6 +16,8 @@ export class Model {
   readonly outputs: readonly TensorInfo[];
   /** Bytes that all activations need together. */
   readonly arenaBytes: number;
+  /** Most bytes of activations that are needed at the same time: no arena can be smaller. */
+  readonly liveBytes: number;
   /** Bytes of weights as the kernels want them, and of working memory beside the arena. */
   readonly packedBytes: number;
   readonly scratchBytes: number;
@@ -52,6 +54,7 @@ export class Model {
       return { kind, name, source, macs, output: plan.tensors[output!]!.name };
     });
     this.arenaBytes = plan.arenaBytes;
+    this.liveBytes = plan.liveBytes;
     this.packedBytes = native.packedBytes;
     this.scratchBytes = native.scratchBytes;
     this.stateBytes = native.stateBytes;

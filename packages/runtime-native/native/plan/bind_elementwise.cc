@@ -14,6 +14,7 @@ namespace {
 struct AddState {
   const AddKernel* kernel;
   AddParameters parameters;
+  void* packed;
   AddShape shape;
   Lines lines;
   PlanImage input[2], output;
@@ -64,7 +65,8 @@ bool FillAddShape(const BindContext& c, AddShape* shape) {
 void RunAdd(const void* opaque, void*, int32_t begin, int32_t end) {
   const AddState& s = *static_cast<const AddState*>(opaque);
   for (int32_t i = begin; i < end; ++i) {
-    s.kernel->run(s.parameters, s.input[0].Row(i), s.input[1].Row(i), s.output.Row(i), s.lines.BytesOf(i));
+    s.kernel->run(s.parameters, s.packed, s.input[0].Row(i), s.input[1].Row(i), s.output.Row(i),
+                  s.lines.BytesOf(i));
   }
 }
 
@@ -131,6 +133,9 @@ bool BindAdd(BindContext* context, BoundOp* bound) {
   p.output_flip = FlipOf(c.Output(0));
   s->parameters = p;
   s->kernel = &SelectAdd(c.features);
+  s->packed = context->Allocate(s->kernel->packed_bytes);
+  if (s->packed == nullptr) return false;
+  s->kernel->pack(p, s->packed);
   s->output = c.OutputImage(0);
   const bool bordered = HasBorder(c.Input(0)) || HasBorder(c.Input(1)) || HasBorder(c.Output(0));
   if (s->shape.same) {

@@ -192,7 +192,7 @@ const Isa& Scalar() {
   return CompiledIsas(&count)[0];
 }
 
-void CheckRefused(const PlanBuilder& plan, const char* message) {
+[[maybe_unused]] void CheckRefused(const PlanBuilder& plan, const char* message) {
   std::vector<uint8_t> arena;
   Status status;
   const bool accepted = LoadAndRun(plan.Encode(), Scalar(), &arena, &status);

@@ -6,9 +6,8 @@ import { foldPadding } from '../passes/fold-padding.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
 import { storeUnsigned } from '../passes/unsigned.js';
-import { planArena } from './arena.js';
 import { Dataflow } from './dataflow.js';
-import type { Lifetime } from './lifetimes.js';
+import { dropUnused, placeActivations, placeData } from './layout.js';
 import { OpContext } from './op-context.js';
 import { type Plan, type RoundingMode, roundingModes } from './plan.js';
 import { PlanTensors } from './tensors.js';
@@ -52,7 +51,16 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   }
   const graph = model.subgraphs[0]!;
   const tensors = new PlanTensors(model, graph);
-  const plan: Plan = { rounding, tensors: [], ops: [], inputs: [], outputs: [], arenaBytes: 0, dataBytes: 0 };
+  const plan: Plan = {
+    rounding,
+    tensors: [],
+    ops: [],
+    inputs: [],
+    outputs: [],
+    arenaBytes: 0,
+    liveBytes: 0,
+    dataBytes: 0,
+  };
   plan.inputs = graph.inputs.map((index) => tensors.endpoint(index, 'input'));
   const variables = new Variables(tensors);
   const dataflow = new Dataflow(model);
@@ -81,8 +89,10 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   plan.outputs = graph.outputs.map((index) => tensors.endpoint(index, 'output'));
   plan.tensors = tensors.list;
   improve(plan, tensors, options);
-  plan.dataBytes = tensors.placeData();
-  placeActivations(plan, tensors, options);
+  placeActivations(plan, tensors, options.keepInputs === true);
+  expectArena(plan.arenaBytes, options.maxArenaBytes ?? defaultMaxArenaBytes);
+  dropUnused(plan);
+  plan.dataBytes = placeData(plan.tensors);
   return plan;
 }
 
@@ -97,32 +107,6 @@ function improve(
   if (unsigned) storeUnsigned(plan, tensors);
   addBorders(plan, tensors);
   workInPlace(plan, tensors);
-}
-
-/** Gives every activation its place; tensors that share memory (a reshape) live as one. */
-function placeActivations(plan: Plan, tensors: PlanTensors, options: LowerOptions): void {
-  const lifetimes = new Map<number, Lifetime & { block: number }>();
-  const touch = (index: number, op: number) => {
-    if (index < 0 || plan.tensors[index]!.location !== 'arena') return;
-    const storage = tensors.storage(index);
-    const known = lifetimes.get(storage);
-    const { bytes } = plan.tensors[index]!;
-    if (!known) lifetimes.set(storage, { bytes, first: op, last: op, block: lifetimes.size });
-    else Object.assign(known, { first: Math.min(known.first, op), last: Math.max(known.last, op) });
-  };
-  for (const index of plan.inputs) touch(index, 0);
-  plan.ops.forEach((op, at) => {
-    for (const index of [...op.inputs, ...op.outputs]) touch(index, at);
-  });
-  for (const index of plan.outputs) touch(index, plan.ops.length);
-  if (options.keepInputs) for (const index of plan.inputs) touch(index, plan.ops.length);
-  const { offsets, bytes } = planArena([...lifetimes.values()]);
-  expectArena(bytes, options.maxArenaBytes ?? defaultMaxArenaBytes);
-  plan.tensors.forEach((tensor, index) => {
-    const lifetime = tensor.location === 'arena' ? lifetimes.get(tensors.storage(index)) : undefined;
-    if (lifetime) tensor.offset = offsets[lifetime.block]!;
-  });
-  plan.arenaBytes = bytes;
 }
 
 function expectArena(bytes: number, most: number): void {

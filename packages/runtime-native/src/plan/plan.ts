@@ -82,6 +82,8 @@ export interface Plan {
   outputs: number[];
   /** Bytes of memory that all activations need together. */
   arenaBytes: number;
+  /** The most bytes of activations that are needed at the same time: no arena can be smaller. */
+  liveBytes: number;
   /** Bytes of all constants: initial values of the state, then weights, biases, multipliers. */
   dataBytes: number;
 }

@@ -10,8 +10,6 @@ import {
 } from '@weightfold/tflite';
 import { elementBytes, type PlanTensor, type PlanType, shapeElements } from './plan.js';
 
-const constantAlignment = 64;
-
 /** Contents of a constant; Uint16Array for tables of unsigned numbers, which the plan calls int16. */
 export type ConstantData = Int8Array | Int16Array | Uint16Array | Int32Array | Float32Array;
 
@@ -106,18 +104,6 @@ export class PlanTensors {
     if (tensor.location === 'arena') return created;
     const kind = tensor.location === 'state' ? 'variable' : 'constant';
     throw new UnsupportedError(`The model's ${what} ${tensor.name} is a ${kind}`, { where: tensor.name });
-  }
-
-  /** Gives everything in the data section its place, the state's initial values first. Returns the section's bytes. */
-  placeData(): number {
-    let bytes = 0;
-    for (const location of ['state', 'data']) {
-      for (const tensor of this.list.filter((one) => one.location === location)) {
-        tensor.offset = Math.ceil(bytes / constantAlignment) * constantAlignment;
-        bytes = tensor.offset + tensor.bytes;
-      }
-    }
-    return bytes;
   }
 
   private add(tensor: Omit<PlanTensor, 'offset'>): number {

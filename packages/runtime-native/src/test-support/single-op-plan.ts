@@ -29,6 +29,7 @@ export function singleOpPlan({ kind, inputs, constants = [], output, parameters 
     inputs: [],
     outputs: [],
     arenaBytes: 0,
+    liveBytes: 0,
     dataBytes: 0,
   };
   const add = (tensor: Partial<PlanTensor> & { shape: number[] }) => {

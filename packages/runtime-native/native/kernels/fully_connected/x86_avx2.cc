@@ -34,13 +34,16 @@ void PackBlock(const FullyConnectedShape& s, const FullyConnectedParameters& p, 
     std::memset(row, 0, Depth(s));
     if (wanted == oc) std::memcpy(row, w, static_cast<size_t>(s.in));
     int32_t sum = 0;
+    bool all_zero = true;
     double magnitude = p.bias ? std::fabs(static_cast<double>(p.bias[oc])) : 0;
     for (int32_t k = 0; k < s.in; ++k) {
       sum = WrappingAdd(sum, w[k]);
+      all_zero = all_zero && w[k] == 0;
       magnitude += 255.0 * std::abs(static_cast<int>(w[k]));
     }
     const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
-    SetChannel(block, i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset), magnitude, p.output, trust);
+    SetChannel(block, i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset), magnitude, all_zero, p.output,
+               trust);
   }
 }
 
