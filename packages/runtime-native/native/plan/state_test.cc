@@ -44,8 +44,9 @@ void TestRefusals() {
   std::vector<uint8_t> outside = Accumulator().Encode();
   const uint64_t offset = 64;  // behind the data
   std::memcpy(outside.data() + sizeof(PlanHeader) + sizeof(PlanTensor) + 8, &offset, sizeof(offset));
-  Check(!LoadAndRun(outside, Scalar(), &arena, &status) && std::strstr(status.message, "tensor 1 at offset 64"),
-        std::string("state outside: ") + status.message);
+  Check(
+      !LoadAndRun(outside, Scalar(), &arena, &status) && std::strstr(status.message, "tensor 1 at offset 64"),
+      std::string("state outside: ") + status.message);
 }
 
 }  // namespace

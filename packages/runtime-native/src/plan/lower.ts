@@ -7,6 +7,7 @@ import type { Lifetime } from './lifetimes.js';
 import { OpContext } from './op-context.js';
 import { type Plan, type RoundingMode, roundingModes } from './plan.js';
 import { PlanTensors } from './tensors.js';
+import { isUnsigned, unsignedOperators } from './unsigned.js';
 import { Variables } from './variables.js';
 
 export interface LowerOptions {
@@ -47,6 +48,9 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   const tensors = new PlanTensors(model, graph);
   const plan: Plan = { rounding, tensors: [], ops: [], inputs: [], outputs: [], arenaBytes: 0, dataBytes: 0 };
   plan.inputs = graph.inputs.map((index) => tensors.endpoint(index, 'input'));
+  graph.inputs.forEach((index, i) => {
+    if (isUnsigned(tensors.source(index))) flip(plan, plan.inputs[i]!, tensors.use(index));
+  });
   const variables = new Variables(tensors);
   const dataflow = new Dataflow(model);
   graph.operators.forEach((operator, index) => {
@@ -62,14 +66,38 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
       });
     }
     dataflow.follow(operator, index, name);
+    expectSigned(context);
     lowerOp(context);
   });
   dataflow.finish();
   plan.outputs = graph.outputs.map((index) => tensors.endpoint(index, 'output'));
+  graph.outputs.forEach((index, i) => {
+    if (isUnsigned(tensors.source(index))) flip(plan, tensors.use(index), plan.outputs[i]!);
+  });
   plan.tensors = tensors.list;
   plan.dataBytes = tensors.placeData();
   placeActivations(plan, tensors, options);
   return plan;
+}
+
+/** Between uint8 at an end of the model and int8 inside. */
+function flip(plan: Plan, from: number, to: number): void {
+  const source = plan.ops.at(-1)?.source ?? 0;
+  plan.ops.push({ kind: 'COPY', name: 'QUANTIZE', source, inputs: [from], outputs: [to], parameters: [] });
+}
+
+/** @throws UnsupportedError when the operator has uint8 tensors and its rules for them are not ours */
+function expectSigned(context: OpContext): void {
+  const { operator, name } = context.op;
+  if (unsignedOperators.has(name)) return;
+  for (const index of [...operator.inputs, ...operator.outputs]) {
+    if (index < 0 || !context.isUnsigned(index)) continue;
+    throw context.unsupported('the operator does not take uint8', {
+      tensor: index,
+      expected: 'int8',
+      received: 'uint8',
+    });
+  }
 }
 
 /** Gives every activation its place; tensors that share memory (a reshape) live as one. */

@@ -24,6 +24,7 @@ export const opKinds = {
   SVDF: 60,
   UNIDIRECTIONAL_SEQUENCE_LSTM: 61,
   REQUANTIZE_WIDE: 62,
+  AVERAGE_POOL_2D_UNSIGNED: 63,
 } as const;
 export type OpKind = keyof typeof opKinds;
 

@@ -58,7 +58,8 @@ void PackChannel(const DepthwiseShape& s, const DepthwiseParameters& p, const Ge
   int32_t sum = 0;
   double magnitude = p.bias ? std::fabs(static_cast<double>(p.bias[c])) : 0;
   for (int32_t e = 0; e < 2 * g.pairs; ++e) {
-    const int32_t w = e < g.elements ? p.weights[static_cast<size_t>(e) * s.channels + c] : 0;
+    const size_t from = static_cast<size_t>(e) * s.channels + c;
+    const int32_t w = e < g.elements ? p.weights[from] - p.weight_zero_point : 0;
     sum += w;
     magnitude += 255.0 * std::abs(w);
     weights[static_cast<size_t>(e / 2) * 32 + i * 2 + e % 2] = static_cast<int16_t>(exists ? w : 0);
