@@ -56,7 +56,12 @@ function svdf(dice: Dice, stateType: TensorType): Layer {
 }
 
 function lstm(dice: Dice, type: TensorType): Layer {
-  const [batch, steps, inputs, cells] = [dice.between(1, 3), dice.between(1, 6), dice.between(1, 30), dice.between(1, 20)];
+  const [batch, steps, inputs, cells] = [
+    dice.between(1, 3),
+    dice.between(1, 6),
+    dice.between(1, 30),
+    dice.between(1, 20),
+  ];
   const timeMajor = dice.pick([true, false]);
   const wide = type === INT16;
   const zero = () => (wide ? 0 : dice.between(-128, 127));
@@ -64,7 +69,10 @@ function lstm(dice: Dice, type: TensorType): Layer {
   const x = codes(shape(inputs), type, wide ? dice.scale(0.00001, 0.0001) : dice.scale(0.002, 0.02), zero());
   const hidden = codes([batch, cells], type, wide ? 2 ** -15 : dice.scale(0.005, 0.01), zero());
   const cell = codes([batch, cells], INT16, dice.pick([2 ** -9, 2 ** -11, 2 ** -12, 2 ** -14, 2 ** -15]));
-  const gates = [0, 1, 2, 3].map(() => ({ w: weights(dice, [cells, inputs]), r: weights(dice, [cells, cells]) }));
+  const gates = [0, 1, 2, 3].map(() => ({
+    w: weights(dice, [cells, inputs]),
+    r: weights(dice, [cells, cells]),
+  }));
   const biases = gates.map(({ w }) =>
     bias(dice, cells, Math.fround((x.scale as number) * (w.scale as number)), wide ? INT64 : INT32),
   );
@@ -94,4 +102,5 @@ it('SVDF and LSTM give the bytes of TensorFlow Lite Micro, step by step', needin
     'SVDF, int16 state': (dice) => svdf(dice, INT16),
     'LSTM, int8': (dice) => lstm(dice, INT8),
     'LSTM, int16': (dice) => lstm(dice, INT16),
-  }));
+  }),
+);

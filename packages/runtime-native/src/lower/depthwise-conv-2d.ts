@@ -52,7 +52,7 @@ export function lowerDepthwiseConv2d(context: OpContext): void {
 }
 
 /** [1, h, w, channels] to [channels, h, w, 1]: output channel c belongs to group floor(c / multiplier) in both. */
-function groupedWeights(context: OpContext, w: number): { data: Int8Array; shape: number[] } {
+export function groupedWeights(context: OpContext, w: number): { data: Int8Array; shape: number[] } {
   const [, height, width, channels] = context.source(w).shape as [number, number, number, number];
   const from = context.int8Data(w);
   const area = height * width;

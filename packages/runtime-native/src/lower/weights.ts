@@ -116,13 +116,14 @@ export function requantization(
   channels: number,
   mode: number,
   real: (channel: number) => number,
+  mostShift?: number,
 ): number[] {
   const multipliers = new Int32Array(channels);
   const shifts = new Int32Array(channels);
   const scales = new Float32Array(channels);
   for (let channel = 0; channel < channels; channel++) {
     const value = real(channel);
-    [multipliers[channel], shifts[channel]] = factor(context, value);
+    [multipliers[channel], shifts[channel]] = factor(context, value, mostShift);
     scales[channel] = value;
   }
   const indices = [context.constant('multiplier', multipliers), context.constant('shift', shifts)];

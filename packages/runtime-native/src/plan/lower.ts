@@ -1,5 +1,14 @@
 import { UnsupportedError, UsageError } from '@weightfold/base';
-import { BuiltinOperator, builtinOperator, type Model, operatorName } from '@weightfold/tflite';
+import {
+  BuiltinOperator,
+  builtinOperator,
+  type Model,
+  type OperatorT,
+  operatorName,
+  type SubGraphT,
+  TensorType,
+} from '@weightfold/tflite';
+import { lowerings16 } from '../lower/int16.js';
 import { lowerings } from '../lower/registry.js';
 import { planArena } from './arena.js';
 import { Dataflow } from './dataflow.js';
@@ -58,7 +67,9 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
     const context = new OpContext(model, tensors, plan, variables, { operator, index, name });
     // A custom operator is none of ours, whatever it is called: ADD, or constructor.
     const custom = builtinOperator(model, operator) === BuiltinOperator.CUSTOM;
-    const lowerOp = custom ? undefined : lowerings[name];
+    const lowerOp = custom
+      ? undefined
+      : ((hasInt16(graph, operator) ? lowerings16[name] : null) ?? lowerings[name]);
     if (!lowerOp) {
       throw context.unsupported('the operator is not supported', {
         expected: Object.keys(lowerings).join(', '),
@@ -78,6 +89,11 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   plan.dataBytes = tensors.placeData();
   placeActivations(plan, tensors, options);
   return plan;
+}
+
+function hasInt16(graph: SubGraphT, { inputs }: OperatorT): boolean {
+  const first = inputs[0] ?? -1;
+  return first >= 0 && graph.tensors[first]!.type === TensorType.INT16;
 }
 
 /** Between uint8 at an end of the model and int8 inside. */
