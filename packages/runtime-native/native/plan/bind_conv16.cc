@@ -1,6 +1,6 @@
-// CONV_2D_16: stride h, w; dilation h, w; pad top, left; groups; min; max. FULLY_CONNECTED_16: min; max. Inputs: 0 x,
-// 1 weights, 2 bias or none, 3 multipliers, 4 shifts. Sums have the type of the bias; without one, the last parameter of
-// both tells: 0 int32, 1 int64.
+// CONV_2D_16: stride h, w; dilation h, w; pad top, left; groups; min; max. FULLY_CONNECTED_16: min; max.
+// Inputs: 0 x, 1 weights, 2 bias or none, 3 multipliers, 4 shifts. Sums have the type of the bias; without
+// one, the last parameter of both tells: 0 int32, 1 int64.
 #include "kernels/conv/int16.h"
 #include "plan/bind_scales.h"
 
@@ -73,7 +73,8 @@ bool Finish(BindContext* context, const Conv16Shape& shape, uint32_t first, Boun
   const BindContext& c = *context;
   const int32_t min = c.Parameter(first), max = c.Parameter(first + 1);
   const bool wide = c.Parameter(first + 2) != 0;
-  const int64_t products = static_cast<int64_t>(shape.kernel_h) * shape.kernel_w * (shape.in_c / shape.groups);
+  const int64_t products =
+      static_cast<int64_t>(shape.kernel_h) * shape.kernel_w * (shape.in_c / shape.groups);
   if (!c.ExpectRange("activation minimum", min, INT16_MIN, INT16_MAX) ||
       !c.ExpectRange("activation maximum", max, min, INT16_MAX) ||
       !c.ExpectRange("wide sums", c.Parameter(first + 2), 0, 1) ||
@@ -108,8 +109,8 @@ bool BindConv2d16(BindContext* context, BoundOp* bound) {
     return false;
   }
   const int32_t *x = c.Input(0).dims, *w = c.Input(1).dims, *y = c.Output(0).dims, groups = c.Parameter(6);
-  if (!CheckWindows(c) || !c.ExpectRange("groups", groups, 1, x[3]) ||
-      !c.ExpectEqual("batch", y[0], x[0]) || !c.ExpectEqual("input channels % groups", x[3] % groups, 0) ||
+  if (!CheckWindows(c) || !c.ExpectRange("groups", groups, 1, x[3]) || !c.ExpectEqual("batch", y[0], x[0]) ||
+      !c.ExpectEqual("input channels % groups", x[3] % groups, 0) ||
       !c.ExpectEqual("output channels % groups", y[3] % groups, 0) ||
       !c.ExpectEqual("input channels of the weights", w[3], x[3] / groups) ||
       !c.ExpectEqual("output channels of the weights", w[0], y[3]) ||
@@ -126,7 +127,8 @@ bool BindConv2d16(BindContext* context, BoundOp* bound) {
 // A 1 × 1 convolution of one image with a pixel for each row.
 bool BindFullyConnected16(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!CheckTensors(c, kFullyConnectedParameters) || !c.ExpectEqual("rank of the weights", c.Input(1).rank, 2)) {
+  if (!CheckTensors(c, kFullyConnectedParameters) ||
+      !c.ExpectEqual("rank of the weights", c.Input(1).rank, 2)) {
     return false;
   }
   const int32_t out = c.Input(1).dims[0], in = c.Input(1).dims[1];

@@ -1,7 +1,8 @@
 // Ops of int16 codes beside convolutions.
-// ADD_16: left shift; multiplier, shift of input 0, input 1 and the output; min; max. MUL_16: multiplier; shift; min;
-// max. AVERAGE_POOL_2D_16 and MAX_POOL_2D_16: kernel h, w; stride h, w; pad top, left; min; max. SOFTMAX_16: multiplier;
-// shift; inputs 1 and 2 are the tables. LOGISTIC_16 and TANH_16: multiplier; right shift; input 1 is the table.
+// ADD_16: left shift; multiplier, shift of input 0, input 1 and the output; min; max. MUL_16: multiplier;
+// shift; min; max. AVERAGE_POOL_2D_16 and MAX_POOL_2D_16: kernel h, w; stride h, w; pad top, left; min; max.
+// SOFTMAX_16: multiplier; shift; inputs 1 and 2 are the tables. LOGISTIC_16 and TANH_16: multiplier; right
+// shift; input 1 is the table.
 #include "kernels/arithmetic16/arithmetic16.h"
 #include "kernels/pool/int16.h"
 #include "kernels/sigmoid/sigmoid.h"
@@ -64,8 +65,8 @@ bool FillBroadcast(const BindContext& c, Broadcast16* shape) {
   return true;
 }
 
-template <typename Parameters, void (*kKernel)(const Parameters&, const Broadcast16&, const int16_t*,
-                                               const int16_t*, int16_t*)>
+template <typename Parameters,
+          void (*kKernel)(const Parameters&, const Broadcast16&, const int16_t*, const int16_t*, int16_t*)>
 bool BindBinary(BindContext* context, const Parameters& parameters, BoundOp* bound) {
   const BindContext& c = *context;
   auto* s = context->NewState<BinaryState<Parameters>>();
@@ -196,7 +197,8 @@ bool BindSoftmax16(BindContext* context, BoundOp* bound) {
   p.depth = c.Input(0).dims[c.Input(0).rank - 1];
   p.rows = static_cast<int32_t>(Elements(c.Input(0)) / p.depth);
   // So that a sum of exponentials, 2^15 each at most, stays in 32 bits.
-  if (!c.ExpectRange("size of the last dimension", p.depth, 1, 65535) || !ReadScale(c, 0, kMaxShift, &p.input)) {
+  if (!c.ExpectRange("size of the last dimension", p.depth, 1, 65535) ||
+      !ReadScale(c, 0, kMaxShift, &p.input)) {
     return false;
   }
   p.exp = c.InputData<int16_t>(1);

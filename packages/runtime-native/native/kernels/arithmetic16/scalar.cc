@@ -24,8 +24,8 @@ inline void ForEach(const Broadcast16& s, const int16_t* a, const int16_t* b, in
 void Add16(const Add16Parameters& p, const Broadcast16& shape, const int16_t* a, const int16_t* b,
            int16_t* output) {
   ForEach(shape, a, b, output, [&p](int16_t x, int16_t y) {
-    const int32_t sum = WrappingAdd(Scale(x * (1 << p.left_shift), p.input[0]),
-                                    Scale(y * (1 << p.left_shift), p.input[1]));
+    const int32_t sum =
+        WrappingAdd(Scale(x * (1 << p.left_shift), p.input[0]), Scale(y * (1 << p.left_shift), p.input[1]));
     return static_cast<int16_t>(ClampInt(Scale(sum, p.output), p.min, p.max));
   });
 }

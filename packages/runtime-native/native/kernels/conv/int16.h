@@ -1,5 +1,5 @@
-// 2-D convolution of int16 codes with int8 weights [out_c][kernel_h][kernel_w][in_c / groups], NHWC. Depthwise and
-// fully connected layers are special cases: a group for each channel, and one row of pixels.
+// 2-D convolution of int16 codes with int8 weights [out_c][kernel_h][kernel_w][in_c / groups], NHWC.
+// Depthwise and fully connected layers are special cases: a group for each channel, and one row of pixels.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -28,8 +28,8 @@ struct Conv16Parameters {
   int32_t min, max;
 };
 
-// Rows [begin, end) of the output over all images. Sum is the type of sums and bias: TFLite takes int32 as other
-// convolutions do, and int64 with a multiplier of 16 bits.
+// Rows [begin, end) of the output over all images. Sum is the type of sums and bias: TFLite takes int32 as
+// other convolutions do, and int64 with a multiplier of 16 bits.
 template <typename Sum>
 void Conv16(const Conv16Shape& shape, const Conv16Parameters& parameters, const int16_t* input,
             int16_t* output, int32_t begin, int32_t end);

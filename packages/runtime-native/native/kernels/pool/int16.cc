@@ -11,8 +11,8 @@ struct Window {
 
 // Writes one(window, channel in the image) for every output of some rows.
 template <typename One>
-inline void ForEachWindow(const PoolShape& s, const int16_t* input, int16_t* output, int32_t begin, int32_t end,
-                          One one) {
+inline void ForEachWindow(const PoolShape& s, const int16_t* input, int16_t* output, int32_t begin,
+                          int32_t end, One one) {
   const size_t image = static_cast<size_t>(s.in_h) * s.in_w * s.channels;
   int16_t* to = output + static_cast<size_t>(begin) * s.out_w * s.channels;
   for (int32_t row = begin; row < end; ++row) {

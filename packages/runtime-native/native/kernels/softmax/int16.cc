@@ -33,7 +33,8 @@ void SoftmaxRow(const Softmax16Parameters& p, const int16_t* x, int16_t* y) {
 
 }  // namespace
 
-void Softmax16(const Softmax16Parameters& p, const int16_t* input, int16_t* output, int32_t begin, int32_t end) {
+void Softmax16(const Softmax16Parameters& p, const int16_t* input, int16_t* output, int32_t begin,
+               int32_t end) {
   for (int32_t row = begin; row < end; ++row) {
     const size_t first = static_cast<size_t>(row) * p.depth;
     SoftmaxRow(p, input + first, output + first);

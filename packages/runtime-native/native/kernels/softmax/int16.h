@@ -1,4 +1,5 @@
-// Softmax over the last dimension, int16 in and out (output scale 2^-15), by tables with linear interpolation.
+// Softmax over the last dimension, int16 in and out (output scale 2^-15), by tables with linear
+// interpolation.
 #pragma once
 #include <cstddef>
 #include <cstdint>
