@@ -62,6 +62,11 @@ class Guarded {
   uint8_t* memory_;
 };
 
+// Mostly zero, as in most models.
+inline int32_t RandomWeightZeroPoint(Random* random) {
+  return random->Between(0, 3) == 0 ? random->Between(-128, 127) : 0;
+}
+
 inline uint8_t RandomFlip(Random* random) { return random->Between(0, 1) ? kUnsignedFlip : 0; }
 
 // Weights, bias and multipliers of a random layer. Every fourth layer has powers of two as multipliers, so
@@ -122,6 +127,7 @@ bool CompareKernels(const Kernel* const* kernels, int count, const Shape& shape,
   for (int i = 0; i < count; ++i) {
     const Kernel& kernel = *kernels[i];
     if ((kernel.features & ~CpuFeatures()) != 0) continue;
+    if (parameters.weight_zero_point != 0 && (kernel.features & ~kZeroPointFeatures) != 0) continue;
     Parameters p = parameters;
     if (kernel.unsigned_input) p.input_flip = kUnsignedFlip;
     Guarded packed(kernel.packed_bytes(shape)), scratch(kernel.scratch_bytes(shape)), output(output_bytes);

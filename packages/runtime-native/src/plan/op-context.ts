@@ -12,6 +12,7 @@ import {
 } from '@weightfold/tflite';
 import type { OpKind, Plan, PlanTensor, RoundingMode } from './plan.js';
 import { type ConstantData, type PlanTensors, tensorName } from './tensors.js';
+import { isUnsigned, signedCodes, signedZeroPoint } from './unsigned.js';
 import type { Variables } from './variables.js';
 
 interface Located {
@@ -95,7 +96,7 @@ export class OpContext {
   quantized(index: number, type: TensorType): Quantized {
     const tensor = this.expectType(index, type);
     const scale = tensor.quantization?.scale ?? [];
-    const zeroPoint = Number(tensor.quantization?.zeroPoint[0] ?? 0n);
+    const zeroPoint = signedZeroPoint(tensor);
     if (scale.length !== 1 || !(scale[0]! > 0) || !Number.isFinite(scale[0]!)) {
       const received = scale.length === 0 ? 'no quantization' : `${scale.length} scales (first ${scale[0]})`;
       throw this.unsupported('the tensor is not quantized per tensor', {
@@ -115,10 +116,11 @@ export class OpContext {
     return { shape: [...tensor.shape], scale: scale[0]!, zeroPoint };
   }
 
+  /** Quantized uint8 passes for int8. */
   expectType(index: number, type: TensorType): TensorT {
     const tensor = this.source(index);
     if (tensor.sparsity) throw this.unsupported('sparse tensors are not supported', { tensor: index });
-    if (tensor.type === type) return tensor;
+    if (tensor.type === type || (type === TensorType.INT8 && isUnsigned(tensor))) return tensor;
     throw this.unsupported('wrong element type', {
       tensor: index,
       expected: dtypeName(type),
@@ -158,9 +160,21 @@ export class OpContext {
 
   /** Constant int8 data of a weight tensor. */
   int8Data(index: number): Int8Array {
-    const data = typedData(this.model, this.expectType(index, TensorType.INT8));
+    const tensor = this.expectType(index, TensorType.INT8);
+    const data = typedData(this.model, tensor);
+    if (data instanceof Uint8Array && isUnsigned(tensor)) return new Int8Array(signedCodes(data).buffer);
     if (data instanceof Int8Array) return data;
     throw this.unsupported('weights must be constant', { tensor: index });
+  }
+
+  /** Zero point of a tensor with one, as int8 if it is uint8. */
+  zeroPoint(index: number): number {
+    return signedZeroPoint(this.source(index));
+  }
+
+  /** Whether a tensor holds uint8 codes, which ops see as int8. */
+  isUnsigned(index: number): boolean {
+    return isUnsigned(this.source(index));
   }
 
   isConstant(index: number): boolean {
@@ -197,8 +211,8 @@ export class OpContext {
     return this.tensors.use(index);
   }
 
-  constant(name: string, data: ConstantData, shape?: number[]): number {
-    return this.tensors.constant(`${this.op.index}/${name}`, data, shape ?? [data.length]);
+  constant(name: string, data: ConstantData, shape?: number[], zeroPoint?: number): number {
+    return this.tensors.constant(`${this.op.index}/${name}`, data, shape ?? [data.length], zeroPoint);
   }
 
   /** Lets the output stand for the input's memory: no op at all. State changes later, so it is copied. */

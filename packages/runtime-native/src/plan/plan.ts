@@ -24,6 +24,16 @@ export const opKinds = {
   SVDF: 60,
   UNIDIRECTIONAL_SEQUENCE_LSTM: 61,
   REQUANTIZE_WIDE: 62,
+  AVERAGE_POOL_2D_UNSIGNED: 63,
+  CONV_2D_16: 64,
+  FULLY_CONNECTED_16: 65,
+  ADD_16: 66,
+  MUL_16: 67,
+  AVERAGE_POOL_2D_16: 68,
+  MAX_POOL_2D_16: 69,
+  SOFTMAX_16: 70,
+  LOGISTIC_16: 71,
+  TANH_16: 72,
   FILL_BORDER: 90,
 } as const;
 export type OpKind = keyof typeof opKinds;

@@ -59,7 +59,8 @@ void PackChannel(const DepthwiseShape& s, const DepthwiseParameters& p, const Ge
   bool all_zero = true;
   double magnitude = p.bias ? std::fabs(static_cast<double>(p.bias[c])) : 0;
   for (int32_t e = 0; e < 2 * g.pairs; ++e) {
-    const int32_t w = e < g.elements ? p.weights[static_cast<size_t>(e) * s.channels + c] : 0;
+    const size_t from = static_cast<size_t>(e) * s.channels + c;
+    const int32_t w = e < g.elements ? p.weights[from] - p.weight_zero_point : 0;
     sum += w;
     all_zero = all_zero && w == 0;
     magnitude += 255.0 * std::abs(w);

@@ -27,8 +27,8 @@ void Svdf(const SvdfShape& s, const SvdfParameters<State>& p, const int8_t* inpu
         const int8_t* feature = p.feature_weights + static_cast<size_t>(filter) * s.inputs;
         const int32_t result = Scale(Dot(feature, input, p.input_zero_point, s.inputs), p.feature);
         std::memmove(state, state + 1, static_cast<size_t>(s.memory - 1) * sizeof(State));
-        state[s.memory - 1] =
-            static_cast<State>(ClampInt(WrappingAdd(result, p.state_zero_point), kMin, kMax));
+        // The zero point comes after the clamp and may wrap around: so do the published builds.
+        state[s.memory - 1] = static_cast<State>(ClampInt(result, kMin, kMax) + p.state_zero_point);
         const State* time = p.time_weights + static_cast<size_t>(filter) * s.memory;
         sum = WrappingAdd(sum, Dot(time, state, p.state_zero_point, s.memory));
       }
