@@ -16,7 +16,6 @@ const golden = realModels.filter(
 const unsupported: [RegExp, RegExp][] = [
   [/_u8\.|micro_speech/, /received uint8/],
   [/fp32|float|dynrange/, /received float32/],
-  [/mcunetv2/, /only the mean over height and width/],
   [/keyword_scrambled/, /received int16/],
   [/mww_/, /CALL_ONCE/],
   [/lstm/, /UNIDIRECTIONAL_SEQUENCE_LSTM/],

@@ -36,10 +36,10 @@ export function weightScales(context: OpContext, { index, dimension, channels }:
   return scales;
 }
 
-/** Bias tensor of the plan, or −1. */
-export function bias(context: OpContext, channels: number): number {
-  if (!context.hasInput(2)) return -1;
-  const index = context.inputIndex(2);
+/** Bias tensor of the plan, or −1; which input of the operator it is. */
+export function bias(context: OpContext, channels: number, input = 2): number {
+  if (!context.hasInput(input)) return -1;
+  const index = context.inputIndex(input);
   context.expectType(index, TensorType.INT32);
   context.expectShape(index, [channels]);
   if (!context.isConstant(index)) throw context.unsupported('the bias must be constant', { tensor: index });
