@@ -1,4 +1,5 @@
-// For ops whose state says how much work they have: `units` parts that do not depend on one another.
+// For ops whose state says how many units of work they have, and whose tensors are int8 without borders, or
+// of any type.
 #pragma once
 #include "plan/bind.h"
 
@@ -6,11 +7,10 @@ namespace weightfold {
 
 template <typename State, void (*kRun)(const State&, int32_t begin, int32_t end)>
 void SetRun(const State* state, BoundOp* bound) {
-  *bound = {[](const void* opaque, void*) {
-              const State& s = *static_cast<const State*>(opaque);
-              kRun(s, 0, s.units);
+  *bound = {[](const void* opaque, void*, int32_t begin, int32_t end) {
+              kRun(*static_cast<const State*>(opaque), begin, end);
             },
-            state};
+            state, state->units};
 }
 
 // An input of any type that plans hold, and an output of the same.

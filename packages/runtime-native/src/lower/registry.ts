@@ -28,6 +28,7 @@ import { lowerAddN, lowerCumsum } from './sums.js';
 import { lowerAbs, lowerLogistic, lowerRsqrt, lowerTanh } from './table.js';
 import { lowerTranspose } from './transpose.js';
 import { lowerTransposeConv } from './transpose-conv.js';
+import { lowerAssignVariable, lowerCallOnce, lowerReadVariable, lowerVarHandle } from './variables.js';
 
 /** The operators that run, by the name the schema gives them. Adding one is one line here. */
 export const lowerings: Record<string, (context: OpContext) => void> = {
@@ -36,9 +37,11 @@ export const lowerings: Record<string, (context: OpContext) => void> = {
   ADD_N: lowerAddN,
   ARG_MAX: lowerArgExtreme,
   ARG_MIN: lowerArgExtreme,
+  ASSIGN_VARIABLE: lowerAssignVariable,
   AVERAGE_POOL_2D: lowerPool2d,
   BATCH_TO_SPACE_ND: lowerBatchToSpace,
   BROADCAST_TO: lowerBroadcastTo,
+  CALL_ONCE: lowerCallOnce,
   CAST: lowerCast,
   CONCATENATION: lowerConcatenation,
   CONV_2D: lowerConv2d,
@@ -69,10 +72,11 @@ export const lowerings: Record<string, (context: OpContext) => void> = {
   PADV2: lowerPad,
   PRELU: lowerPrelu,
   QUANTIZE: lowerQuantize,
+  READ_VARIABLE: lowerReadVariable,
   REDUCE_MAX: lowerReduce,
   REDUCE_MIN: lowerReduce,
-  RELU: lowerRelu,
   RELU6: lowerRelu,
+  RELU: lowerRelu,
   RELU_0_TO_1: lowerRelu,
   RELU_N1_TO_1: lowerRelu,
   RESHAPE: lowerReshape,
@@ -95,5 +99,6 @@ export const lowerings: Record<string, (context: OpContext) => void> = {
   TRANSPOSE: lowerTranspose,
   TRANSPOSE_CONV: lowerTransposeConv,
   UNPACK: lowerUnpack,
+  VAR_HANDLE: lowerVarHandle,
   ZEROS_LIKE: lowerZerosLike,
 };
