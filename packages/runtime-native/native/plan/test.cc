@@ -174,12 +174,7 @@ void TestMutations(int rounds) {
   for (const ConstantInput& c : ConstantInputs()) {
     const std::vector<uint8_t> plan = PlanOf(c).Encode();
     for (int round = 0; round < rounds; ++round) {
-      std::vector<uint8_t> damaged = plan;
-      for (int32_t edits = random.Between(1, 3); edits > 0; --edits) {
-        const size_t word = static_cast<size_t>(random.Between(2, static_cast<int32_t>(plan.size()) / 4 - 1));
-        const int32_t extremes[] = {0, 1, -1, 127, -128, 4096, INT32_MAX, INT32_MIN, random.Between(0, 300)};
-        std::memcpy(damaged.data() + 4 * word, &extremes[random.Between(0, 8)], 4);
-      }
+      const std::vector<uint8_t> damaged = Damaged(plan, &random);
       std::vector<uint8_t> arena;
       Status status;
       if (LoadAndRun(damaged, round % 2 ? *FindIsa(nullptr, CpuFeatures()) : Scalar(), &arena, &status)) {
