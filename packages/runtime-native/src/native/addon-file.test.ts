@@ -18,6 +18,9 @@ it('takes the first addon that loads, and says what was wrong with those before 
     { file: missing, reason: 'not there' },
     { file: damaged, reason: expect.stringMatching(/file too short|invalid ELF header/) },
   ]);
+  const prebuilt = path.join(folder, 'node-napi-v8.node');
+  fs.copyFileSync(built, prebuilt);
+  expect(loadAddonFile([prebuilt, built])).toMatchObject({ file: prebuilt, attempts: [] });
   expect(loadAddonFile([missing, damaged])).toMatchObject({ file: null, attempts });
 });
 
