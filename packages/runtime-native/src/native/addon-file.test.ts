@@ -19,8 +19,10 @@ it('takes the first addon that loads, and says what was wrong with those before 
     { file: damaged, reason: expect.stringMatching(/file too short|invalid ELF header/) },
   ]);
   const prebuilt = path.join(folder, 'node-napi-v8.node');
-  fs.copyFileSync(built, prebuilt);
-  expect(loadAddonFile([prebuilt, built])).toMatchObject({ file: prebuilt, attempts: [] });
+  fs.copyFileSync(built, prebuilt); // without the stamp that says from which sources
+  const stale = { file: prebuilt, reason: 'built from other sources' };
+  expect(loadAddonFile([prebuilt, built])).toMatchObject({ file: built, attempts: [stale] });
+  expect(loadAddonFile([prebuilt])).toMatchObject({ file: prebuilt, attempts: [] });
   expect(loadAddonFile([missing, damaged])).toMatchObject({ file: null, attempts });
 });
 
