@@ -172,7 +172,7 @@ export class Model {
   private fill(inputs: readonly TensorData[]): void {
     for (let i = 0; i < inputs.length; i++) {
       const view = this.inputViews[i]!;
-      if (view.length > 0) view.set(inputs[i]!);
+      if (view.length > 0) (view as Int8Array).set(inputs[i] as Int8Array); // both have the input's type
     }
   }
 

@@ -1,5 +1,15 @@
 import { UnsupportedError, UsageError } from '@weightfold/base';
-import { BuiltinOperator, builtinOperator, countMacs, type Model, operatorName } from '@weightfold/tflite';
+import {
+  BuiltinOperator,
+  builtinOperator,
+  countMacs,
+  type Model,
+  type OperatorT,
+  operatorName,
+  type SubGraphT,
+  TensorType,
+} from '@weightfold/tflite';
+import { lowerings16 } from '../lower/int16.js';
 import { lowerings } from '../lower/registry.js';
 import { addBorders } from '../passes/borders.js';
 import { foldPadding } from '../passes/fold-padding.js';
@@ -11,6 +21,7 @@ import { dropUnused, placeActivations, placeData } from './layout.js';
 import { OpContext } from './op-context.js';
 import { type Plan, type RoundingMode, roundingModes } from './plan.js';
 import { PlanTensors } from './tensors.js';
+import { isUnsigned, unsignedOperators } from './unsigned.js';
 import { Variables } from './variables.js';
 
 export interface LowerOptions {
@@ -62,6 +73,9 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
     dataBytes: 0,
   };
   plan.inputs = graph.inputs.map((index) => tensors.endpoint(index, 'input'));
+  graph.inputs.forEach((index, i) => {
+    if (isUnsigned(tensors.source(index))) flip(plan, plan.inputs[i]!, tensors.use(index));
+  });
   const variables = new Variables(tensors);
   const dataflow = new Dataflow(model);
   const macs = countMacs(model).perOp;
@@ -75,7 +89,9 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
     });
     // A custom operator is none of ours, whatever it is called: ADD, or constructor.
     const custom = builtinOperator(model, operator) === BuiltinOperator.CUSTOM;
-    const lowerOp = custom ? undefined : lowerings[name];
+    const lowerOp = custom
+      ? undefined
+      : ((hasInt16(graph, operator) ? lowerings16[name] : null) ?? lowerings[name]);
     if (!lowerOp) {
       throw context.unsupported('the operator is not supported', {
         expected: Object.keys(lowerings).join(', '),
@@ -83,10 +99,14 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
       });
     }
     dataflow.follow(operator, index, name);
+    expectSigned(context);
     lowerOp(context);
   });
   dataflow.finish();
   plan.outputs = graph.outputs.map((index) => tensors.endpoint(index, 'output'));
+  graph.outputs.forEach((index, i) => {
+    if (isUnsigned(tensors.source(index))) flip(plan, tensors.use(index), plan.outputs[i]!);
+  });
   plan.tensors = tensors.list;
   improve(plan, tensors, options);
   placeActivations(plan, tensors, options.keepInputs === true);
@@ -107,6 +127,32 @@ function improve(
   if (unsigned) storeUnsigned(plan, tensors);
   addBorders(plan, tensors);
   workInPlace(plan, tensors);
+}
+
+function hasInt16(graph: SubGraphT, { inputs }: OperatorT): boolean {
+  const first = inputs[0] ?? -1;
+  return first >= 0 && graph.tensors[first]!.type === TensorType.INT16;
+}
+
+/** Between uint8 at an end of the model and int8 inside. */
+function flip(plan: Plan, from: number, to: number): void {
+  const source = plan.ops.at(-1)?.source ?? 0;
+  const at = { kind: 'COPY', name: 'QUANTIZE', source } as const;
+  plan.ops.push({ ...at, inputs: [from], outputs: [to], parameters: [], macs: 0 });
+}
+
+/** @throws UnsupportedError when the operator has uint8 tensors and its rules for them are not ours */
+function expectSigned(context: OpContext): void {
+  const { operator, name } = context.op;
+  if (unsignedOperators.has(name)) return;
+  for (const index of [...operator.inputs, ...operator.outputs]) {
+    if (index < 0 || !context.isUnsigned(index)) continue;
+    throw context.unsupported('the operator does not take uint8', {
+      tensor: index,
+      expected: 'int8',
+      received: 'uint8',
+    });
+  }
 }
 
 function expectArena(bytes: number, most: number): void {

@@ -1,21 +1,17 @@
 // Four kernel rows at a time: vpunpck[lh] of bytes and then of words puts the four inputs that lie below one
-// another side by side, and vpdpbusd multiplies and adds them. The unpacked bytes are in pack order. With three
-// kernel rows and stride 1 the same four input rows give two output rows.
+// another side by side, and vpdpbusd multiplies and adds them. The unpacked bytes are in pack order. With
+// three kernel rows and stride 1 the same four input rows give two output rows.
 //
 // A block is 64 outputs. With stride 1 an output row is one flat run of width × channels, so a block may span
-// pixels; the blocks repeat with period channels / gcd(64, channels). With other strides a block is 64 channels
-// of one pixel, or 32 of two, or 16 of four. Packed: a Header, then per block a ChannelBlock and weights
-// [four kernel rows][kernel column][output row of two][vector][lane][4].
+// pixels; the blocks repeat with period channels / gcd(64, channels). With other strides a block is 64
+// channels of one pixel, or 32 of two, or 16 of four. Packed: a Header, then per block a ChannelBlock and
+// weights [four kernel rows][kernel column][output row of two][vector][lane][4].
 #include "kernels/common/x86_avx512vnni.h"
 #include "base/cpu.h"
 #include "kernels/depthwise/depthwise.h"
 
 namespace weightfold {
 namespace {
-
-struct Header {
-  alignas(64) float trust;
-};
 
 int32_t GreatestCommonDivisor(int32_t a, int32_t b) {
   while (b != 0) {
@@ -27,9 +23,9 @@ int32_t GreatestCommonDivisor(int32_t a, int32_t b) {
 }
 
 struct Geometry {
-  bool flat;          // blocks go on over pixels
-  bool two;           // two output rows at once
-  int32_t pixels;     // of a block that is not flat
+  bool flat;       // blocks go on over pixels
+  bool two;        // two output rows at once
+  int32_t pixels;  // of a block that is not flat
   int32_t blocks;
   int32_t row_groups;  // of four kernel rows
 };
@@ -47,7 +43,9 @@ Geometry MakeGeometry(const DepthwiseShape& s) {
 size_t WeightBytes(const DepthwiseShape& s, const Geometry& g) {
   return static_cast<size_t>(g.row_groups) * s.kernel_w * (g.two ? 2 : 1) * 256;
 }
-size_t BlockBytes(const DepthwiseShape& s, const Geometry& g) { return sizeof(ChannelBlock) + WeightBytes(s, g); }
+size_t BlockBytes(const DepthwiseShape& s, const Geometry& g) {
+  return sizeof(ChannelBlock) + WeightBytes(s, g);
+}
 
 size_t PackedBytes(const DepthwiseShape& s) {
   const Geometry g = MakeGeometry(s);
@@ -58,14 +56,15 @@ size_t ScratchBytes(const DepthwiseShape&) { return 0; }
 
 // The weights of one place of a block, and its channel's parameters.
 void PackPlace(const DepthwiseShape& s, const DepthwiseParameters& p, const Geometry& g, int32_t channel,
-               int32_t place, uint8_t* to, float* trust) {
+               int32_t place, uint8_t* to, Header* header) {
   int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(ChannelBlock));
   const int32_t outputs = g.two ? 2 : 1;
-  WeightSum sum;
+  const int32_t bias = BiasOf(p.bias, channel);
+  AccumulatorRange range(bias, p.input_zero_point);
   for (int32_t ky = 0; ky < s.kernel_h; ++ky) {
     for (int32_t kx = 0; kx < s.kernel_w; ++kx) {
       const int8_t w = p.weights[(static_cast<size_t>(ky) * s.kernel_w + kx) * s.channels + channel];
-      sum.Add(w);
+      range.Add(w);
       // The second output row begins one input row later.
       for (int32_t output = 0; output < outputs; ++output) {
         const size_t group = (static_cast<size_t>(ky / 4) * s.kernel_w + kx) * outputs + output;
@@ -73,14 +72,13 @@ void PackPlace(const DepthwiseShape& s, const DepthwiseParameters& p, const Geom
       }
     }
   }
-  SetChannel(reinterpret_cast<ChannelBlock*>(to), place, channel, p.bias, p.input_zero_point, sum, p.output,
-             trust);
+  SetChannel(reinterpret_cast<ChannelBlock*>(to), place, channel, bias, range, p.output, header);
 }
 
 void Pack(const DepthwiseShape& s, const DepthwiseParameters& p, void* packed) {
   const Geometry g = MakeGeometry(s);
   Header* header = static_cast<Header*>(packed);
-  header->trust = InitialTrust(p.output);
+  *header = Header();
   uint8_t* to = static_cast<uint8_t*>(packed) + sizeof(Header);
   for (int32_t block = 0; block < g.blocks; ++block, to += BlockBytes(s, g)) {
     std::memset(to, 0, BlockBytes(s, g));
@@ -88,7 +86,7 @@ void Pack(const DepthwiseShape& s, const DepthwiseParameters& p, void* packed) {
       const int32_t v = place / 16, lane = place % 16, byte = block * 64 + 16 * (lane / 4) + 4 * v + lane % 4;
       const bool wraps = g.flat || g.pixels > 1;
       if (!wraps && byte >= s.channels) continue;
-      PackPlace(s, p, g, byte % s.channels, place, to, &header->trust);
+      PackPlace(s, p, g, byte % s.channels, place, to, header);
     }
   }
 }
@@ -116,13 +114,15 @@ WEIGHTFOLD_INLINE __m512i Load(const uint8_t* x, const PixelOffsets& offsets) {
     return _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1);
   }
   __m512i pixels = _mm512_castsi128_si512(_mm_loadu_si128(reinterpret_cast<const __m128i*>(x)));
-  pixels = _mm512_inserti32x4(pixels, _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + offsets.at[1])), 1);
-  pixels = _mm512_inserti32x4(pixels, _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + offsets.at[2])), 2);
+  pixels =
+      _mm512_inserti32x4(pixels, _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + offsets.at[1])), 1);
+  pixels =
+      _mm512_inserti32x4(pixels, _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + offsets.at[2])), 2);
   return _mm512_inserti32x4(pixels, _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + offsets.at[3])), 3);
 }
 
-// 64 outputs of kOutputs rows (1 or 2) of a kernel that is packed for kPacked rows. kKernelW: 0 when known only
-// at run time.
+// 64 outputs of kOutputs rows (1 or 2) of a kernel that is packed for kPacked rows. kKernelW: 0 when known
+// only at run time.
 template <int kOutputs, int kPacked, int kPixels, int kKernelW>
 WEIGHTFOLD_INLINE void RunBlock(const Context& context, const uint8_t* x, const PixelOffsets& offsets,
                                 const uint8_t* packed, __m512i codes[kOutputs]) {
@@ -148,9 +148,9 @@ WEIGHTFOLD_INLINE void RunBlock(const Context& context, const uint8_t* x, const 
       const __m512i r2 = Load<kPixels>(x2 + at, offsets), r3 = Load<kPixels>(x3 + at, offsets);
       const __m512i low01 = _mm512_unpacklo_epi8(r0, r1), high01 = _mm512_unpackhi_epi8(r0, r1);
       const __m512i low23 = _mm512_unpacklo_epi8(r2, r3), high23 = _mm512_unpackhi_epi8(r2, r3);
-      const __m512i columns[4] = {
-          _mm512_unpacklo_epi16(low01, low23), _mm512_unpackhi_epi16(low01, low23),
-          _mm512_unpacklo_epi16(high01, high23), _mm512_unpackhi_epi16(high01, high23)};
+      const __m512i columns[4] = {_mm512_unpacklo_epi16(low01, low23), _mm512_unpackhi_epi16(low01, low23),
+                                  _mm512_unpacklo_epi16(high01, high23),
+                                  _mm512_unpackhi_epi16(high01, high23)};
 #pragma GCC unroll 2
       for (int o = 0; o < kOutputs; ++o) {
 #pragma GCC unroll 4
@@ -161,13 +161,14 @@ WEIGHTFOLD_INLINE void RunBlock(const Context& context, const uint8_t* x, const 
     }
   }
 #pragma GCC unroll 2
-  for (int o = 0; o < kOutputs; ++o) codes[o] = CodesOf<4>(sums[o], block, context.stage, context.requantization);
+  for (int o = 0; o < kOutputs; ++o)
+    codes[o] = PackOrder(CodesOf<4>(sums[o], block, context.stage, context.requantization));
 }
 
 // One or two output rows with stride 1.
 template <int kOutputs, int kPacked, int kKernelW>
-__attribute__((noinline)) void RunFlatRows(const Context& context, const Geometry& g, const uint8_t* x, const uint8_t* packed,
-                 uint8_t* output, size_t output_row) {
+__attribute__((noinline)) void RunFlatRows(const Context& context, const Geometry& g, const uint8_t* x,
+                                           const uint8_t* packed, uint8_t* output, size_t output_row) {
   const size_t bytes = static_cast<size_t>(context.shape.out_w) * context.shape.channels;
   const size_t block_bytes = BlockBytes(context.shape, g);
   int32_t block = 0;
@@ -183,8 +184,8 @@ __attribute__((noinline)) void RunFlatRows(const Context& context, const Geometr
 
 // One output row with another stride.
 template <int kPixels, int kKernelW>
-__attribute__((noinline)) void RunStridedRow(const Context& context, const Geometry& g, const uint8_t* x, const uint8_t* packed,
-                   uint8_t* output) {
+__attribute__((noinline)) void RunStridedRow(const Context& context, const Geometry& g, const uint8_t* x,
+                                             const uint8_t* packed, uint8_t* output) {
   const DepthwiseShape& s = context.shape;
   const size_t step = static_cast<size_t>(s.stride_w) * s.channels;
   for (int32_t block = 0; block < g.blocks; ++block, packed += BlockBytes(s, g)) {
@@ -197,7 +198,8 @@ __attribute__((noinline)) void RunStridedRow(const Context& context, const Geome
       __m512i codes[1];
       RunBlock<1, 1, kPixels, kKernelW>(context, x + ox * step + first, offsets, packed, codes);
       const size_t count = kPixels == 1 ? channels : (last + 1) * channels;
-      _mm512_mask_storeu_epi8(output + static_cast<size_t>(ox) * s.channels + first, FirstBytes(count), codes[0]);
+      _mm512_mask_storeu_epi8(output + static_cast<size_t>(ox) * s.channels + first, FirstBytes(count),
+                              codes[0]);
     }
   }
 }
@@ -235,7 +237,7 @@ void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* pack
   const Header* header = static_cast<const Header*>(packed);
   const Context context = {s,
                            p.output,
-                           OutputStage(p.output, header->trust),
+                           OutputStage(p.output, *header),
                            s.dilation_h * input.row,
                            static_cast<size_t>(s.dilation_w) * s.channels,
                            g.row_groups};

@@ -16,11 +16,9 @@ constexpr int kMaxVectors = 4;
 constexpr int32_t kSideBySide[kMaxVectors + 1] = {0, 8, 4, 3, 2};
 constexpr int kPrefetch = 1024;  // bytes ahead
 
-struct Header {
-  alignas(64) float trust;
-};
-
-int32_t VectorsOf(const FullyConnectedShape& s, int32_t first) { return (MinInt(kBlock, s.out - first) + 15) / 16; }
+int32_t VectorsOf(const FullyConnectedShape& s, int32_t first) {
+  return (MinInt(kBlock, s.out - first) + 15) / 16;
+}
 
 int32_t Steps(const FullyConnectedShape& s, int32_t vectors) {
   const size_t steps = (static_cast<size_t>(s.in) + 3) / 4;
@@ -44,22 +42,22 @@ size_t PackedBytes(const FullyConnectedShape& s) {
 size_t ScratchBytes(const FullyConnectedShape&) { return 0; }
 
 void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void* packed) {
+  std::memset(packed, 0, PackedBytes(s));
   Header* header = static_cast<Header*>(packed);
-  header->trust = InitialTrust(p.output);
-  std::memset(header + 1, 0, PackedBytes(s) - sizeof(Header));
+  *header = Header();
   for (int32_t channel = 0; channel < s.out; ++channel) {
     const int32_t block = channel / kBlock, within = channel % kBlock;
     const int32_t vectors = VectorsOf(s, block * kBlock), place = PlaceOfChannel(vectors, within);
     uint8_t* to = static_cast<uint8_t*>(packed) + BlockOffset(s, block);
     int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(ChannelBlock));
     const int8_t* w = p.weights + static_cast<size_t>(channel) * s.in;
-    WeightSum sum;
+    const int32_t bias = BiasOf(p.bias, channel);
+    AccumulatorRange range(bias, p.input_zero_point);
     for (int32_t k = 0; k < s.in; ++k) {
       weights[static_cast<size_t>(k / 4) * vectors * 64 + place * 4 + k % 4] = w[k];
-      sum.Add(w[k]);
+      range.Add(w[k]);
     }
-    SetChannel(reinterpret_cast<ChannelBlock*>(to), place, channel, p.bias, p.input_zero_point, sum, p.output,
-               &header->trust);
+    SetChannel(reinterpret_cast<ChannelBlock*>(to), place, channel, bias, range, p.output, header);
   }
 }
 
@@ -103,11 +101,12 @@ void RunBlock(const FullyConnectedShape& s, const Requantization& r, const Outpu
 
 using BlockFunction = void (*)(const FullyConnectedShape&, const Requantization&, const OutputStage&,
                                const uint8_t*, const uint8_t*, uint8_t*, int32_t);
-constexpr BlockFunction kBlocks[kMaxVectors + 1] = {nullptr, RunBlock<1>, RunBlock<2>, RunBlock<3>, RunBlock<4>};
+constexpr BlockFunction kBlocks[kMaxVectors + 1] = {nullptr, RunBlock<1>, RunBlock<2>, RunBlock<3>,
+                                                    RunBlock<4>};
 
 void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const void* packed,
          const uint8_t* input, uint8_t* output, int32_t begin, int32_t end, void*) {
-  const OutputStage stage(p.output, static_cast<const Header*>(packed)->trust);
+  const OutputStage stage(p.output, *static_cast<const Header*>(packed));
   for (int32_t block = begin; block < end; ++block) {
     const int32_t first = block * kBlock, channels = MinInt(kBlock, s.out - first);
     const uint8_t* at = static_cast<const uint8_t*>(packed) + BlockOffset(s, block);
