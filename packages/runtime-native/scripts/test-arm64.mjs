@@ -24,11 +24,8 @@ if (!works(compiler) || !emulator) {
 }
 const define = (values) => Object.entries(values).map(([key, value]) => `-D${key}=${value}`);
 const settings = define({
-  CMAKE_SYSTEM_NAME: 'Linux',
-  CMAKE_SYSTEM_PROCESSOR: 'aarch64',
-  CMAKE_C_COMPILER: compiler.replace('g++', 'gcc'),
+  CMAKE_TOOLCHAIN_FILE: path.join(packageDir, 'cmake/aarch64-linux-gnu.cmake'),
   CMAKE_C_FLAGS: '-static',
-  CMAKE_CXX_COMPILER: compiler,
   CMAKE_CXX_FLAGS: '-static',
   CMAKE_CROSSCOMPILING_EMULATOR: emulator,
   CMAKE_BUILD_TYPE: 'Release',
@@ -38,7 +35,14 @@ run('cmake', ['-S', packageDir, '-B', out, ...(works('ninja') ? ['-G', 'Ninja'] 
 run('cmake', ['--build', out, '--parallel', '2']);
 const result = spawnSync(
   'ctest',
-  ['--test-dir', out, '--output-on-failure', '-R', 'kernels|codecs|wfz|weak', '--no-tests=error'],
+  [
+    '--test-dir',
+    out,
+    '--output-on-failure',
+    '-R',
+    'kernels|codecs|wfz|weak|plan|threads',
+    '--no-tests=error',
+  ],
   {
     stdio: 'inherit',
   },
