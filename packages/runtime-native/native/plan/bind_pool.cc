@@ -7,9 +7,8 @@
 namespace weightfold {
 namespace {
 
-using PoolFunction = void (*)(const PoolShape&, const ConstImage&, const Image&, int32_t, int32_t);
-
 struct PoolState {
+  PoolFunction run;
   PoolShape shape;
   PlanImage input, output;
 };
@@ -21,7 +20,6 @@ struct MeanState {
 };
 
 // A unit is a row of the output.
-template <PoolFunction kPool>
 void RunPool(const void* opaque, void*, int32_t begin, int32_t end) {
   const PoolState& s = *static_cast<const PoolState*>(opaque);
   while (begin < end) {
@@ -29,7 +27,7 @@ void RunPool(const void* opaque, void*, int32_t begin, int32_t end) {
     const int32_t last = MinInt(s.shape.out_h, first + end - begin);
     const ConstImage input = {s.input.pixels + static_cast<size_t>(n) * s.input.image, s.input.row};
     const Image output = {s.output.pixels + static_cast<size_t>(n) * s.output.image, s.output.row};
-    kPool(s.shape, input, output, first, last);
+    s.run(s.shape, input, output, first, last);
     begin += last - first;
   }
 }
@@ -56,8 +54,7 @@ bool CheckPool(const BindContext& c, PoolShape* shape) {
   return c.ExpectRange("filter elements", elements, 1, 1 << 23);
 }
 
-template <PoolFunction kPool>
-bool BindPool(BindContext* context, BoundOp* bound) {
+bool BindPool(BindContext* context, PoolFunction run, BoundOp* bound) {
   const BindContext& c = *context;
   PoolState* s = context->NewState<PoolState>();
   if (s == nullptr || !CheckPool(c, &s->shape)) return false;
@@ -76,9 +73,10 @@ bool BindPool(BindContext* context, BoundOp* bound) {
   shape.pad_left = c.Parameter(5);
   shape.input_flip = FlipOf(c.Input(0));
   shape.output_flip = FlipOf(c.Output(0));
+  s->run = run;
   s->input = c.InputImage(0);
   s->output = c.OutputImage(0);
-  *bound = {RunPool<kPool>, s, y[0] * y[1]};
+  *bound = {RunPool, s, y[0] * y[1]};
   return true;
 }
 
@@ -93,8 +91,12 @@ void RunMean(const void* opaque, void*, int32_t begin, int32_t end) {
 
 }  // namespace
 
-bool BindAveragePool2d(BindContext* context, BoundOp* bound) { return BindPool<AveragePool>(context, bound); }
-bool BindMaxPool2d(BindContext* context, BoundOp* bound) { return BindPool<MaxPool>(context, bound); }
+bool BindAveragePool2d(BindContext* context, BoundOp* bound) {
+  return BindPool(context, SelectPool(context->features).average, bound);
+}
+bool BindMaxPool2d(BindContext* context, BoundOp* bound) {
+  return BindPool(context, SelectPool(context->features).maximum, bound);
+}
 
 bool BindMean(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
