@@ -14,6 +14,7 @@ struct PoolState {
 };
 
 struct MeanState {
+  const MeanKernel* kernel;
   MeanShape shape;
   PlanImage input;
   uint8_t* output;
@@ -85,7 +86,7 @@ void RunMean(const void* opaque, void*, int32_t begin, int32_t end) {
   const MeanState& s = *static_cast<const MeanState*>(opaque);
   for (int32_t n = begin; n < end; ++n) {
     const ConstImage input = {s.input.pixels + static_cast<size_t>(n) * s.input.image, s.input.row};
-    MeanSpatial(s.shape, input, s.output + static_cast<size_t>(n) * s.shape.channels);
+    s.kernel->run(s.shape, input, s.output + static_cast<size_t>(n) * s.shape.channels);
   }
 }
 
@@ -117,6 +118,7 @@ bool BindMean(BindContext* context, BoundOp* bound) {
   if (s == nullptr) return false;
   s->shape = {x.dims[1], x.dims[2], x.dims[3],      SignedZeroPoint(x), SignedZeroPoint(y),
               FlipOf(x), FlipOf(y), c.Parameter(0), c.Parameter(1)};
+  s->kernel = &SelectMean(c.features);
   s->input = c.InputImage(0);
   s->output = c.OutputData<uint8_t>(0);
   *bound = {RunMean, s, x.dims[0]};

@@ -149,9 +149,9 @@ struct Columns {
   }
 };
 
-// 64 outputs of kOutputs rows (1 or 2), of a kernel that is packed for kPacked rows, at kPlaces places (1 or 2)
-// with the same weights. The second place is `distance` bytes behind the first; when kShared, that is a kernel
-// column, so that they share inputs. kKernelW: 0 when known only at run time.
+// 64 outputs of kOutputs rows (1 or 2), of a kernel that is packed for kPacked rows, at kPlaces places (1 or
+// 2) with the same weights. The second place is `distance` bytes behind the first; when kShared, that is a
+// kernel column, so that they share inputs. kKernelW: 0 when known only at run time.
 template <int kPlaces, int kOutputs, int kPacked, int kPixels, bool kShared, int kKernelW>
 WEIGHTFOLD_INLINE void RunBlock(const Context& context, const uint8_t* x, const PixelOffsets& offsets,
                                 size_t distance, const uint8_t* packed, __m512i codes[kPlaces][kOutputs]) {
@@ -201,7 +201,8 @@ WEIGHTFOLD_INLINE void RunBlock(const Context& context, const uint8_t* x, const 
 // One or two output rows with stride 1: the places of a block, in pairs.
 template <int kOutputs, int kPacked, bool kShared, int kKernelW>
 __attribute__((noinline)) void RunFlatBlock(const Context& context, const uint8_t* x, const uint8_t* packed,
-                                            uint8_t* output, size_t output_row, size_t first, size_t distance) {
+                                            uint8_t* output, size_t output_row, size_t first,
+                                            size_t distance) {
   const size_t bytes = static_cast<size_t>(context.shape.out_w) * context.shape.channels;
   size_t i = first;
   for (; i + distance < bytes; i += 2 * distance) {
@@ -229,9 +230,10 @@ void RunFlatRows(const Context& context, const Geometry& g, const uint8_t* x, co
   const size_t distance = static_cast<size_t>(g.blocks) * 64;
   for (int32_t block = 0; block < g.blocks; ++block, packed += BlockBytes(context.shape, g)) {
     const size_t first = static_cast<size_t>(block) * 64;
-    distance == context.column
-        ? RunFlatBlock<kOutputs, kPacked, true, kKernelW>(context, x, packed, output, output_row, first, distance)
-        : RunFlatBlock<kOutputs, kPacked, false, kKernelW>(context, x, packed, output, output_row, first, distance);
+    distance == context.column ? RunFlatBlock<kOutputs, kPacked, true, kKernelW>(context, x, packed, output,
+                                                                                 output_row, first, distance)
+                               : RunFlatBlock<kOutputs, kPacked, false, kKernelW>(
+                                     context, x, packed, output, output_row, first, distance);
   }
 }
 

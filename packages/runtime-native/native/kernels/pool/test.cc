@@ -26,7 +26,8 @@ bool RunCase(int seed) {
   s.input_flip = RandomFlip(&random);
   s.output_flip = RandomFlip(&random);
   const size_t in_row = static_cast<size_t>(s.in_w) * s.channels + static_cast<size_t>(random.Between(0, 9));
-  const size_t out_row = static_cast<size_t>(s.out_w) * s.channels + static_cast<size_t>(random.Between(0, 9));
+  const size_t out_row =
+      static_cast<size_t>(s.out_w) * s.channels + static_cast<size_t>(random.Between(0, 9));
   Guarded input(in_row * s.in_h);
   input.FillRandom(&random);
   int count;

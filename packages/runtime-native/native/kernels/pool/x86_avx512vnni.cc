@@ -1,6 +1,6 @@
-// 64 channels at a time. Averages are divided in binary64, which is exact: sums and counts have at most 31 bits, so
-// a quotient that is no integer is further from one than rounding can bridge.
-#include <immintrin.h>
+// 64 channels at a time. Averages are divided in binary64, which is exact: sums and counts have at most 31
+// bits, so a quotient that is no integer is further from one than rounding can bridge.
+#include "kernels/common/x86_avx512vnni.h"
 
 #include "base/cpu.h"
 #include "kernels/pool/window.h"
@@ -10,8 +10,8 @@ namespace {
 
 // Calls reduce(64 codes as uint8) for every pixel of a window.
 template <typename Reduce>
-inline __attribute__((always_inline)) void OverWindow(const PoolShape& s, const Window& w, const ConstImage& image,
-                                                      size_t channel, Reduce reduce) {
+WEIGHTFOLD_INLINE void OverWindow(const PoolShape& s, const Window& w, const ConstImage& image,
+                                  size_t channel, Reduce reduce) {
   const __m512i flip = _mm512_set1_epi8(static_cast<int8_t>(s.input_flip ^ kUnsignedFlip));
   for (int32_t y = w.y0; y < w.y1; ++y) {
     const uint8_t* x = image.pixels + y * image.row + static_cast<size_t>(w.x0) * s.channels + channel;
@@ -38,12 +38,7 @@ __m512i Divide(__m512i sum, int32_t count, const PoolShape& s) {
 __m512i AverageWindow(const PoolShape& s, const Window& w, const ConstImage& image, size_t channel) {
   __m512i sums[4];
   for (__m512i& sum : sums) sum = _mm512_setzero_si512();
-  OverWindow(s, w, image, channel, [&](__m512i x) __attribute__((always_inline)) {
-    sums[0] = _mm512_add_epi32(sums[0], _mm512_cvtepu8_epi32(_mm512_castsi512_si128(x)));
-    sums[1] = _mm512_add_epi32(sums[1], _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(x, 1)));
-    sums[2] = _mm512_add_epi32(sums[2], _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(x, 2)));
-    sums[3] = _mm512_add_epi32(sums[3], _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(x, 3)));
-  });
+  OverWindow(s, w, image, channel, [&](__m512i x) __attribute__((always_inline)) { AddCodes(x, sums); });
   // A window outside the image has no average; a count of one keeps it at code 0.
   const int32_t count = MaxInt(w.count(), 1);
   const __m512i zero = _mm512_set1_epi32(128 * w.count());
@@ -71,8 +66,7 @@ void Pool(const PoolShape& s, const ConstImage& input, const Image& output, int3
     for (int32_t ox = 0; ox < s.out_w; ++ox, to += s.channels) {
       const Window window = ClipWindow(s, oy, ox);
       for (int32_t c = 0; c < s.channels; c += 64) {
-        const int32_t left = s.channels - c;
-        const __mmask64 mask = left >= 64 ? ~0ull : (1ull << left) - 1;
+        const __mmask64 mask = FirstBytes(static_cast<size_t>(s.channels - c));
         _mm512_mask_storeu_epi8(to + c, mask, kReduce(s, window, input, static_cast<size_t>(c)));
       }
     }
@@ -82,6 +76,7 @@ void Pool(const PoolShape& s, const ConstImage& input, const Image& output, int3
 }  // namespace
 
 extern const PoolKernel kPoolAvx512Vnni;
-const PoolKernel kPoolAvx512Vnni = {"avx512vnni", kCpuAvx512 | kCpuAvx512Vnni, Pool<AverageWindow>, Pool<MaxWindow>};
+const PoolKernel kPoolAvx512Vnni = {"avx512vnni", kCpuAvx512 | kCpuAvx512Vnni, Pool<AverageWindow>,
+                                    Pool<MaxWindow>};
 
 }  // namespace weightfold
