@@ -1,5 +1,6 @@
 import { ExitCode, UsageError } from '@weightfold/base';
 import type { Assertion } from '@weightfold/bench/assertions';
+import type { BoardOptions } from '@weightfold/bench/board';
 import type { BenchResult } from '@weightfold/bench/measure';
 import type { Command } from 'commander';
 import { benchCsv } from '../bench-csv.js';
@@ -25,6 +26,9 @@ export interface BenchOptions {
   pack: boolean;
   strict?: boolean;
   exitCode?: boolean;
+  host?: string;
+  boardDir?: string;
+  fresh?: boolean;
   csv?: string;
   md?: string;
   html?: string;
@@ -50,6 +54,9 @@ export function benchVerb(program: Command, act: Act): Command {
     .option('--assert <requirement>', 'exit code 3 when missed, as in p95<12ms; repeat it', repeated)
     .option('--soak <time>', 'then run on for so long and tell drift: 90s, 10m, 1h', seconds)
     .option('--no-pack', 'do not pack a .tflite to tell its size as .wfz')
+    .option('--host <user@board[:port]>', 'measure on a board over ssh instead; it needs no Node')
+    .option('--board-dir <folder>', 'with --host: folder there (default: ~/.cache/weightfold)')
+    .option('--fresh', 'with --host: do not go on with a measurement that was stopped')
     .option('--strict', 'exit code 6 when a measurement is not to be trusted')
     .option('--exit-code', 'diff: exit code 3 when something became slower')
     .option('--csv <file>', 'also write the results as CSV')
@@ -61,6 +68,7 @@ export function benchVerb(program: Command, act: Act): Command {
     'weightfold bench model.tflite model.wfz --runs 50',
     'weightfold bench model.wfz --against litert,tflm --md bench.md',
     "weightfold bench model.wfz --pin 1 --min-secs 2 --assert 'p95<12ms' --assert 'rss<=80MiB'",
+    'weightfold bench model.wfz --host pi@raspberrypi.local',
     'weightfold bench diff old.json new.json',
   );
 }
@@ -95,22 +103,39 @@ async function bench(session: Session, models: string[], options: BenchOptions):
 }
 
 async function measure(session: Session, models: string[], options: BenchOptions): Promise<BenchResult> {
-  const { benchModels } = await import('@weightfold/bench/measure');
   const { cpuList } = await import('@weightfold/bench/pin');
-  const { against = [], threads, runs, minSecs, seed, input, pin, soak, pack } = options;
-  return benchModels({
+  const { threads, runs, minSecs, seed, input, pin, host } = options;
+  const common = {
     models,
-    against,
-    threads,
     seed,
-    pack,
-    onProgress: (message) => session.note(message),
+    onProgress: (message: string) => session.note(message),
     ...(runs === undefined ? {} : { runs }),
     ...(minSecs === undefined ? {} : { minSeconds: minSecs }),
     ...(input === undefined ? {} : { input }),
     ...(pin === undefined ? {} : { pin: cpuList(pin) }),
-    ...(soak === undefined ? {} : { soakSeconds: soak }),
-  });
+  };
+  if (host !== undefined) return onBoard(host, common, options);
+  const { benchModels } = await import('@weightfold/bench/measure');
+  const { against = [], soak, pack } = options;
+  const soakSeconds = soak === undefined ? {} : { soakSeconds: soak };
+  return benchModels({ ...common, against, threads, pack, ...soakSeconds });
+}
+
+async function onBoard(
+  host: string,
+  common: Pick<BoardOptions, 'models' | 'seed' | 'onProgress'>,
+  { against, threads, soak, boardDir, fresh }: BenchOptions,
+): Promise<BenchResult> {
+  const only = { '--against': against, '--soak': soak, '--threads': threads === 1 ? undefined : threads };
+  const [unfit] = Object.entries(only).find(([, value]) => value !== undefined) ?? [];
+  if (unfit !== undefined) {
+    throw new UsageError(`${unfit} cannot be given with --host`, {
+      where: unfit,
+      hint: 'On a board our runtime is measured alone, on one thread.',
+    });
+  }
+  const { benchOnBoard } = await import('@weightfold/bench/board');
+  return benchOnBoard({ ...common, host, fresh: fresh === true, ...(boardDir ? { boardDir } : {}) });
 }
 
 async function withAssertions(result: BenchResult, assertions: Assertion[]): Promise<BenchResult> {
@@ -119,9 +144,9 @@ async function withAssertions(result: BenchResult, assertions: Assertion[]): Pro
   return { ...result, assertions: checkAssertions(assertions, result) };
 }
 
-/** A measurement that is not to be trusted decides nothing about requirements. */
-function exitCodeOf({ trusted, assertions = [] }: BenchResult, { strict }: BenchOptions): number {
-  if (strict && !trusted) return ExitCode.untrusted;
+/** A measurement that is not to be trusted decides nothing about requirements; an emulator's is none at all. */
+function exitCodeOf({ trusted, assertions = [], context }: BenchResult, { strict }: BenchOptions): number {
+  if ((strict && !trusted) || context.emulated !== null) return ExitCode.untrusted;
   return assertions.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.requirement;
 }
 
