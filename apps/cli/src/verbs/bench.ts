@@ -124,18 +124,18 @@ async function measure(session: Session, models: string[], options: BenchOptions
 async function onBoard(
   host: string,
   common: Pick<BoardOptions, 'models' | 'seed' | 'onProgress'>,
-  { against, threads, soak, boardDir, fresh }: BenchOptions,
+  { against, soak, threads, boardDir, fresh }: BenchOptions,
 ): Promise<BenchResult> {
-  const only = { '--against': against, '--soak': soak, '--threads': threads === 1 ? undefined : threads };
+  const only = { '--against': against, '--soak': soak };
   const [unfit] = Object.entries(only).find(([, value]) => value !== undefined) ?? [];
   if (unfit !== undefined) {
     throw new UsageError(`${unfit} cannot be given with --host`, {
       where: unfit,
-      hint: 'On a board our runtime is measured alone, on one thread.',
+      hint: 'On a board our runtime is measured alone.',
     });
   }
   const { benchOnBoard } = await import('@weightfold/bench/board');
-  return benchOnBoard({ ...common, host, fresh: fresh === true, ...(boardDir ? { boardDir } : {}) });
+  return benchOnBoard({ ...common, host, threads, fresh: fresh === true, ...(boardDir ? { boardDir } : {}) });
 }
 
 async function withAssertions(result: BenchResult, assertions: Assertion[]): Promise<BenchResult> {

@@ -9,7 +9,10 @@ import { runnerFor } from './runner.js';
 import { BoardSession } from './session.js';
 
 export interface BoardOptions
-  extends Pick<BenchOptions, 'models' | 'runs' | 'minSeconds' | 'seed' | 'input' | 'pin' | 'onProgress'> {
+  extends Pick<
+    BenchOptions,
+    'models' | 'threads' | 'runs' | 'minSeconds' | 'seed' | 'input' | 'pin' | 'onProgress'
+  > {
   /** user@board[:port], or a name of the ssh configuration. */
   host: string;
   /** Folder on the board; $HOME/.cache/weightfold when not given. */
@@ -30,13 +33,13 @@ export interface BoardOptions
  */
 export async function benchOnBoard(options: BoardOptions): Promise<BenchResult> {
   const { host, models, input, patienceSeconds = 120, onProgress = () => {} } = options;
-  const jobs = models.map((file) => boardJob(file, input));
   const connection = await Connection.open(host, patienceSeconds, onProgress);
   try {
     const { board } = await probe(connection);
     onProgress(
       `${host}: ${board.arch}, ${board.libc ?? 'no glibc'}, ${board.node ? `Node ${board.node}` : 'no Node'}`,
     );
+    const jobs = models.map((file) => boardJob(file, input, board.arch));
     const folder = options.boardDir ?? path.posix.join(board.home, '.cache/weightfold');
     const runner = await runnerFor(board.arch, onProgress);
     const lock = await BoardLock.take(connection, folder, board.bootId);

@@ -90,13 +90,20 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
   });
   afterAll(() => board?.stop());
   beforeEach(() => void vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', board.sshConfig));
-  const options = () => ({ host: board.host, models: [hello, kws], runs: 80, boardDir, stateDir });
+  const options = () => ({
+    host: board.host,
+    models: [hello, kws],
+    threads: 2,
+    runs: 80,
+    boardDir,
+    stateDir,
+  });
 
   it('is measured as any other, with its own circumstances', async () => {
     const { results, samples, context, board: told } = await benchOnBoard(options());
     expect(results.map(({ model }) => model)).toEqual([hello, kws]);
     for (const row of results) {
-      expect(row).toMatchObject({ runs: 80, engine: expect.stringMatching(/^weightfold-/) });
+      expect(row).toMatchObject({ runs: 80, threads: 2, engine: expect.stringMatching(/^weightfold-/) });
       expect(row.medianUs).toBeGreaterThan(0);
       expect(row.peakRssBytes).toBeGreaterThan(100_000);
     }

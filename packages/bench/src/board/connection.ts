@@ -41,15 +41,20 @@ export class Connection {
   }
 
   /** Runs a command line that must succeed, and returns what it printed. @throws BoardError with what it said */
-  async output(command: string, what: string, input?: Uint8Array): Promise<string> {
+  async bytes(command: string, what: string, input?: Uint8Array): Promise<Buffer> {
     const { code, stdout, stderr } = await this.run(command, input);
-    if (code === 0) return stdout.toString();
+    if (code === 0) return stdout;
     const full = /No space left on device|Disk quota exceeded/i.test(stderr);
     throw new BoardError(`${this.host}: ${what} failed: ${stderr.trim() || `exit code ${code}`}`, {
       code: full ? 'BOARD_FULL' : 'BOARD_FAILED',
       where: this.host,
       hint: full ? 'Free some space there, or give a folder on another disk: --board-dir' : undefined,
     });
+  }
+
+  /** The same as text. */
+  async output(command: string, what: string, input?: Uint8Array): Promise<string> {
+    return (await this.bytes(command, what, input)).toString();
   }
 
   private async reconnect(): Promise<void> {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { namingFile, sha256Hex } from '@weightfold/base';
-import { loadModel } from '@weightfold/runtime-native';
+import { Model } from '@weightfold/runtime-native';
 import { encodePlan, lower } from '@weightfold/runtime-native/plan';
 import { readModel } from '@weightfold/tflite';
 import { concatInputs } from '../measure/engines.js';
@@ -21,10 +21,13 @@ export interface BoardJob {
   outputs: string;
 }
 
-/** Lowers a model into a plan, and runs it here, for the outputs that the board must give. @throws as loadModel does */
-export function boardJob(file: string, input: string | undefined): BoardJob {
+/**
+ * Lowers a model into a plan for a board of that architecture, and runs it here, for the outputs that the board must give.
+ * @throws as Model.load does
+ */
+export function boardJob(file: string, input: string | undefined, arch: string): BoardJob {
   const bytes = new Uint8Array(fs.readFileSync(file));
-  const model = namingFile(file, () => loadModel(bytes));
+  const model = namingFile(file, () => Model.load(bytes));
   try {
     setInputs(model, input);
     const example = concatInputs(model.inputs.map((_, i) => model.input(i)));
@@ -35,7 +38,7 @@ export function boardJob(file: string, input: string | undefined): BoardJob {
       model: file,
       tfliteBytes: tflite.length,
       wfzBytes: tflite === bytes ? null : bytes.length,
-      plan: encodePlan(lower(readModel(tflite))),
+      plan: encodePlan(lower(readModel(tflite), { unsigned: arch === 'x86_64' })),
       input: example,
       outputs: sha256Hex(outputs),
     };

@@ -1,3 +1,4 @@
+import { sha256Hex } from '@weightfold/base';
 import { distrust } from '../context/distrust.js';
 import { contextBetween, type Reading } from '../context/local.js';
 import { BenchError } from '../errors.js';
@@ -28,18 +29,18 @@ export class BoardSession {
 
   /** Sends the jobs, compares their outputs, and measures them unless the board is emulated. */
   async measure(jobs: readonly BoardJob[]): Promise<BenchResult> {
-    const { pin = null, onProgress = () => {} } = this.options;
+    const { pin = null, threads = 1, onProgress = () => {} } = this.options;
     const { runner, placed } = await this.send(jobs);
     const outputs = await this.compareOutputs(runner, placed);
     const before = await this.read();
     const { emulated } = contextBetween(before, before, this.circumstances);
+    if (emulated) onProgress(`${this.connection.host} is emulated: its times are refused`);
     const measured = emulated
       ? this.refuse(placed, emulated)
       : this.figures(placed, await this.measureJobs(runner, placed));
-    if (emulated) onProgress(`${this.connection.host} is emulated: its times are refused`);
     const context = contextBetween(before, await this.read(), this.circumstances);
     const document = { ...measured, absent: [], context, board: this.describe(runner, outputs) };
-    return completed(this.options, document, distrust(context, pin?.length ?? 1));
+    return completed(this.options, document, distrust(context, pin?.length ?? threads));
   }
 
   private get circumstances(): { pinned: number[] | null; arch: string; own: number } {
@@ -66,7 +67,7 @@ export class BoardSession {
   }
 
   private command(runner: Deployed, verb: string, { at }: PlacedJob, more: string): string {
-    const { pin } = this.options;
+    const { pin, threads = 1 } = this.options;
     const words = [
       quoted(runner.path),
       verb,
@@ -74,6 +75,7 @@ export class BoardSession {
       quoted(at.plan.path),
       '--input',
       quoted(at.input.path),
+      `--threads ${threads}`,
     ];
     return `${this.lock.touch}${pin ? `taskset -c ${pin.join(',')} ` : ''}${words.join(' ')} ${more}`;
   }
@@ -82,8 +84,8 @@ export class BoardSession {
   private async compareOutputs(runner: Deployed, jobs: readonly PlacedJob[]): Promise<Outputs> {
     const compared: Outputs = [];
     for (const job of jobs) {
-      const command = this.command(runner, 'run', job, '| sha256sum');
-      const sha256 = (await this.connection.output(command, `running ${job.model}`)).split(' ')[0]!;
+      const command = this.command(runner, 'run', job, '');
+      const sha256 = sha256Hex(await this.connection.bytes(command, `running ${job.model}`));
       if (sha256 !== job.outputs) {
         throw new BenchError(`${job.model}: the board's outputs are not this machine's`, {
           code: 'OUTPUTS_DIFFER',
@@ -101,6 +103,7 @@ export class BoardSession {
   private async measureJobs(runner: Deployed, jobs: readonly PlacedJob[]): Promise<RunnerAnswer[][]> {
     const {
       host,
+      threads = 1,
       runs,
       minSeconds,
       seed = 1,
@@ -109,7 +112,7 @@ export class BoardSession {
       fresh = false,
     } = this.options;
     const files = jobs.map(({ at }) => [at.plan.sha256, at.input.sha256]);
-    const identity = { host, runner: runner.sha256, files, runs, minSeconds, seed, pin };
+    const identity = { host, runner: runner.sha256, files, threads, runs, minSeconds, seed, pin };
     const journal = Journal.open<Entry>(stateDir, identity, fresh);
     const onProgress = this.options.onProgress ?? (() => {});
     if (journal.entries.length > 0)
@@ -146,7 +149,7 @@ export class BoardSession {
         model,
         engine: `weightfold-${first!.isa}`,
         version: null,
-        threads: 1,
+        threads: this.options.threads ?? 1,
         loadMs: first!.loadNs / 1e6,
         firstUs: first!.firstNs / 1e3,
         peakRssBytes: first!.peakRssBytes,

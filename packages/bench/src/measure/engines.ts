@@ -1,5 +1,5 @@
 import { PythonRival, type RivalEngine } from '@weightfold/rivals';
-import type { NativeModel } from '@weightfold/runtime-native';
+import type { Model } from '@weightfold/runtime-native';
 import type { Timed } from './interleave.js';
 
 /** Something that runs a model: our runtime, or a rival in its own process. */
@@ -29,7 +29,7 @@ export function concatInputs(inputs: ArrayBufferView[]): Uint8Array {
 }
 
 /** Our runtime, in this process. Its inputs are set by the caller. */
-export function ourEngine(model: NativeModel, fresh: Fresh, version: string | null = null): Engine {
+export function ourEngine(model: Model, fresh: Fresh, version: string | null = null): Engine {
   return {
     name: `weightfold-${model.isa}`,
     version,
@@ -41,7 +41,7 @@ export function ourEngine(model: NativeModel, fresh: Fresh, version: string | nu
 }
 
 /** Times our runtime on what stands in the model's inputs. */
-export function timedModel(model: Pick<NativeModel, 'invoke'>): Timed {
+export function timedModel(model: Pick<Model, 'invoke'>): Timed {
   return {
     time: async (runs) => {
       const ns = new Array<number>(runs);

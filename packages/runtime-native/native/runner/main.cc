@@ -1,4 +1,5 @@
-// Runs and times plans on a board without Node. docs/guide/boards.md describes the commands and what they print.
+// Runs and times plans on a board without Node. docs/guide/boards.md describes the commands and what they
+// print.
 #include <sys/resource.h>
 #include <time.h>
 
@@ -10,6 +11,7 @@
 #include "base/cpu.h"
 #include "base/numbers.h"
 #include "plan/executor.h"
+#include "threads/thread_pool.h"
 
 namespace weightfold {
 namespace {
@@ -22,7 +24,7 @@ struct Arguments {
   const char* input = nullptr;
   const char* output = nullptr;
   const char* isa = nullptr;
-  uint64_t rounds = 1, runs = 1, warm_ms = 0;
+  uint64_t threads = 1, rounds = 1, runs = 1, warm_ms = 0;
 };
 
 int Fail(int code, const char* message) {
@@ -52,6 +54,9 @@ bool ReadArguments(int count, char** words, Arguments* arguments) {
       arguments->output = value;
     } else if (is("--isa")) {
       arguments->isa = value;
+    } else if (is("--threads")) {
+      const uint64_t& threads = arguments->threads;
+      ok = ReadCount(value, &arguments->threads) && threads > 0 && threads <= kMaxThreads;
     } else if (is("--rounds")) {
       ok = ReadCount(value, &arguments->rounds) && arguments->rounds > 0;
     } else if (is("--runs")) {
@@ -100,7 +105,9 @@ class Model {
     input_ = ReadFile(arguments.input, &input_size);
     if (input_ == nullptr) return status->Fail("cannot read the input %s", arguments.input);
     const uint64_t start = Now();
-    const LoadOptions options = {isa_->features, kMaxBytes};
+    const uint32_t threads = static_cast<uint32_t>(arguments.threads);
+    if (!pool_.Start(threads)) return status->Fail("the system gives no %u threads", threads);
+    const LoadOptions options = {isa_->features, kMaxBytes, threads};
     if (!executor_.Load(plan, plan_size, options, {nullptr, Allocate}, status)) return false;
     load_ns_ = Now() - start;
     const PlanView& view = executor_.plan();
@@ -115,7 +122,7 @@ class Model {
   uint64_t TimedInvoke() {
     WriteInputs();
     const uint64_t start = Now();
-    executor_.Invoke();
+    executor_.Invoke(workers_);
     return Now() - start;
   }
 
@@ -143,6 +150,11 @@ class Model {
     }
   }
 
+  ThreadPool pool_;
+  const Workers workers_ = {
+      &pool_, [](void* pool, Workers::Task task, const void* context, uint32_t units, uint32_t parts) {
+        static_cast<ThreadPool*>(pool)->Run(task, context, units, parts);
+      }};
   Executor executor_;
   const Isa* isa_ = nullptr;
   const uint8_t* input_ = nullptr;
@@ -186,7 +198,8 @@ int Bench(const Arguments& arguments) {
   const uint64_t peak = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
   for (const uint64_t end = Now() + arguments.warm_ms * 1000000; Now() < end;) model.TimedInvoke();
   const MemoryUse& memory = model.memory();
-  std::printf("{\"isa\": \"%s\", \"loadNs\": %" PRIu64 ", \"firstNs\": %" PRIu64 ", \"peakRssBytes\": %" PRIu64
+  std::printf("{\"isa\": \"%s\", \"loadNs\": %" PRIu64 ", \"firstNs\": %" PRIu64
+              ", \"peakRssBytes\": %" PRIu64
               ", \"arenaBytes\": %zu, \"packedBytes\": %zu, \"scratchBytes\": %zu, \"rounds\": [",
               model.isa().name, model.load_ns(), first_ns, peak, memory.arena_bytes, memory.packed_bytes,
               memory.scratch_bytes);
@@ -214,6 +227,7 @@ int main(int count, char** words) {
   if (has_files && is("run")) return Run(arguments);
   if (has_files && is("bench")) return Bench(arguments);
   return Fail(2,
-              "expected info, run --plan P --input X [--output Y] [--isa NAME],\n"
-              "or bench --plan P --input X [--rounds N] [--runs N] [--warm-ms N] [--isa NAME]");
+              "expected info, run --plan P --input X [--output Y],\n"
+              "or bench --plan P --input X [--rounds N] [--runs N] [--warm-ms N];\n"
+              "both with [--threads N] [--isa NAME]");
 }
