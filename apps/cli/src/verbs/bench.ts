@@ -1,15 +1,16 @@
 import { ExitCode, UsageError } from '@weightfold/base';
 import type { Assertion } from '@weightfold/bench/assertions';
-import type { BoardOptions } from '@weightfold/bench/board';
 import type { BenchResult } from '@weightfold/bench/measure';
 import type { Command } from 'commander';
 import { benchCsv } from '../bench-csv.js';
 import { benchHtml, benchMarkdown, benchText } from '../bench-output.js';
 import { checkOutput, writeOutput } from '../files.js';
 import { examples, repeated, seconds, wholeNumber } from '../options.js';
+import { type Profile, profileHelp, profileModel, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { benchDiff } from './bench-diff.js';
+import { measure } from './bench-measure.js';
 
 const rivals = ['litert', 'litert-noamx', 'litert-ref', 'tflm', 'ort'];
 
@@ -24,6 +25,7 @@ export interface BenchOptions {
   assert?: string[];
   soak?: number;
   pack: boolean;
+  profile?: boolean;
   strict?: boolean;
   exitCode?: boolean;
   host?: string;
@@ -57,6 +59,7 @@ export function benchVerb(program: Command, act: Act): Command {
     .option('--host <user@board[:port]>', 'measure on a board over ssh instead; it needs no Node')
     .option('--board-dir <folder>', 'with --host: folder there (default: ~/.cache/weightfold)')
     .option('--fresh', 'with --host: do not go on with a measurement that was stopped')
+    .option('--profile', `${profileHelp}, and the memory of each model in our runtime`)
     .option('--strict', 'exit code 6 when a measurement is not to be trusted')
     .option('--exit-code', 'diff: exit code 3 when something became slower')
     .option('--csv <file>', 'also write the results as CSV')
@@ -93,49 +96,28 @@ async function bench(session: Session, models: string[], options: BenchOptions):
   for (const file of [csv, md, html]) if (file !== undefined) checkOutput(file, given, true);
   const measured = await measure(session, models, options);
   const result = await withAssertions(measured, assertions);
+  const profiles = options.profile ? await profileModels(models, options.threads) : [];
   const files = writeTables(result, options);
   for (const file of files) session.note(`Written: ${file}`);
   return {
-    document: { ...result, files },
-    text: benchText(result),
+    document: { ...result, ...(options.profile && { profiles }), files },
+    text: [
+      benchText(result),
+      ...profiles.map(({ model, ...profile }) => `${model}\n${profileTable(profile)}`),
+    ].join('\n\n'),
     exitCode: exitCodeOf(result, options),
   };
 }
 
-async function measure(session: Session, models: string[], options: BenchOptions): Promise<BenchResult> {
-  const { cpuList } = await import('@weightfold/bench/pin');
-  const { threads, runs, minSecs, seed, input, pin, host } = options;
-  const common = {
-    models,
-    seed,
-    onProgress: (message: string) => session.note(message),
-    ...(runs === undefined ? {} : { runs }),
-    ...(minSecs === undefined ? {} : { minSeconds: minSecs }),
-    ...(input === undefined ? {} : { input }),
-    ...(pin === undefined ? {} : { pin: cpuList(pin) }),
-  };
-  if (host !== undefined) return onBoard(host, common, options);
-  const { benchModels } = await import('@weightfold/bench/measure');
-  const { against = [], soak, pack } = options;
-  const soakSeconds = soak === undefined ? {} : { soakSeconds: soak };
-  return benchModels({ ...common, against, threads, pack, ...soakSeconds });
-}
-
-async function onBoard(
-  host: string,
-  common: Pick<BoardOptions, 'models' | 'seed' | 'onProgress'>,
-  { against, soak, threads, boardDir, fresh }: BenchOptions,
-): Promise<BenchResult> {
-  const only = { '--against': against, '--soak': soak };
-  const [unfit] = Object.entries(only).find(([, value]) => value !== undefined) ?? [];
-  if (unfit !== undefined) {
-    throw new UsageError(`${unfit} cannot be given with --host`, {
-      where: unfit,
-      hint: 'On a board our runtime is measured alone.',
-    });
-  }
-  const { benchOnBoard } = await import('@weightfold/bench/board');
-  return benchOnBoard({ ...common, host, threads, fresh: fresh === true, ...(boardDir ? { boardDir } : {}) });
+/** What each op takes on an input of zeros. */
+async function profileModels(models: string[], threads: number): Promise<(Profile & { model: string })[]> {
+  const { Model } = await import('@weightfold/runtime-native');
+  return models.map((file) => {
+    const model = Model.load(file, { threads });
+    const profile = { model: file, ...profileModel(model) };
+    model.dispose();
+    return profile;
+  });
 }
 
 async function withAssertions(result: BenchResult, assertions: Assertion[]): Promise<BenchResult> {

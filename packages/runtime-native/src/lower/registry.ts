@@ -3,6 +3,7 @@ import { lowerAdd } from './add.js';
 import { lowerConv2d } from './conv-2d.js';
 import { lowerDepthwiseConv2d } from './depthwise-conv-2d.js';
 import { lowerFullyConnected } from './fully-connected.js';
+import { lowerLstm } from './lstm.js';
 import { lowerMean } from './mean.js';
 import { lowerPad } from './pad.js';
 import { lowerPool2d } from './pool-2d.js';
@@ -10,6 +11,7 @@ import { lowerDequantize, lowerQuantize } from './quantize.js';
 import { lowerRelu } from './requantize.js';
 import { lowerReshape } from './reshape.js';
 import { lowerSoftmax } from './softmax.js';
+import { lowerSvdf } from './svdf.js';
 import { lowerTranspose } from './transpose.js';
 import { lowerAssignVariable, lowerCallOnce, lowerReadVariable, lowerVarHandle } from './variables.js';
 
@@ -33,6 +35,8 @@ export const lowerings: Record<string, (context: OpContext) => void> = {
   RELU6: lowerRelu,
   RESHAPE: lowerReshape,
   SOFTMAX: lowerSoftmax,
+  SVDF: lowerSvdf,
   TRANSPOSE: lowerTranspose,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: lowerLstm,
   VAR_HANDLE: lowerVarHandle,
 };
