@@ -10,6 +10,7 @@ import { type Profile, profileHelp, profileModel, profileTable } from '../profil
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { benchDiff } from './bench-diff.js';
+import { measure } from './bench-measure.js';
 
 const rivals = ['litert', 'litert-noamx', 'litert-ref', 'tflm', 'ort'];
 
@@ -27,6 +28,9 @@ export interface BenchOptions {
   profile?: boolean;
   strict?: boolean;
   exitCode?: boolean;
+  host?: string;
+  boardDir?: string;
+  fresh?: boolean;
   csv?: string;
   md?: string;
   html?: string;
@@ -52,6 +56,9 @@ export function benchVerb(program: Command, act: Act): Command {
     .option('--assert <requirement>', 'exit code 3 when missed, as in p95<12ms; repeat it', repeated)
     .option('--soak <time>', 'then run on for so long and tell drift: 90s, 10m, 1h', seconds)
     .option('--no-pack', 'do not pack a .tflite to tell its size as .wfz')
+    .option('--host <user@board[:port]>', 'measure on a board over ssh instead; it needs no Node')
+    .option('--board-dir <folder>', 'with --host: folder there (default: ~/.cache/weightfold)')
+    .option('--fresh', 'with --host: do not go on with a measurement that was stopped')
     .option('--profile', `${profileHelp}, and the memory of each model in our runtime`)
     .option('--strict', 'exit code 6 when a measurement is not to be trusted')
     .option('--exit-code', 'diff: exit code 3 when something became slower')
@@ -64,6 +71,7 @@ export function benchVerb(program: Command, act: Act): Command {
     'weightfold bench model.tflite model.wfz --runs 50',
     'weightfold bench model.wfz --against litert,tflm --md bench.md',
     "weightfold bench model.wfz --pin 1 --min-secs 2 --assert 'p95<12ms' --assert 'rss<=80MiB'",
+    'weightfold bench model.wfz --host pi@raspberrypi.local',
     'weightfold bench diff old.json new.json',
   );
 }
@@ -112,34 +120,15 @@ async function profileModels(models: string[], threads: number): Promise<(Profil
   });
 }
 
-async function measure(session: Session, models: string[], options: BenchOptions): Promise<BenchResult> {
-  const { benchModels } = await import('@weightfold/bench/measure');
-  const { cpuList } = await import('@weightfold/bench/pin');
-  const { against = [], threads, runs, minSecs, seed, input, pin, soak, pack } = options;
-  return benchModels({
-    models,
-    against,
-    threads,
-    seed,
-    pack,
-    onProgress: (message) => session.note(message),
-    ...(runs === undefined ? {} : { runs }),
-    ...(minSecs === undefined ? {} : { minSeconds: minSecs }),
-    ...(input === undefined ? {} : { input }),
-    ...(pin === undefined ? {} : { pin: cpuList(pin) }),
-    ...(soak === undefined ? {} : { soakSeconds: soak }),
-  });
-}
-
 async function withAssertions(result: BenchResult, assertions: Assertion[]): Promise<BenchResult> {
   if (assertions.length === 0) return result;
   const { checkAssertions } = await import('@weightfold/bench/assertions');
   return { ...result, assertions: checkAssertions(assertions, result) };
 }
 
-/** A measurement that is not to be trusted decides nothing about requirements. */
-function exitCodeOf({ trusted, assertions = [] }: BenchResult, { strict }: BenchOptions): number {
-  if (strict && !trusted) return ExitCode.untrusted;
+/** A measurement that is not to be trusted decides nothing about requirements; an emulator's is none at all. */
+function exitCodeOf({ trusted, assertions = [], context }: BenchResult, { strict }: BenchOptions): number {
+  if ((strict && !trusted) || context.emulated !== null) return ExitCode.untrusted;
   return assertions.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.requirement;
 }
 
