@@ -31,8 +31,8 @@ h3 small, .when, .note, figcaption, caption, small { color: var(--soft); font-we
 .note { max-width: 46rem; }
 .note, figcaption, caption, details { font-size: .875rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: .35rem 1.4rem; list-style: none; margin: 1.75rem 0 0; padding: 0; font-size: .9375rem; }
-.key { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 1px; margin: 0; background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
-.key div { background: var(--panel); padding: .9rem 1.1rem; }
+.key { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 1px; margin: 0; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
+.key div { box-shadow: 0 0 0 1px var(--line); padding: .9rem 1.1rem; }
 .key dt { color: var(--soft); font-size: .875rem; }
 .key dd { margin: 0; }
 .key b { font-size: 1.9rem; font-weight: 620; line-height: 1.25; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }

@@ -68,7 +68,9 @@ it('follows a real run to its end', { skip: skip || needing('data').skip }, asyn
   const { page, problems } = await opened(outDir);
   const status = page.getByRole('status');
   const node = (name: string) => page.locator('.node', { has: page.getByText(name, { exact: true }) });
-  expect(await status.innerText()).toBe('Running: base; 1 of 4 stages are done.');
+  expect(await status.innerText()).toBe(
+    'Running: base is trained and being measured; 1 of 4 stages are done.',
+  );
   expect(await page.locator('progress').getAttribute('value')).toBe('20');
   expect(await node('base').getAttribute('class')).toContain('done');
   expect(await node('pruned').innerText()).toContain('waiting');
