@@ -45,28 +45,30 @@ static inline int64_t MultiplyByQuantizedMultiplierSingle(int32_t x, int32_t mul
 // How an op turns accumulators into outputs. Arrays hold one value per output channel.
 struct Requantization {
   Rounding rounding;
-  int32_t zero_point;
-  int32_t min;  // range of the fused activation, in output codes
+  int32_t zero_point;  // of the code as int8
+  int32_t min;         // range of the fused activation, as int8
   int32_t max;
   const int32_t* multiplier;
   const int32_t* shift;
   const float* scale;  // kFloat only
+  uint8_t flip;        // base/image.h
 };
 
-static inline int8_t Requantize(int32_t accumulator, int32_t channel, const Requantization& r) {
+// The byte to store.
+static inline uint8_t Requantize(int32_t accumulator, int32_t channel, const Requantization& r) {
   if (r.rounding == Rounding::kFloat) {
     const float low = static_cast<float>(r.min - r.zero_point),
                 high = static_cast<float>(r.max - r.zero_point);
     float scaled = static_cast<float>(accumulator) * r.scale[channel];
     scaled = scaled < low ? low : scaled > high ? high : scaled;
-    return static_cast<int8_t>(static_cast<int32_t>(std::nearbyintf(scaled)) + r.zero_point);
+    return static_cast<uint8_t>(static_cast<int32_t>(std::nearbyintf(scaled)) + r.zero_point) ^ r.flip;
   }
   const int64_t scaled =
       r.rounding == Rounding::kDouble
           ? MultiplyByQuantizedMultiplier(accumulator, r.multiplier[channel], r.shift[channel])
           : MultiplyByQuantizedMultiplierSingle(accumulator, r.multiplier[channel], r.shift[channel]);
   const int64_t code = scaled + r.zero_point;
-  return static_cast<int8_t>(code < r.min ? r.min : code > r.max ? r.max : code);
+  return static_cast<uint8_t>(code < r.min ? r.min : code > r.max ? r.max : code) ^ r.flip;
 }
 
 }  // namespace weightfold

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/cpu.h"
+#include "base/image.h"
 #include "base/requantize.h"
 
 namespace weightfold {
@@ -39,7 +40,7 @@ class Guarded {
   Guarded(const Guarded&) = delete;
   Guarded& operator=(const Guarded&) = delete;
   ~Guarded() { std::free(memory_); }
-  int8_t* codes() { return reinterpret_cast<int8_t*>(memory_); }
+  uint8_t* bytes() { return memory_; }
   void* data() { return memory_; }
   bool intact() const {
     for (size_t i = 0; i < 64; ++i) {
@@ -50,11 +51,17 @@ class Guarded {
   void FillRandom(Random* random) {
     for (size_t i = 0; i < bytes_; ++i) memory_[i] = static_cast<uint8_t>(random->Next());
   }
+  void FillFlipped(const Guarded& from, uint8_t flip) {
+    for (size_t i = 0; i < bytes_; ++i) memory_[i] = from.memory_[i] ^ flip;
+  }
+  bool Equals(const Guarded& other) const { return std::memcmp(memory_, other.memory_, bytes_) == 0; }
 
  private:
   size_t bytes_;
   uint8_t* memory_;
 };
+
+inline uint8_t RandomFlip(Random* random) { return random->Between(0, 1) ? kUnsignedFlip : 0; }
 
 // Weights, bias and multipliers of a random layer. Every fourth layer has powers of two as multipliers, so
 // that exact ties, where the rounding rules differ, are frequent; every eighth has extreme values, where
@@ -84,7 +91,8 @@ class RandomLayer {
               random->Between(0, 1) ? 127 : random->Between(low, 127),
               multiplier.data(),
               shift.data(),
-              scale.data()};
+              scale.data(),
+              RandomFlip(random)};
   }
 
   std::vector<int8_t> weights;
@@ -95,26 +103,54 @@ class RandomLayer {
 };
 
 // Runs every version that this CPU has on one case and compares with the scalar one, which is the first.
-template <typename Kernel, typename Shape, typename Parameters>
+// Versions that want it get the input as uint8. run(kernel, parameters, packed, input, output, scratch,
+// first) calls a kernel; `first` is for the scalar one, the others should split the work.
+template <typename Kernel, typename Shape, typename Parameters, typename Run>
 bool CompareKernels(const Kernel* const* kernels, int count, const Shape& shape, const Parameters& parameters,
-                    size_t input_bytes, size_t output_bytes, Random* random, int seed) {
+                    size_t input_bytes, size_t output_bytes, Random* random, int seed, Run run) {
   Guarded input(input_bytes), expected(output_bytes);
   input.FillRandom(random);
   for (int i = 0; i < count; ++i) {
     const Kernel& kernel = *kernels[i];
     if ((kernel.features & ~CpuFeatures()) != 0) continue;
+    Parameters p = parameters;
+    if (kernel.unsigned_input) p.input_flip = kUnsignedFlip;
     Guarded packed(kernel.packed_bytes(shape)), scratch(kernel.scratch_bytes(shape)), output(output_bytes);
-    int8_t* to = i == 0 ? expected.codes() : output.codes();
-    kernel.pack(shape, parameters, packed.data());
-    kernel.run(shape, parameters, packed.data(), input.codes(), to, scratch.data());
-    const bool guards = packed.intact() && scratch.intact() && output.intact() && expected.intact();
-    if (!guards || (i > 0 && std::memcmp(expected.codes(), output.codes(), output_bytes) != 0)) {
+    Guarded stored(input_bytes);
+    stored.FillFlipped(input, p.input_flip ^ parameters.input_flip);
+    kernel.pack(shape, p, packed.data());
+    Guarded& to = i == 0 ? expected : output;
+    run(kernel, p, packed.data(), stored.bytes(), to.bytes(), scratch.data(), i == 0);
+    const bool guards = packed.intact() && scratch.intact() && to.intact();
+    if (!guards || (i > 0 && !expected.Equals(output))) {
       std::printf("seed %d: %s %s\n", seed, kernel.name,
                   guards ? "differs from scalar" : "writes out of bounds");
       return false;
     }
   }
   return true;
+}
+
+// The same for convolutions on one image whose rows lie apart; the gaps must stay as they are.
+template <typename Kernel, typename Shape, typename Parameters>
+bool CompareWindows(const Kernel* const* kernels, int count, const Shape& s, const Parameters& parameters,
+                    int32_t in_c, int32_t out_c, Random* random, int seed) {
+  const size_t height = (s.out_h - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1;
+  const size_t width = (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1;
+  const size_t in_gap = random->Between(0, 2) ? 0 : random->Between(1, 70);
+  const size_t out_gap = random->Between(0, 2) ? 0 : random->Between(1, 70);
+  const size_t in_row = width * in_c + in_gap, out_row = static_cast<size_t>(s.out_w) * out_c + out_gap;
+  const int32_t split = random->Between(0, s.out_h);
+  const auto run = [&](const Kernel& kernel, const Parameters& p, const void* packed, const uint8_t* input,
+                       uint8_t* output, void* scratch, bool first) {
+    const ConstImage from = {input, in_row};
+    const Image to = {output, out_row};
+    if (first || split == 0) return kernel.run(s, p, packed, from, to, 0, s.out_h, scratch);
+    if (split < s.out_h) kernel.run(s, p, packed, from, to, split, s.out_h, scratch);
+    kernel.run(s, p, packed, from, to, 0, split, scratch);
+  };
+  return CompareKernels(kernels, count, s, parameters, in_row * height - in_gap, out_row * s.out_h, random,
+                        seed, run);
 }
 
 template <typename Kernel>

@@ -8,7 +8,12 @@ bool BindContext::ExpectCounts(uint32_t min_inputs, uint32_t outputs, uint32_t p
          ExpectEqual("number of parameters", op().parameter_count, parameters);
 }
 
-bool BindContext::ExpectTensor(const char* what, uint32_t i, uint32_t reference, DataType type) const {
+uint32_t BindContext::OutputReference(uint32_t i) const {
+  return i < op().output_count ? Reference(op().input_count + i) : kNoTensor;
+}
+
+bool BindContext::ExpectTensor(const char* what, uint32_t i, uint32_t reference, DataType type,
+                               Border border) const {
   if (reference == kNoTensor) {
     return status_->Fail("plan: op %u (%s): %s %u is missing", op().source, name_, what, i);
   }
@@ -17,24 +22,64 @@ bool BindContext::ExpectTensor(const char* what, uint32_t i, uint32_t reference,
     return status_->Fail("plan: op %u (%s): %s %u (tensor %u) has type %u, expected %u", op().source, name_,
                          what, i, reference, t.type, static_cast<uint32_t>(type));
   }
+  if (border == Border::kNone && HasBorder(t)) {
+    return status_->Fail("plan: op %u (%s): %s %u (tensor %u) has a border, expected none", op().source,
+                         name_, what, i, reference);
+  }
   return true;
 }
 
+bool BindContext::ExpectWritable(uint32_t output) const {
+  if (!IsAt(Output(output), Location::kData)) return true;
+  return status_->Fail("plan: op %u (%s): output %u is a constant", op().source, name_, output);
+}
+
 bool BindContext::ExpectInput(uint32_t i, DataType type) const {
-  return ExpectTensor("input", i, HasInput(i) ? Reference(i) : kNoTensor, type);
+  return ExpectTensor("input", i, InputReference(i), type, Border::kNone);
 }
 
 bool BindContext::ExpectConstant(uint32_t i, DataType type) const {
   if (!ExpectInput(i, type)) return false;
-  if (Input(i).location == static_cast<uint32_t>(Location::kData)) return true;
+  if (IsAt(Input(i), Location::kData)) return true;
   return status_->Fail("plan: op %u (%s): input %u must be a constant", op().source, name_, i);
 }
 
+bool BindContext::ExpectState(uint32_t i, DataType type) const {
+  if (!ExpectInput(i, type)) return false;
+  if (IsAt(Input(i), Location::kState)) return true;
+  return status_->Fail("plan: op %u (%s): input %u must be state", op().source, name_, i);
+}
+
 bool BindContext::ExpectOutput(uint32_t i, DataType type) const {
-  const uint32_t reference = i < op().output_count ? Reference(op().input_count + i) : kNoTensor;
-  if (!ExpectTensor("output", i, reference, type)) return false;
-  if (Output(i).location == static_cast<uint32_t>(Location::kArena)) return true;
-  return status_->Fail("plan: op %u (%s): output %u is a constant", op().source, name_, i);
+  return ExpectTensor("output", i, OutputReference(i), type, Border::kNone) && ExpectWritable(i);
+}
+
+DataType BindContext::CodeType(uint32_t reference) const {
+  const bool is_unsigned = reference != kNoTensor && FlipOf(plan_.tensors[reference]) != 0;
+  return is_unsigned ? DataType::kUint8 : DataType::kInt8;
+}
+
+bool BindContext::ExpectInputCodes(uint32_t i, Border border) const {
+  const uint32_t reference = InputReference(i);
+  return ExpectTensor("input", i, reference, CodeType(reference), border);
+}
+
+bool BindContext::ExpectOutputCodes(uint32_t i, Border border) const {
+  const uint32_t reference = OutputReference(i);
+  return ExpectTensor("output", i, reference, CodeType(reference), border) && ExpectWritable(i);
+}
+
+bool BindContext::ExpectActivation(uint32_t first_parameter, int32_t* min, int32_t* max) const {
+  const int32_t lowest = FlipOf(Output(0)) ? 0 : -128, highest = lowest + 255;
+  *min = Parameter(first_parameter);
+  *max = Parameter(first_parameter + 1);
+  if (!ExpectRange("activation minimum", *min, lowest, highest) ||
+      !ExpectRange("activation maximum", *max, *min, highest)) {
+    return false;
+  }
+  *min -= lowest + 128;
+  *max -= lowest + 128;
+  return true;
 }
 
 bool BindContext::ExpectRange(const char* what, int64_t value, int64_t min, int64_t max) const {

@@ -3,18 +3,74 @@
 #pragma once
 #include <new>
 
+#include "base/image.h"
 #include "base/requantize.h"
 #include "plan/executor.h"
 
 namespace weightfold {
 
+// Where tensors stand that are no constants.
+struct Memory {
+  uint8_t* arena;
+  uint8_t* state;
+};
+
+inline uint8_t FlipOf(const PlanTensor& t) {
+  return t.type == static_cast<uint32_t>(DataType::kUint8) ? kUnsignedFlip : 0;
+}
+
+// The zero point of the codes as int8.
+inline int32_t SignedZeroPoint(const PlanTensor& t) { return t.zero_point - FlipOf(t); }
+
+inline bool HasBorder(const PlanTensor& t) {
+  return t.border.top != 0 || t.border.bottom != 0 || t.border.left != 0 || t.border.right != 0;
+}
+
+inline int64_t Elements(const PlanTensor& t) {
+  int64_t count = 1;
+  for (uint32_t i = 0; i < t.rank; ++i) count *= t.dims[i];
+  return count;
+}
+
+// Dimensions padded in front with ones to four; rank must be at most 4.
+inline void FourDimensions(const PlanTensor& t, int32_t dims[4]) {
+  for (int i = 0; i < 4; ++i) dims[i] = 1;
+  for (uint32_t i = 0; i < t.rank; ++i) dims[4 - t.rank + i] = t.dims[i];
+}
+
+// A tensor of codes by rows of height × width × channels; fewer dimensions count as one image or row. Tensors
+// of more than four have no rows, only `pixels`.
+struct PlanImage {
+  uint8_t* pixels;    // the first real one; kernels only read where it is an input
+  size_t row, image;  // bytes from one to the next
+  int32_t height;
+
+  // Row `index` over all images.
+  uint8_t* Row(int32_t index) const {
+    return pixels + static_cast<size_t>(index / height) * image + static_cast<size_t>(index % height) * row;
+  }
+};
+
+inline PlanImage ImageOf(const PlanTensor& t, const uint8_t* address) {
+  if (t.rank > 4) return {const_cast<uint8_t*>(address), 0, 0, 1};
+  int32_t dims[4];
+  FourDimensions(t, dims);
+  const PlanBorder& b = t.border;
+  const size_t channels = static_cast<size_t>(dims[3]), row = (dims[2] + b.left + b.right) * channels;
+  return {const_cast<uint8_t*>(address) + b.top * row + b.left * channels, row,
+          (dims[1] + b.top + b.bottom) * row, dims[1]};
+}
+
+// Whether a tensor of an op may have a border: its kernel must then go by rows.
+enum class Border { kNone, kAllowed };
+
 class BindContext {
  public:
-  BindContext(const PlanView& plan, uint8_t* arena, const LoadOptions& options, const Allocator& allocator,
-              Status* status)
+  BindContext(const PlanView& plan, const Memory& memory, const LoadOptions& options,
+              const Allocator& allocator, Status* status)
       : features(options.features),
         plan_(plan),
-        arena_(arena),
+        memory_(memory),
         max_bytes_(options.max_bytes),
         allocator_(allocator),
         status_(status) {}
@@ -37,15 +93,27 @@ class BindContext {
     return reinterpret_cast<const T*>(Address(Input(i)));
   }
   template <typename T>
+  T* StateData(uint32_t i) const {
+    return const_cast<T*>(InputData<T>(i));
+  }
+  template <typename T>
   T* OutputData(uint32_t i) const {
     return reinterpret_cast<T*>(const_cast<uint8_t*>(Address(Output(i))));
   }
 
+  PlanImage InputImage(uint32_t i) const { return ImageOf(Input(i), Address(Input(i))); }
+  PlanImage OutputImage(uint32_t i) const { return ImageOf(Output(i), Address(Output(i))); }
+
   // Checks; each writes a message that names the op and returns false when it fails.
   bool ExpectCounts(uint32_t min_inputs, uint32_t outputs, uint32_t parameters) const;
-  bool ExpectInput(uint32_t i, DataType type) const;     // any shape
-  bool ExpectConstant(uint32_t i, DataType type) const;  // in the data section
-  bool ExpectOutput(uint32_t i, DataType type) const;    // in the arena
+  bool ExpectInput(uint32_t i, DataType type) const;       // any shape
+  bool ExpectConstant(uint32_t i, DataType type) const;    // in the data section
+  bool ExpectState(uint32_t i, DataType type) const;       // an input that the op changes in its place
+  bool ExpectOutput(uint32_t i, DataType type) const;      // in the arena or the state
+  bool ExpectInputCodes(uint32_t i, Border border) const;  // int8, or uint8 with everything 128 higher
+  bool ExpectOutputCodes(uint32_t i, Border border) const;
+  // An activation range in codes of output 0. As int8 in *min and *max.
+  bool ExpectActivation(uint32_t first_parameter, int32_t* min, int32_t* max) const;
   bool ExpectRange(const char* what, int64_t value, int64_t min, int64_t max) const;
   bool ExpectEqual(const char* what, int64_t value, int64_t expected) const;
 
@@ -69,13 +137,17 @@ class BindContext {
  private:
   uint32_t Reference(uint32_t i) const { return plan_.references[op().first_reference + i]; }
   const uint8_t* Address(const PlanTensor& t) const {
-    const bool constant = t.location == static_cast<uint32_t>(Location::kData);
-    return (constant ? plan_.data : arena_) + t.offset;
+    if (IsAt(t, Location::kData)) return plan_.data + t.offset;
+    return (IsAt(t, Location::kState) ? memory_.state : memory_.arena) + t.offset;
   }
-  bool ExpectTensor(const char* what, uint32_t i, uint32_t reference, DataType type) const;
+  uint32_t InputReference(uint32_t i) const { return HasInput(i) ? Reference(i) : kNoTensor; }
+  uint32_t OutputReference(uint32_t i) const;
+  bool ExpectTensor(const char* what, uint32_t i, uint32_t reference, DataType type, Border border) const;
+  bool ExpectWritable(uint32_t output) const;
+  DataType CodeType(uint32_t reference) const;
 
   const PlanView& plan_;
-  uint8_t* arena_;
+  const Memory memory_;
   uint64_t max_bytes_;
   const Allocator& allocator_;
   Status* status_;
@@ -83,18 +155,6 @@ class BindContext {
   const char* name_ = "";
   size_t scratch_bytes_ = 0, allocated_bytes_ = 0;
 };
-
-inline int64_t Elements(const PlanTensor& t) {
-  int64_t count = 1;
-  for (uint32_t i = 0; i < t.rank; ++i) count *= t.dims[i];
-  return count;
-}
-
-// Dimensions padded in front with ones to four; rank must be at most 4.
-inline void FourDimensions(const PlanTensor& t, int32_t dims[4]) {
-  for (int i = 0; i < 4; ++i) dims[i] = 1;
-  for (uint32_t i = 0; i < t.rank; ++i) dims[4 - t.rank + i] = t.dims[i];
-}
 
 #define OP(number, name, function) bool function(BindContext* context, BoundOp* bound);
 #include "plan/ops.inc"

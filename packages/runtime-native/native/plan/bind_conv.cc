@@ -3,6 +3,7 @@
 #include "kernels/conv/conv.h"
 #include "kernels/depthwise/depthwise.h"
 #include "plan/bind_requantization.h"
+#include "plan/staged_input.h"
 
 namespace weightfold {
 namespace {
@@ -10,36 +11,32 @@ namespace {
 constexpr int32_t kMaxStep = 1 << 12;
 constexpr uint32_t kParameters = 10;
 
-struct ConvState {
-  const ConvKernel* kernel;
-  ConvShape shape;
-  ConvParameters parameters;
+template <typename ConvKind, typename ShapeKind, typename ParametersKind>
+struct WindowState {
+  using Kernel = ConvKind;
+  using Shape = ShapeKind;
+  const Kernel* kernel;
+  Shape shape;
+  ParametersKind parameters;
   void* packed;
-  const int8_t* input;
-  int8_t* output;
+  StagedInput input;
+  PlanImage output;
 };
-
-struct DepthwiseState {
-  const DepthwiseKernel* kernel;
-  DepthwiseShape shape;
-  DepthwiseParameters parameters;
-  void* packed;
-  const int8_t* input;
-  int8_t* output;
-};
+using ConvState = WindowState<ConvKernel, ConvShape, ConvParameters>;
+using DepthwiseState = WindowState<DepthwiseKernel, DepthwiseShape, DepthwiseParameters>;
 
 bool CheckTensors(const BindContext& c) {
-  return c.ExpectCounts(5, 1, kParameters) && c.ExpectInput(0, DataType::kInt8) &&
-         c.ExpectConstant(1, DataType::kInt8) && c.ExpectOutput(0, DataType::kInt8) &&
+  return c.ExpectCounts(5, 1, kParameters) && c.ExpectInputCodes(0, Border::kAllowed) &&
+         c.ExpectConstant(1, DataType::kInt8) && c.ExpectOutputCodes(0, Border::kAllowed) &&
          c.ExpectEqual("rank of the input", c.Input(0).rank, 4) &&
          c.ExpectEqual("rank of the weights", c.Input(1).rank, 4) &&
          c.ExpectEqual("rank of the output", c.Output(0).rank, 4) &&
          c.ExpectEqual("batch", c.Output(0).dims[0], c.Input(0).dims[0]) &&
          c.ExpectEqual("zero point of the weights", c.Input(1).zero_point, 0) &&
-         c.ExpectRange("zero point of the input", c.Input(0).zero_point, -128, 127);
+         c.ExpectRange("zero point of the input", SignedZeroPoint(c.Input(0)), -128, 127);
 }
 
-// Also bounds the padded image that kernels build, so that their sizes cannot overflow.
+// Also bounds the image with its padding, so that sizes of scratch cannot overflow.
 bool CheckSteps(const BindContext& c) {
   for (uint32_t i = 0; i < 4; ++i) {
     if (!c.ExpectRange("stride or dilation", c.Parameter(i), 1, kMaxStep)) return false;
@@ -62,6 +59,49 @@ bool CheckSteps(const BindContext& c) {
   return true;
 }
 
+WindowExtent ExtentOf(const BindContext& c) {
+  int32_t size[2];
+  for (uint32_t axis = 0; axis < 2; ++axis) {
+    size[axis] = (c.Output(0).dims[1 + axis] - 1) * c.Parameter(axis) +
+                 (c.Input(1).dims[1 + axis] - 1) * c.Parameter(2 + axis) + 1;
+  }
+  return {size[0], size[1], c.Parameter(4), c.Parameter(5)};
+}
+
+// A unit is an output row; rows of one image go to the kernel together.
+template <typename State>
+void Run(const void* opaque, void* scratch, int32_t begin, int32_t end) {
+  const State& s = *static_cast<const State*>(opaque);
+  const typename State::Shape& shape = s.shape;
+  void* kernel_scratch = static_cast<uint8_t*>(scratch) + s.input.scratch_bytes();
+  while (begin < end) {
+    const int32_t n = begin / shape.out_h, first = begin % shape.out_h;
+    const int32_t last = MinInt(shape.out_h, first + end - begin);
+    const int32_t last_read = (last - 1) * shape.stride_h + (shape.kernel_h - 1) * shape.dilation_h;
+    const ConstImage input = s.input.Stage(n, first * shape.stride_h, last_read, scratch);
+    const Image output = {s.output.pixels + static_cast<size_t>(n) * s.output.image, s.output.row};
+    s.kernel->run(shape, s.parameters, s.packed, input, output, first, last, kernel_scratch);
+    begin += last - first;
+  }
+}
+
+// What convolution and depthwise share, once the shape is there.
+template <typename State>
+bool Finish(BindContext* context, State* s, BoundOp* bound) {
+  const BindContext& c = *context;
+  const PlanTensor& x = c.Input(0);
+  if (!BindRequantization(c, c.Output(0).dims[3], 7, &s->parameters.output)) return false;
+  s->parameters.weights = c.InputData<int8_t>(1);
+  s->parameters.bias = c.HasInput(2) ? c.InputData<int32_t>(2) : nullptr;
+  s->parameters.input_zero_point = SignedZeroPoint(x);
+  s->parameters.input_flip = s->kernel->unsigned_input ? kUnsignedFlip : FlipOf(x);
+  s->input = StagedInput::Make(x, c.InputImage(0), ExtentOf(c), s->kernel->unsigned_input);
+  s->output = c.OutputImage(0);
+  *bound = {Run<State>, s, x.dims[0] * s->shape.out_h, s->kernel->name};
+  return PackWeights(context, s) &&
+         context->NeedScratch(s->input.scratch_bytes() + s->kernel->scratch_bytes(s->shape));
+}
+
 }  // namespace
 
 bool BindConv2d(BindContext* context, BoundOp* bound) {
@@ -77,18 +117,11 @@ bool BindConv2d(BindContext* context, BoundOp* bound) {
     return false;
   }
   ConvState* s = context->NewState<ConvState>();
-  if (s == nullptr || !BindRequantization(c, y.dims[3], 7, &s->parameters.output)) return false;
-  s->shape = {x.dims[0],      x.dims[1],      x.dims[2],      x.dims[3],      y.dims[1],      y.dims[2],
-              y.dims[3],      w.dims[1],      w.dims[2],      c.Parameter(0), c.Parameter(1), c.Parameter(2),
-              c.Parameter(3), c.Parameter(4), c.Parameter(5), groups};
-  s->parameters.weights = c.InputData<int8_t>(1);
-  s->parameters.bias = c.HasInput(2) ? c.InputData<int32_t>(2) : nullptr;
-  s->parameters.input_zero_point = x.zero_point;
+  if (s == nullptr) return false;
+  s->shape = {x.dims[3],      y.dims[1],      y.dims[2],      y.dims[3],      w.dims[1], w.dims[2],
+              c.Parameter(0), c.Parameter(1), c.Parameter(2), c.Parameter(3), groups};
   s->kernel = &SelectConv(c.features);
-  s->input = c.InputData<int8_t>(0);
-  s->output = c.OutputData<int8_t>(0);
-  *bound = {RunKernel<ConvState>, s};
-  return BindKernel(context, s);
+  return Finish(context, s, bound);
 }
 
 bool BindDepthwiseConv2d(BindContext* context, BoundOp* bound) {
@@ -101,18 +134,11 @@ bool BindDepthwiseConv2d(BindContext* context, BoundOp* bound) {
     return false;
   }
   DepthwiseState* s = context->NewState<DepthwiseState>();
-  if (s == nullptr || !BindRequantization(c, y.dims[3], 7, &s->parameters.output)) return false;
-  s->shape = {x.dims[0],      x.dims[1],      x.dims[2],      x.dims[3],      y.dims[1],
-              y.dims[2],      w.dims[1],      w.dims[2],      c.Parameter(0), c.Parameter(1),
-              c.Parameter(2), c.Parameter(3), c.Parameter(4), c.Parameter(5)};
-  s->parameters.weights = c.InputData<int8_t>(1);
-  s->parameters.bias = c.HasInput(2) ? c.InputData<int32_t>(2) : nullptr;
-  s->parameters.input_zero_point = x.zero_point;
+  if (s == nullptr) return false;
+  s->shape = {x.dims[3],      y.dims[1],      y.dims[2],      w.dims[1],     w.dims[2],
+              c.Parameter(0), c.Parameter(1), c.Parameter(2), c.Parameter(3)};
   s->kernel = &SelectDepthwise(c.features);
-  s->input = c.InputData<int8_t>(0);
-  s->output = c.OutputData<int8_t>(0);
-  *bound = {RunKernel<DepthwiseState>, s};
-  return BindKernel(context, s);
+  return Finish(context, s, bound);
 }
 
 }  // namespace weightfold

@@ -1,12 +1,12 @@
 // ADD: left shift; multiplier, shift of input 0, input 1 and the output; min; max.
 // REQUANTIZE: multiplier; shift; min; max. COPY: none. SOFTMAX: multiplier; left shift; smallest difference.
-#include <cstring>
-
 #include "base/numbers.h"
 #include "kernels/add/add.h"
 #include "kernels/requantize/requantize_op.h"
 #include "kernels/softmax/softmax.h"
 #include "plan/bind.h"
+#include "plan/lines.h"
+#include "plan/staged_input.h"
 
 namespace weightfold {
 namespace {
@@ -15,21 +15,20 @@ struct AddState {
   const AddKernel* kernel;
   AddParameters parameters;
   AddShape shape;
-  const int8_t* input[2];
-  int8_t* output;
+  Lines lines;
+  PlanImage input[2], output;
 };
 
 struct TableState {
-  int8_t table[256];
-  size_t count;
-  const int8_t* input;
-  int8_t* output;
+  uint8_t table[256];
+  Lines lines;
+  PlanImage input, output;
 };
 
 struct CopyState {
-  size_t bytes;
-  const uint8_t* input;
-  uint8_t* output;
+  uint8_t flip;
+  Lines lines;
+  PlanImage input, output;
 };
 
 struct SoftmaxState {
@@ -44,21 +43,9 @@ bool CheckScale(const BindContext& c, uint32_t first) {
          c.ExpectRange("shift", c.Parameter(first + 1), -31, 30);
 }
 
-bool CheckActivation(const BindContext& c, uint32_t first) {
-  return c.ExpectRange("activation minimum", c.Parameter(first), -128, 127) &&
-         c.ExpectRange("activation maximum", c.Parameter(first + 1), c.Parameter(first), 127);
-}
-
-bool CheckOneToOne(const BindContext& c, uint32_t parameters) {
-  return c.ExpectCounts(1, 1, parameters) && c.ExpectInput(0, DataType::kInt8) &&
-         c.ExpectOutput(0, DataType::kInt8) &&
-         c.ExpectEqual("output elements", Elements(c.Output(0)), Elements(c.Input(0)));
-}
-
 bool FillAddShape(const BindContext& c, AddShape* shape) {
   if (!c.ExpectRange("rank of the output", c.Output(0).rank, 0, 4)) return false;
   FourDimensions(c.Output(0), shape->out);
-  shape->elements = static_cast<size_t>(Elements(c.Output(0)));
   shape->same = true;
   for (uint32_t input = 0; input < 2; ++input) {
     if (!c.ExpectRange("rank of an input", c.Input(input).rank, 0, 4)) return false;
@@ -74,82 +61,134 @@ bool FillAddShape(const BindContext& c, AddShape* shape) {
   return true;
 }
 
-void RunAdd(const void* opaque, void*) {
+void RunAdd(const void* opaque, void*, int32_t begin, int32_t end) {
   const AddState& s = *static_cast<const AddState*>(opaque);
-  if (s.shape.same) {
-    s.kernel->run(s.parameters, s.input[0], s.input[1], s.output, s.shape.elements);
-  } else {
-    AddBroadcast(s.parameters, s.shape, s.input[0], s.input[1], s.output);
+  for (int32_t i = begin; i < end; ++i) {
+    s.kernel->run(s.parameters, s.input[0].Row(i), s.input[1].Row(i), s.output.Row(i), s.lines.BytesOf(i));
   }
+}
+
+void RunAddBroadcast(const void* opaque, void*, int32_t, int32_t) {
+  const AddState& s = *static_cast<const AddState*>(opaque);
+  AddBroadcast(s.parameters, s.shape, s.input[0].pixels, s.input[1].pixels, s.output.pixels);
+}
+
+void RunTable(const void* opaque, void*, int32_t begin, int32_t end) {
+  const TableState& s = *static_cast<const TableState*>(opaque);
+  for (int32_t i = begin; i < end; ++i) {
+    ApplyTable(s.table, s.input.Row(i), s.output.Row(i), s.lines.BytesOf(i));
+  }
+}
+
+void RunCopy(const void* opaque, void*, int32_t begin, int32_t end) {
+  const CopyState& s = *static_cast<const CopyState*>(opaque);
+  for (int32_t i = begin; i < end; ++i) {
+    CopyCodes(s.output.Row(i), s.input.Row(i), s.lines.BytesOf(i), s.flip);
+  }
+}
+
+void RunSoftmax(const void* opaque, void*, int32_t begin, int32_t end) {
+  const SoftmaxState& s = *static_cast<const SoftmaxState*>(opaque);
+  SoftmaxShape shape = s.shape;
+  shape.rows = end - begin;
+  const size_t first = static_cast<size_t>(begin) * shape.depth;
+  Softmax(shape, s.table, s.input + first, s.output + first);
+}
+
+bool SameShape(const BindContext& c, const PlanTensor& a, const PlanTensor& b) {
+  if (!c.ExpectEqual("rank of the output", b.rank, a.rank)) return false;
+  for (uint32_t i = 0; i < a.rank; ++i) {
+    if (!c.ExpectEqual("size of the output", b.dims[i], a.dims[i])) return false;
+  }
+  return true;
 }
 
 }  // namespace
 
 bool BindAdd(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!c.ExpectCounts(2, 1, 9) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectInput(1, DataType::kInt8) ||
-      !c.ExpectOutput(0, DataType::kInt8) || !c.ExpectRange("left shift", c.Parameter(0), 0, 22) ||
-      !CheckScale(c, 1) || !CheckScale(c, 3) || !CheckScale(c, 5) || !CheckActivation(c, 7)) {
+  AddParameters p = {};
+  if (!c.ExpectCounts(2, 1, 9) || !c.ExpectInputCodes(0, Border::kAllowed) ||
+      !c.ExpectInputCodes(1, Border::kAllowed) || !c.ExpectOutputCodes(0, Border::kAllowed) ||
+      !c.ExpectRange("left shift", c.Parameter(0), 0, 22) || !CheckScale(c, 1) || !CheckScale(c, 3) ||
+      !CheckScale(c, 5) || !c.ExpectActivation(7, &p.min, &p.max)) {
     return false;
   }
   AddState* s = context->NewState<AddState>();
   if (s == nullptr || !FillAddShape(c, &s->shape)) return false;
-  s->parameters = {c.Parameter(0),
-                   {c.Input(0).zero_point, c.Input(1).zero_point},
-                   {c.Parameter(1), c.Parameter(3)},
-                   {c.Parameter(2), c.Parameter(4)},
-                   c.Output(0).zero_point,
-                   c.Parameter(5),
-                   c.Parameter(6),
-                   c.Parameter(7),
-                   c.Parameter(8)};
+  p.left_shift = c.Parameter(0);
+  for (uint32_t i = 0; i < 2; ++i) {
+    p.zero_point[i] = SignedZeroPoint(c.Input(i));
+    p.multiplier[i] = c.Parameter(1 + 2 * i);
+    p.shift[i] = c.Parameter(2 + 2 * i);
+    p.flip[i] = FlipOf(c.Input(i));
+    s->input[i] = c.InputImage(i);
+  }
+  p.output_zero_point = SignedZeroPoint(c.Output(0));
+  p.output_multiplier = c.Parameter(5);
+  p.output_shift = c.Parameter(6);
+  p.output_flip = FlipOf(c.Output(0));
+  s->parameters = p;
   s->kernel = &SelectAdd(c.features);
-  s->input[0] = c.InputData<int8_t>(0);
-  s->input[1] = c.InputData<int8_t>(1);
-  s->output = c.OutputData<int8_t>(0);
-  *bound = {RunAdd, s};
-  return true;
+  s->output = c.OutputImage(0);
+  const bool bordered = HasBorder(c.Input(0)) || HasBorder(c.Input(1)) || HasBorder(c.Output(0));
+  if (s->shape.same) {
+    s->lines = MakeLines(c.Output(0), bordered, {&s->input[0], &s->input[1], &s->output});
+    *bound = {RunAdd, s, s->lines.count, s->kernel->name};
+    return true;
+  }
+  *bound = {RunAddBroadcast, s, 1};
+  return c.ExpectEqual("borders of a sum that broadcasts", bordered, 0);
 }
 
 bool BindRequantize(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!CheckOneToOne(c, 4) || !CheckScale(c, 0) || !CheckActivation(c, 2)) return false;
+  int32_t min, max;
+  if (!c.ExpectCounts(1, 1, 4) || !c.ExpectInputCodes(0, Border::kAllowed) ||
+      !c.ExpectOutputCodes(0, Border::kAllowed) || !CheckScale(c, 0) || !c.ExpectActivation(2, &min, &max)) {
+    return false;
+  }
+  const PlanTensor &x = c.Input(0), &y = c.Output(0);
+  const bool bordered = HasBorder(x) || HasBorder(y);
+  if (bordered ? !SameShape(c, x, y) : !c.ExpectEqual("output elements", Elements(y), Elements(x))) {
+    return false;
+  }
   TableState* s = context->NewState<TableState>();
   if (s == nullptr) return false;
-  MakeRequantizeTable({c.Input(0).zero_point, c.Output(0).zero_point, c.Parameter(0), c.Parameter(1),
-                       c.Parameter(2), c.Parameter(3)},
+  MakeRequantizeTable({SignedZeroPoint(x), SignedZeroPoint(y), c.Parameter(0), c.Parameter(1), min, max,
+                       FlipOf(x), FlipOf(y)},
                       s->table);
-  s->count = static_cast<size_t>(Elements(c.Output(0)));
-  s->input = c.InputData<int8_t>(0);
-  s->output = c.OutputData<int8_t>(0);
-  *bound = {[](const void* opaque, void*) {
-              const TableState& state = *static_cast<const TableState*>(opaque);
-              ApplyTable(state.table, state.input, state.output, state.count);
-            },
-            s};
+  s->input = c.InputImage(0);
+  s->output = c.OutputImage(0);
+  s->lines = MakeLines(y, bordered, {&s->input, &s->output});
+  *bound = {RunTable, s, s->lines.count};
   return true;
 }
 
+// Between int8 and uint8 the codes stay the same: what is stored changes by 128.
 bool BindCopy(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
   if (!c.ExpectCounts(1, 1, 0) || !c.ExpectRange("references", c.HasInput(0), 1, 1)) return false;
-  const DataType type = static_cast<DataType>(c.Input(0).type);
-  if (!c.ExpectOutput(0, type) || !c.ExpectEqual("output bytes", c.Output(0).bytes, c.Input(0).bytes))
-    return false;
+  const PlanTensor& x = c.Input(0);
+  const DataType type = static_cast<DataType>(x.type);
+  const bool codes = type == DataType::kInt8 || type == DataType::kUint8;
+  if (codes ? !c.ExpectOutputCodes(0, Border::kAllowed) : !c.ExpectOutput(0, type)) return false;
+  const PlanTensor& y = c.Output(0);
+  const bool bordered = HasBorder(x) || HasBorder(y);
+  if (bordered ? !SameShape(c, x, y) : !c.ExpectEqual("output bytes", y.bytes, x.bytes)) return false;
   CopyState* s = context->NewState<CopyState>();
   if (s == nullptr) return false;
-  *s = {c.Output(0).bytes, c.InputData<uint8_t>(0), c.OutputData<uint8_t>(0)};
-  *bound = {[](const void* opaque, void*) {
-              const CopyState& state = *static_cast<const CopyState*>(opaque);
-              std::memmove(state.output, state.input, state.bytes);
-            },
-            s};
+  *s = {static_cast<uint8_t>(FlipOf(x) ^ FlipOf(y)), {}, c.InputImage(0), c.OutputImage(0)};
+  s->lines = MakeLines(y, bordered, {&s->input, &s->output});
+  *bound = {RunCopy, s, s->lines.count};
   return true;
 }
 
 bool BindSoftmax(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!CheckOneToOne(c, 3) || !c.ExpectRange("rank of the input", c.Input(0).rank, 1, kMaxRank) ||
+  if (!c.ExpectCounts(1, 1, 3) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectOutput(0, DataType::kInt8) ||
+      !c.ExpectEqual("output elements", Elements(c.Output(0)), Elements(c.Input(0))) ||
+      !c.ExpectRange("rank of the input", c.Input(0).rank, 1, kMaxRank) ||
       !c.ExpectRange("multiplier", c.Parameter(0), 0, INT32_MAX) ||
       !c.ExpectRange("left shift", c.Parameter(1), 0, 30)) {
     return false;
@@ -170,11 +209,7 @@ bool BindSoftmax(BindContext* context, BoundOp* bound) {
   MakeSoftmaxTable(s->shape, s->table);
   s->input = c.InputData<int8_t>(0);
   s->output = c.OutputData<int8_t>(0);
-  *bound = {[](const void* opaque, void*) {
-              const SoftmaxState& state = *static_cast<const SoftmaxState*>(opaque);
-              Softmax(state.shape, state.table, state.input, state.output);
-            },
-            s};
+  *bound = {RunSoftmax, s, s->shape.rows};
   return true;
 }
 

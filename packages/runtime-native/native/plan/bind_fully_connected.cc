@@ -2,6 +2,7 @@
 // weights.
 #include "kernels/fully_connected/fully_connected.h"
 #include "plan/bind_requantization.h"
+#include "plan/staged_input.h"
 
 namespace weightfold {
 namespace {
@@ -11,19 +12,32 @@ struct State {
   FullyConnectedShape shape;
   FullyConnectedParameters parameters;
   void* packed;
-  const int8_t* input;
-  int8_t* output;
+  bool flips;  // the kernel wants uint8, the input is int8
+  const uint8_t* input;
+  uint8_t* output;
+
+  size_t input_bytes() const { return static_cast<size_t>(shape.rows) * shape.in; }
+  size_t staged_bytes() const { return flips ? RoundUp(input_bytes() + kReadSlack, 64) : 0; }
 };
+
+// A unit is as many output channels as the kernel computes together.
+void Run(const void* opaque, void* scratch, int32_t begin, int32_t end) {
+  const State& s = *static_cast<const State*>(opaque);
+  uint8_t* staged = static_cast<uint8_t*>(scratch);
+  if (s.flips) CopyCodes(staged, s.input, s.input_bytes(), kUnsignedFlip);
+  s.kernel->run(s.shape, s.parameters, s.packed, s.flips ? staged : s.input, s.output, begin, end,
+                staged + s.staged_bytes());
+}
 
 }  // namespace
 
 bool BindFullyConnected(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!c.ExpectCounts(5, 1, 3) || !c.ExpectInput(0, DataType::kInt8) ||
-      !c.ExpectConstant(1, DataType::kInt8) || !c.ExpectOutput(0, DataType::kInt8) ||
+  if (!c.ExpectCounts(5, 1, 3) || !c.ExpectInputCodes(0, Border::kNone) ||
+      !c.ExpectConstant(1, DataType::kInt8) || !c.ExpectOutputCodes(0, Border::kNone) ||
       !c.ExpectEqual("rank of the weights", c.Input(1).rank, 2) ||
       !c.ExpectEqual("zero point of the weights", c.Input(1).zero_point, 0) ||
-      !c.ExpectRange("zero point of the input", c.Input(0).zero_point, -128, 127)) {
+      !c.ExpectRange("zero point of the input", SignedZeroPoint(c.Input(0)), -128, 127)) {
     return false;
   }
   const PlanTensor& w = c.Input(1);
@@ -38,12 +52,16 @@ bool BindFullyConnected(BindContext* context, BoundOp* bound) {
   s->shape = {static_cast<int32_t>(rows), in, out};
   s->parameters.weights = c.InputData<int8_t>(1);
   s->parameters.bias = c.HasInput(2) ? c.InputData<int32_t>(2) : nullptr;
-  s->parameters.input_zero_point = c.Input(0).zero_point;
+  s->parameters.input_zero_point = SignedZeroPoint(c.Input(0));
   s->kernel = &SelectFullyConnected(c.features);
-  s->input = c.InputData<int8_t>(0);
-  s->output = c.OutputData<int8_t>(0);
-  *bound = {RunKernel<State>, s};
-  return BindKernel(context, s);
+  const uint8_t flip = FlipOf(c.Input(0));
+  s->parameters.input_flip = s->kernel->unsigned_input ? kUnsignedFlip : flip;
+  s->flips = flip != s->parameters.input_flip;
+  s->input = c.InputData<uint8_t>(0);
+  s->output = c.OutputData<uint8_t>(0);
+  *bound = {Run, s, (out + s->kernel->unit - 1) / s->kernel->unit, s->kernel->name};
+  return PackWeights(context, s) &&
+         context->NeedScratch(s->staged_bytes() + s->kernel->scratch_bytes(s->shape));
 }
 
 }  // namespace weightfold

@@ -7,22 +7,36 @@
 namespace weightfold {
 namespace {
 
-template <typename Shape>
-struct State {
-  Shape shape;
+struct PadState {
+  PadShape shape;
+  PlanImage input, output;
+};
+
+struct TransposeState {
+  TransposeShape shape;
   const int8_t* input;
   int8_t* output;
 };
 
-template <typename Shape, void (*kFunction)(const Shape&, const int8_t*, int8_t*)>
-void Run(const void* opaque, void*) {
-  const State<Shape>& s = *static_cast<const State<Shape>*>(opaque);
-  kFunction(s.shape, s.input, s.output);
+// A unit is a row of the output.
+void RunPad(const void* opaque, void*, int32_t begin, int32_t end) {
+  const PadState& s = *static_cast<const PadState*>(opaque);
+  const PadShape& shape = s.shape;
+  for (int32_t i = begin; i < end; ++i) {
+    const int32_t n = i / shape.out[1] - shape.before[0], y = i % shape.out[1] - shape.before[1];
+    const bool inside = n >= 0 && n < shape.in[0] && y >= 0 && y < shape.in[1];
+    PadRow(shape, inside ? s.input.Row(n * shape.in[1] + y) : nullptr, s.output.Row(i));
+  }
 }
 
-bool CheckTensors(const BindContext& c, uint32_t parameters) {
-  return c.ExpectCounts(1, 1, parameters) && c.ExpectInput(0, DataType::kInt8) &&
-         c.ExpectOutput(0, DataType::kInt8) && c.ExpectRange("rank of the input", c.Input(0).rank, 0, 4) &&
+void RunTranspose(const void* opaque, void*, int32_t, int32_t) {
+  const TransposeState& s = *static_cast<const TransposeState*>(opaque);
+  Transpose(s.shape, s.input, s.output);
+}
+
+bool CheckTensors(const BindContext& c, uint32_t parameters, Border border) {
+  return c.ExpectCounts(1, 1, parameters) && c.ExpectInputCodes(0, border) &&
+         c.ExpectOutputCodes(0, border) && c.ExpectRange("rank of the input", c.Input(0).rank, 0, 4) &&
          c.ExpectEqual("rank of the output", c.Output(0).rank, c.Input(0).rank);
 }
 
@@ -30,8 +44,10 @@ bool CheckTensors(const BindContext& c, uint32_t parameters) {
 
 bool BindPad(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!CheckTensors(c, 9) || !c.ExpectRange("code", c.Parameter(8), -128, 127)) return false;
-  State<PadShape>* s = context->NewState<State<PadShape>>();
+  if (!CheckTensors(c, 9, Border::kAllowed)) return false;
+  const int32_t lowest = FlipOf(c.Output(0)) ? 0 : -128;
+  if (!c.ExpectRange("code", c.Parameter(8), lowest, lowest + 255)) return false;
+  PadState* s = context->NewState<PadState>();
   if (s == nullptr) return false;
   FourDimensions(c.Input(0), s->shape.in);
   FourDimensions(c.Output(0), s->shape.out);
@@ -44,17 +60,21 @@ bool BindPad(BindContext* context, BoundOp* bound) {
     }
     s->shape.before[i] = before;
   }
-  s->shape.value = static_cast<int8_t>(c.Parameter(8));
-  s->input = c.InputData<int8_t>(0);
-  s->output = c.OutputData<int8_t>(0);
-  *bound = {Run<PadShape, Pad>, s};
+  s->shape.value = static_cast<uint8_t>(c.Parameter(8));
+  s->shape.flip = FlipOf(c.Input(0)) ^ FlipOf(c.Output(0));
+  s->input = c.InputImage(0);
+  s->output = c.OutputImage(0);
+  *bound = {RunPad, s, s->shape.out[0] * s->shape.out[1]};
   return true;
 }
 
 bool BindTranspose(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!CheckTensors(c, 4)) return false;
-  State<TransposeShape>* s = context->NewState<State<TransposeShape>>();
+  if (!CheckTensors(c, 4, Border::kNone) ||
+      !c.ExpectEqual("type of the output", c.Output(0).type, c.Input(0).type)) {
+    return false;
+  }
+  TransposeState* s = context->NewState<TransposeState>();
   if (s == nullptr) return false;
   int32_t in[4];
   FourDimensions(c.Input(0), in);
@@ -73,7 +93,7 @@ bool BindTranspose(BindContext* context, BoundOp* bound) {
   if (!c.ExpectEqual("permutation", seen, 15)) return false;
   s->input = c.InputData<int8_t>(0);
   s->output = c.OutputData<int8_t>(0);
-  *bound = {Run<TransposeShape, Transpose>, s};
+  *bound = {RunTranspose, s, 1};
   return true;
 }
 

@@ -7,32 +7,40 @@
 namespace weightfold {
 namespace {
 
+using PoolFunction = void (*)(const PoolShape&, const ConstImage&, const Image&, int32_t, int32_t);
+
 struct PoolState {
   PoolShape shape;
-  const int8_t* input;
-  int8_t* output;
+  PlanImage input, output;
 };
 
 struct MeanState {
   MeanShape shape;
-  const int8_t* input;
-  int8_t* output;
+  PlanImage input;
+  uint8_t* output;
 };
 
-template <void (*kPool)(const PoolShape&, const int8_t*, int8_t*)>
-void RunPool(const void* opaque, void*) {
+// A unit is a row of the output.
+template <PoolFunction kPool>
+void RunPool(const void* opaque, void*, int32_t begin, int32_t end) {
   const PoolState& s = *static_cast<const PoolState*>(opaque);
-  kPool(s.shape, s.input, s.output);
+  while (begin < end) {
+    const int32_t n = begin / s.shape.out_h, first = begin % s.shape.out_h;
+    const int32_t last = MinInt(s.shape.out_h, first + end - begin);
+    const ConstImage input = {s.input.pixels + static_cast<size_t>(n) * s.input.image, s.input.row};
+    const Image output = {s.output.pixels + static_cast<size_t>(n) * s.output.image, s.output.row};
+    kPool(s.shape, input, output, first, last);
+    begin += last - first;
+  }
 }
 
-bool CheckPool(const BindContext& c) {
-  if (!c.ExpectCounts(1, 1, 8) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectOutput(0, DataType::kInt8) ||
-      !c.ExpectEqual("rank of the input", c.Input(0).rank, 4) ||
+bool CheckPool(const BindContext& c, PoolShape* shape) {
+  if (!c.ExpectCounts(1, 1, 8) || !c.ExpectInputCodes(0, Border::kAllowed) ||
+      !c.ExpectOutputCodes(0, Border::kAllowed) || !c.ExpectEqual("rank of the input", c.Input(0).rank, 4) ||
       !c.ExpectEqual("rank of the output", c.Output(0).rank, 4) ||
       !c.ExpectEqual("batch", c.Output(0).dims[0], c.Input(0).dims[0]) ||
       !c.ExpectEqual("channels", c.Output(0).dims[3], c.Input(0).dims[3]) ||
-      !c.ExpectRange("activation minimum", c.Parameter(6), -128, 127) ||
-      !c.ExpectRange("activation maximum", c.Parameter(7), c.Parameter(6), 127)) {
+      !c.ExpectActivation(6, &shape->min, &shape->max)) {
     return false;
   }
   for (uint32_t i = 0; i < 2; ++i) {
@@ -48,25 +56,39 @@ bool CheckPool(const BindContext& c) {
   return c.ExpectRange("filter elements", elements, 1, 1 << 23);
 }
 
-template <void (*kPool)(const PoolShape&, const int8_t*, int8_t*)>
+template <PoolFunction kPool>
 bool BindPool(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!CheckPool(c)) return false;
   PoolState* s = context->NewState<PoolState>();
-  if (s == nullptr) return false;
+  if (s == nullptr || !CheckPool(c, &s->shape)) return false;
+  PoolShape& shape = s->shape;
   const int32_t *x = c.Input(0).dims, *y = c.Output(0).dims;
-  s->shape = {x[0],           x[1],           x[2],           x[3],           y[1],
-              y[2],           c.Parameter(0), c.Parameter(1), c.Parameter(2), c.Parameter(3),
-              c.Parameter(4), c.Parameter(5), c.Parameter(6), c.Parameter(7)};
-  s->input = c.InputData<int8_t>(0);
-  s->output = c.OutputData<int8_t>(0);
-  *bound = {RunPool<kPool>, s};
+  shape.in_h = x[1];
+  shape.in_w = x[2];
+  shape.channels = x[3];
+  shape.out_h = y[1];
+  shape.out_w = y[2];
+  shape.kernel_h = c.Parameter(0);
+  shape.kernel_w = c.Parameter(1);
+  shape.stride_h = c.Parameter(2);
+  shape.stride_w = c.Parameter(3);
+  shape.pad_top = c.Parameter(4);
+  shape.pad_left = c.Parameter(5);
+  shape.input_flip = FlipOf(c.Input(0));
+  shape.output_flip = FlipOf(c.Output(0));
+  s->input = c.InputImage(0);
+  s->output = c.OutputImage(0);
+  *bound = {RunPool<kPool>, s, y[0] * y[1]};
   return true;
 }
 
-void RunMean(const void* opaque, void*) {
+// A unit is an image.
+void RunMean(const void* opaque, void*, int32_t begin, int32_t end) {
   const MeanState& s = *static_cast<const MeanState*>(opaque);
-  MeanSpatial(s.shape, s.input, s.output);
+  for (int32_t n = begin; n < end; ++n) {
+    const ConstImage input = {s.input.pixels + static_cast<size_t>(n) * s.input.image, s.input.row};
+    MeanSpatial(s.shape, input, s.output + static_cast<size_t>(n) * s.shape.channels);
+  }
 }
 
 }  // namespace
@@ -76,8 +98,8 @@ bool BindMaxPool2d(BindContext* context, BoundOp* bound) { return BindPool<MaxPo
 
 bool BindMean(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!c.ExpectCounts(1, 1, 2) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectOutput(0, DataType::kInt8) ||
-      !c.ExpectEqual("rank of the input", c.Input(0).rank, 4) ||
+  if (!c.ExpectCounts(1, 1, 2) || !c.ExpectInputCodes(0, Border::kAllowed) ||
+      !c.ExpectOutputCodes(0, Border::kNone) || !c.ExpectEqual("rank of the input", c.Input(0).rank, 4) ||
       !c.ExpectRange("multiplier", c.Parameter(0), 0, INT32_MAX) ||
       !c.ExpectRange("shift", c.Parameter(1), -30, 30)) {
     return false;
@@ -91,12 +113,11 @@ bool BindMean(BindContext* context, BoundOp* bound) {
   }
   MeanState* s = context->NewState<MeanState>();
   if (s == nullptr) return false;
-  s->shape = {
-      x.dims[0],     static_cast<int32_t>(positions), x.dims[3], x.zero_point, y.zero_point, c.Parameter(0),
-      c.Parameter(1)};
-  s->input = c.InputData<int8_t>(0);
-  s->output = c.OutputData<int8_t>(0);
-  *bound = {RunMean, s};
+  s->shape = {x.dims[1], x.dims[2], x.dims[3],      SignedZeroPoint(x), SignedZeroPoint(y),
+              FlipOf(x), FlipOf(y), c.Parameter(0), c.Parameter(1)};
+  s->input = c.InputImage(0);
+  s->output = c.OutputData<uint8_t>(0);
+  *bound = {RunMean, s, x.dims[0]};
   return true;
 }
 

@@ -42,24 +42,24 @@ QuantizeState* MakeState(BindContext* context, DataType from, DataType to) {
 bool BindQuantize(BindContext* context, BoundOp* bound) {
   QuantizeState* s = MakeState(context, DataType::kFloat32, DataType::kInt8);
   if (s == nullptr) return false;
-  *bound = {[](const void* opaque, void*) {
+  *bound = {[](const void* opaque, void*, int32_t, int32_t) {
               const QuantizeState& q = *static_cast<const QuantizeState*>(opaque);
               Quantize(q.parameters, static_cast<const float*>(q.input), static_cast<int8_t*>(q.output),
                        q.count);
             },
-            s};
+            s, 1};
   return true;
 }
 
 bool BindDequantize(BindContext* context, BoundOp* bound) {
   QuantizeState* s = MakeState(context, DataType::kInt8, DataType::kFloat32);
   if (s == nullptr) return false;
-  *bound = {[](const void* opaque, void*) {
+  *bound = {[](const void* opaque, void*, int32_t, int32_t) {
               const QuantizeState& q = *static_cast<const QuantizeState*>(opaque);
               Dequantize(q.parameters, static_cast<const int8_t*>(q.input), static_cast<float*>(q.output),
                          q.count);
             },
-            s};
+            s, 1};
   return true;
 }
 

@@ -14,22 +14,22 @@ inline bool BindRequantization(const BindContext& context, int32_t channels, uin
   };
   if (context.HasInput(2) && !per_channel(2, DataType::kInt32)) return false;
   if (!per_channel(3, DataType::kInt32) || !per_channel(4, DataType::kInt32)) return false;
-  const int32_t min = context.Parameter(first_parameter), max = context.Parameter(first_parameter + 1);
+  int32_t min, max;
   const int32_t rounding = context.Parameter(first_parameter + 2);
-  if (!context.ExpectRange("activation minimum", min, -128, 127) ||
-      !context.ExpectRange("activation maximum", max, min, 127) ||
+  if (!context.ExpectActivation(first_parameter, &min, &max) ||
       !context.ExpectRange("rounding", rounding, 0, 2)) {
     return false;
   }
   const bool is_float = rounding == static_cast<int32_t>(Rounding::kFloat);
   if (is_float && !per_channel(5, DataType::kFloat32)) return false;
   *r = {static_cast<Rounding>(rounding),
-        context.Output(0).zero_point,
+        SignedZeroPoint(context.Output(0)),
         min,
         max,
         context.InputData<int32_t>(3),
         context.InputData<int32_t>(4),
-        is_float ? context.InputData<float>(5) : nullptr};
+        is_float ? context.InputData<float>(5) : nullptr,
+        FlipOf(context.Output(0))};
   for (int32_t c = 0; c < channels; ++c) {
     if (!context.ExpectRange("multiplier", r->multiplier[c], 0, INT32_MAX) ||
         !context.ExpectRange("shift", r->shift[c], -31, 30)) {
@@ -42,19 +42,13 @@ inline bool BindRequantization(const BindContext& context, int32_t channels, uin
   return true;
 }
 
-// Packs the weights for the chosen kernel and asks for its scratch.
+// Packs the weights for the chosen kernel.
 template <typename State>
-bool BindKernel(BindContext* context, State* state) {
+bool PackWeights(BindContext* context, State* state) {
   state->packed = context->Allocate(state->kernel->packed_bytes(state->shape));
   if (state->packed == nullptr) return false;
   state->kernel->pack(state->shape, state->parameters, state->packed);
-  return context->NeedScratch(state->kernel->scratch_bytes(state->shape));
-}
-
-template <typename State>
-void RunKernel(const void* opaque, void* scratch) {
-  const State& s = *static_cast<const State*>(opaque);
-  s.kernel->run(s.shape, s.parameters, s.packed, s.input, s.output, scratch);
+  return true;
 }
 
 }  // namespace weightfold

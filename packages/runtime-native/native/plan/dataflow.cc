@@ -8,14 +8,14 @@ namespace {
 constexpr uint32_t kNothing = 0xffffffffu;  // no tensor stands there
 constexpr uint32_t kMixed = 0xfffffffeu;    // several
 
-bool InArena(const PlanTensor& t) { return t.location == static_cast<uint32_t>(Location::kArena); }
-
-// Which tensor was the last to write each stretch of the arena: a segment tree over the places where tensors
-// begin or end. A node's owner stands for all of its stretch, unless it is kMixed.
-class ArenaContents {
+// Which tensor was the last to write each stretch of memory, the arena and behind it the state: a segment
+// tree over the places where tensors begin or end. A node's owner stands for all of its stretch, unless it is
+// kMixed.
+class Contents {
  public:
   bool Init(const PlanView& view, const Allocator& allocator) {
     tensors_ = view.tensors;
+    arena_bytes_ = view.header->arena_bytes;
     const size_t most = 2 * static_cast<size_t>(view.header->tensor_count) + 1;
     bounds_ = static_cast<uint64_t*>(allocator.allocate(allocator.context, most * sizeof(uint64_t)));
     if (bounds_ == nullptr) return false;
@@ -23,9 +23,9 @@ class ArenaContents {
     *end++ = 0;
     for (uint32_t i = 0; i < view.header->tensor_count; ++i) {
       const PlanTensor& t = tensors_[i];
-      if (!InArena(t)) continue;
-      *end++ = t.offset;
-      *end++ = t.offset + t.bytes;
+      if (IsAt(t, Location::kData)) continue;
+      *end++ = Begin(t);
+      *end++ = Begin(t) + t.bytes;
     }
     std::sort(bounds_, end);
     bound_count_ = static_cast<size_t>(std::unique(bounds_, end) - bounds_);
@@ -38,15 +38,15 @@ class ArenaContents {
 
   void Write(uint32_t tensor) {
     const PlanTensor& t = tensors_[tensor];
-    Paint({1, 0, leaves_}, Index(t.offset), Index(t.offset + t.bytes), tensor);
+    Paint({1, 0, leaves_}, Index(Begin(t)), Index(Begin(t) + t.bytes), tensor);
   }
 
   // Whether a tensor of exactly these bytes was the last to write any of them.
   bool Holds(uint32_t tensor) const {
     const PlanTensor& t = tensors_[tensor];
-    const uint32_t owner = Owner({1, 0, leaves_}, Index(t.offset), Index(t.offset + t.bytes));
+    const uint32_t owner = Owner({1, 0, leaves_}, Index(Begin(t)), Index(Begin(t) + t.bytes));
     if (owner >= kMixed) return false;
-    return tensors_[owner].offset == t.offset && tensors_[owner].bytes == t.bytes;
+    return Begin(tensors_[owner]) == Begin(t) && tensors_[owner].bytes == t.bytes;
   }
 
  private:
@@ -55,6 +55,10 @@ class ArenaContents {
     Node Left() const { return {2 * index, begin, (begin + end) / 2}; }
     Node Right() const { return {2 * index + 1, (begin + end) / 2, end}; }
   };
+
+  uint64_t Begin(const PlanTensor& t) const {
+    return t.offset + (IsAt(t, Location::kState) ? arena_bytes_ : 0);
+  }
 
   size_t Index(uint64_t bound) const {
     return static_cast<size_t>(std::lower_bound(bounds_, bounds_ + bound_count_, bound) - bounds_);
@@ -85,6 +89,7 @@ class ArenaContents {
   }
 
   const PlanTensor* tensors_ = nullptr;
+  uint64_t arena_bytes_ = 0;
   uint64_t* bounds_ = nullptr;
   size_t bound_count_ = 0, leaves_ = 1;
   uint32_t* owners_ = nullptr;
@@ -100,6 +105,13 @@ class Checker {
     for (uint32_t i = 0; i < h.input_count; ++i) contents_.Write(view_.inputs[i]);
     for (uint32_t i = 0; i < h.input_count; ++i) {
       if (!contents_.Holds(view_.inputs[i])) return status_->Fail("plan: input %u overlaps another", i);
+    }
+    for (uint32_t i = 0; i < h.tensor_count; ++i) {
+      if (IsAt(view_.tensors[i], Location::kState)) contents_.Write(i);
+    }
+    for (uint32_t i = 0; i < h.tensor_count; ++i) {
+      if (!IsAt(view_.tensors[i], Location::kState) || contents_.Holds(i)) continue;
+      return status_->Fail("plan: state tensor %u overlaps another", i);
     }
     for (uint32_t i = 0; i < h.op_count; ++i) {
       if (!CheckOp(view_.ops[i])) return false;
@@ -127,7 +139,7 @@ class Checker {
 
   // Constants and absent inputs are always there.
   bool Checked(uint32_t reference) const {
-    return reference != kNoTensor && InArena(view_.tensors[reference]);
+    return reference != kNoTensor && !IsAt(view_.tensors[reference], Location::kData);
   }
 
   bool CheckAll(const PlanOp& op, const uint32_t* references, uint32_t count, const char* complaint) const {
@@ -140,7 +152,7 @@ class Checker {
 
   const PlanView& view_;
   Status* status_;
-  ArenaContents contents_;
+  Contents contents_;
 };
 
 }  // namespace

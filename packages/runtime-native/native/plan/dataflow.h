@@ -1,4 +1,4 @@
-// What stands where in the arena while ops run in their order.
+// What stands where in the arena and the state while ops run in their order.
 #pragma once
 #include "plan/executor.h"
 

@@ -24,27 +24,49 @@ uint64_t ElementBytes(uint32_t type) {
   return 0;
 }
 
+bool HasBorder(const PlanTensor& t) {
+  return t.border.top != 0 || t.border.bottom != 0 || t.border.left != 0 || t.border.right != 0;
+}
+
+// Bytes of the shape and the border around it, or 0 after a message.
+uint64_t StorageBytes(const PlanTensor& t, uint32_t index, Status* status) {
+  const uint64_t around[kMaxRank] = {0, static_cast<uint64_t>(t.border.top) + t.border.bottom,
+                                     static_cast<uint64_t>(t.border.left) + t.border.right};
+  uint64_t bytes = ElementBytes(t.type);
+  for (uint32_t i = 0; i < t.rank; ++i) {
+    if (t.dims[i] < 1 || t.dims[i] > kMaxDimension) {
+      status->Fail("plan: tensor %u has size %d in dimension %u", index, t.dims[i], i);
+      return 0;
+    }
+    bytes *= static_cast<uint64_t>(t.dims[i]) + around[i];
+    if (bytes > kMaxTensorBytes) {
+      status->Fail("plan: tensor %u is larger than 1 GiB", index);
+      return 0;
+    }
+  }
+  return bytes;
+}
+
 bool CheckTensor(const PlanHeader& h, const PlanTensor& t, uint32_t index, Status* status) {
   const uint64_t element = ElementBytes(t.type);
   if (element == 0) return status->Fail("plan: tensor %u has unknown type %u", index, t.type);
   if (t.rank > kMaxRank)
     return status->Fail("plan: tensor %u has rank %u, at most %d is possible", index, t.rank, kMaxRank);
-  uint64_t bytes = element;
-  for (uint32_t i = 0; i < t.rank; ++i) {
-    if (t.dims[i] < 1 || t.dims[i] > kMaxDimension) {
-      return status->Fail("plan: tensor %u has size %d in dimension %u", index, t.dims[i], i);
-    }
-    bytes *= static_cast<uint64_t>(t.dims[i]);
-    if (bytes > kMaxTensorBytes) return status->Fail("plan: tensor %u is larger than 1 GiB", index);
+  const bool bordered = HasBorder(t);
+  if (bordered && (t.rank != 4 || element != 1 || t.location != static_cast<uint32_t>(Location::kArena))) {
+    return status->Fail("plan: tensor %u has a border, which only 8-bit activations of rank 4 can have",
+                        index);
   }
+  const uint64_t bytes = StorageBytes(t, index, status);
+  if (bytes == 0) return false;
   if (bytes != t.bytes) {
-    return status->Fail("plan: tensor %u has %llu bytes, its shape needs %llu", index,
+    return status->Fail("plan: tensor %u has %llu bytes, its shape and border need %llu", index,
                         static_cast<unsigned long long>(t.bytes), static_cast<unsigned long long>(bytes));
   }
-  if (t.location > static_cast<uint32_t>(Location::kData)) {
+  if (t.location > static_cast<uint32_t>(Location::kState)) {
     return status->Fail("plan: tensor %u has unknown location %u", index, t.location);
   }
-  const uint64_t room = t.location == static_cast<uint32_t>(Location::kArena) ? h.arena_bytes : h.data_bytes;
+  const uint64_t room = IsAt(t, Location::kArena) ? h.arena_bytes : h.data_bytes;
   if (t.offset > room || t.bytes > room - t.offset || t.offset % element != 0) {
     return status->Fail(
         "plan: tensor %u at offset %llu with %llu bytes leaves its %llu bytes or is misaligned", index,
@@ -75,9 +97,10 @@ bool CheckEndpoints(const PlanView& v, const uint32_t* indices, uint32_t count, 
     if (indices[i] >= v.header->tensor_count) {
       return status->Fail("plan: %s %u is tensor %u of %u", what, i, indices[i], v.header->tensor_count);
     }
-    if (v.tensors[indices[i]].location != static_cast<uint32_t>(Location::kArena)) {
-      return status->Fail("plan: %s %u is a constant", what, i);
+    if (!IsAt(v.tensors[indices[i]], Location::kArena)) {
+      return status->Fail("plan: %s %u does not stand in the arena", what, i);
     }
+    if (HasBorder(v.tensors[indices[i]])) return status->Fail("plan: %s %u has a border", what, i);
   }
   return true;
 }

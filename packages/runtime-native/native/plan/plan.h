@@ -7,12 +7,14 @@
 
 namespace weightfold {
 
-constexpr uint32_t kPlanVersion = 1;
+constexpr uint32_t kPlanVersion = 2;
 constexpr int32_t kMaxRank = 6;
 constexpr uint32_t kNoTensor = 0xffffffffu;
 
 enum class DataType : uint32_t { kInt8 = 0, kUint8 = 1, kInt16 = 2, kInt32 = 3, kFloat32 = 4 };
-enum class Location : uint32_t { kArena = 0, kData = 1 };
+// State keeps its value from one run to the next. Its memory starts as a copy of the first bytes of the data
+// section, and a reset makes it one again: a state tensor's initial value lies at its own offset there.
+enum class Location : uint32_t { kArena = 0, kData = 1, kState = 2 };
 
 // Records are little endian and lie in the file exactly like this.
 struct PlanHeader {
@@ -25,6 +27,11 @@ struct PlanHeader {
 };
 static_assert(sizeof(PlanHeader) == 64, "the header has no holes");
 
+// Pixels around an image of rank 4 that windows may reach into; `offset` and `bytes` cover them, too.
+struct PlanBorder {
+  uint16_t top, bottom, left, right;
+};
+
 struct PlanTensor {
   uint32_t type;
   uint32_t location;
@@ -32,7 +39,7 @@ struct PlanTensor {
   uint32_t rank;
   int32_t dims[kMaxRank];
   int32_t zero_point;
-  uint32_t reserved[2];
+  PlanBorder border;
 };
 static_assert(sizeof(PlanTensor) == 64, "tensor records have no holes");
 
@@ -41,9 +48,13 @@ struct PlanOp {
   uint32_t first_reference, input_count, output_count;  // inputs, then outputs
   uint32_t first_parameter, parameter_count;
   uint32_t source;  // index of the operator in the model, for messages
-  uint32_t reserved;
+  uint32_t macs;    // multiply-accumulates, at most 2^32 - 1; only how work is split depends on it
 };
 static_assert(sizeof(PlanOp) == 32, "op records have no holes");
+
+inline bool IsAt(const PlanTensor& t, Location location) {
+  return t.location == static_cast<uint32_t>(location);
+}
 
 // Tables of a plan whose every index, offset and size has been checked.
 struct PlanView {

@@ -11,11 +11,14 @@ import { lowerRelu } from './requantize.js';
 import { lowerReshape } from './reshape.js';
 import { lowerSoftmax } from './softmax.js';
 import { lowerTranspose } from './transpose.js';
+import { lowerAssignVariable, lowerCallOnce, lowerReadVariable, lowerVarHandle } from './variables.js';
 
 /** The operators that run, by the name the schema gives them. Adding one is one line here. */
 export const lowerings: Record<string, (context: OpContext) => void> = {
   ADD: lowerAdd,
+  ASSIGN_VARIABLE: lowerAssignVariable,
   AVERAGE_POOL_2D: lowerPool2d,
+  CALL_ONCE: lowerCallOnce,
   CONV_2D: lowerConv2d,
   DEPTHWISE_CONV_2D: lowerDepthwiseConv2d,
   DEQUANTIZE: lowerDequantize,
@@ -25,9 +28,11 @@ export const lowerings: Record<string, (context: OpContext) => void> = {
   PAD: lowerPad,
   PADV2: lowerPad,
   QUANTIZE: lowerQuantize,
+  READ_VARIABLE: lowerReadVariable,
   RELU: lowerRelu,
   RELU6: lowerRelu,
   RESHAPE: lowerReshape,
   SOFTMAX: lowerSoftmax,
   TRANSPOSE: lowerTranspose,
+  VAR_HANDLE: lowerVarHandle,
 };

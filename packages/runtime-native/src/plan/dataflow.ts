@@ -1,10 +1,9 @@
-import { UnsupportedError } from '@weightfold/base';
 import { type Model, type OperatorT, TfliteError, tensorData } from '@weightfold/tflite';
 import { tensorName } from './tensors.js';
 
 /**
- * Follows which tensors hold a value while operators are taken in their order: constants and inputs from the start, every other
- * one after the single operator that writes it. Places in the arena are only right for such a model.
+ * Follows which tensors hold a value while operators are taken in their order: constants, variables and inputs from the start,
+ * every other one after the single operator that writes it. Places in the arena are only right for such a model.
  */
 export class Dataflow {
   private readonly written: Set<number>;
@@ -12,13 +11,12 @@ export class Dataflow {
   constructor(private readonly model: Model) {
     this.written = new Set(this.graph.inputs);
     this.graph.tensors.forEach((tensor, index) => {
-      if (tensorData(model, tensor)) this.written.add(index);
+      if (tensor.isVariable || tensorData(model, tensor)) this.written.add(index);
     });
   }
 
   /**
    * @throws TfliteError when the operator reads a tensor that nothing has written, or writes one that has a value already
-   * @throws UnsupportedError when it reads a variable, which would keep its value from one run to the next
    */
   follow(operator: OperatorT, index: number, name: string): void {
     const where = `operator ${index} (${name})`;
@@ -43,10 +41,6 @@ export class Dataflow {
 
   private expectWritten(tensor: number, where: string): void {
     if (this.written.has(tensor)) return;
-    if (this.graph.tensors[tensor]!.isVariable) {
-      const place = this.place(tensor, where);
-      throw new UnsupportedError(`${place}: variable tensors are not supported`, { where: place });
-    }
     throw this.fault(tensor, where, 'a value before it is read', 'none');
   }
 

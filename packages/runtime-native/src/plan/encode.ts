@@ -1,13 +1,14 @@
-import { opKinds, type Plan, type PlanTensor, type PlanType } from './plan.js';
+import { noBorder, opKinds, type Plan, type PlanTensor, type PlanType } from './plan.js';
 
 // Sizes and field order are those of native/plan/plan.h; docs/design/plan.md describes them.
-export const planVersion = 1;
+export const planVersion = 2;
 const headerBytes = 64;
 const tensorBytes = 64;
 const opBytes = 32;
 const dataAlignment = 64;
 const maxRank = 6;
 const types: Record<PlanType, number> = { int8: 0, uint8: 1, int16: 2, int32: 3, float32: 4 };
+const locations: Record<PlanTensor['location'], number> = { arena: 0, data: 1, state: 2 };
 const absent = 0xffffffff;
 
 function align(bytes: number, to: number): number {
@@ -51,12 +52,13 @@ class Writer {
 
 function writeTensor(writer: Writer, tensor: PlanTensor): void {
   if (tensor.shape.length > maxRank) throw new RangeError(`rank ${tensor.shape.length} of ${tensor.name}`);
-  writer.u32(types[tensor.type], tensor.location === 'arena' ? 0 : 1);
+  writer.u32(types[tensor.type], locations[tensor.location]);
   writer.u64(tensor.offset, tensor.bytes);
   writer.u32(tensor.shape.length);
   for (let i = 0; i < maxRank; i++) writer.i32(tensor.shape[i] ?? 0);
   writer.i32(tensor.zeroPoint);
-  writer.u32(0, 0);
+  const { top, bottom, left, right } = tensor.border ?? noBorder;
+  writer.u32(top + bottom * 0x10000, left + right * 0x10000);
 }
 
 /** The flat binary that the native executor loads. The same plan gives the same bytes. */
@@ -77,7 +79,7 @@ export function encodePlan(plan: Plan): Uint8Array {
   let firstParameter = 0;
   for (const op of plan.ops) {
     writer.u32(opKinds[op.kind], reference, op.inputs.length, op.outputs.length);
-    writer.u32(firstParameter, op.parameters.length, op.source, 0);
+    writer.u32(firstParameter, op.parameters.length, op.source, Math.min(op.macs, 2 ** 32 - 1));
     reference += op.inputs.length + op.outputs.length;
     firstParameter += op.parameters.length;
   }

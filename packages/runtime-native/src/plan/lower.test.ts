@@ -66,7 +66,7 @@ it('refuses a reshape of what is written only after it', () => {
   expect(() => lower(model)).toThrow(/operator 0 \(RESHAPE\), tensor 1 \(t1\)/);
 });
 
-it('refuses a second writer, an output that is never written, and a variable', () => {
+it('refuses a second writer, and an output that is never written', () => {
   expect(() =>
     lower(
       network(
@@ -80,9 +80,25 @@ it('refuses a second writer, an output that is never written, and a variable', (
   ).toThrow(/operator 1 \(RELU\).* by one operator/);
   expect(() => lower(network([[[0], 0]], [0]))).toThrow(/operator 0 \(RELU\), tensor 0/);
   expect(() => lower(network([[[0], 1]], [1, 2]))).toThrow(/outputs of the model, tensor 2 \(t2\)/);
-  const variable = network([[[0, 1], 2]], [2]);
-  variable.subgraphs[0]!.tensors[1]!.isVariable = true;
-  expect(() => lower(variable)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+});
+
+it('keeps a variable out of the arena, and copies it where another tensor would share its memory', () => {
+  const model = network(
+    [
+      [[1], 2],
+      [[0, 2], 3],
+    ],
+    [3],
+  );
+  const { tensors, operators } = model.subgraphs[0]!;
+  tensors[1]!.isVariable = true;
+  tensors[1]!.quantization!.zeroPoint = [-3n];
+  model.operatorCodes.push(new OperatorCodeT(BuiltinOperator.RESHAPE, null, 1, BuiltinOperator.RESHAPE));
+  operators[0]!.opcodeIndex = model.operatorCodes.length - 1;
+  const plan = lower(model);
+  const variable = plan.tensors.find(({ name }) => name === 't1')!;
+  expect(variable).toMatchObject({ location: 'state', offset: 0, data: new Uint8Array(8).fill(253) });
+  expect(plan.ops.map(({ kind }) => kind)).toEqual(['COPY', 'ADD']);
 });
 
 it('refuses an arena beyond the limit, which can be raised', () => {
@@ -104,7 +120,7 @@ it('lowers, encodes and loads 100,000 operators', () => {
     ),
   );
   expect(chain.arenaBytes).toBe(32);
-  const native = addon().loadPlan(encodePlan(chain), 'scalar', chain.arenaBytes);
+  const native = addon().loadPlan(encodePlan(chain), 'scalar', chain.arenaBytes, 1);
   native.invoke();
   native.dispose(native.arena);
 });

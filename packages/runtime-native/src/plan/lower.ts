@@ -1,12 +1,18 @@
 import { UnsupportedError, UsageError } from '@weightfold/base';
-import { BuiltinOperator, builtinOperator, type Model, operatorName } from '@weightfold/tflite';
+import { BuiltinOperator, builtinOperator, countMacs, type Model, operatorName } from '@weightfold/tflite';
 import { lowerings } from '../lower/registry.js';
+import { addBorders } from '../passes/borders.js';
+import { foldPadding } from '../passes/fold-padding.js';
+import { fuseActivations } from '../passes/fuse-activations.js';
+import { workInPlace } from '../passes/in-place.js';
+import { storeUnsigned } from '../passes/unsigned.js';
 import { planArena } from './arena.js';
 import { Dataflow } from './dataflow.js';
 import type { Lifetime } from './lifetimes.js';
 import { OpContext } from './op-context.js';
 import { type Plan, type RoundingMode, roundingModes } from './plan.js';
 import { PlanTensors } from './tensors.js';
+import { Variables } from './variables.js';
 
 export interface LowerOptions {
   rounding?: RoundingMode;
@@ -15,6 +21,8 @@ export interface LowerOptions {
    * Without it activations may reuse their place, as in TFLite Micro, and the arena is smaller.
    */
   keepInputs?: boolean;
+  /** Stores activations as uint8 where all their ops can, for CPUs that multiply unsigned by signed bytes; default: on x86. */
+  unsigned?: boolean;
   /** Most bytes of memory for all activations together; `defaultMaxArenaBytes` when not given. */
   maxArenaBytes?: number;
 }
@@ -46,10 +54,17 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   const tensors = new PlanTensors(model, graph);
   const plan: Plan = { rounding, tensors: [], ops: [], inputs: [], outputs: [], arenaBytes: 0, dataBytes: 0 };
   plan.inputs = graph.inputs.map((index) => tensors.endpoint(index, 'input'));
+  const variables = new Variables(tensors);
   const dataflow = new Dataflow(model);
+  const macs = countMacs(model).perOp;
   graph.operators.forEach((operator, index) => {
     const name = operatorName(model, operator);
-    const context = new OpContext(model, tensors, plan, { operator, index, name });
+    const context = new OpContext(model, tensors, plan, variables, {
+      operator,
+      index,
+      name,
+      macs: macs[index]!,
+    });
     // A custom operator is none of ours, whatever it is called: ADD, or constructor.
     const custom = builtinOperator(model, operator) === BuiltinOperator.CUSTOM;
     const lowerOp = custom ? undefined : lowerings[name];
@@ -65,9 +80,23 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   dataflow.finish();
   plan.outputs = graph.outputs.map((index) => tensors.endpoint(index, 'output'));
   plan.tensors = tensors.list;
-  plan.dataBytes = tensors.dataBytes;
+  improve(plan, tensors, options);
+  plan.dataBytes = tensors.placeData();
   placeActivations(plan, tensors, options);
   return plan;
+}
+
+/** The passes, each of which leaves the outputs as they are; in an order in which one makes room for the next. */
+function improve(
+  plan: Plan,
+  tensors: PlanTensors,
+  { unsigned = process.arch === 'x64' }: LowerOptions,
+): void {
+  fuseActivations(plan, tensors);
+  foldPadding(plan, tensors);
+  if (unsigned) storeUnsigned(plan, tensors);
+  addBorders(plan, tensors);
+  workInPlace(plan, tensors);
 }
 
 /** Gives every activation its place; tensors that share memory (a reshape) live as one. */

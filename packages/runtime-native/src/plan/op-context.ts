@@ -3,18 +3,22 @@ import {
   dtypeName,
   type Model,
   type OperatorT,
+  operatorName,
+  type SubGraphT,
   type TensorT,
   TensorType,
   tensorData,
   typedData,
 } from '@weightfold/tflite';
-import type { OpKind, Plan, RoundingMode } from './plan.js';
+import type { OpKind, Plan, PlanTensor, RoundingMode } from './plan.js';
 import { type PlanTensors, tensorName } from './tensors.js';
+import type { Variables } from './variables.js';
 
 interface Located {
   operator: OperatorT;
   index: number;
   name: string;
+  macs: number;
 }
 
 /** Everything a lowering needs: the operator's tensors with checks, and how to add to the plan. */
@@ -23,6 +27,7 @@ export class OpContext {
     private readonly model: Model,
     private readonly tensors: PlanTensors,
     private readonly plan: Plan,
+    readonly variables: Variables,
     readonly op: Located,
   ) {}
 
@@ -155,6 +160,26 @@ export class OpContext {
     return this.model.subgraphs[0]!.outputs.includes(index);
   }
 
+  /** Another subgraph of the model. */
+  subgraph(index: number): SubGraphT | undefined {
+    return this.model.subgraphs[index];
+  }
+
+  /** The name of an operator of any subgraph. */
+  nameOf(operator: OperatorT): string {
+    return operatorName(this.model, operator);
+  }
+
+  /** The data of a constant tensor of any subgraph, or null. */
+  dataOf(tensor: TensorT): Uint8Array | null {
+    return tensorData(this.model, tensor);
+  }
+
+  /** A tensor of the plan. */
+  planTensor(index: number): PlanTensor {
+    return this.tensors.list[index]!;
+  }
+
   /** Tensor of the plan for a tensor of the model. */
   use(index: number): number {
     return this.tensors.use(index);
@@ -164,12 +189,14 @@ export class OpContext {
     return this.tensors.constant(`${this.op.index}/${name}`, data, shape ?? [data.length]);
   }
 
-  /** Lets the output stand for the input's memory: no op at all. */
+  /** Lets the output stand for the input's memory: no op at all. State changes later, so it is copied. */
   share(output: number, input: number): void {
-    this.tensors.share(output, input);
+    if (this.source(input).isVariable) this.emit('COPY', [this.use(input)], [this.use(output)], []);
+    else this.tensors.share(output, input);
   }
 
   emit(kind: OpKind, inputs: number[], outputs: number[], parameters: number[]): void {
-    this.plan.ops.push({ kind, name: this.op.name, source: this.op.index, inputs, outputs, parameters });
+    const { name, index: source, macs } = this.op;
+    this.plan.ops.push({ kind, name, source, inputs, outputs, parameters, macs });
   }
 }

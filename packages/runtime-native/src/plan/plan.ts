@@ -21,22 +21,36 @@ export const opKinds = {
   TRANSPOSE: 12,
   QUANTIZE: 13,
   DEQUANTIZE: 14,
+  FILL_BORDER: 90,
 } as const;
 export type OpKind = keyof typeof opKinds;
 
+/** Pixels around an image that windows may reach into; they hold the zero point. */
+export interface Border {
+  top: number;
+  bottom: number;
+  left: number;
+  right: number;
+}
+export const noBorder: Border = { top: 0, bottom: 0, left: 0, right: 0 };
+
 export interface PlanTensor {
   name: string;
+  /** A uint8 that stands for an int8 holds everything 128 higher: codes, zero point, activation range. */
   type: PlanType;
   shape: number[];
   /** Quantization step, 0 when the tensor is not quantized per tensor. */
   scale: number;
   zeroPoint: number;
+  /** Bytes of the elements and of the border around them. */
   bytes: number;
-  /** Activations live in the arena, constants in the plan's data section. */
-  location: 'arena' | 'data';
-  /** Bytes from the start of the arena or of the data section. */
+  /** Only activations of rank 4 and 8 bits can have one. */
+  border?: Border;
+  /** Activations live in the arena, constants in the plan's data section; state keeps its value from one run to the next. */
+  location: 'arena' | 'data' | 'state';
+  /** Bytes from the start of the arena or of the data section. State and its initial value have the same offset. */
   offset: number;
-  /** Contents of a constant, little endian. */
+  /** Contents of a constant, or the initial value of state, little endian. */
   data: Uint8Array | null;
 }
 
@@ -51,6 +65,8 @@ export interface PlanOp {
   outputs: number[];
   /** Integers whose meaning depends on the kind; docs/design/plan.md. */
   parameters: number[];
+  /** Multiply-accumulates, 0 for what is no matrix product. */
+  macs: number;
 }
 
 /** A model lowered to what the native executor runs. */
@@ -63,7 +79,7 @@ export interface Plan {
   outputs: number[];
   /** Bytes of memory that all activations need together. */
   arenaBytes: number;
-  /** Bytes of all constants: weights, biases, multipliers. */
+  /** Bytes of all constants: initial values of the state, then weights, biases, multipliers. */
   dataBytes: number;
 }
 

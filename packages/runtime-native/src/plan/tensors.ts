@@ -4,6 +4,7 @@ import {
   type Model,
   type SubGraphT,
   type TensorT,
+  TensorType,
   tensorBytes,
   tensorData,
 } from '@weightfold/tflite';
@@ -14,7 +15,6 @@ const constantAlignment = 64;
 /** The tensor table of a plan while it is being made: tensors of the model as ops use them, and constants of our own. */
 export class PlanTensors {
   readonly list: PlanTensor[] = [];
-  dataBytes = 0;
   private readonly fromModel = new Map<number, number>();
   /** For a tensor that shares another's memory: which. */
   private readonly shared = new Map<number, number>();
@@ -33,36 +33,59 @@ export class PlanTensors {
     const known = this.fromModel.get(index);
     if (known !== undefined) return known;
     const tensor = this.source(index);
-    const data = tensorData(this.model, tensor);
+    const data = tensor.isVariable ? resetValue(tensor) : tensorData(this.model, tensor);
+    const location = tensor.isVariable ? 'state' : data ? 'data' : 'arena';
     const created = this.add({
-      name: tensorName(tensor, index),
-      type: planType(tensor, index),
-      shape: [...tensor.shape],
-      scale: tensor.quantization?.scale.length === 1 ? tensor.quantization.scale[0]! : 0,
-      zeroPoint: Number(tensor.quantization?.zeroPoint[0] ?? 0n),
-      bytes: tensorBytes(tensor),
-      data: data ? data.subarray(0, tensorBytes(tensor)) : null,
+      ...like(tensor, index),
+      location,
+      data: data?.subarray(0, tensorBytes(tensor)) ?? null,
     });
     this.fromModel.set(index, created);
     return created;
+  }
+
+  /** State with the type and shape of a tensor of the model. Without an initial value it starts as TFLite Micro's variables do. */
+  state(name: string, tensor: TensorT, index: number, initial: Uint8Array | null): number {
+    return this.add({ ...like(tensor, index), name, location: 'state', data: initial ?? resetValue(tensor) });
   }
 
   /** A constant that is not in the model: multipliers, shifts, weights in another order. */
   constant(name: string, data: Int8Array | Int32Array | Float32Array, shape: number[]): number {
     const type = data instanceof Int8Array ? 'int8' : data instanceof Int32Array ? 'int32' : 'float32';
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    return this.add({ name, type, shape, scale: 0, zeroPoint: 0, bytes: bytes.length, data: bytes });
+    const quantization = { scale: 0, zeroPoint: 0 };
+    return this.add({
+      name,
+      type,
+      shape,
+      ...quantization,
+      bytes: bytes.length,
+      location: 'data',
+      data: bytes,
+    });
   }
 
   /** Lets the model's tensor `output` stand for the memory of `input`. */
   share(output: number, input: number): void {
-    const created = this.use(output);
-    const storage = this.storage(this.use(input));
-    this.shared.set(created, storage);
+    this.shareStorage(this.use(output), this.use(input));
   }
 
+  /** The same for tensors of the plan. */
+  shareStorage(output: number, input: number): void {
+    this.shared.set(this.storage(output), this.storage(input));
+  }
+
+  /** The tensor of the plan whose memory a tensor of the plan has. */
   storage(index: number): number {
-    return this.shared.get(index) ?? index;
+    let root = index;
+    for (let next = this.shared.get(root); next !== undefined; next = this.shared.get(root)) root = next;
+    // So that chains of thousands are followed once.
+    for (let at = index; at !== root; ) {
+      const next = this.shared.get(at)!;
+      this.shared.set(at, root);
+      at = next;
+    }
+    return root;
   }
 
   /** An input or output of the whole model. */
@@ -70,16 +93,44 @@ export class PlanTensors {
     const created = this.use(index);
     const tensor = this.list[created]!;
     if (tensor.location === 'arena') return created;
-    throw new UnsupportedError(`The model's ${what} ${tensor.name} is a constant`, { where: tensor.name });
+    const kind = tensor.location === 'state' ? 'variable' : 'constant';
+    throw new UnsupportedError(`The model's ${what} ${tensor.name} is a ${kind}`, { where: tensor.name });
   }
 
-  private add(tensor: Omit<PlanTensor, 'location' | 'offset'>): number {
-    const location = tensor.data ? 'data' : 'arena';
-    const offset = Math.ceil(this.dataBytes / constantAlignment) * constantAlignment;
-    if (tensor.data) this.dataBytes = offset + tensor.bytes;
-    this.list.push({ ...tensor, location, offset: tensor.data ? offset : 0 });
+  /** Gives everything in the data section its place, the state's initial values first. Returns the section's bytes. */
+  placeData(): number {
+    let bytes = 0;
+    for (const location of ['state', 'data']) {
+      for (const tensor of this.list.filter((one) => one.location === location)) {
+        tensor.offset = Math.ceil(bytes / constantAlignment) * constantAlignment;
+        bytes = tensor.offset + tensor.bytes;
+      }
+    }
+    return bytes;
+  }
+
+  private add(tensor: Omit<PlanTensor, 'offset'>): number {
+    this.list.push({ ...tensor, offset: 0 });
     return this.list.length - 1;
   }
+}
+
+/** What a tensor of the plan has from one of the model. */
+function like(tensor: TensorT, index: number): Omit<PlanTensor, 'location' | 'offset' | 'data'> {
+  return {
+    name: tensorName(tensor, index),
+    type: planType(tensor, index),
+    shape: [...tensor.shape],
+    scale: tensor.quantization?.scale.length === 1 ? tensor.quantization.scale[0]! : 0,
+    zeroPoint: Number(tensor.quantization?.zeroPoint[0] ?? 0n),
+    bytes: tensorBytes(tensor),
+  };
+}
+
+/** What TFLite Micro writes into variables at the start: the zero point of int8, zero of anything else. */
+function resetValue(tensor: TensorT): Uint8Array {
+  const zeroPoint = tensor.type === TensorType.INT8 ? Number(tensor.quantization?.zeroPoint[0] ?? 0n) : 0;
+  return new Uint8Array(tensorBytes(tensor)).fill(zeroPoint);
 }
 
 export function tensorName(tensor: TensorT, index: number): string {

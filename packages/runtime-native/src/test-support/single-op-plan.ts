@@ -56,14 +56,22 @@ export function singleOpPlan({ kind, inputs, constants = [], output, parameters 
   });
   plan.outputs = [add(output)];
   plan.ops = [
-    { kind, name: kind, source: 0, inputs: [...plan.inputs, ...fixed], outputs: plan.outputs, parameters },
+    {
+      kind,
+      name: kind,
+      source: 0,
+      inputs: [...plan.inputs, ...fixed],
+      outputs: plan.outputs,
+      parameters,
+      macs: 0,
+    },
   ];
   return plan;
 }
 
 /** Runs such a plan on one instruction set. */
 export function runPlan(plan: Plan, isa: string, inputs: readonly Int8Array[]): Int8Array {
-  const native = addon().loadPlan(encodePlan(plan), isa, defaultMaxArenaBytes);
+  const native = addon().loadPlan(encodePlan(plan), isa, defaultMaxArenaBytes, 1);
   const view = (index: number) =>
     new Int8Array(native.arena, plan.tensors[index]!.offset, plan.tensors[index]!.bytes);
   for (const [i, data] of inputs.entries()) view(plan.inputs[i]!).set(data);

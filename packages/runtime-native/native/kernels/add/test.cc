@@ -29,6 +29,7 @@ AddParameters RandomParameters(Random* random) {
   p.output_zero_point = random->Between(-128, 127);
   p.min = random->Between(0, 1) ? -128 : random->Between(-128, 0);
   p.max = random->Between(0, 1) ? 127 : random->Between(p.min, 127);
+  for (uint8_t* flip : {&p.flip[0], &p.flip[1], &p.output_flip}) *flip = RandomFlip(random);
   return p;
 }
 
@@ -39,17 +40,17 @@ bool RunCase(int seed) {
   const size_t count = static_cast<size_t>(65536 - random.Between(0, 40));
   Guarded a(count), b(count), expected(count);
   for (size_t i = 0; i < count; ++i) {
-    a.codes()[i] = static_cast<int8_t>(i);
-    b.codes()[i] = static_cast<int8_t>(i >> 8);
+    a.bytes()[i] = static_cast<uint8_t>(i);
+    b.bytes()[i] = static_cast<uint8_t>(i >> 8);
   }
   int kernels;
   const AddKernel* const* list = AddKernels(&kernels);
-  list[0]->run(p, a.codes(), b.codes(), expected.codes(), count);
+  list[0]->run(p, a.bytes(), b.bytes(), expected.bytes(), count);
   for (int i = 1; i < kernels; ++i) {
     if ((list[i]->features & ~CpuFeatures()) != 0) continue;
     Guarded output(count);
-    list[i]->run(p, a.codes(), b.codes(), output.codes(), count);
-    if (!output.intact() || std::memcmp(expected.codes(), output.codes(), count) != 0) {
+    list[i]->run(p, a.bytes(), b.bytes(), output.bytes(), count);
+    if (!output.intact() || !expected.Equals(output)) {
       std::printf("seed %d: %s differs from scalar\n", seed, list[i]->name);
       return false;
     }

@@ -18,7 +18,8 @@ constexpr size_t kGroup = 32;
 
 struct Estimator {
   __m256 scale_a, scale_b, constant, trust;
-  __m256i zero_point, min, max;
+  __m256i zero_point, min, max, flip;
+  __m128i flip_a, flip_b;
 };
 
 Estimator MakeEstimator(const AddParameters& p) {
@@ -37,23 +38,26 @@ Estimator MakeEstimator(const AddParameters& p) {
           _mm256_set1_ps(usual ? kTrust : -1.0f),
           _mm256_set1_epi16(static_cast<int16_t>(p.output_zero_point)),
           _mm256_set1_epi8(static_cast<int8_t>(p.min)),
-          _mm256_set1_epi8(static_cast<int8_t>(p.max))};
+          _mm256_set1_epi8(static_cast<int8_t>(p.max)),
+          _mm256_set1_epi8(static_cast<int8_t>(p.output_flip)),
+          _mm_set1_epi8(static_cast<int8_t>(p.flip[0])),
+          _mm_set1_epi8(static_cast<int8_t>(p.flip[1]))};
 }
 
-inline __attribute__((always_inline)) __m256 LoadFloats(const int8_t* from) {
-  const __m128i codes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
-  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(codes));
+inline __attribute__((always_inline)) __m256 LoadFloats(const uint8_t* from, __m128i flip) {
+  const __m128i stored = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_xor_si128(stored, flip)));
 }
 
 // 32 outputs, or false when one of them needs the integer rule.
-inline __attribute__((always_inline)) bool AddGroup(const Estimator& e, const int8_t* a, const int8_t* b,
-                                                    int8_t* output) {
+inline __attribute__((always_inline)) bool AddGroup(const Estimator& e, const uint8_t* a, const uint8_t* b,
+                                                    uint8_t* output) {
   __m256i rounded[4];
   __m256 distance = _mm256_setzero_ps();
 #pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
-    const __m256 partial = _mm256_fmadd_ps(LoadFloats(b + 8 * i), e.scale_b, e.constant);
-    const __m256 t = _mm256_fmadd_ps(LoadFloats(a + 8 * i), e.scale_a, partial);
+    const __m256 partial = _mm256_fmadd_ps(LoadFloats(b + 8 * i, e.flip_b), e.scale_b, e.constant);
+    const __m256 t = _mm256_fmadd_ps(LoadFloats(a + 8 * i, e.flip_a), e.scale_a, partial);
     const __m256 whole = _mm256_round_ps(t, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     distance = _mm256_max_ps(distance, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), _mm256_sub_ps(t, whole)));
     rounded[i] = _mm256_cvtps_epi32(t);
@@ -63,12 +67,12 @@ inline __attribute__((always_inline)) bool AddGroup(const Estimator& e, const in
   const __m256i high = _mm256_adds_epi16(_mm256_packs_epi32(rounded[2], rounded[3]), e.zero_point);
   const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
   const __m256i codes = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(low, high), order);
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(output),
-                      _mm256_min_epi8(_mm256_max_epi8(codes, e.min), e.max));
+  const __m256i clamped = _mm256_min_epi8(_mm256_max_epi8(codes, e.min), e.max);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(output), _mm256_xor_si256(clamped, e.flip));
   return true;
 }
 
-void Run(const AddParameters& p, const int8_t* a, const int8_t* b, int8_t* output, size_t count) {
+void Run(const AddParameters& p, const uint8_t* a, const uint8_t* b, uint8_t* output, size_t count) {
   const Estimator estimator = MakeEstimator(p);
   size_t i = 0;
   for (; i + kGroup <= count; i += kGroup) {

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "base/requantize.h"
-#include "kernels/common/padded_image.h"
+#include "kernels/common/widened_image.h"
 
 namespace weightfold {
 namespace {
@@ -42,39 +42,40 @@ WEIGHTFOLD_INLINE int32x4_t DoubleRounding(int32x4_t sums, const ChannelBlock& b
 }
 
 // Eight accumulators, bias included, to eight codes.
-WEIGHTFOLD_INLINE int8x8_t RequantizeEight(int32x4_t low, int32x4_t high, const ChannelBlock& b,
-                                           const Requantization& r) {
+WEIGHTFOLD_INLINE uint8x8_t RequantizeEight(int32x4_t low, int32x4_t high, const ChannelBlock& b,
+                                            const Requantization& r) {
   if (r.rounding != Rounding::kDouble) {
     int32_t sums[8];
-    int8_t codes[8];
+    uint8_t codes[8];
     vst1q_s32(sums, low);
     vst1q_s32(sums + 4, high);
     for (int i = 0; i < 8; ++i) codes[i] = Requantize(sums[i], b.channel[i], r);
-    return vld1_s8(codes);
+    return vld1_u8(codes);
   }
   const int32x4_t zero_point = vdupq_n_s32(r.zero_point);
   const int32x4_t a = vqaddq_s32(DoubleRounding(low, b, 0), zero_point);
   const int32x4_t c = vqaddq_s32(DoubleRounding(high, b, 4), zero_point);
   const int8x8_t codes = vqmovn_s16(vcombine_s16(vqmovn_s32(a), vqmovn_s32(c)));
-  return vmin_s8(vmax_s8(codes, vdup_n_s8(static_cast<int8_t>(r.min))),
-                 vdup_n_s8(static_cast<int8_t>(r.max)));
+  const int8x8_t clamped =
+      vmin_s8(vmax_s8(codes, vdup_n_s8(static_cast<int8_t>(r.min))), vdup_n_s8(static_cast<int8_t>(r.max)));
+  return veor_u8(vreinterpret_u8_s8(clamped), vdup_n_u8(r.flip));
 }
 
 // Stores the first `count` (1 to 8) bytes and writes nothing after them.
-WEIGHTFOLD_INLINE void StoreFirst(int8_t* to, int8x8_t codes, int32_t count) {
+WEIGHTFOLD_INLINE void StoreFirst(uint8_t* to, uint8x8_t codes, int32_t count) {
   if (count == 8) {
-    vst1_s8(to, codes);
+    vst1_u8(to, codes);
     return;
   }
-  int8_t bytes[8];
-  vst1_s8(bytes, codes);
+  uint8_t bytes[8];
+  vst1_u8(bytes, codes);
   std::memcpy(to, bytes, static_cast<size_t>(count));
 }
 
-// int8 to int16, n elements; reads up to 15 bytes and writes up to 15 elements beyond them.
-WEIGHTFOLD_INLINE void Widen(int16_t* to, const int8_t* from, size_t n) {
+// Codes to int16, n elements; reads up to 15 bytes and writes up to 15 elements beyond them.
+WEIGHTFOLD_INLINE void Widen(int16_t* to, const uint8_t* from, size_t n, uint8_t flip) {
   for (size_t i = 0; i < n; i += 16) {
-    const int8x16_t codes = vld1q_s8(from + i);
+    const int8x16_t codes = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(from + i), vdupq_n_u8(flip)));
     vst1q_s16(to + i, vmovl_s8(vget_low_s8(codes)));
     vst1q_s16(to + i + 8, vmovl_high_s8(codes));
   }

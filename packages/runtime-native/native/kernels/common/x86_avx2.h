@@ -1,4 +1,4 @@
-// Shared by the AVX2 kernels: widening, padding, and the exact epilogue. Include only from *_avx2.cc files.
+// Shared by the AVX2 kernels: widening and the exact epilogue. Include only from *_avx2.cc files.
 //
 // Sixteen channels live in two registers in *pack order*: register v, lane 4h + j holds channel 8h + 4v + j.
 // Then vpackssdw of the two gives the natural order without a permute, and vpunpck[lh]wd of sixteen 16-bit
@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "base/requantize.h"
-#include "kernels/common/padded_image.h"
+#include "kernels/common/widened_image.h"
 
 namespace weightfold {
 namespace {
@@ -56,7 +56,7 @@ WEIGHTFOLD_INLINE void SetChannel(ChannelBlock* block, int i, int32_t channel, i
 __attribute__((noinline, cold)) __m128i RepairRow(__m256i a0, __m256i a1, const ChannelBlock& block,
                                                   const Requantization& r) {
   alignas(32) int32_t sums[16];
-  alignas(16) int8_t codes[16];
+  alignas(16) uint8_t codes[16];
   _mm256_store_si256(reinterpret_cast<__m256i*>(sums), a0);
   _mm256_store_si256(reinterpret_cast<__m256i*>(sums + 8), a1);
   for (int i = 0; i < 16; ++i) codes[PackedChannel(i)] = Requantize(sums[i], block.channel[i], r);
@@ -75,13 +75,14 @@ WEIGHTFOLD_INLINE __m256i Estimate(__m256i sums, const float* scale, const float
 }
 
 struct OutputStage {
-  __m256i zero_point, min, max;
+  __m256i zero_point, min, max, flip;
   __m256 trust;
 
   explicit WEIGHTFOLD_INLINE OutputStage(const Requantization& r, float trusted)
       : zero_point(_mm256_set1_epi16(static_cast<int16_t>(r.zero_point))),
         min(_mm256_set1_epi8(static_cast<int8_t>(r.min))),
         max(_mm256_set1_epi8(static_cast<int8_t>(r.max))),
+        flip(_mm256_set1_epi8(static_cast<int8_t>(r.flip))),
         trust(_mm256_set1_ps(trusted)) {}
 };
 
@@ -102,11 +103,11 @@ WEIGHTFOLD_INLINE __m256i RequantizeTwo(__m256i a0, __m256i a1, const ChannelBlo
   const __m256i wide_a = _mm256_adds_epi16(_mm256_packs_epi32(va0, va1), stage.zero_point);
   const __m256i wide_b = _mm256_adds_epi16(_mm256_packs_epi32(vb0, vb1), stage.zero_point);
   const __m256i codes = _mm256_permute4x64_epi64(_mm256_packs_epi16(wide_a, wide_b), 0xd8);
-  return _mm256_min_epi8(_mm256_max_epi8(codes, stage.min), stage.max);
+  return _mm256_xor_si256(_mm256_min_epi8(_mm256_max_epi8(codes, stage.min), stage.max), stage.flip);
 }
 
 // Stores the first `count` (1 to 16) bytes and writes nothing after them.
-WEIGHTFOLD_INLINE void StoreFirst(int8_t* to, __m128i codes, int32_t count) {
+WEIGHTFOLD_INLINE void StoreFirst(uint8_t* to, __m128i codes, int32_t count) {
   if (count == 16) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), codes);
   } else if (count == 8) {
@@ -118,11 +119,13 @@ WEIGHTFOLD_INLINE void StoreFirst(int8_t* to, __m128i codes, int32_t count) {
   }
 }
 
-// int8 to int16, n elements; reads up to 15 bytes and writes up to 15 elements beyond them.
-WEIGHTFOLD_INLINE void Widen(int16_t* to, const int8_t* from, size_t n) {
+// Codes to int16, n elements; reads up to 15 bytes and writes up to 15 elements beyond them.
+WEIGHTFOLD_INLINE void Widen(int16_t* to, const uint8_t* from, size_t n, uint8_t flip) {
+  const __m128i mask = _mm_set1_epi8(static_cast<int8_t>(flip));
   for (size_t i = 0; i < n; i += 16) {
-    const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i), _mm256_cvtepi8_epi16(codes));
+    const __m128i stored = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
+    const __m256i codes = _mm256_cvtepi8_epi16(_mm_xor_si128(stored, mask));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i), codes);
   }
 }
 

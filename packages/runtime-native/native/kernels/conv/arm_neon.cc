@@ -16,7 +16,7 @@ constexpr int32_t kBlock = 8;
 struct Geometry {
   int32_t group_in, group_out, blocks;
   int32_t segments, segment_length, steps;  // steps of four inputs
-  PaddedImage image;
+  WidenedImage image;
 };
 
 Geometry MakeGeometry(const ConvShape& s) {
@@ -28,13 +28,7 @@ Geometry MakeGeometry(const ConvShape& s) {
   g.segments = whole_row ? s.kernel_h : s.kernel_h * s.kernel_w;
   g.segment_length = whole_row ? s.kernel_w * s.in_c : g.group_in;
   g.steps = (g.segment_length + 3) / 4;
-  g.image = {s.in_h,
-             s.in_w,
-             s.in_c,
-             (s.out_h - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1,
-             (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1,
-             s.pad_top,
-             s.pad_left};
+  g.image = WidenedImage::Of(s, s.in_c);
   return g;
 }
 
@@ -95,7 +89,7 @@ WEIGHTFOLD_INLINE void MultiplyAdd(int32x4_t sums[2], int16x8_t weights, int16x4
 
 template <int kRows>
 void Tile(const ConvShape& s, const Geometry& g, const Requantization& r, const int16_t* const* rows,
-          const uint8_t* packed, int8_t* output, int32_t channels) {
+          const uint8_t* packed, uint8_t* output, int32_t channels) {
   const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(packed);
   const int16_t* w = reinterpret_cast<const int16_t*>(packed + sizeof(ChannelBlock));
   int32x4_t sums[kRows][2];
@@ -119,23 +113,23 @@ void Tile(const ConvShape& s, const Geometry& g, const Requantization& r, const 
     }
   }
   for (int i = 0; i < kRows; ++i) {
-    const int8x8_t codes = RequantizeEight(sums[i][0], sums[i][1], block, r);
+    const uint8x8_t codes = RequantizeEight(sums[i][0], sums[i][1], block, r);
     StoreFirst(output + static_cast<ptrdiff_t>(i) * s.out_c, codes, channels);
   }
 }
 
 using TileFunction = void (*)(const ConvShape&, const Geometry&, const Requantization&, const int16_t* const*,
-                              const uint8_t*, int8_t*, int32_t);
+                              const uint8_t*, uint8_t*, int32_t);
 constexpr TileFunction kTiles[kTileRows + 1] = {nullptr, Tile<1>, Tile<2>, Tile<3>, Tile<4>};
 
 // One output row, all channels.
 void RunRow(const ConvShape& s, const Geometry& g, const Requantization& r, const int16_t* line,
-            const uint8_t* packed, int8_t* output) {
+            const uint8_t* packed, uint8_t* output) {
   const size_t step = static_cast<size_t>(s.stride_w) * s.in_c;
   for (int32_t group = 0; group < s.groups; ++group) {
     const int16_t* x = line + static_cast<size_t>(group) * g.group_in;
     for (int32_t block = 0; block < g.blocks; ++block, packed += BlockBytes(g)) {
-      int8_t* to = output + group * g.group_out + block * kBlock;
+      uint8_t* to = output + group * g.group_out + block * kBlock;
       const int32_t channels = MinInt(kBlock, g.group_out - block * kBlock);
       for (int32_t ox = 0; ox < s.out_w; ox += kTileRows) {
         const int32_t size = MinInt(kTileRows, s.out_w - ox);
@@ -147,22 +141,20 @@ void RunRow(const ConvShape& s, const Geometry& g, const Requantization& r, cons
   }
 }
 
-void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const int8_t* input, int8_t* output,
-         void* scratch) {
+void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const ConstImage& input,
+         const Image& output, int32_t begin, int32_t end, void* scratch) {
   const Geometry g = MakeGeometry(s);
   int16_t* widened = static_cast<int16_t*>(scratch);
-  for (int32_t n = 0; n < s.batch; ++n, input += static_cast<size_t>(s.in_h) * s.in_w * s.in_c) {
-    WidenPadded<Widen>(g.image, p.input_zero_point, input, widened);
-    for (int32_t oy = 0; oy < s.out_h; ++oy, output += static_cast<size_t>(s.out_w) * s.out_c) {
-      const int16_t* line = widened + oy * s.stride_h * g.image.row();
-      RunRow(s, g, p.output, line, static_cast<const uint8_t*>(packed), output);
-    }
+  WidenRows<Widen>(s, g.image, input, p.input_flip, begin, end, widened);
+  for (int32_t oy = begin; oy < end; ++oy) {
+    const int16_t* line = widened + static_cast<size_t>(oy - begin) * s.stride_h * g.image.row();
+    RunRow(s, g, p.output, line, static_cast<const uint8_t*>(packed), output.pixels + oy * output.row);
   }
 }
 
 }  // namespace
 
 extern const ConvKernel kConvNeon;
-const ConvKernel kConvNeon = {"neon", kCpuNeon, PackedBytes, Pack, ScratchBytes, Run};
+const ConvKernel kConvNeon = {"neon", kCpuNeon, false, PackedBytes, Pack, ScratchBytes, Run};
 
 }  // namespace weightfold

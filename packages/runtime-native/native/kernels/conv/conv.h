@@ -1,27 +1,28 @@
-// 2-D convolution, int8, NHWC, weights [out_c][kernel_h][kernel_w][in_c / groups].
+// 2-D convolution of 8-bit codes, NHWC, weights [out_c][kernel_h][kernel_w][in_c / groups].
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
+#include "base/image.h"
 #include "base/requantize.h"
 
 namespace weightfold {
 
+// There is no padding: every pixel that a window touches is in memory, so the input's size does not matter.
 struct ConvShape {
-  int32_t batch;
-  int32_t in_h, in_w, in_c;
+  int32_t in_c;
   int32_t out_h, out_w, out_c;
   int32_t kernel_h, kernel_w;
   int32_t stride_h, stride_w;
   int32_t dilation_h, dilation_w;
-  int32_t pad_top, pad_left;
   int32_t groups;
 };
 
 struct ConvParameters {
-  const int8_t* weights;  // zero point 0
-  const int32_t* bias;    // null: none
-  int32_t input_zero_point;
+  const int8_t* weights;     // zero point 0
+  const int32_t* bias;       // null: none
+  int32_t input_zero_point;  // as int8
+  uint8_t input_flip;
   Requantization output;
 };
 
@@ -30,11 +31,14 @@ struct ConvParameters {
 struct ConvKernel {
   const char* name;
   uint32_t features;
+  bool unsigned_input;  // input_flip must be kUnsignedFlip
   size_t (*packed_bytes)(const ConvShape&);
   void (*pack)(const ConvShape&, const ConvParameters&, void* packed);
   size_t (*scratch_bytes)(const ConvShape&);
-  void (*run)(const ConvShape&, const ConvParameters&, const void* packed, const int8_t* input,
-              int8_t* output, void* scratch);
+  // Output rows [begin, end). `input` begins with the first pixel of the first window of row 0, `output` with
+  // row 0. The strides are the same in every call.
+  void (*run)(const ConvShape&, const ConvParameters&, const void* packed, const ConstImage& input,
+              const Image& output, int32_t begin, int32_t end, void* scratch);
 };
 
 // Every version compiled in, the preferred last. Set by kernels.inc.

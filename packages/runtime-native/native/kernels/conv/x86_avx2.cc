@@ -18,8 +18,8 @@ constexpr int32_t kChunk =
 struct Geometry {
   int32_t group_in, group_out, blocks;  // per group; blocks of 16 output channels
   int32_t segments, segment_length, pairs;
-  bool pointwise;  // the input needs neither padding nor gathering
-  PaddedImage image;
+  bool pointwise;  // outputs see one input pixel each, in the same order
+  WidenedImage image;
 };
 
 Geometry MakeGeometry(const ConvShape& s) {
@@ -31,15 +31,8 @@ Geometry MakeGeometry(const ConvShape& s) {
   g.segments = whole_row ? s.kernel_h : s.kernel_h * s.kernel_w;
   g.segment_length = whole_row ? s.kernel_w * s.in_c : g.group_in;
   g.pairs = (g.segment_length + 1) / 2;
-  g.pointwise = s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_top == 0 &&
-                s.pad_left == 0 && s.in_h == s.out_h && s.in_w == s.out_w;
-  g.image = {s.in_h,
-             s.in_w,
-             s.in_c,
-             (s.out_h - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1,
-             (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1,
-             s.pad_top,
-             s.pad_left};
+  g.pointwise = s.kernel_h == 1 && s.kernel_w == 1 && s.stride_w == 1;
+  g.image = WidenedImage::Of(s, s.in_c);
   return g;
 }
 
@@ -117,8 +110,8 @@ WEIGHTFOLD_INLINE size_t SegmentOffset(const ConvShape& s, const Geometry& g, in
 }
 
 template <int kRows>
-void Tile(const TileContext& context, const int16_t* const* rows, const uint8_t* packed, int8_t* output,
-          int32_t channels) {
+void Tile(const TileContext& context, const int16_t* const* rows, const uint8_t* packed,
+          uint8_t* const* outputs, size_t first_channel, int32_t channels) {
   const Geometry& g = context.geometry;
   const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(packed);
   const __m256i* w = reinterpret_cast<const __m256i*>(packed + sizeof(ChannelBlock));
@@ -145,96 +138,103 @@ void Tile(const TileContext& context, const int16_t* const* rows, const uint8_t*
       }
     }
   }
-  const int32_t stride = context.shape.out_c;
 #pragma GCC unroll 6
   for (int i = 0; i < kRows; i += 2) {
     const int j = i + 1 < kRows ? i + 1 : i;
     const __m256i codes = RequantizeTwo(sums[i][0], sums[i][1], block, sums[j][0], sums[j][1], block,
                                         context.stage, context.requantization);
-    int8_t* to = output + static_cast<ptrdiff_t>(i) * stride;
-    StoreFirst(to, _mm256_castsi256_si128(codes), channels);
-    if (j != i) StoreFirst(to + stride, _mm256_extracti128_si256(codes, 1), channels);
+    StoreFirst(outputs[i] + first_channel, _mm256_castsi256_si128(codes), channels);
+    if (j != i) StoreFirst(outputs[j] + first_channel, _mm256_extracti128_si256(codes, 1), channels);
   }
 }
 
-using TileFunction = void (*)(const TileContext&, const int16_t* const*, const uint8_t*, int8_t*, int32_t);
+using TileFunction = void (*)(const TileContext&, const int16_t* const*, const uint8_t*, uint8_t* const*,
+                              size_t, int32_t);
 constexpr TileFunction kTiles[kTileRows + 1] = {nullptr, Tile<1>, Tile<2>, Tile<3>,
                                                 Tile<4>, Tile<5>, Tile<6>};
 
-// All output channels of pixels [0, count), whose inputs are given by `rows`.
-void RunChunk(const TileContext& context, const int16_t* const* rows, int32_t count, const uint8_t* packed,
-              int8_t* output) {
+// Pixels whose inputs and outputs are known, up to kChunk.
+struct Chunk {
+  const int16_t* rows[kChunk];
+  uint8_t* outputs[kChunk];
+  int32_t count = 0;
+};
+
+// All output channels of a chunk, which is empty afterwards.
+void RunChunk(const TileContext& context, const uint8_t* packed, Chunk* chunk) {
   const ConvShape& s = context.shape;
   const Geometry& g = context.geometry;
-  const int32_t tiles = (count + kTileRows - 1) / kTileRows;
+  const int32_t count = chunk->count, tiles = (count + kTileRows - 1) / kTileRows;
   for (int32_t group = 0; group < s.groups; ++group) {
-    const int16_t* grouped[kChunk];
-    for (int32_t i = 0; i < count; ++i) grouped[i] = rows[i] + static_cast<size_t>(group) * g.group_in;
     for (int32_t block = 0; block < g.blocks; ++block, packed += BlockBytes(g)) {
       const int32_t channels = MinInt(16, g.group_out - block * 16);
-      int8_t* to = output + group * g.group_out + block * 16;
+      const size_t first_channel = static_cast<size_t>(group) * g.group_out + block * 16;
       for (int32_t tile = 0, first = 0; tile < tiles; ++tile) {
         // Even tiles: 8 pixels are 4 + 4, not 6 + 2.
         const int32_t size = count / tiles + (tile < count % tiles ? 1 : 0);
-        kTiles[size](context, grouped + first, packed, to + static_cast<ptrdiff_t>(first) * s.out_c,
-                     channels);
+        kTiles[size](context, chunk->rows + first, packed, chunk->outputs + first, first_channel, channels);
         first += size;
       }
     }
+    for (int32_t i = 0; i < count; ++i) chunk->rows[i] += g.group_in;
   }
+  chunk->count = 0;
 }
 
-void RunPointwise(const TileContext& context, const uint8_t* packed, const int8_t* input, int8_t* output,
-                  int16_t* scratch) {
+// Widens a chunk at a time, so that it is in the nearest cache when the tiles read it.
+void RunPointwise(const TileContext& context, const uint8_t* packed, uint8_t flip, const ConstImage& input,
+                  const Image& output, int32_t begin, int32_t end, int16_t* scratch) {
   const ConvShape& s = context.shape;
-  const size_t pixels = static_cast<size_t>(s.batch) * s.out_h * s.out_w;
-  const int16_t* rows[kChunk];
-  for (int32_t i = 0; i < kChunk; ++i) rows[i] = scratch + static_cast<size_t>(i) * s.in_c;
-  for (size_t first = 0; first < pixels; first += kChunk) {
-    const size_t count = pixels - first < kChunk ? pixels - first : kChunk;
-    Widen(scratch, input + first * s.in_c, count * s.in_c);
-    RunChunk(context, rows, static_cast<int32_t>(count), packed, output + first * s.out_c);
-  }
-}
-
-void RunImage(const TileContext& context, const uint8_t* packed, int32_t zero_point, const int8_t* input,
-              int8_t* output, int16_t* scratch) {
-  const ConvShape& s = context.shape;
-  const PaddedImage& image = context.geometry.image;
-  WidenPadded<Widen>(image, zero_point, input, scratch);
-  const int16_t* rows[kChunk];
-  int32_t count = 0;
-  for (int32_t oy = 0; oy < s.out_h; ++oy) {
-    const int16_t* line = scratch + oy * s.stride_h * image.row();
-    for (int32_t ox = 0; ox < s.out_w; ++ox) {
-      rows[count++] = line + static_cast<size_t>(ox) * s.stride_w * s.in_c;
-      const bool last = oy == s.out_h - 1 && ox == s.out_w - 1;
-      if (count < kChunk && !last) continue;
-      RunChunk(context, rows, count, packed, output);
-      output += static_cast<size_t>(count) * s.out_c;
-      count = 0;
+  Chunk chunk;
+  for (int32_t oy = begin; oy < end; ++oy) {
+    const uint8_t* x = input.pixels + static_cast<size_t>(oy) * s.stride_h * input.row;
+    uint8_t* y = output.pixels + oy * output.row;
+    for (int32_t ox = 0; ox < s.out_w;) {
+      const int32_t count = MinInt(kChunk - chunk.count, s.out_w - ox);
+      int16_t* to = scratch + static_cast<size_t>(chunk.count) * s.in_c;
+      Widen(to, x + static_cast<size_t>(ox) * s.in_c, static_cast<size_t>(count) * s.in_c, flip);
+      for (int32_t i = 0; i < count; ++i) {
+        chunk.rows[chunk.count] = to + static_cast<size_t>(i) * s.in_c;
+        chunk.outputs[chunk.count++] = y + static_cast<size_t>(ox + i) * s.out_c;
+      }
+      ox += count;
+      const bool last = oy == end - 1 && ox == s.out_w;
+      if (chunk.count == kChunk || last) RunChunk(context, packed, &chunk);
     }
   }
 }
 
-void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const int8_t* input, int8_t* output,
-         void* scratch) {
+void RunWindows(const TileContext& context, const uint8_t* packed, const int16_t* widened,
+                const Image& output, int32_t begin, int32_t end) {
+  const ConvShape& s = context.shape;
+  Chunk chunk;
+  for (int32_t oy = begin; oy < end; ++oy) {
+    const int16_t* x = widened + static_cast<size_t>(oy - begin) * s.stride_h * context.geometry.image.row();
+    uint8_t* y = output.pixels + oy * output.row;
+    for (int32_t ox = 0; ox < s.out_w; ++ox) {
+      chunk.rows[chunk.count] = x + static_cast<size_t>(ox) * s.stride_w * s.in_c;
+      chunk.outputs[chunk.count++] = y + static_cast<size_t>(ox) * s.out_c;
+      const bool last = oy == end - 1 && ox == s.out_w - 1;
+      if (chunk.count == kChunk || last) RunChunk(context, packed, &chunk);
+    }
+  }
+}
+
+void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const ConstImage& input,
+         const Image& output, int32_t begin, int32_t end, void* scratch) {
   const Geometry g = MakeGeometry(s);
   const uint8_t* blocks = static_cast<const uint8_t*>(packed) + sizeof(Header);
   const TileContext context = {s, g, p.output,
                                OutputStage(p.output, static_cast<const Header*>(packed)->trust)};
   int16_t* widened = static_cast<int16_t*>(scratch);
-  if (g.pointwise) return RunPointwise(context, blocks, input, output, widened);
-  for (int32_t n = 0; n < s.batch; ++n) {
-    RunImage(context, blocks, p.input_zero_point, input, output, widened);
-    input += static_cast<size_t>(s.in_h) * s.in_w * s.in_c;
-    output += static_cast<size_t>(s.out_h) * s.out_w * s.out_c;
-  }
+  if (g.pointwise) return RunPointwise(context, blocks, p.input_flip, input, output, begin, end, widened);
+  WidenRows<Widen>(s, g.image, input, p.input_flip, begin, end, widened);
+  RunWindows(context, blocks, widened, output, begin, end);
 }
 
 }  // namespace
 
 extern const ConvKernel kConvAvx2;
-const ConvKernel kConvAvx2 = {"avx2", kCpuAvx2 | kCpuFma, PackedBytes, Pack, ScratchBytes, Run};
+const ConvKernel kConvAvx2 = {"avx2", kCpuAvx2 | kCpuFma, false, PackedBytes, Pack, ScratchBytes, Run};
 
 }  // namespace weightfold

@@ -10,22 +10,14 @@ namespace {
 
 constexpr int32_t kBlock = 8;
 
-PaddedImage MakeImage(const DepthwiseShape& s) {
-  return {s.in_h,
-          s.in_w,
-          s.channels,
-          (s.out_h - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1,
-          (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1,
-          s.pad_top,
-          s.pad_left};
-}
-
 int32_t Blocks(const DepthwiseShape& s) { return (s.channels + kBlock - 1) / kBlock; }
 size_t BlockBytes(const DepthwiseShape& s) {
   return sizeof(ChannelBlock) + static_cast<size_t>(s.kernel_h) * s.kernel_w * kBlock * sizeof(int16_t);
 }
 size_t PackedBytes(const DepthwiseShape& s) { return Blocks(s) * BlockBytes(s); }
-size_t ScratchBytes(const DepthwiseShape& s) { return MakeImage(s).elements() * sizeof(int16_t); }
+size_t ScratchBytes(const DepthwiseShape& s) {
+  return WidenedImage::Of(s, s.channels).elements() * sizeof(int16_t);
+}
 
 void Pack(const DepthwiseShape& s, const DepthwiseParameters& p, void* packed) {
   uint8_t* to = static_cast<uint8_t*>(packed);
@@ -46,8 +38,8 @@ void Pack(const DepthwiseShape& s, const DepthwiseParameters& p, void* packed) {
   }
 }
 
-WEIGHTFOLD_INLINE int8x8_t EightChannels(const DepthwiseShape& s, size_t row, const int16_t* x,
-                                         const ChannelBlock& block, const Requantization& r) {
+WEIGHTFOLD_INLINE uint8x8_t EightChannels(const DepthwiseShape& s, size_t row, const int16_t* x,
+                                          const ChannelBlock& block, const Requantization& r) {
   const int16_t* w = reinterpret_cast<const int16_t*>(&block + 1);
   int32x4_t low = vld1q_s32(block.bias), high = vld1q_s32(block.bias + 4);
   const size_t step = static_cast<size_t>(s.dilation_w) * s.channels;
@@ -62,22 +54,21 @@ WEIGHTFOLD_INLINE int8x8_t EightChannels(const DepthwiseShape& s, size_t row, co
   return RequantizeEight(low, high, block, r);
 }
 
-void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* packed, const int8_t* input,
-         int8_t* output, void* scratch) {
-  const PaddedImage image = MakeImage(s);
+void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* packed, const ConstImage& input,
+         const Image& output, int32_t begin, int32_t end, void* scratch) {
+  const WidenedImage image = WidenedImage::Of(s, s.channels);
   int16_t* widened = static_cast<int16_t*>(scratch);
-  for (int32_t n = 0; n < s.batch; ++n, input += static_cast<size_t>(s.in_h) * s.in_w * s.channels) {
-    WidenPadded<Widen>(image, p.input_zero_point, input, widened);
-    for (int32_t oy = 0; oy < s.out_h; ++oy) {
-      for (int32_t ox = 0; ox < s.out_w; ++ox, output += s.channels) {
-        const int16_t* x =
-            widened + oy * s.stride_h * image.row() + static_cast<size_t>(ox) * s.stride_w * s.channels;
-        const uint8_t* block = static_cast<const uint8_t*>(packed);
-        for (int32_t c = 0; c < s.channels; c += kBlock, block += BlockBytes(s)) {
-          const int8x8_t codes =
-              EightChannels(s, image.row(), x + c, *reinterpret_cast<const ChannelBlock*>(block), p.output);
-          StoreFirst(output + c, codes, MinInt(kBlock, s.channels - c));
-        }
+  WidenRows<Widen>(s, image, input, p.input_flip, begin, end, widened);
+  for (int32_t oy = begin; oy < end; ++oy) {
+    const int16_t* line = widened + static_cast<size_t>(oy - begin) * s.stride_h * image.row();
+    uint8_t* y = output.pixels + oy * output.row;
+    for (int32_t ox = 0; ox < s.out_w; ++ox, y += s.channels) {
+      const int16_t* x = line + static_cast<size_t>(ox) * s.stride_w * s.channels;
+      const uint8_t* block = static_cast<const uint8_t*>(packed);
+      for (int32_t c = 0; c < s.channels; c += kBlock, block += BlockBytes(s)) {
+        const uint8x8_t codes =
+            EightChannels(s, image.row(), x + c, *reinterpret_cast<const ChannelBlock*>(block), p.output);
+        StoreFirst(y + c, codes, MinInt(kBlock, s.channels - c));
       }
     }
   }
@@ -86,6 +77,6 @@ void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* pack
 }  // namespace
 
 extern const DepthwiseKernel kDepthwiseNeon;
-const DepthwiseKernel kDepthwiseNeon = {"neon", kCpuNeon, PackedBytes, Pack, ScratchBytes, Run};
+const DepthwiseKernel kDepthwiseNeon = {"neon", kCpuNeon, false, PackedBytes, Pack, ScratchBytes, Run};
 
 }  // namespace weightfold

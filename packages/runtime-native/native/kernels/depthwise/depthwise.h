@@ -1,27 +1,28 @@
-// Depthwise 2-D convolution, int8, NHWC, weights [kernel_h][kernel_w][channels], channel multiplier 1.
-// (Lowering turns other multipliers into a grouped convolution.)
+// Depthwise 2-D convolution of 8-bit codes, NHWC, weights [kernel_h][kernel_w][channels], channel
+// multiplier 1. (Lowering turns other multipliers into a grouped convolution.)
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
+#include "base/image.h"
 #include "base/requantize.h"
 
 namespace weightfold {
 
+// See ConvShape.
 struct DepthwiseShape {
-  int32_t batch;
-  int32_t in_h, in_w, channels;
+  int32_t channels;
   int32_t out_h, out_w;
   int32_t kernel_h, kernel_w;
   int32_t stride_h, stride_w;
   int32_t dilation_h, dilation_w;
-  int32_t pad_top, pad_left;
 };
 
 struct DepthwiseParameters {
-  const int8_t* weights;  // zero point 0
-  const int32_t* bias;    // null: none
-  int32_t input_zero_point;
+  const int8_t* weights;     // zero point 0
+  const int32_t* bias;       // null: none
+  int32_t input_zero_point;  // as int8
+  uint8_t input_flip;
   Requantization output;
 };
 
@@ -29,11 +30,12 @@ struct DepthwiseParameters {
 struct DepthwiseKernel {
   const char* name;
   uint32_t features;
+  bool unsigned_input;
   size_t (*packed_bytes)(const DepthwiseShape&);
   void (*pack)(const DepthwiseShape&, const DepthwiseParameters&, void* packed);
   size_t (*scratch_bytes)(const DepthwiseShape&);
-  void (*run)(const DepthwiseShape&, const DepthwiseParameters&, const void* packed, const int8_t* input,
-              int8_t* output, void* scratch);
+  void (*run)(const DepthwiseShape&, const DepthwiseParameters&, const void* packed, const ConstImage& input,
+              const Image& output, int32_t begin, int32_t end, void* scratch);
 };
 
 const DepthwiseKernel* const* DepthwiseKernels(int* count);

@@ -7,30 +7,30 @@ namespace {
 size_t NoBytes(const DepthwiseShape&) { return 0; }
 void PackNothing(const DepthwiseShape&, const DepthwiseParameters&, void*) {}
 
-int32_t Accumulate(const DepthwiseShape& s, const DepthwiseParameters& p, const int8_t* image, int32_t oy,
-                   int32_t ox, int32_t c) {
+// `window` is the first pixel under the kernel.
+int32_t Accumulate(const DepthwiseShape& s, const DepthwiseParameters& p, const uint8_t* window, size_t row,
+                   int32_t c) {
+  const int8_t* w = p.weights + c;
   int32_t sum = p.bias ? p.bias[c] : 0;
   for (int32_t ky = 0; ky < s.kernel_h; ++ky) {
-    const int32_t iy = oy * s.stride_h - s.pad_top + ky * s.dilation_h;
-    if (iy < 0 || iy >= s.in_h) continue;
-    for (int32_t kx = 0; kx < s.kernel_w; ++kx) {
-      const int32_t ix = ox * s.stride_w - s.pad_left + kx * s.dilation_w;
-      if (ix < 0 || ix >= s.in_w) continue;
-      const int32_t x = image[(static_cast<size_t>(iy) * s.in_w + ix) * s.channels + c] - p.input_zero_point;
-      sum = WrappingAdd(sum, x * p.weights[(static_cast<size_t>(ky) * s.kernel_w + kx) * s.channels + c]);
+    for (int32_t kx = 0; kx < s.kernel_w; ++kx, w += s.channels) {
+      const uint8_t stored = window[static_cast<size_t>(ky) * s.dilation_h * row +
+                                    static_cast<size_t>(kx) * s.dilation_w * s.channels + c];
+      sum = WrappingAdd(sum, (SignedCode(stored, p.input_flip) - p.input_zero_point) * *w);
     }
   }
   return sum;
 }
 
-void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void*, const int8_t* input,
-         int8_t* output, void*) {
-  for (int32_t n = 0; n < s.batch; ++n, input += static_cast<size_t>(s.in_h) * s.in_w * s.channels) {
-    for (int32_t oy = 0; oy < s.out_h; ++oy) {
-      for (int32_t ox = 0; ox < s.out_w; ++ox) {
-        for (int32_t c = 0; c < s.channels; ++c) {
-          *output++ = Requantize(Accumulate(s, p, input, oy, ox, c), c, p.output);
-        }
+void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void*, const ConstImage& input,
+         const Image& output, int32_t begin, int32_t end, void*) {
+  for (int32_t oy = begin; oy < end; ++oy) {
+    const uint8_t* line = input.pixels + static_cast<size_t>(oy) * s.stride_h * input.row;
+    uint8_t* to = output.pixels + oy * output.row;
+    for (int32_t ox = 0; ox < s.out_w; ++ox) {
+      const uint8_t* window = line + static_cast<size_t>(ox) * s.stride_w * s.channels;
+      for (int32_t c = 0; c < s.channels; ++c) {
+        *to++ = Requantize(Accumulate(s, p, window, input.row, c), c, p.output);
       }
     }
   }
@@ -39,6 +39,6 @@ void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void*, con
 }  // namespace
 
 extern const DepthwiseKernel kDepthwiseScalar;
-const DepthwiseKernel kDepthwiseScalar = {"scalar", 0, NoBytes, PackNothing, NoBytes, Run};
+const DepthwiseKernel kDepthwiseScalar = {"scalar", 0, false, NoBytes, PackNothing, NoBytes, Run};
 
 }  // namespace weightfold

@@ -24,7 +24,7 @@ int32_t GreatestCommonDivisor(int32_t a, int32_t b) {
 struct Geometry {
   bool flat;
   int32_t blocks, elements, pairs;
-  PaddedImage image;
+  WidenedImage image;
 };
 
 Geometry MakeGeometry(const DepthwiseShape& s) {
@@ -33,13 +33,7 @@ Geometry MakeGeometry(const DepthwiseShape& s) {
   g.blocks = g.flat ? s.channels / GreatestCommonDivisor(16, s.channels) : (s.channels + 15) / 16;
   g.elements = s.kernel_h * s.kernel_w;
   g.pairs = (g.elements + 1) / 2;
-  g.image = {s.in_h,
-             s.in_w,
-             s.channels,
-             (s.out_h - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1,
-             (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1,
-             s.pad_top,
-             s.pad_left};
+  g.image = WidenedImage::Of(s, s.channels);
   return g;
 }
 
@@ -131,7 +125,7 @@ WEIGHTFOLD_INLINE __m256i TwoBlocks(const Context& context, const ChannelBlock& 
 }
 
 // One output row with stride 1: `count` = width × channels outputs.
-void RunFlatRow(const Context& context, const int16_t* x, size_t count, int8_t* output) {
+void RunFlatRow(const Context& context, const int16_t* x, size_t count, uint8_t* output) {
   const int32_t blocks = context.geometry.blocks;
   int32_t block = 0;
   for (size_t i = 0; i < count; i += 32) {
@@ -151,13 +145,13 @@ void RunFlatRow(const Context& context, const int16_t* x, size_t count, int8_t* 
 }
 
 // One output row with another stride: 16 channels of two pixels at a time.
-void RunStridedRow(const Context& context, const DepthwiseShape& s, const int16_t* x, int8_t* output) {
+void RunStridedRow(const Context& context, const DepthwiseShape& s, const int16_t* x, uint8_t* output) {
   const size_t step = static_cast<size_t>(s.stride_w) * s.channels;
   for (int32_t ox = 0; ox < s.out_w; ox += 2) {
     const bool both = ox + 1 < s.out_w;
     const int16_t* first = x + ox * step;
     const int16_t* second = both ? first + step : first;
-    int8_t* to = output + static_cast<size_t>(ox) * s.channels;
+    uint8_t* to = output + static_cast<size_t>(ox) * s.channels;
     for (int32_t block = 0; block < context.geometry.blocks; ++block) {
       const int32_t c = block * 16, channels = MinInt(16, s.channels - c);
       const ChannelBlock& parameters = context.block(block);
@@ -168,27 +162,27 @@ void RunStridedRow(const Context& context, const DepthwiseShape& s, const int16_
   }
 }
 
-void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* packed, const int8_t* input,
-         int8_t* output, void* scratch) {
+void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* packed, const ConstImage& input,
+         const Image& output, int32_t begin, int32_t end, void* scratch) {
   const Geometry g = MakeGeometry(s);
   const Header* header = static_cast<const Header*>(packed);
   const uint8_t* offsets = reinterpret_cast<const uint8_t*>(header + 1);
   const Context context = {g, reinterpret_cast<const int32_t*>(offsets), offsets + OffsetBytes(g), p.output,
                            OutputStage(p.output, header->trust)};
   int16_t* widened = static_cast<int16_t*>(scratch);
-  const size_t row = static_cast<size_t>(s.out_w) * s.channels;
-  for (int32_t n = 0; n < s.batch; ++n, input += static_cast<size_t>(s.in_h) * s.in_w * s.channels) {
-    WidenPadded<Widen>(g.image, p.input_zero_point, input, widened);
-    for (int32_t oy = 0; oy < s.out_h; ++oy, output += row) {
-      const int16_t* x = widened + oy * s.stride_h * g.image.row();
-      g.flat ? RunFlatRow(context, x, row, output) : RunStridedRow(context, s, x, output);
-    }
+  WidenRows<Widen>(s, g.image, input, p.input_flip, begin, end, widened);
+  for (int32_t oy = begin; oy < end; ++oy) {
+    const int16_t* x = widened + static_cast<size_t>(oy - begin) * s.stride_h * g.image.row();
+    uint8_t* y = output.pixels + oy * output.row;
+    g.flat ? RunFlatRow(context, x, static_cast<size_t>(s.out_w) * s.channels, y)
+           : RunStridedRow(context, s, x, y);
   }
 }
 
 }  // namespace
 
 extern const DepthwiseKernel kDepthwiseAvx2;
-const DepthwiseKernel kDepthwiseAvx2 = {"avx2", kCpuAvx2 | kCpuFma, PackedBytes, Pack, ScratchBytes, Run};
+const DepthwiseKernel kDepthwiseAvx2 = {"avx2", kCpuAvx2 | kCpuFma, false, PackedBytes,
+                                        Pack,   ScratchBytes,       Run};
 
 }  // namespace weightfold

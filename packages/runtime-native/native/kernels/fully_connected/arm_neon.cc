@@ -50,18 +50,19 @@ WEIGHTFOLD_INLINE int32x4_t FourChannels(const int8_t* x, const int8_t* w, size_
 }
 
 void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const void* packed,
-         const int8_t* input, int8_t* output, void* scratch) {
+         const uint8_t* input, uint8_t* output, int32_t begin, int32_t end, void* scratch) {
   const size_t depth = Depth(s);
   int8_t* x = static_cast<int8_t*>(scratch);
   std::memset(x, 0, depth);
   for (int32_t row = 0; row < s.rows; ++row, input += s.in, output += s.out) {
-    std::memcpy(x, input, static_cast<size_t>(s.in));
-    const uint8_t* at = static_cast<const uint8_t*>(packed);
-    for (int32_t first = 0; first < s.out; first += kBlock, at += BlockBytes(s)) {
+    for (int32_t i = 0; i < s.in; ++i) x[i] = static_cast<int8_t>(input[i] ^ p.input_flip);
+    for (int32_t unit = begin; unit < end; ++unit) {
+      const uint8_t* at = static_cast<const uint8_t*>(packed) + static_cast<size_t>(unit) * BlockBytes(s);
       const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(at);
       const int8_t* w = reinterpret_cast<const int8_t*>(at + sizeof(ChannelBlock));
       const int32x4_t low = vaddq_s32(FourChannels(x, w, depth), vld1q_s32(block.bias));
       const int32x4_t high = vaddq_s32(FourChannels(x, w + 4 * depth, depth), vld1q_s32(block.bias + 4));
+      const int32_t first = unit * kBlock;
       StoreFirst(output + first, RequantizeEight(low, high, block, p.output), MinInt(kBlock, s.out - first));
     }
   }
@@ -70,6 +71,7 @@ void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const 
 }  // namespace
 
 extern const FullyConnectedKernel kFullyConnectedNeon;
-const FullyConnectedKernel kFullyConnectedNeon = {"neon", kCpuNeon, PackedBytes, Pack, ScratchBytes, Run};
+const FullyConnectedKernel kFullyConnectedNeon = {"neon",      kCpuNeon, false,        kBlock,
+                                                  PackedBytes, Pack,     ScratchBytes, Run};
 
 }  // namespace weightfold

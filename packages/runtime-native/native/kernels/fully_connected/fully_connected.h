@@ -1,8 +1,9 @@
-// Fully connected, int8: output[rows][out] = input[rows][in] × weights[out][in]ᵀ + bias.
+// Fully connected, 8-bit codes: output[rows][out] = input[rows][in] × weights[out][in]ᵀ + bias.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
+#include "base/image.h"
 #include "base/requantize.h"
 
 namespace weightfold {
@@ -14,9 +15,10 @@ struct FullyConnectedShape {
 };
 
 struct FullyConnectedParameters {
-  const int8_t* weights;  // zero point 0
-  const int32_t* bias;    // null: none
-  int32_t input_zero_point;
+  const int8_t* weights;     // zero point 0
+  const int32_t* bias;       // null: none
+  int32_t input_zero_point;  // as int8
+  uint8_t input_flip;
   Requantization output;
 };
 
@@ -24,11 +26,14 @@ struct FullyConnectedParameters {
 struct FullyConnectedKernel {
   const char* name;
   uint32_t features;
+  bool unsigned_input;
+  int32_t unit;  // output channels that are computed together; begin and end of `run` count them
   size_t (*packed_bytes)(const FullyConnectedShape&);
   void (*pack)(const FullyConnectedShape&, const FullyConnectedParameters&, void* packed);
   size_t (*scratch_bytes)(const FullyConnectedShape&);
+  // All rows, output channels [begin × unit, end × unit).
   void (*run)(const FullyConnectedShape&, const FullyConnectedParameters&, const void* packed,
-              const int8_t* input, int8_t* output, void* scratch);
+              const uint8_t* input, uint8_t* output, int32_t begin, int32_t end, void* scratch);
 };
 
 const FullyConnectedKernel* const* FullyConnectedKernels(int* count);

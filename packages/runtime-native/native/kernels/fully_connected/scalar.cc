@@ -7,14 +7,16 @@ namespace {
 size_t NoBytes(const FullyConnectedShape&) { return 0; }
 void PackNothing(const FullyConnectedShape&, const FullyConnectedParameters&, void*) {}
 
-void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const void*, const int8_t* input,
-         int8_t* output, void*) {
-  for (int32_t row = 0; row < s.rows; ++row, input += s.in) {
-    const int8_t* w = p.weights;
-    for (int32_t oc = 0; oc < s.out; ++oc, w += s.in) {
+void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const void*, const uint8_t* input,
+         uint8_t* output, int32_t begin, int32_t end, void*) {
+  for (int32_t row = 0; row < s.rows; ++row, input += s.in, output += s.out) {
+    for (int32_t oc = begin; oc < end; ++oc) {
+      const int8_t* w = p.weights + static_cast<size_t>(oc) * s.in;
       int32_t sum = p.bias ? p.bias[oc] : 0;
-      for (int32_t i = 0; i < s.in; ++i) sum = WrappingAdd(sum, (input[i] - p.input_zero_point) * w[i]);
-      *output++ = Requantize(sum, oc, p.output);
+      for (int32_t i = 0; i < s.in; ++i) {
+        sum = WrappingAdd(sum, (SignedCode(input[i], p.input_flip) - p.input_zero_point) * w[i]);
+      }
+      output[oc] = Requantize(sum, oc, p.output);
     }
   }
 }
@@ -22,6 +24,7 @@ void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const 
 }  // namespace
 
 extern const FullyConnectedKernel kFullyConnectedScalar;
-const FullyConnectedKernel kFullyConnectedScalar = {"scalar", 0, NoBytes, PackNothing, NoBytes, Run};
+const FullyConnectedKernel kFullyConnectedScalar = {"scalar", 0,           false,   1,
+                                                    NoBytes,  PackNothing, NoBytes, Run};
 
 }  // namespace weightfold

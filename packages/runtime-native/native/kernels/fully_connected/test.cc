@@ -12,11 +12,17 @@ bool RunCase(int seed) {
   RandomLayer layer(&random, static_cast<size_t>(s.in) * s.out, s.out,
                     std::sqrt(static_cast<double>(s.in)) * 70 * 70);
   const FullyConnectedParameters p = {layer.weights.data(), layer.has_bias ? layer.bias.data() : nullptr,
-                                      random.Between(-128, 127), layer.output};
+                                      random.Between(-128, 127), RandomFlip(&random), layer.output};
   int count;
   const FullyConnectedKernel* const* kernels = FullyConnectedKernels(&count);
+  const auto run = [&](const FullyConnectedKernel& kernel, const FullyConnectedParameters& parameters,
+                       const void* packed, const uint8_t* input, uint8_t* output, void* scratch, bool first) {
+    const int32_t units = (s.out + kernel.unit - 1) / kernel.unit, split = first ? 0 : seed % (units + 1);
+    kernel.run(s, parameters, packed, input, output, split, units, scratch);
+    kernel.run(s, parameters, packed, input, output, 0, split, scratch);
+  };
   return CompareKernels(kernels, count, s, p, static_cast<size_t>(s.rows) * s.in,
-                        static_cast<size_t>(s.rows) * s.out, &random, seed);
+                        static_cast<size_t>(s.rows) * s.out, &random, seed, run);
 }
 
 }  // namespace

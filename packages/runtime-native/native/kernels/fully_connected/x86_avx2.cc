@@ -10,6 +10,8 @@
 namespace weightfold {
 namespace {
 
+constexpr int32_t kBlock = 16;
+
 struct Header {
   alignas(64) float trust;
 };
@@ -75,11 +77,13 @@ WEIGHTFOLD_INLINE __m256i AddHalves(__m256i a, __m256i b) {
 }
 
 void RunRow(const FullyConnectedShape& s, const Requantization& r, const OutputStage& stage,
-            const uint8_t* packed, const int16_t* x, int8_t* output) {
+            const uint8_t* packed, const int16_t* x, uint8_t* output, int32_t begin, int32_t end) {
   const size_t depth = Depth(s);
-  for (int32_t first = 0; first < s.out; first += 16, packed += BlockBytes(s)) {
-    const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(packed);
-    const int8_t* w = reinterpret_cast<const int8_t*>(packed + sizeof(ChannelBlock));
+  for (int32_t unit = begin; unit < end; ++unit) {
+    const uint8_t* at = packed + static_cast<size_t>(unit) * BlockBytes(s);
+    const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(at);
+    const int8_t* w = reinterpret_cast<const int8_t*>(at + sizeof(ChannelBlock));
+    const int32_t first = unit * kBlock;
     __m256i c0, c4, c8, c12;
     EightChannels(x, w, depth, &c0, &c4);
     if (s.out - first > 8) {
@@ -92,26 +96,26 @@ void RunRow(const FullyConnectedShape& s, const Requantization& r, const OutputS
     const __m256i a0 = _mm256_add_epi32(AddHalves(c0, c8), bias0),
                   a1 = _mm256_add_epi32(AddHalves(c4, c12), bias1);
     const __m256i codes = RequantizeTwo(a0, a1, block, a0, a1, block, stage, r);
-    StoreFirst(output + first, _mm256_castsi256_si128(codes), MinInt(16, s.out - first));
+    StoreFirst(output + first, _mm256_castsi256_si128(codes), MinInt(kBlock, s.out - first));
   }
 }
 
 void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const void* packed,
-         const int8_t* input, int8_t* output, void* scratch) {
+         const uint8_t* input, uint8_t* output, int32_t begin, int32_t end, void* scratch) {
   const Header* header = static_cast<const Header*>(packed);
   const OutputStage stage(p.output, header->trust);
   int16_t* x = static_cast<int16_t*>(scratch);
   for (int32_t row = 0; row < s.rows; ++row, input += s.in, output += s.out) {
-    Widen(x, input, static_cast<size_t>(s.in));
-    Fill(x + s.in, 0, Depth(s) - s.in);
-    RunRow(s, p.output, stage, reinterpret_cast<const uint8_t*>(header + 1), x, output);
+    Widen(x, input, static_cast<size_t>(s.in), p.input_flip);
+    std::memset(x + s.in, 0, (Depth(s) - s.in) * sizeof(int16_t));
+    RunRow(s, p.output, stage, reinterpret_cast<const uint8_t*>(header + 1), x, output, begin, end);
   }
 }
 
 }  // namespace
 
 extern const FullyConnectedKernel kFullyConnectedAvx2;
-const FullyConnectedKernel kFullyConnectedAvx2 = {"avx2", kCpuAvx2 | kCpuFma, PackedBytes,
+const FullyConnectedKernel kFullyConnectedAvx2 = {"avx2", kCpuAvx2 | kCpuFma, false, kBlock, PackedBytes,
                                                   Pack,   ScratchBytes,       Run};
 
 }  // namespace weightfold

@@ -17,47 +17,54 @@ Window Clip(const PoolShape& s, int32_t oy, int32_t ox) {
 
 constexpr int32_t kLanes = 32;  // channels reduced together
 
-// Calls reduce(accumulators, input channels) over a window for `count` channels from `image`.
+// Calls reduce(codes of `channel` and up) over a window.
 template <typename Reduce>
-inline void OverWindow(const PoolShape& s, const Window& w, const int8_t* image, Reduce reduce) {
+inline void OverWindow(const PoolShape& s, const Window& w, const ConstImage& image, int32_t channel,
+                       Reduce reduce) {
   for (int32_t y = w.y0; y < w.y1; ++y) {
-    const int8_t* row = image + (static_cast<size_t>(y) * s.in_w + w.x0) * s.channels;
+    const uint8_t* row = image.pixels + y * image.row + static_cast<size_t>(w.x0) * s.channels + channel;
     for (int32_t x = w.x0; x < w.x1; ++x, row += s.channels) reduce(row);
   }
 }
 
-void AverageWindow(const PoolShape& s, const Window& w, const int8_t* image, int32_t lanes, int8_t* output) {
+void AverageWindow(const PoolShape& s, const Window& w, const ConstImage& image, int32_t channel,
+                   int32_t lanes, uint8_t* output) {
   int32_t sums[kLanes] = {0};
-  OverWindow(s, w, image, [&](const int8_t* x) {
-    for (int32_t c = 0; c < lanes; ++c) sums[c] += x[c];
+  OverWindow(s, w, image, channel, [&](const uint8_t* x) {
+    for (int32_t c = 0; c < lanes; ++c) sums[c] += SignedCode(x[c], s.input_flip);
   });
   const int32_t count = (w.y1 - w.y0) * (w.x1 - w.x0);
   for (int32_t c = 0; c < lanes; ++c) {
     // A window outside the image has no average; zero codes keep it defined.
     const int32_t half = sums[c] > 0 ? count / 2 : -(count / 2);
     const int32_t average = count > 0 ? (sums[c] + half) / count : 0;
-    output[c] = static_cast<int8_t>(ClampInt(average, s.min, s.max));
+    output[c] = static_cast<uint8_t>(ClampInt(average, s.min, s.max)) ^ s.output_flip;
   }
 }
 
-void MaxWindow(const PoolShape& s, const Window& w, const int8_t* image, int32_t lanes, int8_t* output) {
+void MaxWindow(const PoolShape& s, const Window& w, const ConstImage& image, int32_t channel, int32_t lanes,
+               uint8_t* output) {
   int8_t best[kLanes];
   for (int32_t c = 0; c < lanes; ++c) best[c] = INT8_MIN;
-  OverWindow(s, w, image, [&](const int8_t* x) {
-    for (int32_t c = 0; c < lanes; ++c) best[c] = x[c] > best[c] ? x[c] : best[c];
+  OverWindow(s, w, image, channel, [&](const uint8_t* x) {
+    for (int32_t c = 0; c < lanes; ++c) {
+      const int8_t code = static_cast<int8_t>(x[c] ^ s.input_flip);
+      best[c] = code > best[c] ? code : best[c];
+    }
   });
-  for (int32_t c = 0; c < lanes; ++c) output[c] = static_cast<int8_t>(ClampInt(best[c], s.min, s.max));
+  for (int32_t c = 0; c < lanes; ++c) {
+    output[c] = static_cast<uint8_t>(ClampInt(best[c], s.min, s.max)) ^ s.output_flip;
+  }
 }
 
-template <void (*kReduce)(const PoolShape&, const Window&, const int8_t*, int32_t, int8_t*)>
-void Pool(const PoolShape& s, const int8_t* input, int8_t* output) {
-  for (int32_t n = 0; n < s.batch; ++n, input += static_cast<size_t>(s.in_h) * s.in_w * s.channels) {
-    for (int32_t oy = 0; oy < s.out_h; ++oy) {
-      for (int32_t ox = 0; ox < s.out_w; ++ox, output += s.channels) {
-        const Window window = Clip(s, oy, ox);
-        for (int32_t c = 0; c < s.channels; c += kLanes) {
-          kReduce(s, window, input + c, MinInt(kLanes, s.channels - c), output + c);
-        }
+template <void (*kReduce)(const PoolShape&, const Window&, const ConstImage&, int32_t, int32_t, uint8_t*)>
+void Pool(const PoolShape& s, const ConstImage& input, const Image& output, int32_t begin, int32_t end) {
+  for (int32_t oy = begin; oy < end; ++oy) {
+    uint8_t* to = output.pixels + oy * output.row;
+    for (int32_t ox = 0; ox < s.out_w; ++ox, to += s.channels) {
+      const Window window = Clip(s, oy, ox);
+      for (int32_t c = 0; c < s.channels; c += kLanes) {
+        kReduce(s, window, input, c, MinInt(kLanes, s.channels - c), to + c);
       }
     }
   }
@@ -65,12 +72,14 @@ void Pool(const PoolShape& s, const int8_t* input, int8_t* output) {
 
 }  // namespace
 
-void AveragePool(const PoolShape& shape, const int8_t* input, int8_t* output) {
-  Pool<AverageWindow>(shape, input, output);
+void AveragePool(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
+                 int32_t end) {
+  Pool<AverageWindow>(shape, input, output, begin, end);
 }
 
-void MaxPool(const PoolShape& shape, const int8_t* input, int8_t* output) {
-  Pool<MaxWindow>(shape, input, output);
+void MaxPool(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
+             int32_t end) {
+  Pool<MaxWindow>(shape, input, output, begin, end);
 }
 
 }  // namespace weightfold

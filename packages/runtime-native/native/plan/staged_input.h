@@ -1,0 +1,80 @@
+// Kernels want every pixel that a window touches in memory, and some want uint8. Lowering stores activations
+// that way; for what it could not, rows are copied to scratch, with their padding, before the kernel runs.
+#pragma once
+#include <cstring>
+
+#include "plan/bind.h"
+
+namespace weightfold {
+
+static inline void CopyCodes(uint8_t* to, const uint8_t* from, size_t bytes, uint8_t flip) {
+  for (size_t i = 0; i < bytes; ++i) to[i] = from[i] ^ flip;
+}
+
+// What the windows of one image touch.
+struct WindowExtent {
+  int32_t height, width;
+  int32_t pad_top, pad_left;  // how far it begins before the image
+};
+
+struct StagedInput {
+  bool copies;
+  WindowExtent extent;
+  PlanImage source;
+  int32_t height, width;  // of the source
+  size_t channels;
+  uint8_t flip, padding;
+
+  size_t row() const { return static_cast<size_t>(extent.width) * channels; }
+  // A multiple of 64, with room for what kernels read too far.
+  size_t scratch_bytes() const {
+    return copies ? RoundUp(row() * static_cast<size_t>(extent.height) + kReadSlack, 64) : 0;
+  }
+
+  static StagedInput Make(const PlanTensor& t, const PlanImage& source, const WindowExtent& e,
+                          bool wants_unsigned) {
+    const PlanBorder& b = t.border;
+    const int32_t height = t.dims[1], width = t.dims[2];
+    const bool inside = e.pad_top <= b.top && e.pad_left <= b.left &&
+                        e.height - e.pad_top - height <= b.bottom && e.width - e.pad_left - width <= b.right;
+    const bool flips = wants_unsigned && FlipOf(t) == 0;
+    const uint8_t zero = static_cast<uint8_t>(t.zero_point) ^ (flips ? kUnsignedFlip : 0);
+    return {!inside || flips,
+            e,
+            source,
+            height,
+            width,
+            static_cast<size_t>(t.dims[3]),
+            static_cast<uint8_t>(flips ? kUnsignedFlip : 0),
+            zero};
+  }
+
+  // Image `n` as kernels want it. Only rows [first, last] of the extent are there.
+  ConstImage Stage(int32_t n, int32_t first, int32_t last, void* scratch) const {
+    const uint8_t* image = source.pixels + static_cast<size_t>(n) * source.image;
+    if (!copies) {
+      return {image - static_cast<size_t>(extent.pad_top) * source.row - extent.pad_left * channels,
+              source.row};
+    }
+    uint8_t* staged = static_cast<uint8_t*>(scratch);
+    for (int32_t y = first; y <= last; ++y) CopyRow(image, y, staged + static_cast<size_t>(y) * row());
+    return {staged, row()};
+  }
+
+ private:
+  void CopyRow(const uint8_t* image, int32_t y, uint8_t* to) const {
+    const int32_t in_y = y - extent.pad_top;
+    if (in_y < 0 || in_y >= height) {
+      std::memset(to, padding, row());
+      return;
+    }
+    const size_t left = static_cast<size_t>(MinInt(extent.pad_left, extent.width)) * channels;
+    const size_t inside =
+        static_cast<size_t>(MaxInt(0, MinInt(width, extent.width - extent.pad_left))) * channels;
+    std::memset(to, padding, left);
+    CopyCodes(to + left, image + static_cast<size_t>(in_y) * source.row, inside, flip);
+    std::memset(to + left + inside, padding, row() - left - inside);
+  }
+};
+
+}  // namespace weightfold

@@ -1,0 +1,136 @@
+import { needing, noise, outputsOf } from '@weightfold/test-support';
+import {
+  AddOptionsT,
+  BuiltinOperator,
+  BuiltinOptions,
+  CallOnceOptionsT,
+  ModelBuilder,
+  SubGraphT,
+  TensorType,
+  type Model as TfliteModel,
+  VarHandleOptionsT,
+  writeModel,
+} from '@weightfold/tflite';
+import { expect, it } from 'vitest';
+import { Model } from './index.js';
+import { runOurs } from './test-support/run.js';
+
+const shape = [1, 16];
+const quantization = { scale: [0.5], zeroPoint: [-7] };
+const activation = { shape, type: TensorType.INT8, quantization };
+const handle = { shape: [1], type: TensorType.RESOURCE };
+const { ADD, ASSIGN_VARIABLE, CALL_ONCE, READ_VARIABLE, VAR_HANDLE } = BuiltinOperator;
+
+function varHandle(builder: ModelBuilder, output: number, name = 'sum'): void {
+  const options = new VarHandleOptionsT('', name);
+  builder.addOperator({
+    builtin: VAR_HANDLE,
+    inputs: [],
+    outputs: [output],
+    optionsType: BuiltinOptions.VarHandleOptions,
+    options,
+  });
+}
+
+/** A model that adds its input to a variable and gives the sum; with an initial value, or none. */
+function accumulator(initial: Int8Array | null): TfliteModel {
+  const builder = new ModelBuilder('accumulator');
+  const [x, old, sum] = ['x', 'old', 'sum'].map((name) => builder.addTensor({ name, ...activation })) as [
+    number,
+    number,
+    number,
+  ];
+  const variable = builder.addTensor({ name: 'handle', ...handle });
+  if (initial) {
+    const options = new CallOnceOptionsT(1);
+    builder.addOperator({
+      builtin: CALL_ONCE,
+      inputs: [],
+      outputs: [],
+      optionsType: BuiltinOptions.CallOnceOptions,
+      options,
+    });
+  }
+  varHandle(builder, variable);
+  builder.addOperator({ builtin: READ_VARIABLE, inputs: [variable], outputs: [old] });
+  const options = new AddOptionsT();
+  const add = { optionsType: BuiltinOptions.AddOptions, options };
+  builder.addOperator({ builtin: ADD, version: 2, inputs: [x, old], outputs: [sum], ...add });
+  builder.addOperator({ builtin: ASSIGN_VARIABLE, inputs: [variable, sum], outputs: [] });
+  const model = builder.build([x], [sum]);
+  if (initial) addInitializer(model, initial);
+  return model;
+}
+
+/** Adds the subgraph that CALL_ONCE runs, with tensors and operators from a model of its own. */
+function addInitializer(model: TfliteModel, initial: Int8Array): void {
+  const builder = new ModelBuilder('initializer');
+  const variable = builder.addTensor({ name: 'handle', ...handle });
+  const value = builder.addTensor({ name: 'value', ...activation, data: initial });
+  varHandle(builder, variable);
+  builder.addOperator({ builtin: ASSIGN_VARIABLE, inputs: [variable, value], outputs: [] });
+  const { subgraphs, buffers } = builder.build([], []);
+  const { tensors, operators } = subgraphs[0]!;
+  model.buffers.push(buffers[1]!);
+  tensors[value]!.buffer = model.buffers.length - 1;
+  const codes = [VAR_HANDLE, ASSIGN_VARIABLE];
+  operators.forEach((operator, i) => {
+    operator.opcodeIndex = model.operatorCodes.findIndex((code) => code.builtinCode === codes[i]);
+  });
+  model.subgraphs.push(new SubGraphT(tensors, [], [], operators, 'initializer'));
+}
+
+const initial = new Int8Array(noise(16, 3).buffer);
+
+it.each([
+  ['an initial value', initial],
+  ['the zero point at first', null],
+])('a variable with %s keeps its value as in TensorFlow Lite Micro', needing('python'), async (_, value) => {
+  const model = writeModel(accumulator(value));
+  const examples = noise(20 * 16, 5).map((code) => code >> 4);
+  const [theirs] = await outputsOf('tflm', [{ model, examples }]);
+  const loaded = Model.load(model);
+  expect(loaded.stateBytes).toBe(16);
+  expect(runOurs(loaded, examples).toString('hex')).toBe(theirs!.toString('hex'));
+  expect(runOurs(loaded, examples).equals(theirs!)).toBe(false);
+  loaded.reset();
+  expect(runOurs(loaded, examples).toString('hex')).toBe(theirs!.toString('hex'));
+  loaded.dispose();
+  expect(() => loaded.reset()).toThrow(expect.objectContaining({ code: 'DISPOSED' }));
+});
+
+it('two models of one file have variables of their own', () => {
+  const model = writeModel(accumulator(initial));
+  const [a, b] = [Model.load(model), Model.load(model)];
+  const input = new Int8Array(16).fill(1);
+  const first = a.run([input])[0]!;
+  a.run([input]);
+  expect(b.run([input])[0]).toEqual(first);
+});
+
+it('names what it refuses about variables', () => {
+  const late = accumulator(initial);
+  const { operators } = late.subgraphs[0]!;
+  operators.push(operators.shift()!);
+  expect(() => Model.load(writeModel(late))).toThrow(
+    expect.objectContaining({
+      code: 'UNSUPPORTED',
+      where: 'operator 4 (CALL_ONCE)',
+      message: expect.stringMatching(/variable sum is used before its initial value is assigned/),
+    }),
+  );
+  const computed = accumulator(initial);
+  computed.subgraphs[1]!.tensors[1]!.buffer = 0;
+  expect(() => Model.load(writeModel(computed))).toThrow(/initial value must be a constant/);
+  const other = accumulator(initial);
+  other.subgraphs[0]!.tensors[1]!.shape = [1, 1];
+  expect(() => Model.load(writeModel(other))).toThrow(
+    /operator 2 \(READ_VARIABLE\), tensor 1 \(old\): variable sum holds other values \(expected 16 bytes of int8/,
+  );
+  const loop = accumulator(initial);
+  loop.subgraphs[0]!.operators[0]!.builtinOptions = new CallOnceOptionsT(0);
+  expect(() => Model.load(writeModel(loop))).toThrow(/wrong subgraph of initial values/);
+  const foreign = accumulator(initial);
+  foreign.subgraphs[1]!.operators[1]!.opcodeIndex = 0;
+  expect(() => Model.load(writeModel(foreign))).toThrow(/expected VAR_HANDLE, ASSIGN_VARIABLE, received/);
+});
