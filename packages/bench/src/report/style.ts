@@ -72,6 +72,9 @@ svg { display: block; max-width: 100%; height: auto; }
 .plot .ours circle, .plot circle.ours, .plot .ours { fill: var(--accent); stroke: var(--paper); }
 .plot .ours.span { stroke: var(--accent); stroke-width: 2; }
 .plot .rival { fill: var(--paper); stroke: var(--grey); stroke-width: 1.5; }
+.plot .rival.span { stroke-width: 2; }
+.plot .ours.box { fill: var(--accent-mid); stroke: none; } .plot .rival.box { fill: var(--line); stroke: var(--grey); }
+.hill { fill: var(--accent-soft); }
 .plot .front { stroke: var(--accent-mid); stroke-width: 1.5; fill: none; }
 .plot .limit { stroke: var(--warm); stroke-dasharray: 4 3; }
 .plot .stage { stroke: var(--line); }
@@ -122,7 +125,8 @@ progress { width: 100%; height: .6rem; margin-bottom: 1rem; accent-color: var(--
 .facts { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .25rem 1.5rem; font-size: .875rem; }
 .facts dt { color: var(--soft); overflow-wrap: anywhere; } .facts dd { margin: 0; overflow-wrap: anywhere; }
 pre { overflow-x: auto; padding: .75rem 1rem; background: var(--panel); border-radius: 8px; }
-.warning { border-left: 3px solid var(--warm); padding: .1rem 0 .1rem .9rem; max-width: 46rem; }
+.warning { border-left: 3px solid var(--warm); padding: .1rem 0 .1rem .9rem; max-width: 46rem; margin-bottom: 1.5rem; }
+.warning p, .warning ul { margin: .3rem 0; } .warning ul { padding-left: 1.2rem; }
 footer { height: 4rem; }
 @media (max-width: 40rem) {
   table { font-size: .875rem; } th, td { padding: .32rem .5rem; }
