@@ -9,6 +9,7 @@ import { examples, repeated, seconds, wholeNumber } from '../options.js';
 import { profileHelp, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
+import { SlowProgress } from '../slow-progress.js';
 import { benchDiff } from './bench-diff.js';
 
 const rivals = ['litert', 'litert-noamx', 'litert-ref', 'tflm', 'ort'];
@@ -101,19 +102,22 @@ async function measure(session: Session, models: string[], options: BenchOptions
   const { benchModels } = await import('@weightfold/bench/measure');
   const { cpuList } = await import('@weightfold/bench/pin');
   const { against = [], threads, runs, minSecs, seed, input, pin, soak, pack } = options;
-  return benchModels({
-    models,
-    against,
-    threads,
-    seed,
-    pack,
-    onProgress: (message) => session.note(message),
-    ...(runs === undefined ? {} : { runs }),
-    ...(minSecs === undefined ? {} : { minSeconds: minSecs }),
-    ...(input === undefined ? {} : { input }),
-    ...(pin === undefined ? {} : { pin: cpuList(pin) }),
-    ...(soak === undefined ? {} : { soakSeconds: soak }),
-  });
+  return SlowProgress.during(session, (progress) =>
+    benchModels({
+      models,
+      against,
+      threads,
+      seed,
+      pack,
+      onProgress: (message) => progress.note(message),
+      onRound: (model, part) => progress.show(`${model}, %`, Math.round(100 * part), 100),
+      ...(runs === undefined ? {} : { runs }),
+      ...(minSecs === undefined ? {} : { minSeconds: minSecs }),
+      ...(input === undefined ? {} : { input }),
+      ...(pin === undefined ? {} : { pin: cpuList(pin) }),
+      ...(soak === undefined ? {} : { soakSeconds: soak }),
+    }),
+  );
 }
 
 async function withAssertions(result: BenchResult, assertions: Assertion[]): Promise<BenchResult> {
