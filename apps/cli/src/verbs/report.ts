@@ -12,6 +12,7 @@ import { integer } from '../table.js';
 interface ReportOptions {
   output?: string[];
   rivals?: string;
+  bench?: string;
 }
 
 export function reportVerb(program: Command, act: Act): Command {
@@ -32,6 +33,7 @@ export function reportVerb(program: Command, act: Act): Command {
       '--rivals <file.csv>',
       'recorded files of others to show beside: columns name, source, accuracyInt8, bytes, and medianUs where measured',
     )
+    .option('--bench <file.json>', 'a document of `weightfold bench --json` to show as well')
     .action(act(report));
   return examples(
     command,
@@ -47,8 +49,11 @@ async function report(_session: Session, dir: string, options: ReportOptions): P
   const files = options.output ?? [path.join(dir, 'report.html')];
   const wanted = files.map((file) => ({ file, format: formatOf(file) }));
   requireRun(dir);
-  const { gatherReport, readRivals, ...bench } = await import('@weightfold/bench/report');
-  const run = gatherReport(dir, options.rivals === undefined ? [] : readRivals(options.rivals));
+  const bench = await import('@weightfold/bench/report');
+  const run = bench.gatherReport(dir, {
+    ...(options.rivals === undefined ? {} : { rivals: bench.readRivals(options.rivals) }),
+    ...(options.bench === undefined ? {} : { bench: bench.readBench(options.bench) }),
+  });
   const render: Record<Format, (run: ReportDocument) => string> = {
     '.html': bench.renderReport,
     '.md': bench.reportMarkdown,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { benchSchema } from '../measure/schema.js';
 
 const count = z.int().min(0);
 const measured = z.number().nullable();
@@ -134,6 +135,8 @@ export const reportDocument = z.strictObject({
   training: z.array(trainingPoint),
   attempts: z.array(attempt),
   rivals: z.array(rival),
+  /** A measurement of the run's models that was handed in: `weightfold bench --json`. */
+  bench: benchSchema.nullable(),
   provenance,
 });
 

@@ -47,14 +47,14 @@ export function rateFigure({ attempts }: Pick<ReportDocument, 'attempts'>): Html
       pointLabels(trained, {
         x: ({ bytes }) => bytes / 1000,
         y: ({ accuracyValidation }) => accuracyValidation!,
-        text: ({ name, stage }) => name.replace(`${stage}-try-`, 'training '),
+        text: ({ name, stage }) => name.replace(`${stage}-try-`, ''),
       }),
     ],
   });
   return figure({
     label: `Accuracy on held-out examples over packed bytes of ${trained.length} trainings`,
     caption:
-      'Each training of the search: filled where the accuracy on held-out training examples is above the limit (dashed).',
+      'The trainings of the search by their numbers: filled where the accuracy on held-out training examples is above the limit (dashed).',
     draw,
     table: {
       caption: 'Trainings of the search',

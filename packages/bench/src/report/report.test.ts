@@ -10,8 +10,8 @@ import { reportDocument } from './document.js';
 import { reportCsv, reportJson, reportMarkdown } from './exports.js';
 import { paretoFront } from './front.js';
 import { gatherReport } from './gather.js';
+import { readRivals } from './inputs.js';
 import { renderReport } from './report.js';
-import { readRivals } from './rivals.js';
 
 const dir = runFolder();
 const run = gatherReport(dir);
@@ -111,7 +111,7 @@ it('shows files of others only when they were given', () => {
   expect(rivals).toEqual([
     { name: 'PCQAT, as shipped', source: 'TFMOT', accuracyInt8: 84.23, bytes: 149751, medianUs: null },
   ]);
-  expect(renderReport(gatherReport(dir, rivals))).toContain('TFMOT PCQAT, as shipped');
+  expect(renderReport(gatherReport(dir, { rivals }))).toContain('TFMOT PCQAT, as shipped');
   expect(renderReport(run)).not.toContain('TFMOT');
   fs.writeFileSync(file, 'source,name,accuracyInt8,bytes\nTFMOT,PCQAT,good,149751\n');
   expect(() => readRivals(file)).toThrow(/line 2: expected accuracyInt8 to be a number but received good/);

@@ -1,3 +1,6 @@
+import type { BenchResult } from '../measure/schema.js';
+import { circumstances, distrust } from './bench/circumstances.js';
+import { benchSections } from './bench/page.js';
 import { densityTable, layerDensities } from './density.js';
 import type { ReportDocument } from './document.js';
 import { integer } from './format.js';
@@ -41,12 +44,27 @@ function sectionsOf(run: ReportDocument): Section[] {
     { title: 'Where the bytes are', body: sizeFigure(stages) },
     { title: 'Density of the weights', body: densityBody(run) },
     { title: 'Latency', body: latencyFigure(stages) },
+    ...(run.bench ? benchOf(run.bench) : []),
     {
       title: 'Training',
       body: html`${trainingFigures(run.training, stages)}
 <details><summary>Steps and time of each stage</summary>${tableHtml(timeTable(stages))}</details>`,
     },
     { title: 'Provenance', body: provenanceSection(run) },
+  ];
+}
+
+/** A measurement, with what speaks against it, and where it was made. */
+function benchOf(bench: BenchResult): Section[] {
+  const sections = benchSections(bench).map(({ title, body }) => ({
+    title: `Bench: ${title.toLowerCase()}`,
+    body,
+  }));
+  const [first, ...others] = sections;
+  return [
+    { title: first!.title, body: html`${distrust(bench)}${first!.body}` },
+    ...others,
+    { title: 'Bench: circumstances', body: circumstances(bench) },
   ];
 }
 

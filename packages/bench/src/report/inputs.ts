@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import { UsageError } from '@weightfold/base';
+import { type BenchResult, benchSchema } from '../measure/schema.js';
 import type { Rival } from './document.js';
+import { parseJson } from './result.js';
 
 const needed = ['name', 'source', 'accuracyInt8', 'bytes'] as const;
 
@@ -42,4 +44,12 @@ function wrong(where: string, expected: string, received: string): UsageError {
     expected,
     received,
   });
+}
+
+/**
+ * A measurement as `weightfold bench --json` wrote it.
+ * @throws BenchError that names the first place where it is none
+ */
+export function readBench(file: string): BenchResult {
+  return parseJson(file, benchSchema, 'write it with weightfold bench MODEL --json > FILE');
 }
