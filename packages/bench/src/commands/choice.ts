@@ -1,4 +1,4 @@
-// npm run bench:choice -- NAME: trains the points of a schedule that holds training examples out (mobilenet-choice, ds-cnn-s-choice, demo-choice) and
+// npm run bench:choice -- NAME: trains the points of a schedule that holds training examples out (mobilenet-choice, ds-cnn-s-choice) and
 // prints what each stage gets on these, and its packed bytes: what settings are chosen by, so that the test set can judge them. A stopped run goes on.
 // Options: --seed N (1), -o DIR
 import path from 'node:path';
