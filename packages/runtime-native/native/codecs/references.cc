@@ -10,8 +10,8 @@ uint32_t MostTables(uint64_t length) {
   return length / 4 < kMostTables ? static_cast<uint32_t>(length / 4) : kMostTables;
 }
 
-// Calls visit(place, word) for the words of four bytes that lie whole in one span and have this mark, until it
-// returns false.
+// Calls visit(place, word) for the words of four bytes that lie whole in one span and have this mark, until
+// it returns false.
 template <typename Visit>
 bool ForEachMarked(const Block& block, const Span* spans, const uint8_t* original, uint32_t mark,
                    Visit visit) {
