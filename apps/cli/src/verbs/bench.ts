@@ -26,7 +26,6 @@ export interface BenchOptions {
   assert?: string[];
   soak?: number;
   pack: boolean;
-  profile?: boolean;
   strict?: boolean;
   exitCode?: boolean;
   host?: string;
@@ -53,7 +52,7 @@ export function benchVerb(program: Command, act: Act): Command {
     .option('--min-secs <n>', 'measured seconds per engine, at least', seconds)
     .option('--seed <n>', 'of the order in which engines take turns', wholeNumber(0), 1)
     .option('--input <x.npy>', 'input to run on (default: seeded noise)')
-    .option('--profile', profileHelp)
+    .option('--profile', `${profileHelp}, and the memory of each model in our runtime`)
     .option('--pin <cpus>', 'keep to these CPUs, as taskset names them: 2 or 0-3')
     .option('--assert <requirement>', 'exit code 3 when missed, as in p95<12ms; repeat it', repeated)
     .option('--soak <time>', 'then run on for so long and tell drift: 90s, 10m, 1h', seconds)
@@ -61,7 +60,6 @@ export function benchVerb(program: Command, act: Act): Command {
     .option('--host <user@board[:port]>', 'measure on a board over ssh instead; it needs no Node')
     .option('--board-dir <folder>', 'with --host: folder there (default: ~/.cache/weightfold)')
     .option('--fresh', 'with --host: do not go on with a measurement that was stopped')
-    .option('--profile', `${profileHelp}, and the memory of each model in our runtime`)
     .option('--strict', 'exit code 6 when a measurement is not to be trusted')
     .option('--exit-code', 'diff: exit code 3 when something became slower')
     .option('--csv <file>', 'also write the results as CSV')
