@@ -25,7 +25,9 @@ struct CastState {
   void* output;
 };
 
-int32_t UnitsOf(int64_t elements) { return static_cast<int32_t>((elements + kUnitElements - 1) / kUnitElements); }
+int32_t UnitsOf(int64_t elements) {
+  return static_cast<int32_t>((elements + kUnitElements - 1) / kUnitElements);
+}
 
 int64_t EndOf(int64_t elements, int32_t unit) {
   const int64_t end = unit * kUnitElements;
@@ -47,7 +49,8 @@ void RunCast(const CastState& s, int32_t begin, int32_t end) {
 bool BindTable(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
   if (!c.ExpectCounts(2, 1, 0) || !ExpectInt8(c) || !ExpectSameElements(c) ||
-      !c.ExpectConstant(1, DataType::kInt8) || !c.ExpectEqual("entries of the table", Elements(c.Input(1)), 256)) {
+      !c.ExpectConstant(1, DataType::kInt8) ||
+      !c.ExpectEqual("entries of the table", Elements(c.Input(1)), 256)) {
     return false;
   }
   TableState* s = context->NewState<TableState>();

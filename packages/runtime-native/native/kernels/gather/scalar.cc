@@ -5,8 +5,8 @@
 
 namespace weightfold {
 
-void Gather(const GatherShape& s, const uint8_t* input, const int32_t* indices, uint8_t* output, int32_t begin,
-            int32_t end) {
+void Gather(const GatherShape& s, const uint8_t* input, const int32_t* indices, uint8_t* output,
+            int32_t begin, int32_t end) {
   for (int32_t row = begin; row < end; ++row) {
     const int32_t* chosen = indices + static_cast<size_t>(row / s.outer) * s.indices;
     const uint8_t* from = input + static_cast<size_t>(row) * s.size * s.slice_bytes;
