@@ -1,3 +1,4 @@
+export { duration } from './duration.js';
 export type { ErrorDetails } from './errors.js';
 export {
   ExitCode,

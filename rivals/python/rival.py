@@ -3,6 +3,7 @@
 A request is a line of JSON and `bytes` bytes; the answer has the same form. Requests: load (engine, threads; the model),
 invoke (count; the inputs of all examples), time (runs; the inputs of one example), memory.
 """
+import importlib
 import importlib.metadata
 import json
 import math
@@ -13,60 +14,11 @@ import time
 
 import numpy as np
 
-
-class LiteRT:
-    package = "ai-edge-litert"
-
-    def __init__(self, model, engine, threads):
-        from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-        options = {"model_content": model, "num_threads": threads}
-        if engine == "litert-ref":
-            options["experimental_op_resolver_type"] = OpResolverType.BUILTIN_REF
-        self.interpreter = Interpreter(**options)
-        self.interpreter.allocate_tensors()
-        self.inputs = self.interpreter.get_input_details()
-        self.outputs = self.interpreter.get_output_details()
-
-    def set_inputs(self, arrays):
-        for detail, array in zip(self.inputs, arrays):
-            self.interpreter.set_tensor(detail["index"], array)
-
-    def invoke(self):
-        self.interpreter.invoke()
-
-    def get_outputs(self):
-        return [self.interpreter.get_tensor(detail["index"]) for detail in self.outputs]
+from refuse_amx import refuse_amx
 
 
-class TFLiteMicro:
-    package = "tflite-micro"
-
-    def __init__(self, model, engine, threads):
-        from tflite_micro import runtime
-
-        self.interpreter = runtime.Interpreter.from_bytes(model, arena_size=8 << 20)
-        self.inputs = self.details(self.interpreter.get_input_details)
-        self.outputs = self.details(self.interpreter.get_output_details)
-
-    @staticmethod
-    def details(get):
-        found = []
-        while True:
-            try:
-                found.append(get(len(found)))
-            except (IndexError, ValueError, RuntimeError):
-                return found
-
-    def set_inputs(self, arrays):
-        for i, array in enumerate(arrays):
-            self.interpreter.set_input(array, i)
-
-    def invoke(self):
-        self.interpreter.invoke()
-
-    def get_outputs(self):
-        return [self.interpreter.get_output(i) for i in range(len(self.outputs))]
+# Modules in engines/, by the engine's name.
+MODULES = {"litert": "litert", "litert-ref": "litert", "litert-noamx": "litert", "tflm": "tflm", "ort": "ort"}
 
 
 class Server:
@@ -74,9 +26,14 @@ class Server:
         self.engine = None
 
     def load(self, request, body):
+        name = request["engine"]
+        if name == "litert-noamx":
+            refuse_amx()
+        # What happens once for all models, imports and conversion, is not loading.
+        kind = importlib.import_module(f"engines.{MODULES[name]}").Engine
+        model = kind.prepare(body) if hasattr(kind, "prepare") else body
         start = time.perf_counter()
-        kind = TFLiteMicro if request["engine"] == "tflm" else LiteRT
-        self.engine = kind(body, request["engine"], request["threads"])
+        self.engine = kind(model, name, request["threads"])
         load_ms = (time.perf_counter() - start) * 1e3
         versions = {name: importlib.metadata.version(name) for name in (kind.package, "numpy")}
         inputs = [

@@ -1,6 +1,7 @@
 export { RivalError } from './errors.js';
 export {
   installKeras,
+  installOnnxRuntime,
   installRivals,
   installTfmot,
   installWeightCoder,

@@ -13,6 +13,15 @@ export const kerasPins = ['tensorflow-cpu==2.19.1', 'tf-keras==2.19.0'];
 /** TFMOT on the same: whole trainings are compared with it. */
 export const tfmotPins = [...kerasPins, 'tensorflow-model-optimization==0.8.1'];
 
+/** ONNX Runtime, and the converter from .tflite, which needs TensorFlow: 1.6 GB. Only `bench --against ort` installs them. */
+const onnxPins = [
+  'onnxruntime==1.31.1',
+  'tf2onnx==1.17.0',
+  'onnx==1.22.0',
+  'tensorflow-cpu==2.19.1',
+  'numpy==2.1.3',
+];
+
 /** The zstd that decoding is measured against. */
 const zstdPins = ['zstandard==0.25.0'];
 
@@ -50,6 +59,11 @@ export async function installKeras(onProgress: (message: string) => void = () =>
 /** The same with TFMOT beside Keras 2. */
 export async function installTfmot(onProgress: (message: string) => void = () => {}): Promise<string> {
   return install('python-tfmot', tfmotPins, onProgress);
+}
+
+/** ONNX Runtime with a converter from .tflite. */
+export async function installOnnxRuntime(onProgress: (message: string) => void = () => {}): Promise<string> {
+  return install('python-onnxruntime', onnxPins, (message) => onProgress(`${message} (1.6 GB)`));
 }
 
 /** The zstd library for Python. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +35,25 @@ it('runs one model in all rivals, which agree on a network without rounding diff
     Math.abs(((value << 24) >> 24) - ((outputs[2]![i]! << 24) >> 24)),
   );
   expect(Math.max(...apart)).toBeLessThanOrEqual(2);
+});
+
+it('runs XNNPACK with AMX refused, and gives the same outputs', real, async () => {
+  const outputs: Uint8Array[] = [];
+  for (const engine of ['litert', 'litert-noamx'] as const) {
+    const rival = PythonRival.start(engine, options);
+    await rival.load(model('mlperf_kws01_dscnn_int8.tflite'));
+    outputs.push(await rival.invoke(new Uint8Array(490).fill(3), 1));
+    rival.close();
+  }
+  expect(outputs[1]).toEqual(outputs[0]);
+});
+
+const onX86 = { skip: real.skip || process.arch !== 'x64' };
+it('answers a request for the tiles of AMX with EPERM once they are refused', onX86, () => {
+  const code = 'import refuse_amx as r; r.refuse_amx(); print(r.xcomp_permission_errno())';
+  const cwd = fileURLToPath(new URL('../python', import.meta.url));
+  const { stdout } = spawnSync('python3', ['-c', code], { cwd, encoding: 'utf8', timeout: 60_000 });
+  expect(stdout.trim()).toBe('1');
 });
 
 it('passes on why a rival refuses a model', real, async () => {

@@ -2,9 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { RivalError } from './errors.js';
 
-/** LiteRT with XNNPACK, LiteRT with its reference kernels, TensorFlow Lite Micro. */
+/** LiteRT with XNNPACK, LiteRT with its reference kernels, TensorFlow Lite Micro: what `installRivals` installs. */
 export const rivalEngines = ['litert', 'litert-ref', 'tflm'] as const;
-export type RivalEngine = (typeof rivalEngines)[number];
+/** Those, XNNPACK without AMX, and ONNX Runtime (`installOnnxRuntime`). */
+export type RivalEngine = (typeof rivalEngines)[number] | 'litert-noamx' | 'ort';
 
 /** An input of a model, as the rival tells it. */
 export interface RivalTensor {

@@ -3,30 +3,42 @@ import { decimal, integer, textTable } from './table.js';
 
 type Row = BenchResult['results'][number];
 type Ratio = BenchResult['ratios'][number];
-type Refusal = BenchResult['refused'][number];
+/** An engine that refused a model, or that is absent. */
+type LeftOut = { model?: string; engine: string; reason: string };
 
 const columns: [head: string, cell: (row: Row) => string | null][] = [
   ['model', (row) => row.model],
   ['engine', (row) => row.engine],
   ['median µs', (row) => decimal(row.medianUs, 1)],
-  ['p95 µs', (row) => decimal(row.p95Us, 1)],
   ['95 % interval µs', (row) => interval(row.ci95Us, 1)],
+  ['p95 µs', (row) => decimal(row.p95Us, 1)],
+  ['p99 µs', (row) => decimal(row.p99Us, 1)],
+  ['min µs', (row) => decimal(row.minUs, 1)],
+  ['trusted', (row) => (row.trusted ? 'yes' : 'no')],
+];
+
+const sizeColumns: [head: string, cell: (row: Row) => string | null][] = [
+  ['model', (row) => row.model],
+  ['engine', (row) => row.engine],
+  ['first µs', (row) => decimal(row.firstUs, 0)],
   ['load ms', (row) => decimal(row.loadMs, 2)],
   ['arena bytes', (row) => integer(row.arenaBytes)],
   ['peak RSS bytes', (row) => integer(row.peakRssBytes)],
-  ['trusted', (row) => (row.trusted ? 'yes' : 'no')],
+  ['.tflite bytes', (row) => integer(row.fileBytes)],
+  ['.wfz bytes', (row) => integer(row.wfzBytes)],
 ];
 
 const ratioColumns: [head: string, cell: (ratio: Ratio) => string | null][] = [
   ['model', (ratio) => ratio.model],
   ['engine', (ratio) => ratio.engine],
   ['versus', (ratio) => ratio.versus],
-  ['times as fast', (ratio) => decimal(ratio.ratio, 2)],
-  ['95 % interval', (ratio) => interval(ratio.ci95, 2)],
+  ['times as fast', (ratio) => decimal(ratio.ratio, 3)],
+  ['99 % interval', (ratio) => interval(ratio.ci99, 3)],
+  ['verdict', (ratio) => ratio.verdict],
 ];
 
-const refusedColumns: [head: string, cell: (refusal: Refusal) => string | null][] = [
-  ['model', ({ model }) => model],
+const refusedColumns: [head: string, cell: (refusal: LeftOut) => string | null][] = [
+  ['model', ({ model }) => model ?? 'any'],
   ['engine', ({ engine }) => engine],
   ['left out, because', ({ reason }) => firstSentence(reason)],
 ];
@@ -49,65 +61,95 @@ function heads<T>(defined: [string, (row: T) => string | null][]): string[] {
   return defined.map(([head]) => head);
 }
 
-/** What `trusted` means, and which rows are not. */
+/** Which rows are not to be trusted, and why. */
 function caveat({ results, ratios }: BenchResult): string {
   const untrusted = results.filter(({ trusted }) => !trusted);
   if (untrusted.length === 0) return '';
   const engines = [...new Set(untrusted.map(({ engine }) => engine))].join(', ');
   const also = ratios.length > 0 ? ', nor the ratios that they are part of' : '';
+  const reasons = [...new Set(untrusted.flatMap((row) => row.reasons))].map((reason) => `- ${reason}`);
   return (
-    `Not to be trusted: ${untrusted.length} of ${results.length} rows (${engines})${also}. The medians of their rounds vary by ` +
-    'more than 10 %:\nsomething else was running. Measure again on an idle machine, or with more --runs.'
+    `Not to be trusted: ${untrusted.length} of ${results.length} rows (${engines})${also}:\n\n` +
+    reasons.join('\n')
   );
 }
 
+/** Where and how it was measured, in a line or two. */
+function circumstances({ context }: BenchResult): string {
+  const { cpu, cores, arch, kernel, governors, pinned, after } = context;
+  const facts = [
+    `${cpu}, ${cores} cores, ${arch}, Linux ${kernel}`,
+    governors.length > 0 ? `governor ${governors.join(', ')}` : null,
+    after.frequencyMHz === null ? null : `${after.frequencyMHz.toFixed(0)} MHz`,
+    after.temperatureC === null ? null : `${after.temperatureC.toFixed(0)} °C`,
+    pinned === null ? null : `pinned to CPU ${pinned.join(', ')}`,
+    after.load1 === null ? null : `load ${after.load1}`,
+  ];
+  return facts.filter((fact) => fact !== null).join('; ');
+}
+
+function soakText({ soak = [] }: BenchResult): string {
+  return soak
+    .map(({ model, engine, seconds, windows, drift }) => {
+      const worst = Math.max(...windows.map(({ maxUs }) => maxUs));
+      return (
+        `Soak of ${model} (${engine}): ${seconds} s, the last tenth at ${drift.toFixed(3)} of the first's median; ` +
+        `slowest ${worst.toFixed(1)} µs`
+      );
+    })
+    .join('\n');
+}
+
+function assertionText({ assertions = [] }: BenchResult): string {
+  return assertions
+    .map(({ assertion, model, engine, value, ok }) => {
+      const found = value === null ? 'nothing measured' : `${Number(value.toPrecision(5))}`;
+      return `${ok ? 'holds' : 'MISSED'}: ${assertion} (${[engine, model].filter(Boolean).join(', ')}: ${found})`;
+    })
+    .join('\n');
+}
+
+function boardText({ board }: BenchResult): string {
+  if (!board) return '';
+  const { host, arch, node, libc, reconnects, outputs } = board;
+  const facts = [arch, libc ?? 'no glibc', node ? `Node ${node}` : 'no Node'].join(', ');
+  const lost = reconnects > 0 ? `; the connection was lost and made again ${reconnects} times` : '';
+  const equal = `outputs of ${outputs.length} models equal this machine's bit for bit`;
+  return `Board ${host}: ${facts}; ${equal}${lost}`;
+}
+
+/** What stands below the tables: board, circumstances, soak, assertions, caveat. */
+function remarks(result: BenchResult): string[] {
+  return [
+    boardText(result),
+    circumstances(result),
+    soakText(result),
+    assertionText(result),
+    caveat(result),
+  ].filter(Boolean);
+}
+
+/** Engines without figures, and why. */
+export const leftOut = ({ refused, absent }: BenchResult): LeftOut[] => [...refused, ...absent];
+
 /** The tables for a terminal. */
 export function benchText(result: BenchResult): string {
-  const left = new Set(['model', 'engine', 'versus', 'trusted', 'left out, because']);
+  const left = new Set(['model', 'engine', 'versus', 'verdict', 'trusted', 'left out, because']);
   const table = <T>(defined: [string, (row: T) => string | null][], rows: T[]) =>
     textTable(
       heads(defined).map((head) => ({
         head,
         align: left.has(head) ? ('left' as const) : ('right' as const),
+        cut: head === 'model',
       })),
       cells(defined, rows),
     );
   const ratios = result.ratios.length > 0 ? `\n\n${table(ratioColumns, result.ratios)}` : '';
-  const refused = result.refused.length > 0 ? `\n\n${table(refusedColumns, result.refused)}` : '';
-  const note = caveat(result);
-  return table(columns, result.results) + ratios + refused + (note && `\n\n${note}`);
-}
-
-/** One line per result with the JSON keys as heads and plain numbers (RFC 4180); one without numbers for an engine that refused. */
-export function benchCsv(result: BenchResult): string {
-  const keys = [
-    'model',
-    'engine',
-    'medianUs',
-    'p95Us',
-    'ci95LowUs',
-    'ci95HighUs',
-    'peakRssBytes',
-    'arenaBytes',
-    'loadMs',
-    'trusted',
-    'reason',
-  ];
-  const measured = result.results.map((row) => ({
-    ...row,
-    ci95LowUs: row.ci95Us?.[0],
-    ci95HighUs: row.ci95Us?.[1],
-  }));
-  const lines = [...measured, ...result.refused].map((row) => {
-    const flat: Record<string, unknown> = { ...row };
-    return keys.map((key) => csvCell(flat[key])).join(',');
-  });
-  return `${[keys.join(','), ...lines].join('\r\n')}\r\n`;
-}
-
-function csvCell(value: unknown): string {
-  const text = value === null || value === undefined ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const others = leftOut(result);
+  const refused = others.length > 0 ? `\n\n${table(refusedColumns, others)}` : '';
+  const measured = `${table(columns, result.results)}\n\n${table(sizeColumns, result.results)}`;
+  const tables = (result.results.length > 0 ? measured : '') + ratios + refused;
+  return [tables.trim(), ...remarks(result)].join('\n\n');
 }
 
 export function benchMarkdown(result: BenchResult): string {
@@ -118,9 +160,10 @@ export function benchMarkdown(result: BenchResult): string {
       .join('\n');
   };
   const ratios = result.ratios.length > 0 ? `\n\n${table(ratioColumns, result.ratios)}` : '';
-  const refused = result.refused.length > 0 ? `\n\n${table(refusedColumns, result.refused)}` : '';
-  const note = caveat(result);
-  return `${table(columns, result.results)}${ratios}${refused}${note && `\n\n${note}`}\n`;
+  const others = leftOut(result);
+  const refused = others.length > 0 ? `\n\n${table(refusedColumns, others)}` : '';
+  const measured = `${table(columns, result.results)}\n\n${table(sizeColumns, result.results)}`;
+  return `${[measured + ratios + refused, ...remarks(result)].join('\n\n')}\n`;
 }
 
 export function benchHtml(result: BenchResult): string {
@@ -131,8 +174,8 @@ export function benchHtml(result: BenchResult): string {
     return `<table><thead>${line('th', heads(defined))}</thead><tbody>${body.join('\n')}</tbody></table>`;
   };
   const ratios = result.ratios.length > 0 ? `<h2>Ratios</h2>${table(ratioColumns, result.ratios)}` : '';
-  const refused =
-    result.refused.length > 0 ? `<h2>Left out</h2>${table(refusedColumns, result.refused)}` : '';
+  const others = leftOut(result);
+  const refused = others.length > 0 ? `<h2>Left out</h2>${table(refusedColumns, others)}` : '';
   const told = caveat(result);
   const note = told && `<p>${escapeHtml(told)}</p>`;
   const style = 'body{font:16px/1.5 system-ui;margin:2rem}td,th{padding:.2rem .8rem;text-align:left}';

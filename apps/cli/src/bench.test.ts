@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { BenchResult } from '@weightfold/bench/measure';
 import { expect, it } from 'vitest';
-import { itOnData, json, scratch, sharedModel } from '../test/launch.js';
+import { itOnData, json, scratch, sharedModel, weightfold } from '../test/launch.js';
 import { benchHtml, benchMarkdown, benchText } from './bench-output.js';
 
 itOnData('measures a model and writes the same results as CSV, Markdown and HTML', () => {
@@ -12,12 +13,15 @@ itOnData('measures a model and writes the same results as CSV, Markdown and HTML
     string,
   ];
   const model = sharedModel('tflm_hello_world_int8');
-  const words = ['bench', model, '--runs', '20', '--csv', csv, '--md', md, '--html', html];
+  const words = ['bench', model, '--runs', '20', '--profile', '--csv', csv, '--md', md, '--html', html];
   const { status, document } = json(words);
   expect({ status, error: document.error }).toEqual({ status: 0, error: undefined });
   expect(document.results).toHaveLength(1);
   const [row] = document.results;
-  for (const key of ['medianUs', 'p95Us', 'peakRssBytes', 'arenaBytes', 'loadMs'])
+  const [profile] = document.profiles;
+  expect(profile).toMatchObject({ model, threads: 1, memory: { arena: row.arenaBytes } });
+  expect(profile.ops.map(({ kind }: { kind: string }) => kind)).toEqual(Array(3).fill('FULLY_CONNECTED'));
+  for (const key of ['medianUs', 'p95Us', 'firstUs', 'peakRssBytes', 'arenaBytes', 'loadMs', 'wfzBytes'])
     expect(row[key], key).toBeGreaterThan(0);
   expect(row.ci95Us[0]).toBeLessThanOrEqual(row.medianUs);
   expect(row.ci95Us[1]).toBeGreaterThanOrEqual(row.medianUs);
@@ -33,25 +37,71 @@ itOnData('measures a model and writes the same results as CSV, Markdown and HTML
   for (const file of [md, html]) expect(fs.readFileSync(file, 'utf8')).toContain(row.medianUs.toFixed(1));
 });
 
-it('says which rows are not to be trusted, and what that means', () => {
-  const row = { model: 'm', medianUs: 1, p95Us: 2, ci95Us: [1, 1] as [number, number] };
-  const rest = { peakRssBytes: null, arenaBytes: null, loadMs: 1 };
-  const results = ['ours', 'litert'].map((engine) => ({
-    ...row,
-    ...rest,
-    engine,
-    trusted: engine === 'ours',
-  }));
-  const ratios = [
-    { model: 'm', engine: 'ours', versus: 'litert', ratio: 1, ci95: [1, 1] as [number, number] },
-  ];
+it('says which rows are not to be trusted, and why', () => {
+  const row = { model: 'm', medianUs: 1, minUs: 1, p95Us: 2, p99Us: 2, ci95Us: [1, 1], loadMs: 1 };
+  const reasons = ['it was too hot'];
+  const result = {
+    context: {
+      cpu: 'Cortex',
+      cores: 4,
+      arch: 'aarch64',
+      kernel: '6',
+      governors: [],
+      pinned: null,
+      after: { frequencyMHz: null, temperatureC: null, load1: null },
+    },
+    results: [
+      { ...row, engine: 'ours', trusted: true, reasons: [] },
+      { ...row, engine: 'litert', trusted: false, reasons },
+    ],
+    ratios: [{ model: 'm', engine: 'ours', versus: 'litert', ratio: 1, ci99: [1, 1], verdict: 'faster' }],
+    refused: [],
+    absent: [{ engine: 'ort', reason: 'it cannot be had' }],
+  } as unknown as BenchResult;
   for (const render of [benchText, benchMarkdown, benchHtml]) {
-    const told = /Not to be trusted: 1 of 2 rows \(litert\), nor the ratios/;
-    expect(render({ results, ratios, refused: [] })).toMatch(told);
-    expect(render({ results: results.slice(0, 1), ratios: [], refused: [] })).not.toContain(
-      'Not to be trusted',
-    );
+    const told = /Not to be trusted: 1 of 2 rows \(litert\), nor the ratios .*\n\n- it was too hot/;
+    expect(render(result)).toMatch(told);
+    expect(render(result)).toContain('it cannot be had');
+    const trusted = { ...result, results: result.results.slice(0, 1), ratios: [] };
+    expect(render(trusted)).not.toContain('Not to be trusted');
   }
+});
+
+itOnData('ends with 3 when a requirement is missed, with 6 when the measurement decides nothing', () => {
+  const model = sharedModel('tflm_hello_world_int8');
+  const missed = json(['bench', model, '--runs', '10', '--assert', 'p95<1ns', '--assert', 'file<1MB']);
+  expect(missed.status).toBe(3);
+  expect(missed.document.assertions).toMatchObject([
+    { assertion: 'p95<1ns', ok: false },
+    { assertion: 'file<1MB', ok: true },
+  ]);
+  const strict = json(['bench', model, '--runs', '10', '--assert', 'p95<1ns', '--strict']);
+  expect(strict.status).toBe(strict.document.trusted ? 3 : 6);
+  const wrong = json(['bench', model, '--assert', 'p95']);
+  expect([wrong.status, wrong.document.error.code]).toEqual([2, 'USAGE']);
+});
+
+itOnData('compares two measurements', () => {
+  const dir = scratch();
+  const model = sharedModel('tflm_hello_world_int8');
+  const files = ['old.json', 'new.json'].map((name) => {
+    const file = path.join(dir, name);
+    fs.writeFileSync(file, weightfold(['bench', model, '--runs', '20', '--json']).stdout);
+    return file;
+  });
+  // The same file twice: nothing may differ.
+  const same = json(['bench', 'diff', files[0]!, files[0]!, '--exit-code']);
+  expect(same.status).toBe(0);
+  expect(same.document.changes).toMatchObject([{ ratio: 1, verdict: 'not distinguishable' }]);
+  const slower = JSON.parse(fs.readFileSync(files[1]!, 'utf8'));
+  for (const sample of slower.samples)
+    sample.rounds = sample.rounds.map((round: number[]) => round.map((ns) => 50 * ns));
+  fs.writeFileSync(files[1]!, JSON.stringify(slower));
+  const changed = json(['bench', 'diff', files[0]!, files[1]!, '--exit-code']);
+  expect(changed.status).toBe(3);
+  expect(changed.document.changes).toMatchObject([{ verdict: 'slower' }]);
+  const { status, document } = json(['bench', 'diff', files[0]!]);
+  expect([status, document.error.message]).toEqual([2, expect.stringContaining('expected two files')]);
 });
 
 itOnData('goes on where a rival refuses a model, and says so', () => {
@@ -65,6 +115,7 @@ itOnData('goes on where a rival refuses a model, and says so', () => {
   const lines = fs.readFileSync(csv, 'utf8').trimEnd().split('\r\n');
   expect(lines).toHaveLength(4);
   expect(lines[3]).toContain(`${model},litert,,,`);
+  expect(document.absent).toEqual([]);
 });
 
 itOnData('looks at its outputs before it measures', () => {

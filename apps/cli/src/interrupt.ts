@@ -2,6 +2,13 @@ import { WeightfoldError } from '@weightfold/base';
 
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** Waits for SIGINT or SIGTERM, where these are how work comes to its end. A second one ends the process at once. */
+export function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
+  });
+}
+
 /** What is told when work was stopped: what became of its state, and how to go on. */
 interface Outcome {
   state: string;

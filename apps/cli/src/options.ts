@@ -7,7 +7,7 @@ export const roundingModes = ['tflm', 'litert-ref', 'single'] as const;
 export type Rounding = (typeof roundingModes)[number];
 
 /** What --threads says wherever it is offered. */
-export const threadsHelp = 'threads to use; only 1 for now';
+export const threadsHelp = 'threads that share each op’s work, 1 to 64 (default 1); the outputs are the same';
 
 /** Parser of a whole number ≥ least, for commander. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -49,4 +49,14 @@ export function required<T>(value: T | undefined, flag: string): T {
     expected: flag,
     hint: 'Give it; --help has an example.',
   });
+}
+
+const secondsIn: Record<string, number> = { ms: 1e-3, s: 1, '': 1, m: 60, min: 60, h: 3600 };
+
+/** Parser of a length of time in seconds, for commander: 1.5, 90s, 10m, 1h. */
+export function seconds(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|)$/.exec(text.trim()) ?? [];
+  const value = Number(number) * secondsIn[unit]!;
+  if (value > 0) return value;
+  throw new InvalidArgumentError('Expected a length of time, as in 90s, 10m or 1h.');
 }

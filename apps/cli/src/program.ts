@@ -22,7 +22,9 @@ const act: Act =
   async (...args) => {
     const command = args.at(-1) as unknown as Command; // commander's last argument
     const session = new Session(command.name(), command.opts<CommonOptions>());
-    session.print(await handler(session, ...args));
+    const result = await handler(session, ...args);
+    session.print(result);
+    await result.after?.();
   };
 
 /** The whole command line. It never calls process.exit: usage errors are thrown, as all others. */

@@ -14,6 +14,7 @@ import { reportVerb } from './verbs/report.js';
 import { runVerb } from './verbs/run.js';
 import { sensitivityVerb } from './verbs/sensitivity.js';
 import { verifyVerb } from './verbs/verify.js';
+import { viewVerb } from './verbs/view.js';
 
 /** Wraps what a verb does into commander's action: makes the session, prints the result. */
 export type Act = <Args extends unknown[]>(
@@ -39,4 +40,5 @@ export const verbs: DefineVerb[] = [
   evalVerb,
   benchVerb,
   reportVerb,
+  viewVerb,
 ];

@@ -196,3 +196,20 @@ itOnData('measures how far an autoencoder’s output is from its input', () => {
   const { stdout } = weightfold(['eval', autoencoder, '--data', x, '--metric', 'mse']);
   expect(stdout).toBe(`mean squared error ${document.mse.toPrecision(4)} of 4 examples (${x})\n`);
 });
+
+itOnData('--profile tells every op, and --threads changes no byte', () => {
+  const { dir, file, outRef } = golden();
+  const y = path.join(dir, 'threads.npy');
+  const words = ['run', model, '--input', file('input_int8'), '--output', y, '--rounding', 'litert-ref'];
+  const { status, document } = json([...words, '--threads', '3', '--profile']);
+  expect(status).toBe(0);
+  expect(readNpy(fs.readFileSync(y))).toEqual(outRef);
+  const { profile } = document;
+  expect(profile).toMatchObject({ runs: 100, threads: 3 });
+  expect(profile.ops.map(({ operator }: { operator: string }) => operator)).toContain('SOFTMAX');
+  for (const op of profile.ops)
+    expect(op).toMatchObject({ kernel: expect.any(String), us: expect.any(Number) });
+  const { stdout } = weightfold([...words, '--profile']);
+  expect(stdout).toMatch(/operator +runs as +kernel +output +µs +share +MACs/);
+  expect(stdout).toMatch(/µs in all ops on one thread, medians of 100 runs/);
+});

@@ -19,6 +19,8 @@ export interface Result {
   exitCode?: number;
   /** Stdout holds the result itself (`-o -`): the text goes to stderr. */
   dataOnStdout?: boolean;
+  /** What goes on after the result was printed: a server. */
+  after?: () => Promise<void>;
 }
 
 /** True when colours may be written to the stream: a terminal, and NO_COLOR (no-color.org) not set. */

@@ -16,7 +16,11 @@ export interface TensorInfo {
  * one such tensor) or `name=file.npy`. Gives one file per tensor, null where none was named. A file whose own name has a `=`
  * is given with its folder: `./a=b.npy`.
  */
-export function assignFiles(words: string[], tensors: TensorInfo[], option: string): (string | null)[] {
+export function assignFiles(
+  words: string[],
+  tensors: readonly TensorInfo[],
+  option: string,
+): (string | null)[] {
   const files: (string | null)[] = tensors.map(() => null);
   for (const word of words) {
     const index = tensors.findIndex((tensor) => word.startsWith(`${tensor.name}=`));
@@ -31,7 +35,7 @@ export function assignFiles(words: string[], tensors: TensorInfo[], option: stri
   return files;
 }
 
-function unnamed(word: string, tensors: TensorInfo[], option: string): UsageError {
+function unnamed(word: string, tensors: readonly TensorInfo[], option: string): UsageError {
   const kind = option.slice(2);
   const name = word.includes('=') ? word.slice(0, word.indexOf('=')) : null;
   return new UsageError(

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { itOnData, json, launcher, root, scratch, sharedModel, weightfold } from '../test/launch.js';
 
 const verbs =
-  'doctor inspect diff datasets optimize sensitivity quantize compress decompress verify run eval bench report'.split(
+  'doctor inspect diff datasets optimize sensitivity quantize compress decompress verify run eval bench report view'.split(
     ' ',
   );
 
@@ -50,6 +50,8 @@ it.each([
   ['a file as data folder', ['datasets', 'fetch', 'fashion-mnist', '--dir', launcher], 'is not a folder'],
   ['an unknown data set', ['datasets', 'fetch', 'fashion-mnits'], 'fashion-mnist'],
   ['a folder that is no run', ['report', '.'], 'result.json'],
+  ['a folder to view that is no run', ['view', '.'], 'config.resolved.json'],
+  ['a format that there is none of', ['report', '.', '-o', 'report.pdf'], '.html, .md, .csv, .json'],
 ])('ends with exit code 2 for %s', (_name, words, told) => {
   const { status, stdout, stderr } = weightfold(words, { cwd: scratch() });
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -12,4 +12,3 @@ export type { Proof, ProvenStrip, StripOptions } from './pipeline/strip.js';
 export { stripProven } from './pipeline/strip.js';
 export type { Verification } from './pipeline/verify.js';
 export { verifyContainer } from './pipeline/verify.js';
-export { renderReport } from './report/report.js';

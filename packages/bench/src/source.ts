@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { namingFile } from '@weightfold/base';
 import { decodeContainer, isContainer, packedFile } from '@weightfold/container';
 import { type Model, readModel } from '@weightfold/tflite';
@@ -13,9 +12,4 @@ export function asModel(bytes: Uint8Array): { tflite: Uint8Array; model: Model }
   const tflite = asTflite(bytes);
   const read = () => readModel(tflite);
   return { tflite, model: tflite === bytes ? read() : namingFile(packedFile, read) };
-}
-
-/** The same from a file. */
-export function readTflite(file: string): Uint8Array {
-  return asTflite(new Uint8Array(fs.readFileSync(file)));
 }

@@ -11,28 +11,15 @@ export function quantile(values: ArrayLike<number>, q: number): number {
 
 export const median = (values: ArrayLike<number>): number => quantile(values, 0.5);
 
-const resamples = 1000;
+/** Median absolute deviation from the median: a spread that outliers do not move. */
+export function medianDeviation(values: ArrayLike<number>): number {
+  const middle = median(values);
+  return median(Float64Array.from(values, (value) => Math.abs(value - middle)));
+}
 
 /** Samples of one engine, by the round in which they were taken. */
 export type Rounds = readonly ArrayLike<number>[];
-
-/**
- * 95 % interval of a statistic of several engines by the percentile bootstrap (Efron, 1979), the same each time (seeded).
- * Whole rounds are drawn with replacement, the same for all engines: runs close in time share what disturbed them, so
- * drawing single runs would give intervals that are too narrow (block bootstrap: Künsch, 1989).
- */
-export function bootstrap95(
-  engines: readonly Rounds[],
-  statistic: (samples: Float64Array[]) => number,
-): [number, number] {
-  const next = randomInteger(20211001);
-  const count = engines[0]!.length;
-  const results = Array.from({ length: resamples }, () => {
-    const drawn = Array.from({ length: count }, () => next(count));
-    return statistic(engines.map((rounds) => flatten(drawn.map((at) => rounds[at]!))));
-  });
-  return [quantile(results, 0.025), quantile(results, 0.975)];
-}
+export type Interval = [low: number, high: number];
 
 /** All samples of the rounds, one after the other. */
 export function flatten(rounds: Rounds): Float64Array {
@@ -45,12 +32,103 @@ export function flatten(rounds: Rounds): Float64Array {
   return all;
 }
 
-/** 95 % interval of the median of all samples. */
-export const medianInterval = (rounds: Rounds): [number, number] =>
-  bootstrap95([rounds], ([sample]) => median(sample!));
+/** A 99 % interval needs its ends among more than a few resamples: 4000 leave 20 beyond each. */
+const resamples = 4000;
 
-/** How many times the second takes as long as the first (ratio of medians), with its 95 % interval. */
-export function ratioOfMedians(ours: Rounds, theirs: Rounds): { ratio: number; ci95: [number, number] } {
-  const ratio = ([a, b]: Float64Array[]) => median(b!) / median(a!);
-  return { ratio: ratio([flatten(ours), flatten(theirs)]), ci95: bootstrap95([ours, theirs], ratio) };
+/**
+ * Interval of the median of all samples by the percentile bootstrap (Efron, 1979), the same each time (seeded). Whole rounds are
+ * drawn with replacement: runs close in time share what disturbed them, so drawing single runs would give intervals that are
+ * too narrow (block bootstrap: Künsch, 1989).
+ */
+export function medianInterval(rounds: Rounds, level = 0.95): Interval {
+  return intervals(resampledMedians(rounds), level);
+}
+
+/** Middle part of the values that holds `level` of them. */
+function intervals(medians: Float64Array, level: number): Interval {
+  return [quantile(medians, (1 - level) / 2), quantile(medians, (1 + level) / 2)];
+}
+
+/** Medians of resampled rounds. The samples are sorted once; a resample only changes how often each of them counts. */
+function resampledMedians(rounds: Rounds): Float64Array {
+  const next = randomInteger(20211001);
+  const sorted = rounds
+    .flatMap((samples, round) => Array.from(samples, (value) => ({ value, round })))
+    .sort((a, b) => a.value - b.value);
+  const values = Float64Array.from(sorted, ({ value }) => value);
+  const roundOf = Uint32Array.from(sorted, ({ round }) => round);
+  const times = new Uint32Array(rounds.length);
+  return Float64Array.from({ length: resamples }, () => {
+    times.fill(0);
+    let total = 0;
+    for (let i = 0; i < rounds.length; i++) {
+      const drawn = next(rounds.length);
+      times[drawn]!++;
+      total += rounds[drawn]!.length;
+    }
+    return weightedMedian(values, roundOf, times, total);
+  });
+}
+
+/** Median of ascending values when each counts as often as its round was drawn. */
+function weightedMedian(
+  values: Float64Array,
+  roundOf: Uint32Array,
+  times: Uint32Array,
+  total: number,
+): number {
+  const lowRank = Math.floor((total - 1) / 2);
+  const highRank = Math.floor(total / 2);
+  let seen = 0;
+  let low = Number.NaN;
+  for (let i = 0; i < values.length; i++) {
+    seen += times[roundOf[i]!]!;
+    if (Number.isNaN(low) && seen > lowRank) low = values[i]!;
+    if (seen > highRank) return (low + values[i]!) / 2;
+  }
+  return low;
+}
+
+/** How many times as long one engine takes as another. */
+export interface RatioEstimate {
+  ratio: number;
+  ci95: Interval;
+  ci99: Interval;
+}
+
+/**
+ * How many times as long the second takes as the first: the median over rounds of the ratio of the two's medians in that round,
+ * with its intervals. A slow spell of the machine meets both in the same round, and so leaves the ratio alone.
+ */
+export function pairedRatio(first: Rounds, second: Rounds): RatioEstimate {
+  const ratios = first.map((round, i) => [median(second[i]!) / median(round)]);
+  const medians = resampledMedians(ratios);
+  return { ratio: median(flatten(ratios)), ci95: intervals(medians, 0.95), ci99: intervals(medians, 0.99) };
+}
+
+/** The same for rounds that were not taken together, as those of two runs of the benchmark: each side is resampled by itself. */
+export function unpairedRatio(first: Rounds, second: Rounds): RatioEstimate {
+  const below = resampledMedians(first);
+  const above = resampledMedians(second);
+  // Both draw from one seed: turned by half, the resamples of one side are independent of the other's.
+  const half = resamples / 2;
+  const medians = above.map((value, i) => value / below[(i + half) % resamples]!);
+  return {
+    ratio: median(flatten(second)) / median(flatten(first)),
+    ci95: intervals(medians, 0.95),
+    ci99: intervals(medians, 0.99),
+  };
+}
+
+/** Smallest effect that is told: below it, layout of code and memory decides more than the code itself. */
+const leastEffect = 0.01;
+
+/** What a ratio of times says of the first engine: by the 99 % interval, and an effect of at least 1 %. */
+export function verdictOf({
+  ratio,
+  ci99: [low, high],
+}: RatioEstimate): 'faster' | 'slower' | 'not distinguishable' {
+  if (low > 1 && ratio >= 1 + leastEffect) return 'faster';
+  if (high < 1 && 1 / ratio >= 1 + leastEffect) return 'slower';
+  return 'not distinguishable';
 }

@@ -180,6 +180,15 @@ describe('resolveStages', () => {
     expect(names).toEqual([...path, 'clustered', 'cqat', 'coded']);
   });
 
+  it('trains coded for epochs of its own, where it has some', () => {
+    const recipe = ['pcqat', 'coded'];
+    const epochs = (more: object) =>
+      resolveStages(parseConfig({ schemaVersion: 1, recipe, ...more })).map((stage) => stage.epochs);
+    expect(epochs({})).toEqual([5, 1, 1, 1, 1]);
+    expect(epochs({ codedEpochs: 3 })).toEqual([5, 1, 1, 1, 3]);
+    expect(epochs({ codedEpochs: 3, recipe: 'pcqat' })).toEqual([5, 1, 1, 1]);
+  });
+
   it('refuses a stage that starts from one that is not there, and two of one name', () => {
     expect(() => resolveStages(config([base, { name: 'b', from: 'bas', ...training }]))).toThrow(
       /"from".*bas$/,

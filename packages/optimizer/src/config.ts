@@ -230,6 +230,8 @@ const config = z.strictObject({
   clusters: z.int().min(2).max(255).default(16),
   /** Price of a bit in `coded`: larger is smaller. */
   lambda: z.number().positive().default(0.015),
+  /** Epochs of `coded`, one stage where others have several on their way; null: those of `fineTuning`. */
+  codedEpochs: z.int().min(0).nullable().default(null),
   /** Bytes of the packed file of `coded`, for which lambda is found; null: as lambda makes it. */
   targetBytes: z.int().min(1).nullable().default(null),
   /** Points of accuracy on validation examples that `coded` may cost: the smallest file is looked for. Null: as lambda or targetBytes make it. */

@@ -62,12 +62,14 @@ export function resolveStages(config: RunConfig): StageSpec[] {
     const { from, constraints, freezeBatchNorm = null } = stages[name]!;
     const training = from === null ? config.baseTraining : config.fineTuning;
     const specs = constraints.map((type) => constraintSpec(type, config));
+    const rated = constraints.includes('rate');
     return {
       name,
       from,
       constraints: specs,
-      maxDrop: constraints.includes('rate') ? config.maxDrop : null,
+      maxDrop: rated ? config.maxDrop : null,
       ...training,
+      epochs: (rated ? config.codedEpochs : null) ?? training.epochs,
       freezeBatchNorm: training.freezeBatchNorm ?? freezeBatchNorm,
     };
   });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readNpy } from '@weightfold/datasets';
 import { data, needing, noise, outputsOf, readNpz, realModels } from '@weightfold/test-support';
 import { expect, it } from 'vitest';
-import { loadModel, nativeInfo } from './index.js';
+import { Model, nativeInfo } from './index.js';
 import { inputBytes, runOurs } from './test-support/run.js';
 
 // The law: equal to TensorFlow Lite Micro in every output byte, on every instruction set (docs/design/rounding.md).
@@ -33,7 +33,7 @@ const judge = (file: string) => (/_u8\.|micro_speech/.test(file) ? 'litert-ref' 
 it('there are at least 24 models that run', real, () => expect(supported.length).toBeGreaterThanOrEqual(24));
 
 it.each(realModels.filter(reason))('%s: names the op, the tensor and what is missing', (file) => {
-  expect(() => loadModel(read(file))).toThrow(
+  expect(() => Model.load(read(file))).toThrow(
     expect.objectContaining({
       code: 'UNSUPPORTED',
       exitCode: 4,
@@ -49,7 +49,7 @@ function ours(
   isa: string,
   rounding: 'tflm' | 'litert-ref',
 ): Buffer {
-  const loaded = loadModel(model, { isa, rounding });
+  const loaded = Model.load(model, { isa, rounding });
   const outputs = runOurs(loaded, examples);
   loaded.dispose();
   return outputs;
@@ -58,7 +58,7 @@ function ours(
 it.each(['tflm', 'litert-ref'] as const)('real models give the bytes of %s on noise', async (engine) => {
   const judged = supported.filter((file) => judge(file) === engine);
   const cases = judged.map((file) => {
-    const model = loadModel(read(file));
+    const model = Model.load(read(file));
     // The largest network runs for seconds in reference kernels.
     const examples = noise((model.arenaBytes > 1 << 20 ? 1 : 5) * inputBytes(model), 7);
     model.dispose();

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { modelFile, needing, noise } from '@weightfold/test-support';
 import { BuiltinOperator, OperatorCodeT, readModel } from '@weightfold/tflite';
 import { afterEach, expect, it, vi } from 'vitest';
-import { decodeContainer, loadModel, nativeInfo } from './index.js';
+import { decodeContainer, Model, nativeInfo } from './index.js';
 import { addon } from './native/addon.js';
 import { encodePlan } from './plan/encode.js';
 import { lower } from './plan/lower.js';
@@ -30,12 +30,12 @@ it('tells a wrong WEIGHTFOLD_ISA from a missing addon', () => {
 });
 
 it('refuses wrong options and inputs by name', needing('data'), () => {
-  expect(() => loadModel(file, { isa: 'avx9' })).toThrow(/expected one of scalar.* but received avx9/);
-  expect(() => loadModel(file, { threads: 0 })).toThrow(/threads: expected 1 but received 0/);
-  expect(() => loadModel(file, { rounding: 'up' as never })).toThrow(
+  expect(() => Model.load(file, { isa: 'avx9' })).toThrow(/expected one of scalar.* but received avx9/);
+  expect(() => Model.load(file, { threads: 0 })).toThrow(/threads: expected 1 to 64 but received 0/);
+  expect(() => Model.load(file, { rounding: 'up' as never })).toThrow(
     /tflm, litert-ref, single but received up/,
   );
-  const model = loadModel(file);
+  const model = Model.load(file);
   expect(() => model.run([new Int8Array(3)])).toThrow(/expected 490 values of int8 but received 3/);
   expect(() => model.run([])).toThrow(/expected 1 inputs but received 0/);
   model.dispose();
@@ -54,7 +54,7 @@ it('refuses damaged plans, whatever byte is damaged, and never crashes', needing
     const at = ((random[4 * i]! << 8) | random[4 * i + 1]!) % Math.min(plan.length, 6000);
     damaged[at] = random[4 * i + 2]!;
     try {
-      const loaded = addon().loadPlan(damaged, 'scalar', 2 ** 20);
+      const loaded = addon().loadPlan(damaged, 'scalar', 2 ** 20, 1);
       loaded.invoke();
       loaded.dispose(loaded.arena);
     } catch (error) {
@@ -64,7 +64,7 @@ it('refuses damaged plans, whatever byte is damaged, and never crashes', needing
   }
   expect(refused).toBeGreaterThan(20);
   for (const length of [0, 1, 7, 8, 64, plan.length - 1]) {
-    expect(() => addon().loadPlan(plan.slice(0, length), 'scalar', 2 ** 20), `length ${length}`).toThrow();
+    expect(() => addon().loadPlan(plan.slice(0, length), 'scalar', 2 ** 20, 1), `length ${length}`).toThrow();
   }
 });
 

@@ -12,7 +12,7 @@ import {
   SoftmaxOptionsT,
 } from '@weightfold/tflite';
 import { expect, it } from 'vitest';
-import { loadModel, nativeInfo } from './index.js';
+import { Model, nativeInfo } from './index.js';
 import { at, buildOneOp, type Constant, integers, type OneOp, pairs, plain } from './test-support/one-op.js';
 import { inputBytes, runOurs } from './test-support/run.js';
 
@@ -178,7 +178,7 @@ it(
   async () => {
     const judged = Object.values(cases).map((one, i) => {
       const model = buildOneOp(one);
-      const probe = loadModel(model);
+      const probe = Model.load(model);
       const examples = noise(4 * inputBytes(probe), 100 + i);
       probe.dispose();
       return { model, examples };
@@ -186,7 +186,7 @@ it(
     const theirs = await outputsOf('tflm', judged);
     for (const [i, name] of Object.keys(cases).entries()) {
       for (const isa of nativeInfo().available) {
-        const model = loadModel(judged[i]!.model, { isa });
+        const model = Model.load(judged[i]!.model, { isa });
         const ours = runOurs(model, judged[i]!.examples);
         model.dispose();
         expect.soft(ours.toString('hex'), `${name}, ${isa}`).toBe(theirs[i]!.toString('hex'));
@@ -215,7 +215,7 @@ it(
     }));
     const theirs = await outputsOf('tflm', judged);
     for (const [i, { model, examples }] of judged.entries()) {
-      const loaded = loadModel(model);
+      const loaded = Model.load(model);
       expect(runOurs(loaded, examples).toString('hex')).toBe(theirs[i]!.toString('hex'));
       const far = Float32Array.from({ length: 630 }, () => 0);
       far.set([3e38, Number.POSITIVE_INFINITY, -3e38, Number.NEGATIVE_INFINITY, Number.NaN]);

@@ -12,7 +12,7 @@ import {
   writeModel,
 } from '@weightfold/tflite';
 import { describe, expect, it } from 'vitest';
-import { loadModel, nativeInfo } from './index.js';
+import { Model, nativeInfo } from './index.js';
 import { dice } from './test-support/dice.js';
 import { inputBytes, runOurs } from './test-support/run.js';
 
@@ -97,7 +97,7 @@ describe.each(['conv', 'depthwise', 'dense'] as const)('%s', (op) => {
       for (let seed = 0; seed < 80; seed++) {
         const bytes = randomModel(op, 1000 * seed + op.length);
         const results = available.map((isa) => {
-          const model = loadModel(bytes, { isa, rounding });
+          const model = Model.load(bytes, { isa, rounding });
           const outputs = runOurs(model, noise(3 * inputBytes(model), seed));
           model.dispose();
           return outputs.toString('hex');
@@ -110,7 +110,7 @@ describe.each(['conv', 'depthwise', 'dense'] as const)('%s', (op) => {
   it('gives the bytes of TensorFlow Lite Micro', needing('python'), async () => {
     const cases = Array.from({ length: 40 }, (_, seed) => {
       const model = randomModel(op, 1000 * seed + op.length);
-      const loaded = loadModel(model);
+      const loaded = Model.load(model);
       const examples = noise(3 * inputBytes(loaded), seed);
       const ours = runOurs(loaded, examples);
       loaded.dispose();

@@ -5,17 +5,17 @@ import {
   BuiltinOperator,
   BuiltinOptions,
   CallOnceOptionsT,
-  type Model,
   ModelBuilder,
   operatorName,
   readModel,
   SubGraphT,
   TensorType,
+  type Model as TfliteModel,
   VarHandleOptionsT,
   writeModel,
 } from '@weightfold/tflite';
 import { expect, it } from 'vitest';
-import { loadModel, type NativeModel } from './index.js';
+import { Model } from './index.js';
 import { inputBytes, runOurs } from './test-support/run.js';
 
 const shape = [1, 16];
@@ -36,7 +36,7 @@ function varHandle(builder: ModelBuilder, output: number, name = 'sum'): void {
 }
 
 /** A model that adds its input to a variable and gives the sum; with an initial value, or none. */
-function accumulator(initial: Int8Array | null): Model {
+function accumulator(initial: Int8Array | null): TfliteModel {
   const builder = new ModelBuilder('accumulator');
   const [x, old, sum] = ['x', 'old', 'sum'].map((name) => builder.addTensor({ name, ...activation })) as [
     number,
@@ -66,7 +66,7 @@ function accumulator(initial: Int8Array | null): Model {
 }
 
 /** Adds the subgraph that CALL_ONCE runs, with tensors and operators from a model of its own. */
-function addInitializer(model: Model, initial: Int8Array): void {
+function addInitializer(model: TfliteModel, initial: Int8Array): void {
   const builder = new ModelBuilder('initializer');
   const variable = builder.addTensor({ name: 'handle', ...handle });
   const value = builder.addTensor({ name: 'value', ...activation, data: initial });
@@ -92,7 +92,7 @@ it.each([
   const model = writeModel(accumulator(value));
   const examples = noise(20 * 16, 5).map((code) => code >> 4);
   const [theirs] = await outputsOf('tflm', [{ model, examples }]);
-  const loaded = loadModel(model);
+  const loaded = Model.load(model);
   expect(loaded.stateBytes).toBe(16);
   expect(runOurs(loaded, examples).toString('hex')).toBe(theirs!.toString('hex'));
   expect(runOurs(loaded, examples).equals(theirs!)).toBe(false);
@@ -104,7 +104,7 @@ it.each([
 
 it('two models of one file have variables of their own', () => {
   const model = writeModel(accumulator(initial));
-  const [a, b] = [loadModel(model), loadModel(model)];
+  const [a, b] = [Model.load(model), Model.load(model)];
   const input = new Int8Array(16).fill(1);
   const first = a.run([input])[0]!;
   a.run([input]);
@@ -115,7 +115,7 @@ it('names what it refuses about variables', () => {
   const late = accumulator(initial);
   const { operators } = late.subgraphs[0]!;
   operators.push(operators.shift()!);
-  expect(() => loadModel(writeModel(late))).toThrow(
+  expect(() => Model.load(writeModel(late))).toThrow(
     expect.objectContaining({
       code: 'UNSUPPORTED',
       where: 'operator 4 (CALL_ONCE)',
@@ -124,22 +124,22 @@ it('names what it refuses about variables', () => {
   );
   const computed = accumulator(initial);
   computed.subgraphs[1]!.tensors[1]!.buffer = 0;
-  expect(() => loadModel(writeModel(computed))).toThrow(/initial value must be a constant/);
+  expect(() => Model.load(writeModel(computed))).toThrow(/initial value must be a constant/);
   const other = accumulator(initial);
   other.subgraphs[0]!.tensors[1]!.shape = [1, 1];
-  expect(() => loadModel(writeModel(other))).toThrow(
+  expect(() => Model.load(writeModel(other))).toThrow(
     /operator 2 \(READ_VARIABLE\), tensor 1 \(old\): variable sum holds other values \(expected 16 bytes of int8/,
   );
   const loop = accumulator(initial);
   loop.subgraphs[0]!.operators[0]!.builtinOptions = new CallOnceOptionsT(0);
-  expect(() => loadModel(writeModel(loop))).toThrow(/wrong subgraph of initial values/);
+  expect(() => Model.load(writeModel(loop))).toThrow(/wrong subgraph of initial values/);
   const foreign = accumulator(initial);
   foreign.subgraphs[1]!.operators[1]!.opcodeIndex = 0;
-  expect(() => loadModel(writeModel(foreign))).toThrow(/expected VAR_HANDLE, ASSIGN_VARIABLE, received/);
+  expect(() => Model.load(writeModel(foreign))).toThrow(/expected VAR_HANDLE, ASSIGN_VARIABLE, received/);
 });
 
 /** Noise of all codes, but small ones where there are 16 bits: large ones saturate everything behind them. */
-function noiseFor(model: NativeModel, count: number): Uint8Array {
+function noiseFor(model: Model, count: number): Uint8Array {
   const bytes = noise(count * inputBytes(model), 7);
   if (model.inputs[0]!.dtype !== 'int16') return bytes;
   const codes = Int16Array.from(bytes.subarray(bytes.length / 2), (byte) => 8 * (byte - 128));
@@ -166,7 +166,7 @@ it(
     expect(files.length).toBeGreaterThanOrEqual(7);
     const cases = files.map((file) => {
       const model = withLayersAsOutputs(file);
-      const loaded = loadModel(model);
+      const loaded = Model.load(model);
       const examples = noiseFor(loaded, 200);
       const ours = runOurs(loaded, examples);
       // The scrambled weights of one model leave every layer at its lowest code.

@@ -61,13 +61,14 @@ export async function findNative(): Promise<Part<NativeDocument>> {
   const features = { name: 'CPU features', found: featuresText(document) };
   const uses = isa === null ? `cannot run: ${error}` : `uses ${isa}`;
   const found = loaded ? `loaded, ${uses}; available: ${available.join(', ')}` : `not loaded: ${error}`;
+  const unusable = isa === null ? 'has no such instruction set here' : 'is older than its sources';
   const problem = {
-    what: loaded ? 'The native addon has no such instruction set here' : 'The native addon is not loaded',
+    what: `The native addon ${loaded ? unusable : 'is not loaded'}`,
     fix: hint?.includes(setUp) ? setUp : (hint ?? setUp),
   };
   return {
     document,
-    findings: [{ name: 'native addon', found, problem: isa === null ? problem : undefined }, features],
+    findings: [{ name: 'native addon', found, problem: error === null ? undefined : problem }, features],
   };
 }
 

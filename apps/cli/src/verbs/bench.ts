@@ -1,20 +1,36 @@
 import { ExitCode, UsageError } from '@weightfold/base';
+import type { Assertion } from '@weightfold/bench/assertions';
 import type { BenchResult } from '@weightfold/bench/measure';
 import type { Command } from 'commander';
-import { benchCsv, benchHtml, benchMarkdown, benchText } from '../bench-output.js';
+import { benchCsv } from '../bench-csv.js';
+import { benchHtml, benchMarkdown, benchText } from '../bench-output.js';
 import { checkOutput, writeOutput } from '../files.js';
-import { examples, wholeNumber } from '../options.js';
+import { examples, repeated, seconds, wholeNumber } from '../options.js';
+import { type Profile, profileHelp, profileModel, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
+import { benchDiff } from './bench-diff.js';
+import { measure } from './bench-measure.js';
 
-const rivals = ['litert', 'litert-ref', 'tflm'];
+const rivals = ['litert', 'litert-noamx', 'litert-ref', 'tflm', 'ort'];
 
-interface BenchOptions {
+export interface BenchOptions {
   against?: string[];
   threads: number;
   runs?: number;
+  minSecs?: number;
+  seed: number;
   input?: string;
+  pin?: string;
+  assert?: string[];
+  soak?: number;
+  pack: boolean;
+  profile?: boolean;
   strict?: boolean;
+  exitCode?: boolean;
+  host?: string;
+  boardDir?: string;
+  fresh?: boolean;
   csv?: string;
   md?: string;
   html?: string;
@@ -23,18 +39,29 @@ interface BenchOptions {
 export function benchVerb(program: Command, act: Act): Command {
   const command = program
     .command('bench')
-    .summary('latency and memory of models, next to rivals')
+    .summary('latency, memory and sizes of models, next to rivals; compare two measurements')
     .description(
-      'Measures latency, load time and memory of models with our runtime and, interleaved with it, with rivals. ' +
-        'Rivals are Python packages, installed pinned into the cache folder when first used. A row is trusted when the ' +
-        'medians of its 20 rounds vary by less than 10 % (coefficient of variation).',
+      'Measures latency, load time, memory and sizes of models with our runtime and, interleaved with it, with rivals. ' +
+        'Rivals are Python packages, installed pinned into the cache folder when first used. What speaks against trusting a ' +
+        'measurement is told with it. `bench diff OLD.json NEW.json` compares two documents of --json.',
     )
-    .argument('<model...>', '.tflite or .wfz files')
+    .argument('<model...>', '.tflite or .wfz files; or: diff OLD.json NEW.json')
     .option('--against <engines>', `rivals, separated by commas: ${rivals.join(', ')}`, engineList)
-    .option('--threads <n>', 'threads of each engine; only 1 for now', wholeNumber(1), 1)
-    .option('--runs <n>', 'measured runs per engine', wholeNumber(1))
+    .option('--threads <n>', 'threads of each engine', wholeNumber(1), 1)
+    .option('--runs <n>', 'measured runs per engine, at least (default: what takes 0.4 s)', wholeNumber(1))
+    .option('--min-secs <n>', 'measured seconds per engine, at least', seconds)
+    .option('--seed <n>', 'of the order in which engines take turns', wholeNumber(0), 1)
     .option('--input <x.npy>', 'input to run on (default: seeded noise)')
+    .option('--pin <cpus>', 'keep to these CPUs, as taskset names them: 2 or 0-3')
+    .option('--assert <requirement>', 'exit code 3 when missed, as in p95<12ms; repeat it', repeated)
+    .option('--soak <time>', 'then run on for so long and tell drift: 90s, 10m, 1h', seconds)
+    .option('--no-pack', 'do not pack a .tflite to tell its size as .wfz')
+    .option('--host <user@board[:port]>', 'measure on a board over ssh instead; it needs no Node')
+    .option('--board-dir <folder>', 'with --host: folder there (default: ~/.cache/weightfold)')
+    .option('--fresh', 'with --host: do not go on with a measurement that was stopped')
+    .option('--profile', `${profileHelp}, and the memory of each model in our runtime`)
     .option('--strict', 'exit code 6 when a measurement is not to be trusted')
+    .option('--exit-code', 'diff: exit code 3 when something became slower')
     .option('--csv <file>', 'also write the results as CSV')
     .option('--md <file>', 'also write the results as a Markdown table')
     .option('--html <file>', 'also write the results as one HTML page')
@@ -43,6 +70,9 @@ export function benchVerb(program: Command, act: Act): Command {
     command,
     'weightfold bench model.tflite model.wfz --runs 50',
     'weightfold bench model.wfz --against litert,tflm --md bench.md',
+    "weightfold bench model.wfz --pin 1 --min-secs 2 --assert 'p95<12ms' --assert 'rss<=80MiB'",
+    'weightfold bench model.wfz --host pi@raspberrypi.local',
+    'weightfold bench diff old.json new.json',
   );
 }
 
@@ -58,26 +88,48 @@ function engineList(text: string): string[] {
 }
 
 async function bench(session: Session, models: string[], options: BenchOptions): Promise<Result> {
-  const { benchModels } = await import('@weightfold/bench/measure');
-  const { against, threads, runs, input, csv, md, html } = options;
+  if (models[0] === 'diff') return benchDiff(models.slice(1), options);
+  const { parseAssertion } = await import('@weightfold/bench/assertions');
+  const assertions = (options.assert ?? []).map(parseAssertion);
+  const { csv, md, html, input } = options;
   const given = input === undefined ? models : [...models, input];
   for (const file of [csv, md, html]) if (file !== undefined) checkOutput(file, given, true);
-  const result: BenchResult = await benchModels({
-    models,
-    against: against ?? [],
-    threads,
-    onProgress: (message) => session.note(message),
-    ...(runs === undefined ? {} : { runs }),
-    ...(input === undefined ? {} : { input }),
-  });
+  const measured = await measure(session, models, options);
+  const result = await withAssertions(measured, assertions);
+  const profiles = options.profile ? await profileModels(models, options.threads) : [];
   const files = writeTables(result, options);
   for (const file of files) session.note(`Written: ${file}`);
-  const trusted = result.results.every((row) => row.trusted);
   return {
-    document: { ...result, files },
-    text: benchText(result),
-    exitCode: options.strict && !trusted ? ExitCode.untrusted : ExitCode.ok,
+    document: { ...result, ...(options.profile && { profiles }), files },
+    text: [
+      benchText(result),
+      ...profiles.map(({ model, ...profile }) => `${model}\n${profileTable(profile)}`),
+    ].join('\n\n'),
+    exitCode: exitCodeOf(result, options),
   };
+}
+
+/** What each op takes on an input of zeros. */
+async function profileModels(models: string[], threads: number): Promise<(Profile & { model: string })[]> {
+  const { Model } = await import('@weightfold/runtime-native');
+  return models.map((file) => {
+    const model = Model.load(file, { threads });
+    const profile = { model: file, ...profileModel(model) };
+    model.dispose();
+    return profile;
+  });
+}
+
+async function withAssertions(result: BenchResult, assertions: Assertion[]): Promise<BenchResult> {
+  if (assertions.length === 0) return result;
+  const { checkAssertions } = await import('@weightfold/bench/assertions');
+  return { ...result, assertions: checkAssertions(assertions, result) };
+}
+
+/** A measurement that is not to be trusted decides nothing about requirements; an emulator's is none at all. */
+function exitCodeOf({ trusted, assertions = [], context }: BenchResult, { strict }: BenchOptions): number {
+  if ((strict && !trusted) || context.emulated !== null) return ExitCode.untrusted;
+  return assertions.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.requirement;
 }
 
 function writeTables(result: BenchResult, options: BenchOptions): string[] {

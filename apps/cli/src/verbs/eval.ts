@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { examples, type Rounding, required, roundingModes, threadsHelp, wholeNumber } from '../options.js';
+import { profileHelp, profileModel, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { decimal, integer } from '../table.js';
@@ -11,6 +12,7 @@ interface EvalOptions {
   limit?: number;
   threads?: number;
   rounding: Rounding;
+  profile?: boolean;
 }
 
 export function evalVerb(program: Command, act: Act): Command {
@@ -35,6 +37,7 @@ export function evalVerb(program: Command, act: Act): Command {
     .addOption(
       new Option('--rounding <mode>', 'rounding of the int8 kernels').choices(roundingModes).default('tflm'),
     )
+    .option('--profile', `${profileHelp}, on an input of zeros`)
     .action(act(evaluate));
   return examples(
     command,
@@ -48,20 +51,25 @@ async function evaluate(session: Session, source: string, options: EvalOptions):
   const data = required(options.data, '--data <name|X.npy,Y.npy>');
   const { loadData } = await import('../data.js');
   const { scoreModel } = await import('@weightfold/bench/evaluate');
-  const { loadModel } = await import('@weightfold/runtime-native');
-  loadModel(source, { rounding: options.rounding }).dispose(); // before data that may have to be downloaded
-  const split = await loadData(session, data, options.dir, options.metric === 'accuracy');
+  const { Model } = await import('@weightfold/runtime-native');
   const { limit, metric, threads, rounding } = options;
+  const loading = { rounding, ...(threads === undefined ? {} : { threads }) };
+  const model = Model.load(source, loading); // before data that may have to be downloaded
+  const profile = options.profile ? profileModel(model) : null;
+  model.dispose();
+  const split = await loadData(session, data, options.dir, options.metric === 'accuracy');
   const objective = metric === 'mse' ? 'reconstruction' : 'classification';
   const { accuracy, mse, samples } = scoreModel(source, split, objective, {
-    rounding,
+    ...loading,
     ...(limit === undefined ? {} : { limit }),
-    ...(threads === undefined ? {} : { threads }),
   });
   const score =
     mse === null ? `accuracy ${decimal(accuracy, 2)} %` : `mean squared error ${mse.toPrecision(4)}`;
   return {
-    document: { model: source, data, accuracy, mse, samples, rounding },
-    text: `${score} of ${integer(samples)} examples (${data})`,
+    document: { model: source, data, accuracy, mse, samples, rounding, ...(profile && { profile }) },
+    text: [
+      `${score} of ${integer(samples)} examples (${data})`,
+      ...(profile ? [profileTable(profile)] : []),
+    ].join('\n\n'),
   };
 }

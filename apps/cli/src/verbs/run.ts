@@ -2,9 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '@weightfold/base';
 import type { NpyData } from '@weightfold/datasets';
+import type { Model } from '@weightfold/runtime-native';
 import { type Command, Option } from 'commander';
 import { checkOutput, writeOutput } from '../files.js';
 import { examples, type Rounding, repeated, roundingModes, threadsHelp, wholeNumber } from '../options.js';
+import { profileHelp, profileModel, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { textTable } from '../table.js';
@@ -16,6 +18,7 @@ interface RunOptions {
   quantizeInput?: boolean;
   threads?: number;
   rounding: Rounding;
+  profile?: boolean;
   force?: boolean;
 }
 
@@ -40,22 +43,24 @@ export function runVerb(program: Command, act: Act): Command {
     .addOption(
       new Option('--rounding <mode>', 'rounding of the int8 kernels').choices(roundingModes).default('tflm'),
     )
+    .option('--profile', profileHelp)
     .option('-f, --force', 'replace existing outputs also when they are no .npy')
     .action(act(runModel));
   return examples(
     command,
     'weightfold run model.tflite --input x.npy --output y.npy',
     'weightfold run model.tflite --input floats.npy --quantize-input --output y.npy -f',
+    'weightfold run model.tflite --input x.npy --threads 2 --profile',
   );
 }
 
 async function runModel(_session: Session, source: string, options: RunOptions): Promise<Result> {
   const { assignFiles, readInput } = await import('../tensors.js');
   const { writeNpy } = await import('@weightfold/datasets');
-  const { loadModel } = await import('@weightfold/runtime-native');
+  const { Model } = await import('@weightfold/runtime-native');
   fs.accessSync(source, fs.constants.R_OK);
   const { threads, rounding } = options;
-  const model = loadModel(source, { rounding, ...(threads === undefined ? {} : { threads }) });
+  const model = Model.load(source, { rounding, ...(threads === undefined ? {} : { threads }) });
   const inputFiles = assignFiles(options.input ?? [], model.inputs, '--input');
   const outputFiles = assignFiles(options.output ?? [], model.outputs, '--output');
   const given = [source, ...inputFiles.filter((file) => file !== null)];
@@ -74,8 +79,10 @@ async function runModel(_session: Session, source: string, options: RunOptions):
     return { ...tensor, shape, file: file === null ? null : writeOutput(file, npy()) };
   });
   const { isa } = model;
+  const profile = options.profile ? profileModel(model) : null;
   model.dispose();
-  return { document: { model: source, isa, rounding, batch, outputs }, text: outputTable(outputs, results) };
+  const text = [outputTable(outputs, results), ...(profile ? [profileTable(profile)] : [])].join('\n\n');
+  return { document: { model: source, isa, rounding, batch, outputs, ...(profile && { profile }) }, text };
 }
 
 /** Each output may be written, and none over another. An array is replaced by the next one; anything else only when told so. */
@@ -123,8 +130,6 @@ function commonBatch(inputs: BatchedInput[], files: string[]): number {
 function batchedShape(shape: number[], batch: number): number[] {
   return shape[0] === 1 ? [batch, ...shape.slice(1)] : [batch, ...shape];
 }
-
-type Model = ReturnType<typeof import('@weightfold/runtime-native').loadModel>;
 
 /** Runs the examples one after the other; output i of all of them stands in one array. */
 function runBatch(model: Model, inputs: BatchedInput[], batch: number): NpyData[] {

@@ -1,14 +1,15 @@
 // npm run bench:schedules -- NAME: trains a network by a schedule of packages/bench/schedules (mobilenet-full, ds-cnn-l, resnet-8-cifar10 to
-// PCQAT, ds-cnn-l-coded for the coded size), packs and measures every stage. Data from WEIGHTFOLD_DATA or the cache. A stopped run goes on.
+// PCQAT, ds-cnn-l-coded for the coded size, …-front over several λ, …-choice for settings by held-out examples), packs and measures every
+// stage. A schedule is a configuration; its `points` are those of a sweep (sweep.ts). Data from WEIGHTFOLD_DATA or the cache. A stopped run goes on.
 // Options: --seed N (1), --record, -o DIR
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { UsageError } from '@weightfold/base';
-import { parseConfig } from '@weightfold/optimizer';
 import { runPipeline } from '../pipeline/run.js';
 import { stageRows } from '../report/stage-table.js';
+import { readSchedule } from '../sweep.js';
 import { command } from './command.js';
 import { progressLines } from './progress-lines.js';
 import { recordStages } from './stage-baselines.js';
@@ -32,8 +33,7 @@ await command(async () => {
       received: name,
     });
   const seed = Number(values.seed);
-  const given = JSON.parse(fs.readFileSync(path.join(folder, `${name}.json`), 'utf8'));
-  const config = parseConfig({ ...given, seed });
+  const config = readSchedule(path.join(folder, `${name}.json`), seed);
   const { stages } = await runPipeline({
     config,
     outDir: values.output ?? path.join('.weightfold/runs', `${name}-${seed}`),
@@ -41,6 +41,9 @@ await command(async () => {
   });
   const { heads, rows } = stageRows(stages);
   console.log([heads, ...rows].map((row) => row.join('\t')).join('\n'));
+  for (const { name: stage, accuracyValidation, wfzBytes } of stages)
+    if (accuracyValidation !== null)
+      console.log(`${stage}: ${accuracyValidation.toFixed(2)} % on held-out examples in ${wfzBytes} bytes`);
   if (values.record) {
     const distillation = config.fineTuning.distillation ? 'on' : 'off';
     console.error(

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { WeightfoldError } from '@weightfold/base';
-import { loadModel } from '@weightfold/runtime-native';
+import { Model } from '@weightfold/runtime-native';
 import { recordBaselines } from '../baselines.js';
 import { type BenchResult, benchModels } from '../measure/bench-models.js';
 import { command } from './command.js';
@@ -55,7 +55,7 @@ function record({ results, ratios, refused }: BenchResult): string {
 /** Whether our runtime has all that the model needs; what it lacks is printed. */
 function canRun(file: string): boolean {
   try {
-    loadModel(file).dispose();
+    Model.load(file).dispose();
     return true;
   } catch (error) {
     if (!(error instanceof WeightfoldError && error.exitCode === 4)) throw error;

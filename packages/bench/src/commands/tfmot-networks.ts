@@ -1,6 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { UsageError } from '@weightfold/base';
+import { parseCsv } from '../baselines.js';
+import type { SweepPoint } from '../sweep.js';
 
 /** A network that TFMOT 0.8.1 was measured on: its schedule as our configuration, and what it reached. */
 export interface TfmotNetwork {
@@ -11,11 +14,13 @@ export interface TfmotNetwork {
   /** TFMOT's own float weights, when WEIGHTFOLD_DATA holds them. */
   weights: string | null;
   /** Int8 top-1 in percent and zipped bytes by stage. */
-  theirs: Record<string, { int8: number; zip: number }>;
+  theirs: Record<string, { int8: string; zip: string }>;
   /** What the last stage of a recipe has to reach in int8, in percent, and with how many bytes in a .wfz. */
   required: { pcqat: { int8: number }; coded: { int8: number; wfz: number } };
   /** What `coded` is trained with, at as many steps as a stage of TFMOT's. */
   coded: Record<string, unknown>;
+  /** Trainings for the coded size of the front; null: none. */
+  front: SweepPoint[] | null;
 }
 
 export const tfmotNetworks = { mobilenet, 'ds-cnn': dsCnn };
@@ -35,22 +40,20 @@ function mobilenet(): TfmotNetwork {
       },
     },
     weights: given('tfmot/mobilenet025_base.weights.h5'),
-    theirs: {
-      base: { int8: 87.59, zip: 239360 },
-      pruned: { int8: 78.5, zip: 180135 },
-      clustered: { int8: 86.71, zip: 178702 },
-      'sparse-clustered': { int8: 83.64, zip: 153208 },
-      qat: { int8: 87.13, zip: 237135 },
-      pqat: { int8: 83.51, zip: 179004 },
-      cqat: { int8: 86.4, zip: 176781 },
-      pcqat: { int8: 84.23, zip: 149751 },
-    },
+    theirs: figures('mobilenet-v1-0.25'),
     required: { pcqat: { int8: 84.5 }, coded: { int8: 87, wfz: 67_000 } },
     // As many steps as pruning, clustering and PCQAT together, of the same 15,000 images.
     coded: {
       lambda: 0.006,
       fineTuning: { epochs: 3, examples: 15000, learningRate: 5e-4, distillation: null },
     },
+    front: [
+      { lambda: 0.003 },
+      { lambda: 0.006, from: 'previous', epochs: 2 },
+      { lambda: 0.012, from: 'previous', epochs: 2 },
+      { lambda: 0.025, from: 'previous', epochs: 2 },
+      { lambda: 0.05, from: 'previous', epochs: 2 },
+    ],
   };
 }
 
@@ -71,22 +74,23 @@ function dsCnn(): TfmotNetwork {
       fineTuning: { epochs: 6, learningRate: 2e-4, schedule: 'constant', distillation: null },
     },
     weights: given('tfmot/dscnn_s_base.weights.h5'),
-    theirs: {
-      base: { int8: 99.33, zip: 30422 },
-      pruned: { int8: 99.33, zip: 24639 },
-      clustered: { int8: 99.33, zip: 22140 },
-      'sparse-clustered': { int8: 99.33, zip: 20676 },
-      qat: { int8: 99.67, zip: 30282 },
-      pqat: { int8: 99.33, zip: 24689 },
-      cqat: { int8: 99.67, zip: 26473 },
-      pcqat: { int8: 99.33, zip: 22111 },
-    },
+    theirs: figures('ds-cnn-s'),
     required: { pcqat: { int8: 99 }, coded: { int8: 99, wfz: 8_500 } },
     coded: {
       lambda: 0.2,
       fineTuning: { epochs: 6, learningRate: 1e-3, augment: { timeShift: 2 } },
     },
+    front: null,
   };
+}
+
+/** TFMOT's figures (packages/bench/figures). */
+function figures(model: string): TfmotNetwork['theirs'] {
+  const file = fileURLToPath(new URL('../../figures/tfmot.csv', import.meta.url));
+  const rows = parseCsv(fs.readFileSync(file, 'utf8')).filter((row) => row.model === model);
+  return Object.fromEntries(
+    rows.map(({ stage, accuracyInt8, zipBytes }) => [stage, { int8: accuracyInt8!, zip: zipBytes! }]),
+  );
 }
 
 const place = (file: string) => path.join(process.env.WEIGHTFOLD_DATA ?? '', file);

@@ -1,6 +1,7 @@
 // npm run bench:tfmot: TFMOT's schedule with our optimizer, from the same float weights when WEIGHTFOLD_DATA holds them, else with
 // a base of our own. Exits 3 when the last stage misses what it has to reach (tfmot-networks.ts).
 // Options: --network mobilenet|ds-cnn, --recipe pcqat|coded, --all (every stage of TFMOT's table, not only those on the way to PCQAT),
+// --front (PCQAT, and trainings for the coded size at several λ beside it),
 // --set JSON (settings in place of those of the recipe), --seed N, --record (with --set: --schedule NAME, under which rows are recorded), -o DIR
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,6 +9,7 @@ import { UsageError } from '@weightfold/base';
 import { parseConfig, type RunConfig, recipes, resolveStages } from '@weightfold/optimizer';
 import { type MeasuredStage, runPipeline } from '../pipeline/run.js';
 import { stageRows } from '../report/stage-table.js';
+import { sweep } from '../sweep.js';
 import { command } from './command.js';
 import { progressLines } from './progress-lines.js';
 import { recordStages } from './stage-baselines.js';
@@ -15,22 +17,32 @@ import { type TfmotNetwork, tfmotNetworks } from './tfmot-networks.js';
 
 type Recipe = keyof TfmotNetwork['required'];
 
-function configuration(
-  network: TfmotNetwork,
-  recipe: Recipe,
-  more: object,
-  seed: number,
-  all: boolean,
-): RunConfig {
+function configuration(network: TfmotNetwork, recipe: Recipe, more: object, seed: number): RunConfig {
   const settings = { ...network.config, ...(recipe === 'coded' ? network.coded : {}), ...more };
-  const config = parseConfig({ schemaVersion: 1, seed, recipe, baseWeights: network.weights, ...settings });
-  if (!all) return config;
+  return parseConfig({ schemaVersion: 1, seed, recipe, baseWeights: network.weights, ...settings });
+}
+
+/** Every stage of TFMOT's table. */
+function withAll(config: RunConfig, { theirs }: TfmotNetwork): RunConfig {
   const paths = (Object.keys(recipes) as (keyof typeof recipes)[]).map((recipe) =>
     resolveStages({ ...config, recipe }),
   );
   const stages = new Map(paths.flat().map((stage) => [stage.name, stage]));
-  const inOrder = Object.keys(network.theirs).map((name) => stages.get(name)!);
+  const inOrder = Object.keys(theirs).map((name) => stages.get(name)!);
   return parseConfig({ ...config, recipe: { stages: inOrder } });
+}
+
+/** A way to PCQAT, and the front beside it. */
+function withFront(config: RunConfig, coded: RunConfig, { front, model }: TfmotNetwork): RunConfig {
+  if (!front) {
+    const expected = 'a network with a front';
+    throw new UsageError(`--front: expected ${expected} but received ${model}`, {
+      expected,
+      received: model,
+    });
+  }
+  const [, ...points] = resolveStages(sweep(coded, front));
+  return parseConfig({ ...config, recipe: { stages: [...resolveStages(config), ...points] } });
 }
 
 function print(stages: MeasuredStage[], { theirs }: TfmotNetwork): void {
@@ -52,6 +64,7 @@ await command(async () => {
       set: { type: 'string', default: '{}' },
       schedule: { type: 'string' },
       all: { type: 'boolean', default: false },
+      front: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
       record: { type: 'boolean' },
       output: { type: 'string', short: 'o' },
@@ -79,15 +92,20 @@ await command(async () => {
   console.error(
     weights ? `starting from ${weights}` : 'training the base (WEIGHTFOLD_DATA holds no float weights)',
   );
-  const config = configuration(network, recipe, JSON.parse(flags.set), seed, flags.all);
-  const name = `tfmot-${network.model}-${weights ? 'same-weights' : 'own-base'}${flags.all ? '-all' : ''}${recipe === 'pcqat' ? '' : `-${recipe}`}-${seed}`;
+  const settings = (of: Recipe) => configuration(network, of, JSON.parse(flags.set), seed);
+  let config = settings(recipe);
+  if (flags.all) config = withAll(config, network);
+  if (flags.front) config = withFront(config, settings('coded'), network);
+  const marks = [flags.all && '-all', flags.front && '-front', recipe !== 'pcqat' && `-${recipe}`];
+  const name = `tfmot-${network.model}-${weights ? 'same-weights' : 'own-base'}${marks.filter(Boolean).join('')}-${seed}`;
   const { stages } = await runPipeline({
     config,
     outDir: flags.output ?? path.join('.weightfold/runs', name),
     onEvent: progressLines(),
   });
   print(stages, network);
-  const schedule = flags.schedule ?? (weights ? 'tfmot, same float weights' : 'tfmot, own base');
+  const schedule =
+    flags.schedule ?? `${flags.front ? 'front, ' : ''}tfmot, ${weights ? 'same float weights' : 'own base'}`;
   if (flags.record) {
     const distillation = config.fineTuning.distillation ? 'on' : 'off';
     console.error(

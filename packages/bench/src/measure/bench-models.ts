@@ -1,65 +1,100 @@
 import { UsageError } from '@weightfold/base';
-import { installRivals, type RivalEngine, RivalError, rivalEngines } from '@weightfold/rivals';
-import { readTflite } from '../source.js';
-import { concatInputs, type Engine, loadOurs, ourEngine, rivalEngine } from './engines.js';
-import { setInputs } from './inputs.js';
-import { interleave, type Latency, type Ratio } from './interleave.js';
-import { peakMemory } from './memory.js';
+import { distrust } from '../context/distrust.js';
+import { contextBetween, readMachine } from '../context/local.js';
+import type { Ready } from './contenders/contender.js';
+import { contenders } from './contenders/registry.js';
+import { measureModel } from './measure-model.js';
+import { pinTo } from './pin.js';
+import type { BenchResult } from './schema.js';
+
+export type { BenchContext, BenchRatio, BenchResult, BenchRow, Verdict } from './schema.js';
 
 export interface BenchOptions {
   /** Files: .tflite or .wfz. */
   models: string[];
+  /** Names of contenders (contenders/registry.ts). */
   against?: string[];
   threads?: number;
-  /** Measured runs of each engine. */
+  /** Measured runs of each engine, at least; as many as 40 rounds of 10 ms take when neither this nor minSeconds is given. */
   runs?: number;
+  /** Measured seconds of each engine, at least. */
+  minSeconds?: number;
+  /** Of the order of contenders in each round. */
+  seed?: number;
   /** .npy with the input of a model that has one; seeded noise when absent. */
   input?: string;
+  /** CPUs that this process and the rivals are kept on. */
+  pin?: number[];
+  /** Seconds for which our runtime goes on after that, watched for drift. */
+  soakSeconds?: number;
+  /** Whether a .tflite is packed as well, for the size: takes seconds where a model is large. */
+  pack?: boolean;
   onProgress?: (message: string) => void;
 }
 
-export interface BenchRow extends Latency {
-  model: string;
-  engine: string;
-  peakRssBytes: number | null;
-  arenaBytes: number | null;
-  loadMs: number;
-}
-
-/** A rival that cannot run a model, and what it says. */
-export interface Refusal {
-  model: string;
-  engine: string;
-  reason: string;
-}
-
-export interface BenchResult {
-  results: BenchRow[];
-  ratios: (Ratio & { model: string })[];
-  refused: Refusal[];
-}
-
 /**
- * Latency, memory and load time of models in our runtime and, interleaved with it, in rivals. A rival that refuses a
- * model, or fails on its first run, is told in `refused`; the others are measured.
+ * Latency, memory, load time and sizes of models in our runtime and, interleaved with it, in rivals. A rival that cannot be had is
+ * told in `absent`; one that refuses a model, or fails on its first run, in `refused`; the others are measured.
  * @throws UsageError for an unknown rival or an input that does not fit; RivalError when a rival fails later
  */
 export async function benchModels(options: BenchOptions): Promise<BenchResult> {
-  const { models, against = [], onProgress = () => {} } = options;
-  checkRivals(against);
-  const pythonPath = against.length > 0 ? await installRivals(onProgress) : null;
-  const result: BenchResult = { results: [], ratios: [], refused: [] };
-  for (const model of models) {
-    onProgress(`measuring ${model}`);
-    await benchModel(model, options, pythonPath, result);
+  const { models, against = [], threads = 1, pin, onProgress = () => {} } = options;
+  checkContenders(against);
+  const { ready, absent } = await prepareAll(against, onProgress);
+  const unpin = pin ? await pinTo(pin) : async () => {};
+  try {
+    keepBusy(rampUpMs);
+    const before = await readMachine();
+    const measured: Measured = { results: [], ratios: [], samples: [], refused: [], soak: [] };
+    for (const model of models) {
+      onProgress(`measuring ${model}`);
+      await measureModel(model, ready, options, measured);
+    }
+    const context = contextBetween(before, await readMachine(), { pinned: pin ?? null });
+    return completed(options, { ...measured, absent, context }, distrust(context, pin?.length ?? threads));
+  } finally {
+    await unpin();
   }
-  return result;
 }
 
-function checkRivals(names: string[]): asserts names is RivalEngine[] {
-  const unknown = names.find((name) => !(rivalEngines as readonly string[]).includes(name));
+/** What measuring the models adds to. */
+export type Measured = Pick<BenchResult, 'results' | 'ratios' | 'samples' | 'refused'> & {
+  soak: NonNullable<BenchResult['soak']>;
+};
+
+/** The document: what speaks against the whole run speaks against each of its rows. */
+export function completed(
+  { threads = 1, runs, minSeconds, seed = 1, input }: BenchOptions,
+  { soak, ...measured }: Measured & Pick<BenchResult, 'absent' | 'context' | 'board'>,
+  reasons: string[],
+): BenchResult {
+  const results = measured.results.map((row) => ({
+    ...row,
+    trusted: row.trusted && reasons.length === 0,
+    reasons: [...row.reasons, ...reasons],
+  }));
+  return {
+    settings: {
+      seed,
+      runs: runs ?? null,
+      minSeconds: minSeconds ?? null,
+      rounds: measured.samples[0]?.rounds.length ?? 0,
+      threads,
+      input: input ?? null,
+    },
+    ...measured,
+    results,
+    ...(soak.length > 0 ? { soak } : {}),
+    trusted: results.length > 0 && results.every((row) => row.trusted),
+    reasons,
+  };
+}
+
+function checkContenders(names: string[]): void {
+  const known = contenders.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  const expected = rivalEngines.join(', ');
+  const expected = known.join(', ');
   throw new UsageError(`against: expected one of ${expected} but received ${unknown}`, {
     where: 'against',
     expected,
@@ -67,40 +102,28 @@ function checkRivals(names: string[]): asserts names is RivalEngine[] {
   });
 }
 
-async function benchModel(
-  file: string,
-  options: BenchOptions,
-  pythonPath: string | null,
-  result: BenchResult,
-): Promise<void> {
-  const { against = [], threads = 1, runs = 200, input, onProgress = () => {} } = options;
-  const { model, loadMs } = loadOurs(file, threads);
-  setInputs(model, input);
-  const example = concatInputs(model.inputs.map((_, i) => model.input(i)));
-  const engines: Engine[] = [ourEngine(model, loadMs)];
-  try {
-    for (const name of against) {
-      try {
-        engines.push(await rivalEngine(name as RivalEngine, readTflite(file), example, pythonPath!, threads));
-      } catch (error) {
-        if (!(error instanceof RivalError)) throw error;
-        result.refused.push({ model: file, engine: name, reason: error.message });
-        onProgress(`${file}: left out ${name}, which refuses it`);
-      }
+async function prepareAll(
+  names: string[],
+  onProgress: (message: string) => void,
+): Promise<{ ready: Map<string, Ready>; absent: BenchResult['absent'] }> {
+  const ready = new Map<string, Ready>();
+  const absent: BenchResult['absent'] = [];
+  for (const name of names) {
+    const contender = contenders.find((known) => known.name === name)!;
+    const prepared = await contender.prepare(onProgress);
+    if (!('absent' in prepared)) {
+      ready.set(name, prepared);
+      continue;
     }
-    const { latencies, ratios } = await interleave(engines, runs);
-    for (const [i, engine] of engines.entries()) {
-      result.results.push({
-        model: file,
-        engine: engine.name,
-        ...latencies[i]!,
-        peakRssBytes: i === 0 ? await peakMemory(file, threads) : await engine.peakRssBytes(),
-        arenaBytes: engine.arenaBytes,
-        loadMs: engine.loadMs,
-      });
-    }
-    result.ratios.push(...ratios.map((ratio) => ({ model: file, ...ratio })));
-  } finally {
-    for (const engine of engines) engine.close();
+    absent.push({ engine: name, reason: prepared.absent });
+    onProgress(`${name} (${contender.title}) is absent: ${prepared.absent}`);
   }
+  return { ready, absent };
+}
+
+/** Governors raise an idle CPU's frequency within this time. */
+const rampUpMs = 200;
+
+function keepBusy(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { compress, type Level } from '@weightfold/compressor';
-import { flatten, median, type Rounds, ratioOfMedians } from '../statistics.js';
+import { flatten, median, pairedRatio, type Rounds } from '../statistics.js';
 import {
   brotliUnpacker,
   hashTimer,
@@ -76,7 +76,7 @@ function rows(
     const [level, variant] = name.split(', ');
     const isLevel = levels.includes(level!);
     const rivals = !isLevel ? [] : variant === undefined ? ['zstd-19', 'brotli-11'] : [level!];
-    const versus = rivals.map((unpacker) => ({ unpacker, ...ratioOfMedians(own, rounds.get(unpacker)!) }));
+    const versus = rivals.map((unpacker) => ({ unpacker, ...pairedRatio(own, rounds.get(unpacker)!) }));
     return { unpacker: name, codedBytes, medianMs, megabytesPerSecond: bytes / medianMs / 1000, versus };
   });
 }

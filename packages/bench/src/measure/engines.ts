@@ -1,17 +1,24 @@
-import fs from 'node:fs';
-import { namingFile } from '@weightfold/base';
 import { PythonRival, type RivalEngine } from '@weightfold/rivals';
-import { loadModel, type NativeModel } from '@weightfold/runtime-native';
+import type { Model } from '@weightfold/runtime-native';
+import type { Timed } from './interleave.js';
 
-/** Something that runs a model and can be timed: our runtime, or a rival in its own process. */
-export interface Engine {
+/** Something that runs a model: our runtime, or a rival in its own process. */
+export interface Engine extends Timed {
   name: string;
+  version: string | null;
+  /** Of a fresh process: loading, the first inference, and the peak of resident memory after it. */
   loadMs: number;
+  firstUs: number | null;
+  peakRssBytes: number | null;
   arenaBytes: number | null;
-  /** Nanoseconds of each of `runs` invocations on the example. */
-  time(runs: number): Promise<number[]>;
-  peakRssBytes(): Promise<number | null>;
   close(): void;
+}
+
+/** What a fresh process tells of a model in our runtime; nulls where there was none. */
+export interface Fresh {
+  loadMs: number;
+  firstUs: number | null;
+  peakRssBytes: number | null;
 }
 
 /** Inputs of a model as bytes, one after the other. */
@@ -22,33 +29,30 @@ export function concatInputs(inputs: ArrayBufferView[]): Uint8Array {
 }
 
 /** Our runtime, in this process. Its inputs are set by the caller. */
-export function ourEngine(model: NativeModel, loadMs: number): Engine {
+export function ourEngine(model: Model, fresh: Fresh, version: string | null = null): Engine {
   return {
     name: `weightfold-${model.isa}`,
-    loadMs,
+    version,
+    ...fresh,
     arenaBytes: model.arenaBytes,
-    time: async (runs) => timeInvocations(() => model.invoke(), runs),
-    peakRssBytes: async () => null,
+    ...timedModel(model),
     close: () => model.dispose(),
   };
 }
 
-function timeInvocations(invoke: () => void, runs: number): number[] {
-  const ns = new Array<number>(runs);
-  for (let i = 0; i < runs; i++) {
-    const start = process.hrtime.bigint();
-    invoke();
-    ns[i] = Number(process.hrtime.bigint() - start);
-  }
-  return ns;
-}
-
-/** Loads a model into our runtime and tells how long that took. */
-export function loadOurs(source: string, threads: number): { model: NativeModel; loadMs: number } {
-  const bytes = new Uint8Array(fs.readFileSync(source));
-  const start = performance.now();
-  const model = namingFile(source, () => loadModel(bytes, { threads }));
-  return { model, loadMs: performance.now() - start };
+/** Times our runtime on what stands in the model's inputs. */
+export function timedModel(model: Pick<Model, 'invoke'>): Timed {
+  return {
+    time: async (runs) => {
+      const ns = new Array<number>(runs);
+      for (let i = 0; i < runs; i++) {
+        const start = process.hrtime.bigint();
+        model.invoke();
+        ns[i] = Number(process.hrtime.bigint() - start);
+      }
+      return ns;
+    },
+  };
 }
 
 /** A rival on the same model and input, run once. @throws RivalError when it refuses the model */
@@ -60,21 +64,21 @@ export async function rivalEngine(
   threads: number,
 ): Promise<Engine> {
   const rival = PythonRival.start(engine, { pythonPath, threads });
-  const load = async () => {
-    const loaded = await rival.load(model);
-    await rival.time(input, 1);
-    return loaded;
-  };
-  const { loadMs } = await load().catch((error) => {
+  try {
+    const { loadMs, versions } = await rival.load(model);
+    const [first] = await rival.time(input, 1);
+    return {
+      name: engine,
+      version: Object.entries(versions).find(([name]) => name !== 'numpy')?.[1] ?? null,
+      loadMs,
+      firstUs: first! / 1000,
+      peakRssBytes: await rival.peakRssBytes(),
+      arenaBytes: null,
+      time: (runs) => rival.time(input, runs),
+      close: () => rival.close(),
+    };
+  } catch (error) {
     rival.close();
     throw error;
-  });
-  return {
-    name: engine,
-    loadMs,
-    arenaBytes: null,
-    time: (runs) => rival.time(input, runs),
-    peakRssBytes: () => rival.peakRssBytes(),
-    close: () => rival.close(),
-  };
+  }
 }

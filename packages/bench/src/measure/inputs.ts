@@ -1,14 +1,14 @@
 import fs from 'node:fs';
 import { UsageError } from '@weightfold/base';
 import { readNpy } from '@weightfold/datasets';
-import type { NativeModel, TensorData } from '@weightfold/runtime-native';
+import type { Model, TensorData } from '@weightfold/runtime-native';
 import { randomInteger } from '../random.js';
 
 /**
  * Fills a model's inputs: from an .npy of exactly its type and shape when the model has one input, else with seeded noise.
  * @throws UsageError when the file does not fit
  */
-export function setInputs(model: NativeModel, file: string | undefined): void {
+export function setInputs(model: Model, file: string | undefined): void {
   if (file === undefined) {
     const next = randomInteger(1);
     for (let i = 0; i < model.inputs.length; i++) fillWithNoise(model.input(i), next);

@@ -1,62 +1,94 @@
-import { flatten, median, medianInterval, quantile, ratioOfMedians } from '../statistics.js';
-import type { Engine } from './engines.js';
+import { randomInteger } from '../random.js';
+import { median, type Rounds } from '../statistics.js';
 
-export interface Latency {
-  medianUs: number;
-  p95Us: number;
-  ci95Us: [number, number];
-  /** False when the rounds of one engine differ so much that something else was running. */
-  trusted: boolean;
+/** Something that can be timed. */
+export interface Timed {
+  /** Nanoseconds of each of `runs` inferences. */
+  time(runs: number): Promise<number[]>;
 }
 
-export interface Ratio {
-  engine: string;
-  versus: string;
-  /** How many times as fast the engine is as the other. */
-  ratio: number;
-  ci95: [number, number];
+export interface Schedule {
+  /** Inferences of each engine, at least; as many as 40 rounds of 10 ms take when neither this nor minSeconds is given. */
+  runs?: number;
+  /** Measured seconds of each engine, at least. */
+  minSeconds?: number;
+  /** Of the order in each round. */
+  seed?: number;
 }
 
-const warmUpRuns = 20;
-const roundCount = 20;
-/** Largest coefficient of variation of the rounds' medians at which a measurement is trusted. */
-const trustedVariation = 0.1;
+export interface Samples {
+  rounds: Rounds;
+  /** False when the engine was still changing its speed after the longest warm-up. */
+  steady: boolean;
+}
+
+const usualRounds = 40;
+/** Intervals of fewer rounds than this would say nothing. */
+const leastRounds = 10;
+const roundMs = 10;
+const mostRunsInRound = 1000;
 
 /**
- * Times engines in alternation: 20 rounds, in each of which every engine makes its share of the runs, in an order that
- * rotates. So a slow spell of the machine meets all of them. Returns latencies in the order of the engines, and how many
- * times as fast the first is as each of the others.
+ * Times engines in alternation. After each has been warmed up, every round gives each of them its share of the runs, in an
+ * order drawn anew: a slow spell of the machine meets all of them, and none always follows the same other one. Returns the
+ * samples in the order of the engines.
  */
-export async function interleave(
-  engines: Engine[],
-  runs: number,
-): Promise<{ latencies: Latency[]; ratios: Ratio[] }> {
+export async function interleave(engines: readonly Timed[], schedule: Schedule = {}): Promise<Samples[]> {
+  const { runs, minSeconds = 0, seed = 1 } = schedule;
+  const warm: Warmth[] = [];
+  for (const engine of engines) warm.push(await warmUp(engine));
+  const rounds = Math.min(usualRounds, Math.max(leastRounds, runs ?? usualRounds));
+  const shares = warm.map(({ ns }) => (runs === undefined ? runsIn(roundMs, ns) : Math.ceil(runs / rounds)));
   const samples: number[][][] = engines.map(() => []); // by engine and round
-  for (const engine of engines) await engine.time(warmUpRuns);
-  const perRound = Math.ceil(runs / roundCount);
-  for (let round = 0; round < roundCount; round++) {
-    for (let i = 0; i < engines.length; i++) {
-      const at = (round + i) % engines.length;
-      samples[at]!.push(await engines[at]!.time(perRound));
+  const spent = engines.map(() => 0);
+  const next = randomInteger(seed);
+  for (let round = 0; round < rounds || Math.min(...spent) < minSeconds * 1e9; round++) {
+    for (const at of shuffled(engines.length, next)) {
+      const ns = await engines[at]!.time(shares[at]!);
+      samples[at]!.push(ns);
+      spent[at]! += ns.reduce((sum, value) => sum + value, 0);
     }
   }
-  const ratios = engines.slice(1).map((engine, i) => {
-    const { ratio, ci95 } = ratioOfMedians(samples[0]!, samples[i + 1]!);
-    return { engine: engines[0]!.name, versus: engine.name, ratio, ci95 };
-  });
-  return { latencies: samples.map(latency), ratios };
+  return samples.map((own, i) => ({ rounds: own, steady: warm[i]!.steady }));
 }
 
-function latency(rounds: number[][]): Latency {
-  const ns = flatten(rounds);
-  const [low, high] = medianInterval(rounds);
-  const medians = rounds.map(median);
-  const mean = medians.reduce((sum, value) => sum + value, 0) / medians.length;
-  const deviation = Math.sqrt(medians.reduce((sum, value) => sum + (value - mean) ** 2, 0) / medians.length);
-  return {
-    medianUs: median(ns) / 1000,
-    p95Us: quantile(ns, 0.95) / 1000,
-    ci95Us: [low / 1000, high / 1000],
-    trusted: deviation / mean < trustedVariation,
-  };
+const runsIn = (ms: number, ns: number) =>
+  Math.min(mostRunsInRound, Math.max(1, Math.round((ms * 1e6) / Math.max(1, ns))));
+
+/** 0 to n − 1 in random order (Fisher and Yates). */
+function shuffled(n: number, next: (n: number) => number): number[] {
+  const order = Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = next(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}
+
+interface Warmth {
+  /** Nanoseconds of one run at the end. */
+  ns: number;
+  steady: boolean;
+}
+
+const batchMs = 5;
+/** Batches before and after which are compared. */
+const compared = 3;
+const steadyChange = 0.02;
+const mostWarmUpMs = 2000;
+
+/** Runs until three batches in a row are as fast as the three before them, to within 2 %, or for two seconds. */
+async function warmUp(engine: Timed): Promise<Warmth> {
+  const [first] = await engine.time(1);
+  let ns = first!;
+  const medians: number[] = [];
+  for (const end = performance.now() + mostWarmUpMs; performance.now() < end; ) {
+    medians.push(median(await engine.time(runsIn(batchMs, ns))));
+    ns = medians.at(-1)!;
+    if (medians.length < 2 * compared) continue;
+    const late = median(medians.slice(-compared));
+    const early = median(medians.slice(-2 * compared, -compared));
+    if (Math.abs(late / early - 1) <= steadyChange) return { ns: late, steady: true };
+  }
+  return { ns, steady: false };
 }

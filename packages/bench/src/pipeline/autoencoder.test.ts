@@ -5,6 +5,7 @@ import { type Dataset, loadNpy, takeExamples } from '@weightfold/datasets';
 import { parseConfig } from '@weightfold/optimizer';
 import { bytesOf, data, modelFile, needing, python } from '@weightfold/test-support';
 import { expect, it, vi } from 'vitest';
+import { gatherReport } from '../report/gather.js';
 import { renderReport } from '../report/report.js';
 import { stageRows } from '../report/stage-table.js';
 import { evaluateModel, scoreModel } from './evaluate.js';
@@ -79,7 +80,7 @@ it(
     const { heads } = stageRows(stages);
     expect(heads.slice(0, 3)).toEqual(['Stage', 'Float MSE', 'int8 MSE']);
     expect(heads.join()).not.toContain('%');
-    const page = renderReport(outDir);
+    const page = renderReport(gatherReport(outDir));
     expect(page).toContain(`${last.mseInt8!.toPrecision(4)} int8 mean squared error`);
     expect(page).not.toContain('top-1');
   },

@@ -1,7 +1,7 @@
 import { UsageError } from '@weightfold/base';
 import { exampleSize, type Split } from '@weightfold/datasets';
 import type { Objective } from '@weightfold/optimizer';
-import { loadModel, type NativeModel } from '@weightfold/runtime-native';
+import { Model } from '@weightfold/runtime-native';
 import { modelInputs } from './inputs.js';
 
 export interface EvaluateOptions {
@@ -45,7 +45,7 @@ export function scoreModel(
   const samples = Math.min(limit, split.count);
   if (samples < 1)
     throw new UsageError('expected at least one example but received none', { where: 'examples' });
-  const model = loadModel(source, options);
+  const model = Model.load(source, options);
   try {
     const scorer = scorerOf(objective, split, model);
     runExamples(model, split, samples, (i, output) => scorer.add(i, output));
@@ -63,7 +63,7 @@ export interface Scorer {
 }
 
 /** @throws UsageError when a model that is to reconstruct its input has an output of another size */
-export function scorerOf(objective: Objective, split: Split, model: NativeModel): Scorer {
+export function scorerOf(objective: Objective, split: Split, model: Model): Scorer {
   let [count, sum] = [0, 0];
   if (objective === 'classification') {
     const add = (i: number, output: ArrayLike<number>) => {
@@ -94,7 +94,7 @@ function notReconstructed(name: string, size: number, length: number): UsageErro
 
 /** Runs the first examples one by one. */
 function runExamples(
-  model: NativeModel,
+  model: Model,
   split: Split,
   samples: number,
   see: (i: number, output: ArrayLike<number>) => void,

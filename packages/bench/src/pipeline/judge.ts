@@ -1,9 +1,10 @@
 import { exampleSize, type Split } from '@weightfold/datasets';
 import type { Objective } from '@weightfold/optimizer';
 import { PythonRival } from '@weightfold/rivals';
-import { loadModel, type NativeModel } from '@weightfold/runtime-native';
-import { concatInputs, ourEngine, rivalEngine } from '../measure/engines.js';
+import { Model } from '@weightfold/runtime-native';
+import { concatInputs, type Engine, rivalEngine, timedModel } from '../measure/engines.js';
 import { interleave } from '../measure/interleave.js';
+import { latencyOf } from '../measure/summarize.js';
 import { type Scores, scoreModel, scorerOf } from './evaluate.js';
 import { modelInputs } from './inputs.js';
 
@@ -63,7 +64,7 @@ export async function judge(
   pythonPath: string,
   objective: Objective = 'classification',
 ): Promise<Judgement> {
-  const ours = loadModel(tflite);
+  const ours = Model.load(tflite);
   try {
     const inputs = modelInputs(split, ours.inputs[0]!, split.count);
     const litert = await scoresIn(tflite, split, inputs, ours, pythonPath, objective);
@@ -88,7 +89,7 @@ async function scoresIn(
   tflite: Uint8Array,
   split: Split,
   inputs: ReturnType<typeof modelInputs>,
-  ours: NativeModel,
+  ours: Model,
   pythonPath: string,
   objective: Objective,
 ): Promise<Scores & { versions: Record<string, string> }> {
@@ -115,7 +116,7 @@ async function scoresIn(
 async function equalToMicro(
   tflite: Uint8Array,
   inputs: ReturnType<typeof modelInputs>,
-  ours: NativeModel,
+  ours: Model,
   pythonPath: string,
 ): Promise<{ equal: number; versions: Record<string, string> }> {
   const rival = PythonRival.start('tflm', { pythonPath });
@@ -155,13 +156,14 @@ export async function stageLatency(
   split: Split,
   pythonPath: string | null,
 ): Promise<StageLatency> {
-  const model = loadModel(tflite);
+  const model = Model.load(tflite);
   const input = modelInputs(split, model.inputs[0]!, 1);
   (model.input(0) as Int8Array).set(input);
-  const engines = [ourEngine(model, 0)];
+  let rival: Engine | null = null;
   try {
-    if (pythonPath) engines.push(await rivalEngine('litert', tflite, concatInputs([input]), pythonPath, 1));
-    const { latencies } = await interleave(engines, timedRuns);
+    if (pythonPath) rival = await rivalEngine('litert', tflite, concatInputs([input]), pythonPath, 1);
+    const timed = rival ? [timedModel(model), rival] : [timedModel(model)];
+    const latencies = (await interleave(timed, { runs: timedRuns })).map(latencyOf);
     const [ours, litert] = latencies;
     return {
       medianUs: ours!.medianUs,
@@ -173,6 +175,7 @@ export async function stageLatency(
       arenaBytes: model.arenaBytes,
     };
   } finally {
-    for (const engine of engines) engine.close();
+    rival?.close();
+    model.dispose();
   }
 }

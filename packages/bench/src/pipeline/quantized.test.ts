@@ -1,5 +1,5 @@
 import { importModel, quantizeModel } from '@weightfold/optimizer';
-import { loadModel } from '@weightfold/runtime-native';
+import { Model } from '@weightfold/runtime-native';
 import { modelFile, needing, noise, outputsOf, tfmotFile } from '@weightfold/test-support';
 import { describe, expect, it } from 'vitest';
 import { concatInputs } from '../measure/engines.js';
@@ -21,7 +21,7 @@ describe.each([
     const { tflite } = quantizeModel(imported, set, { examples: 8 });
     const examples = noise(3 * size, 2);
     const [theirs] = await outputsOf('tflm', [{ model: tflite, examples }]);
-    const model = loadModel(tflite);
+    const model = Model.load(tflite);
     const ours = [0, 1, 2].map((i) => {
       model.run([new Int8Array(examples.slice(i * size, (i + 1) * size).buffer)]);
       return Buffer.from(concatInputs([model.output(0)]));

@@ -7,6 +7,8 @@ import { type Dataset, loadDataset, takeExamples } from '@weightfold/datasets';
 import { parseConfig } from '@weightfold/optimizer';
 import { bytesOf, data, needing, python } from '@weightfold/test-support';
 import { expect, it, vi } from 'vitest';
+import { reportDocument } from '../report/document.js';
+import { gatherReport } from '../report/gather.js';
 import { renderReport } from '../report/report.js';
 import { evaluateModel } from './evaluate.js';
 import { type RunResult, runPipeline } from './run.js';
@@ -85,7 +87,15 @@ it(
       dataset: { name: 'fashion-mnist', licence: 'MIT' },
       versions: { node: process.version, 'ai-edge-litert': '2.3.0' },
     });
-    expect(renderReport(outDir)).toContain('Histogram of the real weights');
+    const report = gatherReport(outDir);
+    expect(reportDocument.parse(report)).toEqual(report);
+    const sum = (parts: Record<string, number>) => Object.values(parts).reduce((a, b) => a + b, 0);
+    for (const { content, bytes, wfzBytes } of report.stages) {
+      expect([sum(content!.plain), sum(content!.coded) + content!.headerBytes]).toEqual([bytes, wfzBytes]);
+      expect(content!.coded.weights).toBeLessThan(content!.plain.weights);
+    }
+    expect(report.stages.map(({ from }) => from)).toEqual([null, 'base']);
+    expect(renderReport(report)).toContain('Real weights of');
 
     expect(notes.filter((note) => /^measuring .*: size$/.test(note)).length).toBe(2);
     notes.length = 0;

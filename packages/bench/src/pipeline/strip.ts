@@ -1,7 +1,7 @@
 import { UnsupportedError } from '@weightfold/base';
 import { type Dropped, stripModel } from '@weightfold/compressor';
 import { type RivalTensor, rivalOutputs } from '@weightfold/rivals';
-import { loadModel, type NativeModel, nativeInfo } from '@weightfold/runtime-native';
+import { Model, nativeInfo } from '@weightfold/runtime-native';
 import { BenchError } from '../errors.js';
 import { fillWithNoise } from '../measure/inputs.js';
 import { randomInteger } from '../random.js';
@@ -75,7 +75,7 @@ function inOurRuntime(before: Uint8Array, after: Uint8Array, examples: Examples)
 }
 
 function outputsOf(tflite: Uint8Array, { count, seed }: Examples): Uint8Array {
-  const model = loadModel(tflite);
+  const model = Model.load(tflite);
   const next = randomInteger(seed);
   try {
     return Buffer.concat(Array.from({ length: count }, () => Buffer.concat(runOnce(model, next))));
@@ -84,7 +84,7 @@ function outputsOf(tflite: Uint8Array, { count, seed }: Examples): Uint8Array {
   }
 }
 
-function runOnce(model: NativeModel, next: (n: number) => number): Uint8Array[] {
+function runOnce(model: Model, next: (n: number) => number): Uint8Array[] {
   model.inputs.forEach((_, i) => fillWithNoise(model.input(i), next));
   model.invoke();
   return model.outputs.map((_, i) => {

@@ -1,147 +1,176 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parseHTML } from 'linkedom';
-import { chromium } from 'playwright-core';
 import { expect, it } from 'vitest';
-import type { MeasuredStage } from '../pipeline/run.js';
+import { z } from 'zod';
+import { hostileLayer, runFolder, treeStages } from '../../test/run-folder.js';
+import { reportDocument } from './document.js';
+import { reportCsv, reportJson, reportMarkdown } from './exports.js';
+import { paretoFront } from './front.js';
+import { gatherReport } from './gather.js';
 import { renderReport } from './report.js';
+import { readRivals } from './rivals.js';
 
-const browser = '/usr/bin/chromium';
-const ready = fs.existsSync(browser);
-if (!ready && !process.env.CI) console.warn(`skipped: no ${browser}`);
+const dir = runFolder();
+const run = gatherReport(dir);
 
-const stageNames = ['base', 'pruned', 'sparse-clustered', 'pcqat'];
+/** An element of the page by its accessible name. */
+const labelled = (name: string) =>
+  parseHTML(renderReport(run)).document.querySelector(`[aria-label="${name}"]`)!;
 
-/** A run folder as runPipeline leaves it; the figures are made up, the page is what is tested. */
-function runFolder(): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-report-'));
-  const density = {
-    layer: 'b1 <pw>',
-    float: { min: -1, max: 1, counts: [1, 5, 9, 2] },
-    int8: { counts: Array.from({ length: 255 }, (_, i) => (i === 127 ? 9000 : 3)) },
-  };
-  const stages = stageNames.map(
-    (name, i) =>
-      ({
-        name,
-        accuracyFloat: 88,
-        accuracyInt8: 87.5 - i,
-        tflite: `0${i + 1}-${name}/model.tflite`,
-        bytes: 297632,
-        sha256: 'ab'.repeat(32),
-        zipBytes: 141070,
-        wfzBytes: 99000 + i,
-        xzBytes: 128308,
-        brotliBytes: 130000,
-        zeroFraction: 0.5,
-        maxDistinct: 16,
-        medianUs: 40,
-        p95Us: 44,
-        litertMedianUs: null,
-        litertP95Us: null,
-        trusted: i === 0,
-        judgement: null,
-        steps: 20,
-        isa: 'avx2',
-        layers: [
-          { name: 'b1 <pw>/weights', elements: 9600, entropyBits: 4 - i },
-          { name: 'b1_dw/weights', elements: 400, entropyBits: 8 },
-        ],
-        densities: [density],
-      }) as unknown as MeasuredStage,
-  );
-  const provenance = {
-    date: '2026-11-24T00:00:00Z',
-    seed: 1,
-    config: { model: { name: 'mobilenet-v1' } },
-    dataset: { name: 'fashion-mnist', source: 'a test', licence: 'MIT', files: [] },
-    machine: { cpu: 'a CPU', cores: 2, memoryBytes: 2 ** 34, os: 'Linux', features: [] },
-    versions: { node: process.version },
-  };
-  fs.writeFileSync(path.join(dir, 'result.json'), JSON.stringify({ schemaVersion: 1, stages, provenance }));
-  const metric = (stage: string, step: number) =>
-    JSON.stringify({ type: 'step', stage, step, loss: 1 / step });
-  const lines = [metric('base', 10), metric('base', 20), metric('pcqat', 10), '{"type":"step","sta'];
-  fs.writeFileSync(path.join(dir, 'metrics.jsonl'), lines.join('\n'));
-  return dir;
-}
-
-it('is one page without scripts and without anything from elsewhere', () => {
-  const html = renderReport(runFolder());
-  expect(html).not.toMatch(/<script|<link|@import|src=|href="http|url\(http/);
+it('is one page with nothing from elsewhere, whose policy lets it load nothing', () => {
+  const html = renderReport(run);
+  expect(html).not.toMatch(/<link|@import|src=|href="[^#]|url\(/);
+  expect(html).toContain("default-src 'none'");
   expect(html).toContain('b1 &lt;pw&gt;');
-  expect(html).toContain('<th scope="row">b1_dw</th><td>400</td><td>8.00</td>');
-  expect(html).not.toContain('<pw>');
+  expect(html).not.toContain(hostileLayer);
+});
+
+it('gives the same bytes for the same run', () => {
+  expect(renderReport(gatherReport(dir))).toBe(renderReport(run));
+});
+
+it('draws which stage comes from which', () => {
+  const parents = [...labelled('Deployment tree').querySelectorAll('li')].map((item) => {
+    const name = (of: string) => item.querySelector(of)?.textContent ?? null;
+    const parent = item.parentElement!.closest('li')?.querySelector(':scope > .node strong');
+    return [name(':scope > .node strong'), parent?.textContent ?? null];
+  });
+  expect(new Map(parents as [string, string | null][])).toEqual(
+    new Map([
+      ['base', null],
+      ['qat', 'base'],
+      ['pruned', 'base'],
+      ['pqat', 'pruned'],
+      ['sparse-clustered', 'pruned'],
+      ['pcqat', 'sparse-clustered'],
+      ['clustered', 'base'],
+      ['cqat', 'clustered'],
+      ['coded', 'base'],
+    ]),
+  );
 });
 
 it('cuts a column of zeros that would leave nothing of the others, and says how many there are', () => {
-  const { document } = parseHTML(renderReport(runFolder()));
-  const figures = document.querySelectorAll('figure svg');
-  const [real, coded] = [figures[0], figures[stageNames.length]];
-  expect(coded!.getAttribute('aria-label')).toMatch(
-    /b1 <pw> at stage base; 9000 are zero, their column is cut/,
+  const codes = labelled(
+    `int8 codes of b1 &lt;pw&gt; at stage base; 9000 are zero, their column is cut`
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>'),
   );
-  expect(coded!.textContent).toContain('9,000 zeros');
-  const heights = [...coded!.querySelectorAll('rect')].map((bar) => Number(bar.getAttribute('height')));
-  expect(heights.length).toBe(255);
-  expect(Math.max(...heights) / Math.min(...heights)).toBeCloseTo(1.25, 1);
-  expect(real!.textContent).not.toContain('zeros');
+  expect(codes.textContent).toContain('9,000 zeros');
+  const steps = [
+    ...codes
+      .querySelector('path.codes')!
+      .getAttribute('d')!
+      .matchAll(/v(-?\d+)h1/g),
+  ];
+  const heights = steps.map(([, step]) => Number(step));
+  expect([heights.length, heights[0], heights[127]]).toEqual([255, 160, 40]); // 200 is the top, 1.25 times the others
 });
 
-it('opens in a browser: the table reads as it should, plots are drawn, a phone scrolls nothing sideways', {
-  skip: !ready && !process.env.CI,
-}, async () => {
-  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-page-')), 'report.html');
-  fs.writeFileSync(file, renderReport(runFolder()));
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'];
-  const chrome = await chromium.launch({ executablePath: browser, args });
-  try {
-    const page = await chrome.newPage({ viewport: { width: 390, height: 800 } });
-    const problems: string[] = [];
-    page.on('console', (message) => problems.push(message.text()));
-    page.on('requestfailed', (request) => problems.push(request.url()));
-    await page.goto(`file://${file}`);
-    const texts = await page.locator('tr').allInnerTexts();
-    const rows = new Map(texts.map((text) => text.split(/\t/)).map(([name, ...cells]) => [name, cells]));
-    expect(rows.get('Stage')).toEqual(stageNames);
-    expect(rows.get('int8 %')).toEqual(['87.50', '86.50', '85.50', '84.50']);
-    expect(rows.get('.wfz')).toEqual(['99,000', '99,001', '99,002', '99,003']);
-    expect(rows.get('µs median')).toEqual(['40.0', '40.0*', '40.0*', '40.0*']);
-    expect(rows.get('Bits per weight')).toEqual(['4.16', '3.20', '2.24', '1.28']);
-    expect(rows.get('LiteRT µs')).toEqual(['–', '–', '–', '–']);
-    expect(await page.locator('figure svg').count()).toBe(9); // 4 stages × 2 densities, and the loss
-    const [content, viewport] = (await page.evaluate(
-      '[document.documentElement.scrollWidth, innerWidth]',
-    )) as [number, number];
-    expect(content).toBeLessThanOrEqual(viewport);
-    await page.setViewportSize({ width: 500, height: 800 });
-    const [table, room] = (await page.evaluate(
-      "(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(document.querySelector('.scroll'))",
-    )) as [number, number];
-    expect(table).toBeLessThanOrEqual(room);
-    expect(problems).toEqual([]);
-  } finally {
-    await chrome.close();
+it('says what the bytes of each file are for', () => {
+  for (const [i, { content }] of run.stages.entries()) {
+    const { size } = fs.statSync(path.join(dir, `0${i + 1}-${treeStages[i]}/model.wfz`));
+    const sum = (part: Record<string, number>) => Object.values(part).reduce((a, b) => a + b, 0);
+    expect([sum(content!.plain), sum(content!.coded) + content!.headerBytes]).toEqual([5000, size]);
   }
+});
+
+it('joins what nothing else beats in both accuracy and cost', () => {
+  const all = [
+    [80, 10],
+    [85, 20],
+    [84, 30],
+    [85, 25],
+    [90, 40],
+  ].map(([accuracy, cost]) => ({ accuracy: accuracy!, cost: cost! }));
+  expect(paretoFront(all).map(({ cost }) => cost)).toEqual([10, 20, 40]);
+});
+
+it('shows trainings of a search, and none where there was none', () => {
+  const rows = [...labelled('Trainings of the search').querySelectorAll('tbody tr')].map((row) =>
+    [...row.children].map(({ textContent }) => textContent),
+  );
+  expect(rows).toEqual([
+    ['coded-try-1', '70,123', '87.25', '86.50', 'yes'],
+    ['coded-try-2', '42,000', '85.50', '86.50', 'no'],
+    ['coded-try-3', '20,000', '–', '86.50', 'no'],
+  ]);
+  expect(renderReport({ ...run, attempts: [] })).not.toContain('Trainings of the search');
+});
+
+it('shows files of others only when they were given', () => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-rivals-')), 'rivals.csv');
+  fs.writeFileSync(
+    file,
+    'source,name,accuracyInt8,bytes,note\r\nTFMOT,"PCQAT, as shipped",84.23,149751,x\r\n',
+  );
+  const rivals = readRivals(file);
+  expect(rivals).toEqual([
+    { name: 'PCQAT, as shipped', source: 'TFMOT', accuracyInt8: 84.23, bytes: 149751, medianUs: null },
+  ]);
+  expect(renderReport(gatherReport(dir, rivals))).toContain('TFMOT PCQAT, as shipped');
+  expect(renderReport(run)).not.toContain('TFMOT');
+  fs.writeFileSync(file, 'source,name,accuracyInt8,bytes\nTFMOT,PCQAT,good,149751\n');
+  expect(() => readRivals(file)).toThrow(/line 2: expected accuracyInt8 to be a number but received good/);
+  fs.writeFileSync(file, 'source,name,bytes\n');
+  expect(() => readRivals(file)).toThrow(/expected a column accuracyInt8/);
+});
+
+it('writes the tables as Markdown and a line per stage as CSV', () => {
+  const markdown = reportMarkdown(run);
+  expect(markdown).toContain(
+    '| pcqat | sparse-clustered | 88.00 | 80.50 | 297,632 | 141,070 | 52.60 % | 92,000 | 69.09 % |',
+  );
+  const [head, ...lines] = reportCsv(run).trim().split('\r\n');
+  expect(lines.length).toBe(9);
+  const column = (name: string) => lines.map((line) => line.split(',')[head!.split(',').indexOf(name)]);
+  expect(column('from')).toEqual([
+    '',
+    'base',
+    'base',
+    'pruned',
+    'base',
+    'clustered',
+    'pruned',
+    'sparse-clustered',
+    'base',
+  ]);
+  expect(column('wfzBytes')[8]).toBe('91000');
+});
+
+it('writes JSON that fits the schema in docs, which is that of the code', () => {
+  const file = new URL('../../../../docs/formats/report.schema.json', import.meta.url);
+  const schema = JSON.parse(fs.readFileSync(file, 'utf8'));
+  expect(schema, 'npm run report:schema writes it anew').toEqual(z.toJSONSchema(reportDocument));
+  const validate = new Ajv2020().compile(schema);
+  const written = JSON.parse(reportJson(run));
+  expect(validate(written), JSON.stringify(validate.errors)).toBe(true);
+  expect(validate({ ...written, stages: [] })).toBe(false);
 });
 
 it.each([
   ['half a file', (text: string) => text.slice(0, 400), /result.json: expected JSON but received/],
-  ['another document', () => '[]', /expected schemaVersion to be a number but received undefined/],
+  ['another document', () => '[]', /expected the document to fit .* but received \[\]/],
   [
     'no stages',
     (text: string) => text.replace(/"stages":\[.*\],"prov/, '"stages":[],"prov'),
-    /at least one stage/,
+    /expected stages to fit/,
   ],
-  ['a stage in part', (text: string) => text.replace('"wfzBytes":99001', '"wfz":1'), /stages.1.wfzBytes/],
+  [
+    'a stage in part',
+    (text: string) => text.replace('"wfzBytes":98000', '"wfz2":1'),
+    /expected stages.1.wfzBytes .* received undefined/,
+  ],
 ])('says what is wrong with a damaged result: %s', (_, damage, message) => {
-  const dir = runFolder();
-  const file = path.join(dir, 'result.json');
+  const damaged = runFolder();
+  const file = path.join(damaged, 'result.json');
   fs.writeFileSync(file, damage(fs.readFileSync(file, 'utf8')));
-  expect(() => renderReport(dir)).toThrow(message);
+  expect(() => gatherReport(damaged)).toThrow(message);
 });
 
 it('says what is missing when the folder holds no finished run', () => {
-  expect(() => renderReport(os.tmpdir())).toThrow(/no finished run/);
+  expect(() => gatherReport(os.tmpdir())).toThrow(/no finished run/);
 });

@@ -1,42 +1,86 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { BenchError } from '../errors.js';
-import type { RunResult } from '../pipeline/run.js';
+import { provenance } from './document.js';
 
-/** What the report needs of result.json, and of each stage in it, by type. */
-const needed = {
-  schemaVersion: 'number',
-  stages: 'list',
-  'provenance.date': 'string',
-  'provenance.config.model.name': 'string',
-  'provenance.dataset.name': 'string',
-  'provenance.dataset.files': 'list',
-  'provenance.machine.cpu': 'string',
-  'provenance.versions': 'object',
-};
-const neededOfStage = {
-  name: 'string',
-  tflite: 'string',
-  sha256: 'string',
-  isa: 'string',
-  bytes: 'number',
-  zipBytes: 'number',
-  wfzBytes: 'number',
-  brotliBytes: 'number',
-  zeroFraction: 'number',
-  maxDistinct: 'number',
-  medianUs: 'number',
-  p95Us: 'number',
-  steps: 'number',
-  layers: 'list',
-  densities: 'list',
-};
+/** Older runs have not measured it. */
+const maybe = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? null);
+const counts = z.array(z.number());
+
+const judgement = z
+  .object({
+    litertAccuracy: maybe,
+    singleAccuracy: maybe,
+    litertMse: maybe,
+    singleMse: maybe,
+    tflmEqual: z.number(),
+    tflmCompared: z.number(),
+  })
+  .nullish()
+  .transform((value) => value ?? null);
+
+/** What a report needs of a stage in result.json. */
+const stage = z.object({
+  name: z.string(),
+  kind: z.enum(['ptq', 'qat']),
+  accuracyFloat: maybe,
+  accuracyValidation: maybe,
+  accuracyInt8: maybe,
+  mseFloat: maybe,
+  mseInt8: maybe,
+  tflite: z.string(),
+  wfz: z.string(),
+  sha256: z.string(),
+  bytes: z.int().min(1),
+  zipBytes: z.int(),
+  wfzBytes: z.int(),
+  xzBytes: maybe,
+  brotliBytes: z.int(),
+  zeroFraction: z.number(),
+  maxDistinct: z.int(),
+  medianUs: z.number(),
+  p95Us: z.number(),
+  litertMedianUs: maybe,
+  litertP95Us: maybe,
+  trusted: z.boolean(),
+  isa: z.string(),
+  arenaBytes: maybe,
+  steps: z.int(),
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  judgement,
+  layers: z.array(
+    z.object({
+      name: z.string(),
+      elements: z.int(),
+      zeros: z.int(),
+      distinct: z.int(),
+      entropyBits: z.number(),
+    }),
+  ),
+  densities: z.array(
+    z.object({
+      layer: z.string(),
+      float: z.object({ min: z.number(), max: z.number(), counts }),
+      int8: z.object({ counts: counts.length(255) }),
+    }),
+  ),
+});
+
+const runResult = z.object({ schemaVersion: z.literal(1), stages: z.array(stage).min(1), provenance });
+
+export type FinishedRun = z.infer<typeof runResult>;
+export type FinishedStage = FinishedRun['stages'][number];
 
 /**
  * The result of a run folder.
  * @throws BenchError when the run is not finished, or the file is damaged
  */
-export function readResult(runDir: string): RunResult {
+export function readResult(runDir: string): FinishedRun {
   const file = path.join(runDir, 'result.json');
   if (!fs.existsSync(file)) {
     throw new BenchError(`${runDir} is no finished run`, {
@@ -45,38 +89,31 @@ export function readResult(runDir: string): RunResult {
       expected: 'a folder with result.json',
     });
   }
-  const result = parse(file);
-  check(result, needed, file, '');
-  const { stages } = result as RunResult;
-  if (stages.length === 0) throw damaged(file, 'at least one stage', 'none');
-  for (const [i, stage] of stages.entries()) check(stage, neededOfStage, file, `stages.${i}.`);
-  return result as RunResult;
+  return parseJson(file, runResult, 'give the command of the run again: it writes the file anew');
 }
 
-function parse(file: string): unknown {
+/**
+ * A JSON file that has a shape.
+ * @throws BenchError that names the first place where it has not
+ */
+export function parseJson<T>(file: string, shape: z.ZodType<T>, hint: string): T {
+  const damaged = (expected: string, received: string) =>
+    new BenchError(`${file}: expected ${expected} but received ${received}`, {
+      code: 'BAD_RESULT',
+      where: file,
+      expected,
+      received,
+      hint,
+    });
+  let value: unknown;
   try {
-    return JSON.parse(fs.readFileSync(file, 'utf8'));
+    value = JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch (error) {
-    throw damaged(file, 'JSON', (error as Error).message);
+    throw damaged('JSON', (error as Error).message);
   }
-}
-
-function check(value: unknown, types: Record<string, string>, file: string, at: string): void {
-  for (const [key, type] of Object.entries(types)) {
-    const found = key
-      .split('.')
-      .reduce<unknown>((inner, part) => (inner as Record<string, unknown> | null | undefined)?.[part], value);
-    const is = Array.isArray(found) ? 'list' : found === null ? 'null' : typeof found;
-    if (is !== type) throw damaged(file, `${at}${key} to be a ${type}`, is);
-  }
-}
-
-function damaged(file: string, expected: string, received: string): BenchError {
-  return new BenchError(`${file}: expected ${expected} but received ${received}`, {
-    code: 'BAD_RESULT',
-    where: file,
-    expected,
-    received,
-    hint: 'give the command of the run again: it writes the file anew',
-  });
+  const result = shape.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  const { path: keys, message, input } = result.error.issues[0]!;
+  const received = (typeof input === 'object' ? JSON.stringify(input) : String(input)) ?? 'nothing';
+  throw damaged(`${keys.join('.') || 'the document'} to fit (${message})`, received.slice(0, 60));
 }

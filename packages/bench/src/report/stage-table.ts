@@ -1,15 +1,26 @@
-import type { MeasuredStage } from '../pipeline/run.js';
-import { bitsPerWeight } from './bits.js';
+import type { ReportStage } from './document.js';
+import { decimal, integer, percent, significant } from './format.js';
 
-const integer = (value: number | null | undefined) => (value == null ? '–' : value.toLocaleString('en'));
-const decimal = (value: number | null | undefined, digits: number) =>
-  value == null ? '–' : value.toFixed(digits);
-const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
+/** What the table needs of a measured stage. */
+type Stage = Omit<
+  ReportStage,
+  | 'from'
+  | 'constraints'
+  | 'content'
+  | 'bitsPerWeight'
+  | 'zipCompression'
+  | 'wfzCompression'
+  | 'layers'
+  | 'arenaBytes'
+> & { layers: Pick<ReportStage['layers'][number], 'elements' | 'entropyBits'>[] };
 
-/** Errors have any size: so many digits that count. */
-const error = (value: number | null | undefined) => (value == null ? '–' : value.toPrecision(4));
+/** Mean bits of a weight over all layers, by the order-0 entropy of each layer's codes in the file. */
+export function bitsPerWeight({ layers }: Pick<Stage, 'layers'>): number {
+  const bits = layers.reduce((sum, { elements, entropyBits }) => sum + elements * entropyBits, 0);
+  return bits / layers.reduce((sum, { elements }) => sum + elements, 0);
+}
 
-type Column = [head: string, cell: (stage: MeasuredStage) => string];
+type Column = [head: string, cell: (stage: Stage) => string | null];
 
 /** What classifiers are worth, and networks that reconstruct their input. */
 const accuracies: Column[] = [
@@ -19,14 +30,14 @@ const accuracies: Column[] = [
   ['LiteRT %', (stage) => decimal(stage.judgement?.litertAccuracy, 2)],
 ];
 const errors: Column[] = [
-  ['Float MSE', (stage) => error(stage.mseFloat)],
-  ['int8 MSE', (stage) => error(stage.mseInt8)],
-  ['int8 MSE single', (stage) => error(stage.judgement?.singleMse)],
-  ['LiteRT MSE', (stage) => error(stage.judgement?.litertMse)],
+  ['Float MSE', (stage) => significant(stage.mseFloat)],
+  ['int8 MSE', (stage) => significant(stage.mseInt8)],
+  ['int8 MSE single', (stage) => significant(stage.judgement?.singleMse)],
+  ['LiteRT MSE', (stage) => significant(stage.judgement?.litertMse)],
 ];
 
 const others: Column[] = [
-  ['= TFLM', ({ judgement }) => (judgement ? `${judgement.tflmEqual}/${judgement.tflmCompared}` : '–')],
+  ['= TFLM', ({ judgement }) => judgement && `${judgement.tflmEqual}/${judgement.tflmCompared}`],
   ['.tflite', (stage) => integer(stage.bytes)],
   ['zip', (stage) => integer(stage.zipBytes)],
   ['zip saves', (stage) => percent(1 - stage.zipBytes / stage.bytes)],
@@ -44,21 +55,21 @@ const others: Column[] = [
 ];
 
 /** Whether a run's network reconstructs its input: it has errors and no accuracies. */
-export const reconstructs = (stages: MeasuredStage[]): boolean =>
+export const reconstructs = (stages: Stage[]): boolean =>
   stages.some(({ mseFloat }) => typeof mseFloat === 'number'); // older result.json have none
 
 /** The table of a run as text, for the page. A dash where something was not measured. */
-export function stageRows(stages: MeasuredStage[]): { heads: string[]; rows: string[][] } {
+export function stageRows(stages: Stage[]): { heads: string[]; rows: string[][] } {
   const scores = reconstructs(stages) ? errors : accuracies;
   const columns: Column[] = [['Stage', (stage) => stage.name], ...scores, ...others];
   return {
     heads: columns.map(([head]) => head),
-    rows: stages.map((stage) => columns.map(([, cell]) => cell(stage))),
+    rows: stages.map((stage) => columns.map(([, cell]) => cell(stage) ?? '–')),
   };
 }
 
 /** What the table's measures mean, in sentences. */
-export function stageLegend(stages: MeasuredStage[]): string[] {
+export function stageLegend(stages: Stage[]): string[] {
   const single = reconstructs(stages) ? 'int8 MSE single' : 'int8 % single';
   return [
     `“${single}” is ours with XNNPACK’s rounding, to be compared with LiteRT.`,

@@ -140,17 +140,15 @@ describeOnData('recipe coded', () => {
       ...(signal ? { signal } : {}),
       ...(onEvent ? { onEvent } : {}),
     });
-    const notes: string[] = [];
-    const straight = search(undefined, ({ type, message }) => type === 'note' && notes.push(message!));
+    const tries: NonNullable<ProgressEvent['attempt']>[] = [];
+    const straight = search(undefined, ({ attempt }) => attempt && tries.push(attempt));
     const [base, coded] = await run(straight);
-    const tries = notes.flatMap((note) => {
-      const found = /^coded-try-\d \(of 7 at most\): (.*) in (\d+) bytes, ([\d.]+) % on/.exec(note);
-      return found ? [{ verdict: found[1], bytes: Number(found[2]), held: Number(found[3]) }] : [];
-    });
     expect(tries.length).toBeGreaterThan(2);
+    expect(tries.map(({ name }) => name)).toEqual(tries.map((_, i) => `coded-try-${i + 1}`));
     const least = base!.accuracyValidation! - 5;
-    for (const { verdict, held } of tries) expect(verdict === 'good enough').toBe(held >= least - 0.005);
-    const good = tries.filter(({ verdict }) => verdict === 'good enough').map(({ bytes }) => bytes);
+    for (const { accepted, accuracyValidation, leastAccuracy } of tries)
+      expect([accepted, leastAccuracy]).toEqual([(accuracyValidation ?? 0) >= least, least]);
+    const good = tries.filter(({ accepted }) => accepted).map(({ bytes }) => bytes);
     const file = fs.readFileSync(path.join(straight.outDir, coded!.tflite));
     expect(coded!.tflite).toBe('02-coded/model.tflite');
     expect(packedBytes(new Uint8Array(file))).toBe(Math.min(...good));

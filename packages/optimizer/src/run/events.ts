@@ -24,6 +24,15 @@ export interface ProgressEvent {
   /** The same with all stages behind it, while there are any: their training, without measuring. */
   runEtaSeconds?: number;
   message?: string;
+  /** Of a note of a search for the smallest file: the training it is about. */
+  attempt?: {
+    name: string;
+    bytes: number;
+    /** In percent; null where the target was out of reach and nothing was trained. */
+    accuracyValidation: number | null;
+    leastAccuracy: number;
+    accepted: boolean;
+  };
 }
 
 /** A finished stage. */

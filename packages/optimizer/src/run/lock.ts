@@ -31,6 +31,12 @@ export function lockFolder(dir: string): () => void {
   return () => fs.rmSync(file, { force: true });
 }
 
+/** Whether a process works in a run folder. */
+export function isWorkedIn(dir: string): boolean {
+  const holder = parse(read(path.join(dir, 'run.lock')) ?? '');
+  return holder !== null && works(holder);
+}
+
 const temporaryOf = (file: string) => `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
 
 /** Makes the lock with its content at once, unless there is one. */

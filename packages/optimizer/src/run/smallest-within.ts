@@ -28,7 +28,13 @@ export async function smallestWithin(
   float: number,
 ): Promise<StageState> {
   const least = float - spec.maxDrop!;
-  const note = (message: string) => context.emit({ type: 'note', stage: spec.name, message });
+  const tell = (name: string, one: Try, target: number | 'given') => {
+    const message = `${name} (of ${mostAttempts} at most): ${told(one, target)}, ${least.toFixed(2)} % are needed`;
+    const { bytes, accepted, state } = one;
+    const accuracyValidation = state?.result.accuracyValidation ?? null;
+    const attempt = { name, bytes, accuracyValidation, leastAccuracy: least, accepted };
+    context.emit({ type: 'note', stage: spec.name, message, attempt });
+  };
   const tries: Try[] = [];
   for (let target = nextTarget(tries); target !== null; target = nextTarget(tries)) {
     const name = `${spec.name}-try-${tries.length + 1}`;
@@ -36,7 +42,7 @@ export async function smallestWithin(
     const warm = from ? { ...start, values: from.values, moments: from.moments } : start;
     const one = await attempt(context, aimed(spec, name, target), index, warm, least);
     tries.push(one);
-    note(`${name} (of ${mostAttempts} at most): ${told(one, target)}, ${least.toFixed(2)} % are needed`);
+    tell(name, one, target);
   }
   const best = smallestAccepted(tries);
   if (!best) throw missed(spec, least, tries);

@@ -2,7 +2,7 @@
 #include <napi.h>
 
 #include "addon/container_decode.h"
-#include "addon/plan_model.h"
+#include "addon/load_plan.h"
 #include "base/cpu.h"
 
 namespace weightfold {

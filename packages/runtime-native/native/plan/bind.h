@@ -9,6 +9,12 @@
 
 namespace weightfold {
 
+// Where tensors stand that are no constants.
+struct Memory {
+  uint8_t* arena;
+  uint8_t* state;
+};
+
 inline uint8_t FlipOf(const PlanTensor& t) {
   return t.type == static_cast<uint32_t>(DataType::kUint8) ? kUnsignedFlip : 0;
 }
@@ -57,12 +63,6 @@ inline PlanImage ImageOf(const PlanTensor& t, const uint8_t* address) {
 
 // Whether a tensor of an op may have a border: its kernel must then go by rows.
 enum class Border { kNone, kAllowed };
-
-// Where tensors stand that are no constants.
-struct Memory {
-  uint8_t* arena;
-  uint8_t* state;
-};
 
 class BindContext {
  public:

@@ -98,7 +98,7 @@ bool Finish(BindContext* context, State* s, BoundOp* bound) {
   s->parameters.input_flip = s->kernel->unsigned_input ? kUnsignedFlip : FlipOf(x);
   s->input = StagedInput::Make(x, c.InputImage(0), ExtentOf(c), s->kernel->unsigned_input);
   s->output = c.OutputImage(0);
-  *bound = {Run<State>, s, x.dims[0] * s->shape.out_h};
+  *bound = {Run<State>, s, x.dims[0] * s->shape.out_h, s->kernel->name};
   return PackWeights(context, s) &&
          context->NeedScratch(s->input.scratch_bytes() + s->kernel->scratch_bytes(s->shape));
 }

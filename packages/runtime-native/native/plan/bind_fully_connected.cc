@@ -60,7 +60,7 @@ bool BindFullyConnected(BindContext* context, BoundOp* bound) {
   s->flips = flip != s->parameters.input_flip;
   s->input = c.InputData<uint8_t>(0);
   s->output = c.OutputData<uint8_t>(0);
-  *bound = {Run, s, (out + s->kernel->unit - 1) / s->kernel->unit};
+  *bound = {Run, s, (out + s->kernel->unit - 1) / s->kernel->unit, s->kernel->name};
   return PackWeights(context, s) &&
          context->NeedScratch(s->staged_bytes() + s->kernel->scratch_bytes(s->shape));
 }

@@ -48,7 +48,7 @@ struct PlanOp {
   uint32_t first_reference, input_count, output_count;  // inputs, then outputs
   uint32_t first_parameter, parameter_count;
   uint32_t source;  // index of the operator in the model, for messages
-  uint32_t reserved;
+  uint32_t macs;    // multiply-accumulates, at most 2^32 - 1; only how work is split depends on it
 };
 static_assert(sizeof(PlanOp) == 32, "op records have no holes");
 

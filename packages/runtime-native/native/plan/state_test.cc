@@ -22,13 +22,14 @@ void TestState() {
   GuardedMemory memory;
   Executor executor;
   Status status;
-  Check(executor.Load(plan.data(), plan.size(), {Scalar().features, kMaxBytes}, memory.allocator(), &status),
-        std::string("state: ") + status.message);
+  Check(
+      executor.Load(plan.data(), plan.size(), {Scalar().features, kMaxBytes, 1}, memory.allocator(), &status),
+      std::string("state: ") + status.message);
   const uint8_t* y = executor.arena() + executor.plan().tensors[2].offset;
   for (int expected : {1, 2, 3, 1, 2}) {
     if (expected == 1) executor.Reset();
     std::memset(executor.arena(), 1, 16);
-    executor.Invoke();
+    executor.Invoke({});
     Check(y[0] == expected && y[15] == expected, "state keeps its value until it is reset");
   }
 }

@@ -1,5 +1,5 @@
-// What ReadPlan, CheckDataflow and the Bind functions must refuse, and what kernels may read. Usage:
-// test-plan [ROUNDS], damaged plans per op
+// What ReadPlan, CheckDataflow and the Bind functions must refuse, and what kernels may read. hostile_test.cc
+// tries damaged plans at random.
 #include "plan/test_support.h"
 
 using namespace weightfold;
@@ -126,42 +126,14 @@ void TestExtremes() {
   CheckRefused(softmax, "largest difference, shifted");
 }
 
-// Damaged plans either load and run or are refused with a sentence.
-void TestMutations(int rounds) {
-  Random random(7);
-  int accepted = 0, refused = 0;
-  for (const ConstantInput& c : ConstantInputs()) {
-    const std::vector<uint8_t> plan = PlanOf(c).Encode();
-    for (int round = 0; round < rounds; ++round) {
-      std::vector<uint8_t> damaged = plan;
-      for (int32_t edits = random.Between(1, 3); edits > 0; --edits) {
-        const size_t word = static_cast<size_t>(random.Between(2, static_cast<int32_t>(plan.size()) / 4 - 1));
-        const int32_t extremes[] = {0, 1, -1, 127, -128, 4096, INT32_MAX, INT32_MIN, random.Between(0, 300)};
-        std::memcpy(damaged.data() + 4 * word, &extremes[random.Between(0, 8)], 4);
-      }
-      std::vector<uint8_t> arena;
-      Status status;
-      if (LoadAndRun(damaged, round % 2 ? *FindIsa(nullptr, CpuFeatures()) : Scalar(), &arena, &status)) {
-        ++accepted;
-      } else {
-        ++refused;
-        Check(status.message[0] != '\0', "a refusal has a sentence");
-      }
-    }
-  }
-  std::printf("%d damaged plans ran, %d were refused\n", accepted, refused);
-  Check(accepted > 100 && refused > 100, "mutations reach both outcomes");
-}
-
 }  // namespace
 
-int main(int count, char** arguments) {
+int main() {
   TestConstantInputs();
   TestDataflow();
   TestFloatEnds();
   TestLimits();
   TestExtremes();
-  TestMutations(count > 1 ? std::atoi(arguments[1]) : 400);
   std::printf("%d checks, %d failed\n", checks, failures);
   return failures == 0 ? 0 : 1;
 }

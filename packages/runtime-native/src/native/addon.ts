@@ -1,7 +1,6 @@
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { sha256Hex, WeightfoldError } from '@weightfold/base';
+import { isStale, loadAddonFile } from './addon-file.js';
 
 /** A plan loaded into native memory. */
 export interface NativePlan {
@@ -9,11 +8,18 @@ export interface NativePlan {
   arena: ArrayBuffer;
   packedBytes: number;
   scratchBytes: number;
+  /** Version of the kernel that runs each op of the plan. */
+  kernels: string[];
   /** What is kept from one run to the next. */
   stateBytes: number;
   /** Gives the state its initial value again. */
   reset(): void;
   invoke(): void;
+  /** `invoke` on another thread; until it ends, all others are refused with the code BUSY. */
+  invokeAsync(): Promise<void>;
+  /** `invoke` that writes how many nanoseconds each op took. */
+  profile(nanoseconds: Float64Array): void;
+  /** Takes the memory away from all views, also while a run is under way, which then fails with DISPOSED. */
   dispose(arena: ArrayBuffer): void;
 }
 
@@ -31,37 +37,68 @@ export interface Addon {
   /** Instruction sets that this build has kernels for and this CPU runs, best last. */
   availableIsas(): string[];
   /** `maxBytes`: most bytes of arena, and most bytes of scratch. */
-  loadPlan(plan: Uint8Array, isa: string, maxBytes: number): NativePlan;
+  loadPlan(plan: Uint8Array, isa: string, maxBytes: number, threads: number): NativePlan;
   decodeContainer(wfz: Uint8Array, maxBytes: number, threads: number, out?: Uint8Array): DecodedContainer;
 }
 
-const file = fileURLToPath(new URL('../../build/Release/weightfold.node', import.meta.url));
-const hint = 'npm run setup   (or: node packages/runtime-native/scripts/build-native.mjs)';
-let loaded: Addon | null = null;
+const buildHint = 'npm run setup   (or: node packages/runtime-native/scripts/build-native.mjs)';
+let loaded: { file: string; exports: Addon } | null = null;
 
 /**
  * The native addon, loaded at first use.
- * @throws WeightfoldError with what to do when it is not built or does not load
+ * @throws WeightfoldError that tells where it was looked for, what was found and what to do
  */
 export function addon(): Addon {
+  loaded ??= loadAddon();
+  return loaded.exports;
+}
+
+function loadAddon(): { file: string; exports: Addon } {
+  const { file, exports, attempts } = loadAddonFile();
+  if (file !== null) return { file, exports: exports as Addon };
+  const found = attempts.map(({ file, reason }) => `${file}: ${reason}`).join('; ');
+  throw new WeightfoldError(`the native addon cannot be loaded: ${found}`, {
+    code: 'NO_ADDON',
+    where: attempts.at(-1)!.file,
+    expected: `an addon for ${process.platform}-${process.arch}, prebuilt or built on this machine`,
+    received: found,
+    hint: `build it: ${buildHint}`,
+  });
+}
+
+/** sha256 of the addon's file: which build it is. Null when there is none that loads. */
+export function addonHash(): string | null {
   try {
-    loaded ??= createRequire(import.meta.url)(file) as Addon;
-    return loaded;
-  } catch (cause) {
-    const reason = (cause as Error).message.split('\n')[0]!;
-    throw new WeightfoldError(`the native addon cannot be loaded: ${reason}`, {
-      code: 'NO_ADDON',
-      where: file,
-      expected: 'an addon built on this machine',
-      hint: `build it: ${hint}`,
-      cause,
-    });
+    addon();
+    return sha256Hex(fs.readFileSync(loaded!.file));
+  } catch {
+    return null;
   }
 }
 
-/** sha256 of the addon's file: which build it is. Null when it is not built. */
-export function addonHash(): string | null {
-  return fs.existsSync(file) ? sha256Hex(fs.readFileSync(file)) : null;
+/**
+ * What to throw for a failure in the addon: its errors have a code and a sentence, callers expect ours. An addon that was built from
+ * other sources is told as that, because what it says of good files may be wrong.
+ */
+export function nativeFailure(cause: unknown, where: string): WeightfoldError {
+  const { code, message } = cause as { code?: string; message: string };
+  if (code !== 'BUSY' && code !== 'DISPOSED') expectCurrentAddon(cause);
+  const hint = code === 'BUSY' ? 'await runAsync() first, or load the model once more' : undefined;
+  return new WeightfoldError(message, { code: code ?? 'ADDON', where, hint, cause });
+}
+
+/** @throws WeightfoldError when the loaded addon was built from other sources than those that are here */
+export function expectCurrentAddon(cause?: unknown): void {
+  if (!loaded || !isStale(loaded.file)) return;
+  const failure = cause === undefined ? '' : `, and fails: ${(cause as Error).message}`;
+  throw new WeightfoldError(`the native addon is older than its sources${failure}`, {
+    code: 'STALE_ADDON',
+    where: loaded.file,
+    expected: 'an addon built from the sources that are here',
+    received: 'one built from others',
+    hint: `build it again: ${buildHint}`,
+    cause,
+  });
 }
 
 /** What is there, for people and scripts. */
@@ -85,6 +122,7 @@ export function nativeInfo(): NativeInfo {
     const { availableIsas, cpuFeatures } = addon();
     Object.assign(info, { loaded: true, available: availableIsas(), cpuFeatures: cpuFeatures() });
     info.isa = chooseIsa();
+    expectCurrentAddon();
   } catch (error) {
     const { message, hint: remedy } = error as WeightfoldError;
     Object.assign(info, { error: message, ...(remedy ? { hint: remedy } : {}) });

@@ -1,6 +1,6 @@
 import { UsageError, WeightfoldError } from '@weightfold/base';
 import { ContainerError, openContainer } from '@weightfold/container';
-import { addon, type DecodedContainer } from './addon.js';
+import { addon, type DecodedContainer, expectCurrentAddon } from './addon.js';
 
 export interface DecodeOptions {
   /** Largest original that is decoded; 1 GiB when not given. */
@@ -47,6 +47,7 @@ export function decodeContainer(
         cause: error,
       });
     }
+    expectCurrentAddon(error);
     diagnose(wfz);
     throw new ContainerError(`Damaged container: ${message}`, { code, offset: offset ?? 0, cause: error });
   }

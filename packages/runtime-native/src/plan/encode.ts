@@ -86,7 +86,7 @@ export function encodePlan(plan: Plan): Uint8Array {
   let firstParameter = 0;
   for (const op of plan.ops) {
     writer.u32(opKinds[op.kind], reference, op.inputs.length, op.outputs.length);
-    writer.u32(firstParameter, op.parameters.length, op.source, 0);
+    writer.u32(firstParameter, op.parameters.length, op.source, Math.min(op.macs, 2 ** 32 - 1));
     reference += op.inputs.length + op.outputs.length;
     firstParameter += op.parameters.length;
   }

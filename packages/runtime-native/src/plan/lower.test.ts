@@ -120,7 +120,7 @@ it('lowers, encodes and loads 100,000 operators', () => {
     ),
   );
   expect(chain.arenaBytes).toBe(32);
-  const native = addon().loadPlan(encodePlan(chain), 'scalar', chain.arenaBytes);
+  const native = addon().loadPlan(encodePlan(chain), 'scalar', chain.arenaBytes, 1);
   native.invoke();
   native.dispose(native.arena);
 });

@@ -2,6 +2,7 @@ import { UnsupportedError, UsageError } from '@weightfold/base';
 import {
   BuiltinOperator,
   builtinOperator,
+  countMacs,
   type Model,
   type OperatorT,
   operatorName,
@@ -10,9 +11,13 @@ import {
 } from '@weightfold/tflite';
 import { lowerings16 } from '../lower/int16.js';
 import { lowerings } from '../lower/registry.js';
-import { planArena } from './arena.js';
+import { addBorders } from '../passes/borders.js';
+import { foldPadding } from '../passes/fold-padding.js';
+import { fuseActivations } from '../passes/fuse-activations.js';
+import { workInPlace } from '../passes/in-place.js';
+import { storeUnsigned } from '../passes/unsigned.js';
 import { Dataflow } from './dataflow.js';
-import type { Lifetime } from './lifetimes.js';
+import { dropUnused, placeActivations, placeData } from './layout.js';
 import { OpContext } from './op-context.js';
 import { type Plan, type RoundingMode, roundingModes } from './plan.js';
 import { PlanTensors } from './tensors.js';
@@ -26,6 +31,8 @@ export interface LowerOptions {
    * Without it activations may reuse their place, as in TFLite Micro, and the arena is smaller.
    */
   keepInputs?: boolean;
+  /** Stores activations as uint8 where all their ops can, for CPUs that multiply unsigned by signed bytes; default: on x86. */
+  unsigned?: boolean;
   /** Most bytes of memory for all activations together; `defaultMaxArenaBytes` when not given. */
   maxArenaBytes?: number;
 }
@@ -55,16 +62,31 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   }
   const graph = model.subgraphs[0]!;
   const tensors = new PlanTensors(model, graph);
-  const plan: Plan = { rounding, tensors: [], ops: [], inputs: [], outputs: [], arenaBytes: 0, dataBytes: 0 };
+  const plan: Plan = {
+    rounding,
+    tensors: [],
+    ops: [],
+    inputs: [],
+    outputs: [],
+    arenaBytes: 0,
+    liveBytes: 0,
+    dataBytes: 0,
+  };
   plan.inputs = graph.inputs.map((index) => tensors.endpoint(index, 'input'));
   graph.inputs.forEach((index, i) => {
     if (isUnsigned(tensors.source(index))) flip(plan, plan.inputs[i]!, tensors.use(index));
   });
   const variables = new Variables(tensors);
   const dataflow = new Dataflow(model);
+  const macs = countMacs(model).perOp;
   graph.operators.forEach((operator, index) => {
     const name = operatorName(model, operator);
-    const context = new OpContext(model, tensors, plan, variables, { operator, index, name });
+    const context = new OpContext(model, tensors, plan, variables, {
+      operator,
+      index,
+      name,
+      macs: macs[index]!,
+    });
     // A custom operator is none of ours, whatever it is called: ADD, or constructor.
     const custom = builtinOperator(model, operator) === BuiltinOperator.CUSTOM;
     const lowerOp = custom
@@ -86,9 +108,25 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
     if (isUnsigned(tensors.source(index))) flip(plan, tensors.use(index), plan.outputs[i]!);
   });
   plan.tensors = tensors.list;
-  plan.dataBytes = tensors.placeData();
-  placeActivations(plan, tensors, options);
+  improve(plan, tensors, options);
+  placeActivations(plan, tensors, options.keepInputs === true);
+  expectArena(plan.arenaBytes, options.maxArenaBytes ?? defaultMaxArenaBytes);
+  dropUnused(plan);
+  plan.dataBytes = placeData(plan.tensors);
   return plan;
+}
+
+/** The passes, each of which leaves the outputs as they are; in an order in which one makes room for the next. */
+function improve(
+  plan: Plan,
+  tensors: PlanTensors,
+  { unsigned = process.arch === 'x64' }: LowerOptions,
+): void {
+  fuseActivations(plan, tensors);
+  foldPadding(plan, tensors);
+  if (unsigned) storeUnsigned(plan, tensors);
+  addBorders(plan, tensors);
+  workInPlace(plan, tensors);
 }
 
 function hasInt16(graph: SubGraphT, { inputs }: OperatorT): boolean {
@@ -99,7 +137,8 @@ function hasInt16(graph: SubGraphT, { inputs }: OperatorT): boolean {
 /** Between uint8 at an end of the model and int8 inside. */
 function flip(plan: Plan, from: number, to: number): void {
   const source = plan.ops.at(-1)?.source ?? 0;
-  plan.ops.push({ kind: 'COPY', name: 'QUANTIZE', source, inputs: [from], outputs: [to], parameters: [] });
+  const at = { kind: 'COPY', name: 'QUANTIZE', source } as const;
+  plan.ops.push({ ...at, inputs: [from], outputs: [to], parameters: [], macs: 0 });
 }
 
 /** @throws UnsupportedError when the operator has uint8 tensors and its rules for them are not ours */
@@ -114,32 +153,6 @@ function expectSigned(context: OpContext): void {
       received: 'uint8',
     });
   }
-}
-
-/** Gives every activation its place; tensors that share memory (a reshape) live as one. */
-function placeActivations(plan: Plan, tensors: PlanTensors, options: LowerOptions): void {
-  const lifetimes = new Map<number, Lifetime & { block: number }>();
-  const touch = (index: number, op: number) => {
-    if (index < 0 || plan.tensors[index]!.location !== 'arena') return;
-    const storage = tensors.storage(index);
-    const known = lifetimes.get(storage);
-    const { bytes } = plan.tensors[index]!;
-    if (!known) lifetimes.set(storage, { bytes, first: op, last: op, block: lifetimes.size });
-    else Object.assign(known, { first: Math.min(known.first, op), last: Math.max(known.last, op) });
-  };
-  for (const index of plan.inputs) touch(index, 0);
-  plan.ops.forEach((op, at) => {
-    for (const index of [...op.inputs, ...op.outputs]) touch(index, at);
-  });
-  for (const index of plan.outputs) touch(index, plan.ops.length);
-  if (options.keepInputs) for (const index of plan.inputs) touch(index, plan.ops.length);
-  const { offsets, bytes } = planArena([...lifetimes.values()]);
-  expectArena(bytes, options.maxArenaBytes ?? defaultMaxArenaBytes);
-  plan.tensors.forEach((tensor, index) => {
-    const lifetime = tensor.location === 'arena' ? lifetimes.get(tensors.storage(index)) : undefined;
-    if (lifetime) tensor.offset = offsets[lifetime.block]!;
-  });
-  plan.arenaBytes = bytes;
 }
 
 function expectArena(bytes: number, most: number): void {

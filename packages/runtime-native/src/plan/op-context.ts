@@ -19,6 +19,7 @@ interface Located {
   operator: OperatorT;
   index: number;
   name: string;
+  macs: number;
 }
 
 export interface Quantized {
@@ -234,6 +235,7 @@ export class OpContext {
   }
 
   emit(kind: OpKind, inputs: number[], outputs: number[], parameters: number[]): void {
-    this.plan.ops.push({ kind, name: this.op.name, source: this.op.index, inputs, outputs, parameters });
+    const { name, index: source, macs } = this.op;
+    this.plan.ops.push({ kind, name, source, inputs, outputs, parameters, macs });
   }
 }

@@ -54,6 +54,7 @@ export const opKinds = {
   SOFTMAX_16: 70,
   LOGISTIC_16: 71,
   TANH_16: 72,
+  FILL_BORDER: 90,
 } as const;
 export type OpKind = keyof typeof opKinds;
 
@@ -97,6 +98,8 @@ export interface PlanOp {
   outputs: number[];
   /** Integers whose meaning depends on the kind; docs/design/plan.md. */
   parameters: number[];
+  /** Multiply-accumulates, 0 for what is no matrix product. */
+  macs: number;
 }
 
 /** A model lowered to what the native executor runs. */
@@ -109,6 +112,8 @@ export interface Plan {
   outputs: number[];
   /** Bytes of memory that all activations need together. */
   arenaBytes: number;
+  /** The most bytes of activations that are needed at the same time: no arena can be smaller. */
+  liveBytes: number;
   /** Bytes of all constants: initial values of the state, then weights, biases, multipliers. */
   dataBytes: number;
 }

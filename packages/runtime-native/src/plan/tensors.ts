@@ -11,8 +11,6 @@ import {
 import { elementBytes, type PlanTensor, type PlanType, shapeElements } from './plan.js';
 import { isUnsigned, signedCodes, signedZeroPoint, unsignedOffset } from './unsigned.js';
 
-const constantAlignment = 64;
-
 /** Contents of a constant; Uint16Array for tables of unsigned numbers, which the plan calls int16. */
 export type ConstantData = Int8Array | Int16Array | Uint16Array | Int32Array | Float32Array;
 
@@ -24,9 +22,14 @@ const constantTypes = [
   [Float32Array, 'float32'],
 ] as const;
 
+/** Most bytes of constants that are not in the model: a small file can ask for any number of tables. */
+const maxMadeBytes = 2 ** 28;
+
 /** The tensor table of a plan while it is being made: tensors of the model as ops use them, and constants of our own. */
 export class PlanTensors {
   readonly list: PlanTensor[] = [];
+  /** Bytes of constants that are not in the model. */
+  private made = 0;
   private readonly fromModel = new Map<number, number>();
   /** For a tensor that shares another's memory: which. */
   private readonly shared = new Map<number, number>();
@@ -66,10 +69,21 @@ export class PlanTensors {
     return this.add({ ...like(tensor, index), name, location: 'state', data: initial ?? resetValue(tensor) });
   }
 
-  /** A constant that is not in the model: multipliers, shifts, weights in another order. */
+  /**
+   * A constant that is not in the model: multipliers, shifts, tables, weights in another order.
+   * @throws UnsupportedError when these need more memory than any network should
+   */
   constant(name: string, data: ConstantData, shape: number[], zeroPoint = 0): number {
     const type = constantTypes.find(([kind]) => data instanceof kind)![1];
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.made += bytes.length;
+    if (this.made > maxMadeBytes) {
+      throw new UnsupportedError(`${name}: tables and constants made for the operators are too large`, {
+        where: name,
+        expected: `at most ${maxMadeBytes} bytes in all`,
+        received: `${this.made} so far`,
+      });
+    }
     const quantization = { scale: 0, zeroPoint };
     return this.add({
       name,
@@ -84,13 +98,25 @@ export class PlanTensors {
 
   /** Lets the model's tensor `output` stand for the memory of `input`. */
   share(output: number, input: number): void {
-    const created = this.use(output);
-    const storage = this.storage(this.use(input));
-    this.shared.set(created, storage);
+    this.shareStorage(this.use(output), this.use(input));
   }
 
+  /** The same for tensors of the plan. */
+  shareStorage(output: number, input: number): void {
+    this.shared.set(this.storage(output), this.storage(input));
+  }
+
+  /** The tensor of the plan whose memory a tensor of the plan has. */
   storage(index: number): number {
-    return this.shared.get(index) ?? index;
+    let root = index;
+    for (let next = this.shared.get(root); next !== undefined; next = this.shared.get(root)) root = next;
+    // So that chains of thousands are followed once.
+    for (let at = index; at !== root; ) {
+      const next = this.shared.get(at)!;
+      this.shared.set(at, root);
+      at = next;
+    }
+    return root;
   }
 
   /** An input or output of the whole model. One of uint8 has memory of its own: ops see it as int8. */
@@ -105,18 +131,6 @@ export class PlanTensors {
     if (tensor.location === 'arena') return created;
     const kind = tensor.location === 'state' ? 'variable' : 'constant';
     throw new UnsupportedError(`The model's ${what} ${tensor.name} is a ${kind}`, { where: tensor.name });
-  }
-
-  /** Gives everything in the data section its place, the state's initial values first. Returns the section's bytes. */
-  placeData(): number {
-    let bytes = 0;
-    for (const location of ['state', 'data']) {
-      for (const tensor of this.list.filter((one) => one.location === location)) {
-        tensor.offset = Math.ceil(bytes / constantAlignment) * constantAlignment;
-        bytes = tensor.offset + tensor.bytes;
-      }
-    }
-    return bytes;
   }
 
   private add(tensor: Omit<PlanTensor, 'offset'>): number {

@@ -1,14 +1,14 @@
-import type { NativeModel } from '../model.js';
+import type { Model } from '../model.js';
 
 const bytesOf = (view: ArrayBufferView) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
 /** Bytes of all inputs of a model for one example. */
-export function inputBytes(model: NativeModel): number {
+export function inputBytes(model: Model): number {
   return model.inputs.reduce((sum, _, i) => sum + model.input(i).byteLength, 0);
 }
 
 /** Our outputs for examples that lie one after the other. */
-export function runOurs(model: NativeModel, examples: Uint8Array): Buffer {
+export function runOurs(model: Model, examples: Uint8Array): Buffer {
   const outputs: Uint8Array[] = [];
   for (let at = 0; at < examples.length; ) {
     for (let i = 0; i < model.inputs.length; i++) {

@@ -45,6 +45,7 @@ export function singleOpPlan({ kind, inputs, constants = [], output, parameters 
     inputs: [],
     outputs: [],
     arenaBytes: 0,
+    liveBytes: 0,
     dataBytes: 0,
   };
   const add = (tensor: Partial<PlanTensor> & { shape: number[] }) => {
@@ -69,7 +70,15 @@ export function singleOpPlan({ kind, inputs, constants = [], output, parameters 
   });
   plan.outputs = [add(output)];
   plan.ops = [
-    { kind, name: kind, source: 0, inputs: [...plan.inputs, ...fixed], outputs: plan.outputs, parameters },
+    {
+      kind,
+      name: kind,
+      source: 0,
+      inputs: [...plan.inputs, ...fixed],
+      outputs: plan.outputs,
+      parameters,
+      macs: 0,
+    },
   ];
   plan.arenaBytes = place(plan, ['arena']);
   plan.dataBytes = place(plan, ['state', 'data']);
@@ -100,7 +109,7 @@ export function runPlan(
   isa: string,
   ...steps: (Int8Array | Int16Array)[][]
 ): Int8Array | Int16Array {
-  const native = addon().loadPlan(encodePlan(plan), isa, defaultMaxArenaBytes);
+  const native = addon().loadPlan(encodePlan(plan), isa, defaultMaxArenaBytes, 1);
   const view = (index: number) => {
     const { type, offset, bytes } = plan.tensors[index]!;
     return type === 'int16'

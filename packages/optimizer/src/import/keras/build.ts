@@ -11,7 +11,8 @@ import {
   parseModel,
   type TensorReference,
 } from './config.js';
-import { asImage, importers } from './layers.js';
+import { asImage } from './layer-context.js';
+import { importers } from './layers.js';
 import { type LayerPath, snakeCase, type WeightSource } from './weights.js';
 
 /** Turns a Keras model's configuration and arrays into the optimizer's graph; models inside of it are flattened. */

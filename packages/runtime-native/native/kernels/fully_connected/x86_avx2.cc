@@ -34,14 +34,17 @@ void PackBlock(const FullyConnectedShape& s, const FullyConnectedParameters& p, 
     std::memset(row, 0, Depth(s));
     if (wanted == oc) std::memcpy(row, w, static_cast<size_t>(s.in));
     int32_t sum = 0;
+    bool all_zero = true;
     double magnitude = p.bias ? std::fabs(static_cast<double>(p.bias[oc])) : 0;
     for (int32_t k = 0; k < s.in; ++k) {
       const int32_t weight = w[k] - p.weight_zero_point;
       sum = WrappingAdd(sum, weight);
+      all_zero = all_zero && weight == 0;
       magnitude += 255.0 * std::abs(weight);
     }
     const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
-    SetChannel(block, i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset), magnitude, p.output, trust);
+    SetChannel(block, i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset), magnitude, all_zero, p.output,
+               trust);
   }
 }
 

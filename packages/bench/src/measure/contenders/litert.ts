@@ -1,0 +1,4 @@
+import { installRivals } from '@weightfold/rivals';
+import { pythonContender } from './python.js';
+
+export const litert = pythonContender('litert', 'LiteRT with XNNPACK', installRivals);

@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url';
+import { x } from 'tinyexec';
+import { BenchError } from '../errors.js';
+import type { Fresh } from './engines.js';
+
+// From the sources, too (tests): only what is built can be started.
+const script = fileURLToPath(new URL('../../dist/measure/fresh-child.js', import.meta.url));
+
+/**
+ * Time to load a model, of its first inference, and peak resident memory, in a Node process that does nothing else: in this one
+ * the compiler would have seen the code before, and memory would be that of all models so far.
+ * @throws BenchError when the process fails
+ */
+export async function measureFresh(file: string, threads: number): Promise<Fresh> {
+  const result = await x(process.execPath, [script, file, String(threads)]);
+  if (result.exitCode === 0) return JSON.parse(result.stdout) as Fresh;
+  throw new BenchError(
+    `${file}: a fresh process could not run it: ${result.stderr.trim().split('\n').at(-1)}`,
+    {
+      where: file,
+      received: `exit code ${result.exitCode}`,
+    },
+  );
+}

@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest';
+import { interleave, type Timed } from './interleave.js';
+import { latencyOf, ratiosOf } from './summarize.js';
+
+/** Engines that take as long as they are told, and write down who ran. */
+function scripted(ns: number[]): { engines: Timed[]; order: number[] } {
+  const order: number[] = [];
+  const engines = ns.map((each, i) => ({
+    time: async (runs: number) => {
+      order.push(i);
+      return new Array<number>(runs).fill(each);
+    },
+  }));
+  return { engines, order };
+}
+
+const seedOrder = async (seed: number) => {
+  const { engines, order } = scripted([1e6, 2e6, 3e6]);
+  await interleave(engines, { seed, runs: 40 });
+  return order.slice(-120);
+};
+
+it('gives every engine one turn a round, in a new order each time, the same for the same seed', async () => {
+  const order = await seedOrder(5);
+  const rounds = Array.from({ length: 40 }, (_, i) => order.slice(3 * i, 3 * i + 3));
+  for (const round of rounds) expect([...round].sort()).toEqual([0, 1, 2]);
+  expect(new Set(rounds.map((round) => round.join())).size).toBe(6);
+  expect(await seedOrder(5)).toEqual(order);
+  expect(await seedOrder(6)).not.toEqual(order);
+});
+
+it('makes as many runs as asked for, or as fill rounds of 10 ms, or until the seconds are measured', async () => {
+  const runsOf = async (schedule: object) => {
+    const samples = await interleave(scripted([1e6, 4e6]).engines, schedule);
+    return samples.map(({ rounds }) => [rounds.length, rounds[0]!.length]);
+  };
+  expect(await runsOf({ runs: 400 })).toEqual([
+    [40, 10],
+    [40, 10],
+  ]);
+  expect(await runsOf({ runs: 1 })).toEqual([
+    [10, 1],
+    [10, 1],
+  ]);
+  expect(await runsOf({})).toEqual([
+    [40, 10],
+    [40, 3],
+  ]);
+  // A round holds 10 ms of the first and 12 ms of the second: after 100, both have their second.
+  expect(await runsOf({ minSeconds: 1 })).toEqual([
+    [100, 10],
+    [100, 3],
+  ]);
+});
+
+it('warms up until the speed no longer changes', async () => {
+  let run = 0;
+  const cold: Timed = {
+    time: async (runs) => Array.from({ length: runs }, () => 1e6 + 1e6 * Math.exp(-run++ / 10)),
+  };
+  const [samples] = await interleave([cold], { runs: 40 });
+  expect(samples!.steady).toBe(true);
+  expect(samples!.rounds[0]![0]).toBeLessThan(1.2e6);
+});
+
+it('summarizes samples, and distrusts a median that is not certain', () => {
+  const rounds = Array.from({ length: 20 }, (_, round) => [1000 + round, 2000 + round, 3000 + round]);
+  const sure = latencyOf({ rounds: rounds.map(() => [1000, 2000, 3000]), steady: true });
+  expect(sure).toMatchObject({ runs: 60, minUs: 1, medianUs: 2, madUs: 1, ci95Us: [2, 2], trusted: true });
+  const wild = latencyOf({
+    rounds: rounds.map((round, i) => round.map((ns) => ns * (i % 2 ? 1 : 2))),
+    steady: false,
+  });
+  expect(wild.trusted).toBe(false);
+  expect(wild.reasons).toEqual([
+    expect.stringContaining('still changing its speed'),
+    expect.stringMatching(/95 % interval of its median is \d+ % wide/),
+  ]);
+});
+
+it('tells how many times as fast the first is as each of the others', () => {
+  const rounds = (ns: number) => Array.from({ length: 20 }, (_, i) => [ns * (1 + (i % 3))]);
+  const engines = [
+    ['ours', 100],
+    ['same', 100],
+    ['slow', 200],
+  ].map(([name, ns]) => ({
+    name: name as string,
+    rounds: rounds(ns as number),
+  }));
+  expect(ratiosOf(engines)).toMatchObject([
+    { engine: 'ours', versus: 'same', ratio: 1, verdict: 'not distinguishable' },
+    { engine: 'ours', versus: 'slow', ratio: 2, verdict: 'faster' },
+  ]);
+});

@@ -1,0 +1,180 @@
+import { z } from 'zod';
+
+// What `weightfold bench --json` writes and `bench diff` and reports read. docs/formats/bench.schema.json is made from this by
+// `npm run bench:schema`. Keys without which scripts would break (docs/cli.md) keep their names and meanings.
+
+const interval = z.tuple([z.number(), z.number()]).describe('lower and upper bound');
+const bytes = z.number().int().nonnegative();
+
+export const verdicts = ['faster', 'slower', 'not distinguishable'] as const;
+
+const rowSchema = z.object({
+  model: z.string().describe('the file as it was named'),
+  engine: z.string().describe('weightfold-ISA, or the name of a rival'),
+  version: z.string().nullable().describe('version of the engine'),
+  threads: z.number().int().positive(),
+  runs: z.number().int().positive().describe('measured inferences'),
+  medianUs: z.number(),
+  minUs: z.number(),
+  p5Us: z.number(),
+  p95Us: z.number(),
+  p99Us: z.number(),
+  madUs: z.number().describe('median absolute deviation from the median'),
+  ci95Us: interval.describe('95 % interval of the median, by bootstrap of whole rounds'),
+  loadMs: z.number().describe('loading the model, in a fresh process'),
+  firstUs: z.number().nullable().describe('first inference after loading, in a fresh process'),
+  peakRssBytes: bytes.nullable().describe('peak resident memory of a fresh process after one inference'),
+  arenaBytes: bytes.nullable().describe('memory of all activations'),
+  fileBytes: bytes.describe('the model as a .tflite'),
+  wfzBytes: bytes.nullable().describe('the model packed; null when it was not'),
+  trusted: z.boolean(),
+  reasons: z.array(z.string()).describe('why it is not to be trusted'),
+});
+
+const ratioSchema = z.object({
+  model: z.string(),
+  engine: z.string(),
+  versus: z.string(),
+  ratio: z.number().describe('how many times as fast engine is as versus: median over rounds'),
+  ci95: interval,
+  ci99: interval,
+  verdict: z
+    .enum(verdicts)
+    .describe('of engine beside versus: by the 99 % interval and an effect of at least 1 %'),
+});
+
+const soakSchema = z.object({
+  model: z.string(),
+  engine: z.string(),
+  seconds: z.number(),
+  windows: z.array(
+    z.object({
+      seconds: z.number().describe('since the start'),
+      runs: z.number().int(),
+      medianUs: z.number(),
+      p95Us: z.number(),
+      p99Us: z.number(),
+      maxUs: z.number(),
+      frequencyMHz: z.number().nullable(),
+      temperatureC: z.number().nullable(),
+      rssBytes: bytes.nullable(),
+    }),
+  ),
+  drift: z.number().describe('median of the last tenth of the windows as a part of that of the first'),
+});
+
+const stateSchema = z.object({
+  frequencyMHz: z.number().nullable().describe('of the fastest CPU in use'),
+  temperatureC: z.number().nullable().describe('of the hottest zone'),
+  throttled: z.array(z.string()).nullable().describe('flags of a Raspberry Pi; null elsewhere'),
+  load1: z.number().nullable().describe('load average of the last minute'),
+});
+
+const contextSchema = z.object({
+  date: z.string().describe('ISO 8601'),
+  host: z.string(),
+  cpu: z.string().describe('model name'),
+  cores: z.number().int(),
+  features: z.array(z.string()).describe('as in /proc/cpuinfo'),
+  arch: z.string().describe('as uname -m tells'),
+  kernel: z.string(),
+  governors: z.array(z.string()).describe('of the CPUs in use; empty when the kernel tells none'),
+  pinned: z.array(z.number().int()).nullable().describe('CPUs that the run was pinned to'),
+  emulated: z.string().nullable().describe('why this is an emulator'),
+  before: stateSchema,
+  after: stateSchema,
+  others: z
+    .array(
+      z.object({
+        name: z.string(),
+        pid: z.number().int(),
+        cpus: z.number().describe('1: one CPU, all the time'),
+      }),
+    )
+    .describe('other processes that used the CPUs meanwhile'),
+  stolen: z.number().nullable().describe('part of the time that the hypervisor gave to others'),
+});
+
+const boardSchema = z.object({
+  host: z.string(),
+  arch: z.string(),
+  node: z.string().nullable().describe('version of Node there'),
+  libc: z.string().nullable(),
+  runner: z.string().describe('sha256 of the runner'),
+  reconnects: z.number().int().describe('how often the connection was lost and made again'),
+  outputs: z.array(
+    z.object({
+      model: z.string(),
+      sha256: z.string(),
+      equal: z.boolean().describe("to this machine's outputs, bit for bit"),
+    }),
+  ),
+});
+
+export const benchSchema = z.object({
+  schemaVersion: z.literal(1).optional(),
+  command: z.literal('bench').optional(),
+  settings: z.object({
+    seed: z.number().int().describe('of the order of contenders in each round'),
+    rounds: z.number().int(),
+    minSeconds: z.number().nullable(),
+    runs: z.number().int().nullable(),
+    threads: z.number().int(),
+    input: z.string().nullable().describe('.npy that was run on; null: seeded noise'),
+  }),
+  context: contextSchema,
+  results: z.array(rowSchema),
+  ratios: z.array(ratioSchema),
+  samples: z
+    .array(
+      z.object({
+        model: z.string(),
+        engine: z.string(),
+        rounds: z
+          .array(z.array(z.number()))
+          .describe(
+            'nanoseconds of each inference, by round; rounds of all engines of a model belong together',
+          ),
+      }),
+    )
+    .describe('what the figures were computed from'),
+  refused: z
+    .array(z.object({ model: z.string(), engine: z.string(), reason: z.string() }))
+    .describe('engines that cannot run a model'),
+  absent: z
+    .array(z.object({ engine: z.string(), reason: z.string() }))
+    .describe('contenders that cannot be had here'),
+  assertions: z
+    .array(
+      z.object({
+        assertion: z.string(),
+        model: z.string(),
+        engine: z.string(),
+        value: z.number().nullable(),
+        ok: z.boolean(),
+      }),
+    )
+    .optional(),
+  soak: z.array(soakSchema).optional(),
+  board: boardSchema.optional(),
+  trusted: z.boolean().describe('every row is'),
+  reasons: z.array(z.string()).describe('what speaks against the whole run'),
+});
+
+export type BenchResult = z.infer<typeof benchSchema>;
+export type BenchRow = z.infer<typeof rowSchema>;
+export type BenchRatio = z.infer<typeof ratioSchema>;
+export type BenchContext = z.infer<typeof contextSchema>;
+export type MachineState = z.infer<typeof stateSchema>;
+export type Soak = z.infer<typeof soakSchema>;
+export type Verdict = (typeof verdicts)[number];
+
+/** The JSON Schema (draft 2020-12) of the document. Further keys are allowed: profiles and the like may be added. */
+export function benchJsonSchema(): Record<string, unknown> {
+  return {
+    ...z.toJSONSchema(benchSchema, { io: 'input' }),
+    title: 'weightfold bench --json',
+    description:
+      'Latency, memory and sizes of models in several engines, with the samples and the circumstances.',
+  };
+}

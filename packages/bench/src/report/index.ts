@@ -1,0 +1,6 @@
+export type { ReportDocument, Rival } from './document.js';
+export { reportDocument } from './document.js';
+export { reportCsv, reportJson, reportMarkdown } from './exports.js';
+export { gatherReport } from './gather.js';
+export { renderReport } from './report.js';
+export { readRivals } from './rivals.js';

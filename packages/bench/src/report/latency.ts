@@ -1,0 +1,73 @@
+import * as Plot from '@observablehq/plot';
+import type { ReportStage } from './document.js';
+import type { Html } from './html.js';
+import { figure } from './plot.js';
+import { latencyTable } from './stages.js';
+
+/** Median and p95 of an inference of each stage, ours and LiteRT's. */
+export function latencyFigure(stages: ReportStage[]): Html {
+  const times = stages.flatMap(({ name, medianUs, p95Us, litertMedianUs, litertP95Us }) => [
+    { stage: name, engine: 'weightfold', median: medianUs, p95: p95Us },
+    ...(litertMedianUs === null || litertP95Us === null
+      ? []
+      : [{ stage: name, engine: 'LiteRT', median: litertMedianUs, p95: litertP95Us }]),
+  ]);
+  const engines = [...new Set(times.map(({ engine }) => engine))];
+  const marks = engines.flatMap((engine) => {
+    const own = times.filter((time) => time.engine === engine);
+    const className = engine === 'LiteRT' ? 'rival' : 'ours';
+    return [
+      Plot.ruleY(own, { x1: 'median', x2: 'p95', y: 'engine', fy: 'stage', className: `${className} span` }),
+      Plot.dot(own, { x: 'median', y: 'engine', fy: 'stage', r: 4.5, className }),
+      Plot.text(own.slice(0, 1), {
+        x: 'p95',
+        y: 'engine',
+        fy: 'stage',
+        text: 'engine',
+        textAnchor: 'start',
+        dx: 6,
+        className: 'label',
+      }),
+    ];
+  });
+  const draw = ({ narrow }: { narrow: boolean }): Plot.PlotOptions => ({
+    height: 40 + stages.length * (narrow ? 46 : 34),
+    marginLeft: narrow ? 8 : 132,
+    marginRight: 70,
+    marginTop: narrow ? 18 : 4,
+    marginBottom: 32,
+    x: {
+      label: 'µs',
+      labelArrow: 'none',
+      labelAnchor: 'right',
+      zero: true,
+      grid: true,
+      ticks: narrow ? 4 : 8,
+    },
+    y: { axis: null, domain: engines, padding: 0.2 },
+    fy: { axis: null, domain: stages.map(({ name }) => name), padding: narrow ? 0.5 : 0.2 },
+    marks: [
+      ...marks,
+      Plot.text(
+        stages.map(({ name }) => name),
+        narrow
+          ? { fy: (name) => name, text: (name) => name, frameAnchor: 'top-left', dy: -12, className: 'name' }
+          : {
+              fy: (name) => name,
+              text: (name) => name,
+              frameAnchor: 'left',
+              dx: -8,
+              textAnchor: 'end',
+              className: 'name',
+            },
+      ),
+    ],
+  });
+  return figure({
+    label: 'Median and 95th percentile of an inference at each stage',
+    caption:
+      'Median (dot) to 95th percentile (line) of single inferences on one thread, measured in alternation.',
+    draw,
+    table: latencyTable(stages),
+  });
+}

@@ -1,0 +1,171 @@
+import * as Plot from '@observablehq/plot';
+import type { ReportStage, TrainingPoint } from './document.js';
+import { decimal, integer, percent } from './format.js';
+import { type Html, html } from './html.js';
+import { figure } from './plot.js';
+import { reconstructs } from './stage-table.js';
+import type { DataTable } from './table.js';
+
+type Stage = Pick<ReportStage, 'name' | 'steps'>;
+type Measure = Exclude<keyof TrainingPoint, 'stage' | 'step'>;
+
+interface Curve {
+  measure: Measure;
+  axis: string;
+  caption: string;
+  /** From the logged value to the axis. */
+  factor: number;
+}
+
+/** Where the largest loss is so many times the smallest, the axis is logarithmic. */
+const farApart = 8;
+const letterWidth = 6.8;
+const smooth = 'a moving average over about 20 steps';
+
+/** Curves over the steps of all stages, one after the other: loss, and where there are any, accuracy and pruned weights. */
+export function trainingFigures(points: TrainingPoint[], stages: ReportStage[]): Html {
+  if (points.length === 0) return html`<p>No training figures were logged.</p>`;
+  const loss = reconstructs(stages) ? 'Mean squared error' : 'Cross-entropy';
+  return html`<div class="charts">${trainingCurves(points, stages, loss)}</div>`;
+}
+
+/** @param loss what the loss is called */
+export function trainingCurves(points: TrainingPoint[], stages: Stage[], loss: string): Html[] {
+  const curves: Curve[] = [
+    { measure: 'loss', axis: 'loss', caption: `${loss} on training batches, ${smooth}`, factor: 1 },
+    {
+      measure: 'accuracy',
+      axis: 'accuracy (%)',
+      caption: `Accuracy on training batches, ${smooth}`,
+      factor: 1,
+    },
+    {
+      measure: 'pruned',
+      axis: 'pruned (%)',
+      caption: 'Part of the weights that masks hold at 0',
+      factor: 100,
+    },
+  ];
+  const placed = place(points, stages);
+  return curves
+    .filter(({ measure }) => points.some((point) => point[measure] !== null))
+    .map((curve) => curveFigure(curve, placed));
+}
+
+interface Placed {
+  points: (TrainingPoint & { at: number })[];
+  starts: { name: string; at: number }[];
+  steps: number;
+}
+
+/** Steps counted over all stages. */
+function place(points: TrainingPoint[], stages: Stage[]): Placed {
+  let steps = 0;
+  const starts = stages.map(({ name, steps: own }) => {
+    const at = steps;
+    steps += own;
+    return { name, at, own };
+  });
+  const startOf = new Map(starts.map(({ name, at }) => [name, at]));
+  return {
+    points: points.map((point) => ({ ...point, at: (startOf.get(point.stage) ?? 0) + point.step })),
+    starts: starts.filter(({ own }) => own > 0),
+    steps,
+  };
+}
+
+function curveFigure({ measure, axis, caption, factor }: Curve, placed: Placed): Html {
+  const { points, starts, steps } = placed;
+  const found = points.filter((point) => point[measure] !== null);
+  const shown = thin(found, 400);
+  const values = found.map((point) => point[measure]!);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  // Losses of stages that are distilled are several times those of others: a linear axis would flatten both.
+  const scale = measure === 'loss' && least > 0 && most > farApart * least ? { type: 'log' as const } : {};
+  const y = (point: TrainingPoint) => (point[measure] ?? 0) * factor;
+  const draw = ({ narrow, width }: { narrow: boolean; width: number }): Plot.PlotOptions => ({
+    height: narrow ? 240 : 280,
+    marginLeft: 44,
+    marginRight: 12,
+    marginTop: 64,
+    marginBottom: 36,
+    x: { label: 'step', labelArrow: 'none', labelAnchor: 'right', domain: [0, steps], ticks: narrow ? 4 : 8 },
+    y: {
+      label: axis,
+      labelArrow: 'none',
+      grid: true,
+      ticks: 5,
+      nice: true,
+      zero: measure === 'pruned',
+      ...scale,
+    },
+    marks: [
+      Plot.ruleX(starts, { x: 'at', className: 'stage' }),
+      ...[0, 1, 2].map((row) =>
+        Plot.text(
+          named(placed, width).filter((one) => one.row === row),
+          {
+            x: 'at',
+            text: 'name',
+            frameAnchor: 'top',
+            textAnchor: 'start',
+            dx: 3,
+            dy: -10 - 14 * row,
+            className: 'name',
+          },
+        ),
+      ),
+      Plot.line(shown, { x: 'at', y, z: 'stage', className: 'curve' }),
+    ],
+  });
+  return figure({
+    label: `${axis} over the training steps of all stages`,
+    caption,
+    draw,
+    table: curveTable(found, axis, y),
+  });
+}
+
+/** Names in up to three rows, each where the one before it in its row has ended; `width` is that of the chart. */
+function named({ starts, steps }: Placed, width: number): { name: string; at: number; row: number }[] {
+  const pixels = (width - 56) / steps;
+  const ends = [0, 0, 0];
+  return starts.flatMap(({ name, at }) => {
+    const row = ends.findIndex((end) => end <= at * pixels);
+    if (row < 0) return [];
+    ends[row] = at * pixels + name.length * letterWidth + 10;
+    return [{ name, at, row }];
+  });
+}
+
+function curveTable(points: Placed['points'], axis: string, y: (point: TrainingPoint) => number): DataTable {
+  const stages = [...new Set(points.map(({ stage }) => stage))];
+  const rows = stages.flatMap((stage) =>
+    thin(
+      points.filter((point) => point.stage === stage),
+      12,
+    ).map((point) => [stage, integer(point.step), decimal(y(point), 4)]),
+  );
+  return { caption: `Logged ${axis}, at most 12 steps of a stage`, heads: ['stage', 'step', axis], rows };
+}
+
+/** At most so many of the values, evenly, with the last. */
+function thin<T>(values: T[], most: number): T[] {
+  const every = Math.ceil(values.length / most);
+  return values.filter((_, i) => (values.length - 1 - i) % every === 0);
+}
+
+/** Steps and time of each stage. */
+export function timeTable(stages: ReportStage[]): DataTable {
+  return {
+    caption: 'Training of each stage',
+    heads: ['stage', 'steps', 'seconds', 'CPU seconds', 'pruned and kept'],
+    rows: stages.map(({ name, steps, seconds, cpuSeconds, zeroFraction }) => [
+      name,
+      integer(steps),
+      decimal(seconds, 1),
+      decimal(cpuSeconds, 1),
+      percent(zeroFraction),
+    ]),
+  };
+}

@@ -1,0 +1,40 @@
+import fs from 'node:fs';
+import { parseConfig, type RunConfig, type RunConfigInput, resolveStages } from '@weightfold/optimizer';
+
+type StageInput = Extract<RunConfigInput['recipe'], { stages: unknown }>['stages'][number];
+
+/** A training for the coded size beside others of the same run: its λ, where it starts, and what differs from `fineTuning`. */
+export interface SweepPoint extends Partial<Omit<StageInput, 'from' | 'constraints'>> {
+  lambda: number;
+  /** `previous`: a warm start from the point before; else from where the recipe's own stage starts. */
+  from?: 'previous';
+}
+
+/**
+ * A configuration whose last stage is held to a rate, with a stage for each point in place of that one: named by its λ (`coded-0-006`) where the
+ * point has no name of its own.
+ * @throws UsageError for a point that makes no stage, and for a first one that starts from the one before
+ */
+export function sweep(config: RunConfig, points: SweepPoint[]): RunConfig {
+  const stages = resolveStages(config);
+  const coded = stages.at(-1)!;
+  const trainings: StageInput[] = [];
+  for (const { lambda, from, ...training } of points) {
+    const name = `${coded.name}-${String(lambda).replace('.', '-')}`;
+    const constraints = coded.constraints.map((one) => (one.type === 'rate' ? { ...one, lambda } : one));
+    const start = from === 'previous' ? (trainings.at(-1)?.name ?? from) : coded.from;
+    trainings.push({ ...coded, name, ...training, from: start, constraints });
+  }
+  const recipe = { stages: [...stages.slice(0, -1), ...trainings] };
+  const own = { targetBytes: null, maxDrop: null }; // what the stages have themselves
+  const swept = parseConfig({ ...config, ...own, recipe });
+  resolveStages(swept);
+  return swept;
+}
+
+/** A schedule's file: a configuration, swept where it has points. */
+export function readSchedule(file: string, seed: number): RunConfig {
+  const { points, ...given } = JSON.parse(fs.readFileSync(file, 'utf8'));
+  const config = parseConfig({ ...given, seed });
+  return points ? sweep(config, points) : config;
+}

@@ -1,0 +1,40 @@
+import fs from 'node:fs';
+import type { ProgressEvent } from '@weightfold/optimizer';
+import { parseEvents } from '../report/logs.js';
+
+/** The lines that were added to a log since it was last read. */
+export class LogTail {
+  private offset = 0;
+  private inode = 0;
+  private rest = '';
+
+  constructor(private readonly file: string) {}
+
+  /** `restarted`: the log is another one, or shorter than before, and is read from its beginning. */
+  read(): { restarted: boolean; lines: (ProgressEvent & { time?: string })[] } {
+    const stat = fs.statSync(this.file, { throwIfNoEntry: false });
+    const restarted = this.offset > 0 && (!stat || stat.ino !== this.inode || stat.size < this.offset);
+    if (restarted) {
+      this.offset = 0;
+      this.rest = '';
+    }
+    if (!stat || stat.size === this.offset) return { restarted, lines: [] };
+    this.inode = stat.ino;
+    const text = this.rest + this.bytesTo(stat.size).toString('utf8');
+    const whole = text.lastIndexOf('\n') + 1;
+    this.rest = text.slice(whole);
+    return { restarted, lines: parseEvents(text.slice(0, whole)) };
+  }
+
+  private bytesTo(size: number): Buffer {
+    const bytes = Buffer.alloc(size - this.offset);
+    const file = fs.openSync(this.file, 'r');
+    try {
+      const read = fs.readSync(file, bytes, 0, bytes.length, this.offset);
+      this.offset += read;
+      return bytes.subarray(0, read);
+    } finally {
+      fs.closeSync(file);
+    }
+  }
+}

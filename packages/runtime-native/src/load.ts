@@ -1,0 +1,72 @@
+import fs from 'node:fs';
+import { expectBytes, namingFile, UsageError } from '@weightfold/base';
+import { isContainer, packedFile } from '@weightfold/container';
+import { readModel, type Model as TfliteModel } from '@weightfold/tflite';
+import { addon, chooseIsa, type NativePlan, nativeFailure } from './native/addon.js';
+import { decodeContainer } from './native/decode.js';
+import { encodePlan } from './plan/encode.js';
+import { defaultMaxArenaBytes, lower } from './plan/lower.js';
+import type { Plan, RoundingMode } from './plan/plan.js';
+
+export interface LoadOptions {
+  /** Threads that share each op's work, 1 to 64; the outputs are the same bytes. 1 when not given. */
+  threads?: number;
+  /** Whose rounding the outputs have, bit for bit: TFLite Micro's when not given. */
+  rounding?: RoundingMode;
+  /** Instruction set; default: WEIGHTFOLD_ISA, else the best that this CPU has. */
+  isa?: string;
+  /** Most bytes for all activations together, and for the kernels' scratch; 256 MiB when not given. */
+  maxArenaBytes?: number;
+}
+
+/** A plan in native memory, and what it was made from. */
+export interface LoadedPlan {
+  plan: Plan;
+  native: NativePlan;
+  isa: string;
+  threads: number;
+}
+
+const mostThreads = 64;
+
+/** What `Model.load` does, without the class around it. */
+export function loadPlan(source: string | Uint8Array, options: LoadOptions): LoadedPlan {
+  const { threads = 1, rounding = 'tflm', maxArenaBytes = defaultMaxArenaBytes } = options;
+  expectThreads(threads);
+  const planOf = (bytes: Uint8Array) => lower(readAny(bytes), { rounding, maxArenaBytes });
+  const plan = typeof source === 'string' ? planOfFile(source, planOf) : planOf(bytesOf(source));
+  const isa = chooseIsa(options.isa);
+  try {
+    return { plan, native: addon().loadPlan(encodePlan(plan), isa, maxArenaBytes, threads), isa, threads };
+  } catch (cause) {
+    throw nativeFailure(cause, 'Model.load');
+  }
+}
+
+function planOfFile(path: string, planOf: (bytes: Uint8Array) => Plan): Plan {
+  const bytes = fs.readFileSync(path);
+  return namingFile(path, () => planOf(bytes));
+}
+
+function bytesOf(source: Uint8Array): Uint8Array {
+  expectBytes('Model.load', source);
+  return source;
+}
+
+/** A .wfz is decoded in memory, by the native decoder. */
+function readAny(bytes: Uint8Array): TfliteModel {
+  if (!isContainer(bytes)) return readModel(bytes);
+  addon(); // its absence is no fault of the file
+  const tflite = decodeContainer(bytes).bytes;
+  return namingFile(packedFile, () => readModel(tflite));
+}
+
+function expectThreads(threads: number): void {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return;
+  const expected = `1 to ${mostThreads}`;
+  throw new UsageError(`threads: expected ${expected} but received ${threads}`, {
+    where: 'threads',
+    expected,
+    received: `${threads}`,
+  });
+}

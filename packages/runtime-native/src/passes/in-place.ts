@@ -1,0 +1,43 @@
+import type { Plan, PlanOp } from '../plan/plan.js';
+import type { PlanTensors } from '../plan/tensors.js';
+import { opTraits } from './traits.js';
+import { findUses, type Use } from './uses.js';
+
+/** Lets element-wise ops write over an input that nothing needs after them: the arena becomes smaller. */
+export function workInPlace(plan: Plan, tensors: PlanTensors): void {
+  const uses = findUses(plan, tensors);
+  for (const op of plan.ops) {
+    if (!opTraits[op.kind]?.inPlace) continue;
+    const output = tensors.storage(op.outputs[0]!);
+    const input = op.inputs.find((index) => canReplace(plan, tensors, uses, op, index));
+    if (input === undefined) continue;
+    const [from, to] = [uses.get(tensors.storage(input))!, uses.get(output)!];
+    tensors.shareStorage(output, input);
+    // From here on the two are one, with the output's readers to come.
+    from.readers = to.readers;
+    for (const tensor of to.tensors) from.tensors.add(tensor);
+    from.endpoint = to.endpoint;
+    uses.delete(output);
+  }
+}
+
+function canReplace(
+  plan: Plan,
+  tensors: PlanTensors,
+  uses: Map<number, Use>,
+  op: PlanOp,
+  index: number,
+): boolean {
+  if (index < 0) return false;
+  const [input, output] = [plan.tensors[index]!, plan.tensors[op.outputs[0]!]!];
+  const use = uses.get(tensors.storage(index));
+  return (
+    use !== undefined &&
+    !use.endpoint &&
+    use.readers.at(-1) === op &&
+    tensors.storage(index) !== tensors.storage(op.outputs[0]!) &&
+    input.bytes === output.bytes &&
+    JSON.stringify(input.border) === JSON.stringify(output.border) &&
+    String(input.shape.slice(-4)) === String(output.shape.slice(-4))
+  );
+}
