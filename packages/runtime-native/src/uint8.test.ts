@@ -167,7 +167,7 @@ const kinds: Record<string, (dice: Dice) => Layer> = {
 };
 
 it('random operators of uint8 give the bytes of LiteRT’s reference kernels', needing('python'), () =>
-  expectLike('litert-ref', kinds),
+  expectLike('litert-ref', kinds, 20),
 );
 
 it('inputs and outputs stay uint8, and operators whose rules for it are others are refused', () => {
