@@ -1,5 +1,5 @@
-// Plans of one op for every kind from 20 on: they run, what does not fit is refused with a sentence, and damaged
-// ones do one or the other. Usage: test-plan-operators [ROUNDS], damaged plans per op
+// Plans of one op for every kind from 20 on: they run, what does not fit is refused with a sentence, and
+// damaged ones do one or the other. Usage: test-plan-operators [ROUNDS], damaged plans per op
 #include "plan/test_support.h"
 
 using namespace weightfold;
@@ -25,7 +25,11 @@ const Case kCases[] = {
     {"sub", kSub, {2, 3}, {2, 3}, {20, kHalf, 0, kHalf, 0, kHalf, -17, -128, 127}},
     {"mul", kMul, {2, 3}, {2, 3}, {kHalf, -6, -128, 127}},
     {"div", kDiv, {2, 3}, {2, 3}, {kHalf, 5, -128, 127}},
-    {"squared difference", kSquaredDifference, {2, 3}, {2, 3}, {7, kHalf, 0, kHalf, 0, kHalf, -17, -128, 127}},
+    {"squared difference",
+     kSquaredDifference,
+     {2, 3},
+     {2, 3},
+     {7, kHalf, 0, kHalf, 0, kHalf, -17, -128, 127}},
     {"maximum", kMaximum, {2, 3}, {2, 3}, {}},
     {"minimum", kMinimum, {2, 3}, {2, 3}, {}},
     {"prelu", kPrelu, {2, 3}, {2, 3}, {kHalf, 1, kHalf, -6}},
