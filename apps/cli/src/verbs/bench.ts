@@ -6,6 +6,7 @@ import { benchCsv } from '../bench-csv.js';
 import { benchHtml, benchMarkdown, benchText } from '../bench-output.js';
 import { checkOutput, writeOutput } from '../files.js';
 import { examples, repeated, seconds, wholeNumber } from '../options.js';
+import { type Profile, profileHelp, profileModel, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { benchDiff } from './bench-diff.js';
@@ -23,6 +24,7 @@ export interface BenchOptions {
   assert?: string[];
   soak?: number;
   pack: boolean;
+  profile?: boolean;
   strict?: boolean;
   exitCode?: boolean;
   csv?: string;
@@ -50,6 +52,7 @@ export function benchVerb(program: Command, act: Act): Command {
     .option('--assert <requirement>', 'exit code 3 when missed, as in p95<12ms; repeat it', repeated)
     .option('--soak <time>', 'then run on for so long and tell drift: 90s, 10m, 1h', seconds)
     .option('--no-pack', 'do not pack a .tflite to tell its size as .wfz')
+    .option('--profile', `${profileHelp}, and the memory of each model in our runtime`)
     .option('--strict', 'exit code 6 when a measurement is not to be trusted')
     .option('--exit-code', 'diff: exit code 3 when something became slower')
     .option('--csv <file>', 'also write the results as CSV')
@@ -85,13 +88,28 @@ async function bench(session: Session, models: string[], options: BenchOptions):
   for (const file of [csv, md, html]) if (file !== undefined) checkOutput(file, given, true);
   const measured = await measure(session, models, options);
   const result = await withAssertions(measured, assertions);
+  const profiles = options.profile ? await profileModels(models, options.threads) : [];
   const files = writeTables(result, options);
   for (const file of files) session.note(`Written: ${file}`);
   return {
-    document: { ...result, files },
-    text: benchText(result),
+    document: { ...result, ...(options.profile && { profiles }), files },
+    text: [
+      benchText(result),
+      ...profiles.map(({ model, ...profile }) => `${model}\n${profileTable(profile)}`),
+    ].join('\n\n'),
     exitCode: exitCodeOf(result, options),
   };
+}
+
+/** What each op takes on an input of zeros. */
+async function profileModels(models: string[], threads: number): Promise<(Profile & { model: string })[]> {
+  const { Model } = await import('@weightfold/runtime-native');
+  return models.map((file) => {
+    const model = Model.load(file, { threads });
+    const profile = { model: file, ...profileModel(model) };
+    model.dispose();
+    return profile;
+  });
 }
 
 async function measure(session: Session, models: string[], options: BenchOptions): Promise<BenchResult> {

@@ -24,12 +24,36 @@ export function activationRange(
   activation: ActivationFunctionType,
   output: Quantization,
 ): [number, number] {
+  return rangeWithin(128, context, activation, output);
+}
+
+/** The same for int16. */
+export function int16Range(
+  context: OpContext,
+  activation: ActivationFunctionType,
+  output: Quantization,
+): [number, number] {
+  return rangeWithin(32768, context, activation, output);
+}
+
+/** @param limit codes lie from −limit to limit − 1 */
+function rangeWithin(
+  limit: number,
+  context: OpContext,
+  activation: ActivationFunctionType,
+  output: Quantization,
+): [number, number] {
+  const most = limit - 1;
+  const clip = (min: number, max: number): [number, number] => {
+    const low = Math.min(Math.max(-limit, min), most);
+    return [low, Math.max(low, Math.min(most, max))];
+  };
   const at = (value: number) => quantizeValue(value, output);
   switch (activation) {
     case ActivationFunctionType.NONE:
-      return [-128, 127];
+      return [-limit, most];
     case ActivationFunctionType.RELU:
-      return clip(at(0), 127);
+      return clip(at(0), most);
     case ActivationFunctionType.RELU6:
       return clip(at(0), at(6));
     case ActivationFunctionType.RELU_N1_TO_1:
@@ -40,11 +64,6 @@ export function activationRange(
         received: ActivationFunctionType[activation] ?? `${activation}`,
       });
   }
-}
-
-function clip(min: number, max: number): [number, number] {
-  const low = Math.min(Math.max(-128, min), 127);
-  return [low, Math.max(low, Math.min(127, max))];
 }
 
 /** @throws UnsupportedError unless two tensors of the model have equally many elements */

@@ -13,6 +13,7 @@ import { lowerFullyConnected } from './fully-connected.js';
 import { lowerGather, lowerGatherNd } from './gather.js';
 import { lowerL2Normalization } from './l2-normalization.js';
 import { lowerLogSoftmax } from './log-softmax.js';
+import { lowerLstm } from './lstm.js';
 import { lowerMirrorPad } from './mirror-pad.js';
 import { lowerPad } from './pad.js';
 import { lowerPool2d } from './pool-2d.js';
@@ -25,6 +26,7 @@ import { lowerResizeBilinear, lowerResizeNearest } from './resize.js';
 import { lowerSlice, lowerSplit, lowerSplitV, lowerStridedSlice, lowerUnpack } from './slice.js';
 import { lowerSoftmax } from './softmax.js';
 import { lowerAddN, lowerCumsum } from './sums.js';
+import { lowerSvdf } from './svdf.js';
 import { lowerAbs, lowerLogistic, lowerRsqrt, lowerTanh } from './table.js';
 import { lowerTranspose } from './transpose.js';
 import { lowerTransposeConv } from './transpose-conv.js';
@@ -95,9 +97,11 @@ export const lowerings: Record<string, (context: OpContext) => void> = {
   STRIDED_SLICE: lowerStridedSlice,
   SUB: lowerSub,
   SUM: lowerReduce,
+  SVDF: lowerSvdf,
   TANH: lowerTanh,
   TRANSPOSE: lowerTranspose,
   TRANSPOSE_CONV: lowerTransposeConv,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: lowerLstm,
   UNPACK: lowerUnpack,
   VAR_HANDLE: lowerVarHandle,
   ZEROS_LIKE: lowerZerosLike,

@@ -7,7 +7,14 @@ const tensorBytes = 64;
 const opBytes = 32;
 const dataAlignment = 64;
 const maxRank = 6;
-export const typeNumbers: Record<PlanType, number> = { int8: 0, uint8: 1, int16: 2, int32: 3, float32: 4 };
+export const typeNumbers: Record<PlanType, number> = {
+  int8: 0,
+  uint8: 1,
+  int16: 2,
+  int32: 3,
+  float32: 4,
+  int64: 5,
+};
 const locations: Record<PlanTensor['location'], number> = { arena: 0, data: 1, state: 2 };
 const absent = 0xffffffff;
 

@@ -6,7 +6,9 @@ namespace {
 
 constexpr int32_t kSumIntegerBits = 12;
 
-void SoftmaxRow(const SoftmaxShape& s, const int32_t table[256], const int8_t* x, int8_t* y) {
+template <typename Out>
+void SoftmaxRow(const SoftmaxShape& s, const int32_t table[256], const int8_t* x, Out* y) {
+  constexpr int32_t kBits = 8 * sizeof(Out), kMin = -(1 << (kBits - 1)), kMax = -kMin - 1;
   int32_t largest = -128;
   for (int32_t i = 0; i < s.depth; ++i) largest = MaxInt(largest, x[i]);
   int32_t sum = 0;
@@ -16,15 +18,21 @@ void SoftmaxRow(const SoftmaxShape& s, const int32_t table[256], const int8_t* x
   const int32_t zeros = sum > 0 ? __builtin_clz(static_cast<uint32_t>(sum)) : 0;
   const uint32_t normalized = (static_cast<uint32_t>(sum) << zeros) - (1u << 31);
   const int32_t reciprocal = ReciprocalOfOnePlus(static_cast<int32_t>(normalized));
-  const int32_t shift = MinInt(31, kSumIntegerBits - zeros + 31 - 8);
+  const int32_t shift = MinInt(31, kSumIntegerBits - zeros + 31 - kBits);
   for (int32_t i = 0; i < s.depth; ++i) {
     if (x[i] - largest < s.min_difference) {
-      y[i] = -128;
+      y[i] = kMin;
       continue;
     }
     const int32_t scaled = DoublingHighMultiply(reciprocal, table[largest - x[i]]);
-    y[i] = static_cast<int8_t>(ClampInt(RoundingDivideByPowerOfTwo(scaled, shift) - 128, -128, 127));
+    y[i] = static_cast<Out>(ClampInt(RoundingDivideByPowerOfTwo(scaled, shift) + kMin, kMin, kMax));
   }
+}
+
+template <typename Out>
+void SoftmaxRows(const SoftmaxShape& s, const int32_t table[256], const int8_t* input, Out* output) {
+  for (int32_t row = 0; row < s.rows; ++row, input += s.depth, output += s.depth)
+    SoftmaxRow(s, table, input, output);
 }
 
 }  // namespace
@@ -38,8 +46,11 @@ void MakeSoftmaxTable(const SoftmaxShape& s, int32_t table[256]) {
 }
 
 void Softmax(const SoftmaxShape& s, const int32_t table[256], const int8_t* input, int8_t* output) {
-  for (int32_t row = 0; row < s.rows; ++row, input += s.depth, output += s.depth)
-    SoftmaxRow(s, table, input, output);
+  SoftmaxRows(s, table, input, output);
+}
+
+void Softmax(const SoftmaxShape& s, const int32_t table[256], const int8_t* input, int16_t* output) {
+  SoftmaxRows(s, table, input, output);
 }
 
 }  // namespace weightfold
