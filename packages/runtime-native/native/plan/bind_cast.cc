@@ -26,9 +26,10 @@ void RunCast(const CastState& s, int32_t begin, int32_t end) {
 
 bool BindCast(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
+  constexpr int32_t last_type = static_cast<int32_t>(CastType::kFloat32);
   if (!c.ExpectCounts(1, 1, 1) || !ExpectAnyInput(c, 0) ||
-      !c.ExpectRange("type of the input", c.Input(0).type, 0, static_cast<int32_t>(DataType::kFloat32)) ||
-      !c.ExpectRange("type", c.Parameter(0), 0, static_cast<int32_t>(DataType::kFloat32)) ||
+      !c.ExpectRange("type of the input", c.Input(0).type, 0, last_type) ||
+      !c.ExpectRange("type", c.Parameter(0), 0, last_type) ||
       !c.ExpectOutput(0, static_cast<DataType>(c.Parameter(0))) || !ExpectSameElements(c)) {
     return false;
   }
