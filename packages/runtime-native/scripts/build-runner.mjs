@@ -3,6 +3,7 @@
 //   node scripts/build-runner.mjs x86_64|aarch64
 // into build/runner-ARCH; where that is there already, only what has changed is compiled.
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { packageDir } from './build-native.mjs';
@@ -12,8 +13,12 @@ const works = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }
 const arch = process.argv[2];
 const compilers = { x86_64: 'g++', aarch64: os.machine() === 'aarch64' ? 'g++' : arm64Compiler };
 
-function run(command, args) {
-  const { status } = spawnSync(command, args, { cwd: packageDir, stdio: ['ignore', 2, 2] });
+/** One build at a time in a folder: tests and measurements may start several at once. */
+function cmake(...args) {
+  const { status } = spawnSync('flock', [`${out}.lock`, 'cmake', ...args], {
+    cwd: packageDir,
+    stdio: ['ignore', 2, 2],
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -35,6 +40,7 @@ if (missing.length > 0) {
 const out = path.join(packageDir, 'build', `runner-${arch}`);
 const settings = ['-DCMAKE_BUILD_TYPE=Release', '-DWEIGHTFOLD_BUILD_RUNNER=ON'];
 if (compiler === arm64Compiler) settings.push(...crossSettings());
-run('cmake', ['-S', packageDir, '-B', out, ...(works('ninja') ? ['-G', 'Ninja'] : []), ...settings]);
-run('cmake', ['--build', out, '--target', 'weightfold-runner', '--parallel', '2']);
+fs.mkdirSync(path.dirname(out), { recursive: true });
+cmake('-S', packageDir, '-B', out, ...(works('ninja') ? ['-G', 'Ninja'] : []), ...settings);
+cmake('--build', out, '--target', 'weightfold-runner', '--parallel', '2');
 console.log(path.join(out, 'weightfold-runner'));

@@ -56,8 +56,8 @@ describe('an arm64 board without Node, under qemu', on('arm64'), () => {
     ]);
     expect(document.results).toEqual([]);
     expect(document.refused.map(({ model, reason }) => [model, reason])).toEqual([
-      [hello, expect.stringMatching(/^emulated: .*x86.*refused/)],
-      [kws, expect.stringMatching(/^emulated: .*x86.*refused/)],
+      [hello, expect.stringMatching(/^emulated, so its times are refused: .*x86/)],
+      [kws, expect.stringMatching(/^emulated, so its times are refused: .*x86/)],
     ]);
     expect(document.trusted).toBe(false);
     expect(JSON.stringify(document)).not.toMatch(/medianUs/);
@@ -95,6 +95,7 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     models: [hello, kws],
     threads: 2,
     runs: 80,
+    pin: [0],
     boardDir,
     stateDir,
   });
@@ -108,7 +109,7 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
       expect(row.peakRssBytes).toBeGreaterThan(100_000);
     }
     expect(samples[0]!.rounds).toHaveLength(40);
-    expect(context).toMatchObject({ host: os.hostname(), arch: os.machine(), emulated: null });
+    expect(context).toMatchObject({ host: os.hostname(), arch: os.machine(), emulated: null, pinned: [0] });
     expect(told).toMatchObject({ host: 'stand-in', reconnects: 0 });
     expect(fs.readdirSync(stateDir)).toEqual([]);
     expect(fs.existsSync(path.join(boardDir, 'lock'))).toBe(false);
@@ -148,6 +149,8 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     const killed = spawn(process.execPath, words, { cwd, stdio: 'ignore' });
     while (journaled(journals) < 6) await sleep(20);
     killed.kill('SIGKILL');
+    // Nothing of it stays: its connection ends with it.
+    while (connectionsOf(board).length > 0) await sleep(20);
     const before = journaled(journals);
     const again = spawn(process.execPath, words, {
       cwd,

@@ -1,18 +1,35 @@
+import { z } from 'zod';
 import { randomInteger } from '../random.js';
 import { median } from '../statistics.js';
+import { BoardError } from './errors.js';
 import type { Journal } from './journal.js';
 
-/** What `weightfold-runner bench` prints. */
-export interface RunnerAnswer {
-  isa: string;
-  loadNs: number;
-  firstNs: number;
-  peakRssBytes: number;
-  arenaBytes: number;
-  packedBytes: number;
-  scratchBytes: number;
-  /** Nanoseconds of each run, by round. */
-  rounds: number[][];
+const count = z.number().int().nonnegative();
+const answerSchema = z.object({
+  isa: z.string(),
+  loadNs: count,
+  firstNs: count,
+  peakRssBytes: count,
+  arenaBytes: count,
+  packedBytes: count,
+  scratchBytes: count,
+  rounds: z.array(z.array(count).min(1)).min(1),
+});
+
+/** What `weightfold-runner bench` prints; `rounds`: nanoseconds of each run, by round. */
+export type RunnerAnswer = z.infer<typeof answerSchema>;
+
+/** @throws BoardError when the text is not what the runner prints */
+export function parseAnswer(text: string, host: string): RunnerAnswer {
+  try {
+    return answerSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new BoardError(`${host}: expected the runner's samples but received ${text.slice(0, 80)}`, {
+      code: 'BOARD_FAILED',
+      where: host,
+      cause,
+    });
+  }
 }
 
 /** A line of the journal: one call of the runner. Chunk −1 finds out how long a run takes. */

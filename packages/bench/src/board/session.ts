@@ -12,7 +12,7 @@ import type { BoardJob, PlacedJob } from './jobs.js';
 import { Journal } from './journal.js';
 import type { BoardLock } from './lock.js';
 import { type Board, probe } from './probe.js';
-import { type Entry, measureRounds, type RunnerAnswer } from './rounds.js';
+import { type Entry, measureRounds, parseAnswer, type RunnerAnswer } from './rounds.js';
 
 type Outputs = NonNullable<BenchResult['board']>['outputs'];
 
@@ -128,15 +128,16 @@ export class BoardSession {
 
   /** A board that has restarted may have lost the files: /tmp, a memory disk. They are sent once more then. */
   private async runOrSendAgain(runner: Deployed, job: PlacedJob, flags: string): Promise<RunnerAnswer> {
+    const { host } = this.connection;
     const command = this.command(runner, 'bench', job, flags);
     const { code, stdout } = await this.connection.run(command);
-    if (code === 0) return JSON.parse(stdout.toString()) as RunnerAnswer;
+    if (code === 0) return parseAnswer(stdout.toString(), host);
     await this.send([job]);
-    return JSON.parse(await this.connection.output(command, `measuring ${job.model}`)) as RunnerAnswer;
+    return parseAnswer(await this.connection.output(command, `measuring ${job.model}`), host);
   }
 
   private refuse(jobs: readonly PlacedJob[], emulated: BenchContext['emulated']): Measured {
-    const reason = `emulated: ${emulated}; times of an emulator are refused`;
+    const reason = `emulated, so its times are refused: ${emulated}`;
     const refused = jobs.map(({ model }) => ({ model, engine: 'weightfold', reason }));
     return { results: [], ratios: [], samples: [], refused, soak: [] };
   }

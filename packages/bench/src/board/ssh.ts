@@ -62,9 +62,11 @@ export class Ssh {
       ['ServerAliveInterval', aliveSeconds],
       ['ServerAliveCountMax', aliveCount],
     ].flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-    const master = spawn('ssh', ['-M', '-N', '-S', socketIn(folder), ...options, ...words], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+    // Its own session reads from this process, and ends with it, however that ends.
+    const master = spawn('ssh', ['-M', '-S', socketIn(folder), ...options, ...words, 'cat'], {
+      stdio: ['pipe', 'ignore', 'pipe'],
     });
+    master.stdin.on('error', () => {}); // told by 'close'
     const ssh = new Ssh(host, words, folder, master);
     await ssh.untilConnected();
     return ssh;
