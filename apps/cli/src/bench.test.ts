@@ -18,6 +18,9 @@ itOnData('measures a model and writes the same results as CSV, Markdown and HTML
   expect({ status, error: document.error }).toEqual({ status: 0, error: undefined });
   expect(document.results).toHaveLength(1);
   const [row] = document.results;
+  const [profile] = document.profiles;
+  expect(profile).toMatchObject({ model, threads: 1, memory: { arena: row.arenaBytes } });
+  expect(profile.ops.map(({ kind }: { kind: string }) => kind)).toEqual(Array(3).fill('FULLY_CONNECTED'));
   for (const key of ['medianUs', 'p95Us', 'firstUs', 'peakRssBytes', 'arenaBytes', 'loadMs', 'wfzBytes'])
     expect(row[key], key).toBeGreaterThan(0);
   expect(row.ci95Us[0]).toBeLessThanOrEqual(row.medianUs);
@@ -31,7 +34,7 @@ itOnData('measures a model and writes the same results as CSV, Markdown and HTML
     medianUs: String(row.medianUs),
     trusted: String(row.trusted),
   });
-  const [{ ops, totalUs }] = document.profiles;
+  const { ops, totalUs } = profile;
   expect(ops[0]).toMatchObject({ operator: 'FULLY_CONNECTED', source: 0, macs: 16 });
   expect(ops.reduce((sum: number, { us }: { us: number }) => sum + us, 0)).toBeCloseTo(totalUs);
   expect(fs.readFileSync(html, 'utf8')).toContain('Ops of tflm_hello_world_int8.tflite');

@@ -12,21 +12,21 @@ export interface Profile {
   threads: number;
   /** Sum of the ops' medians. */
   totalUs: number;
+  /** In bytes: `arena` for activations, of which `live` are needed at once; kept `state`; `scratch` of all threads; `packed` weights. */
+  memory: { arena: number; live: number; state: number; scratch: number; packed: number };
   ops: OpProfile[];
 }
 
 /** Times every op on what stands in the model's inputs. */
 export function profileModel(model: Model): Profile {
   const ops = model.profile(profileRuns);
-  return {
-    runs: profileRuns,
-    threads: model.threads,
-    totalUs: ops.reduce((sum, { us }) => sum + us, 0),
-    ops,
-  };
+  const { arenaBytes: arena, liveBytes: live, stateBytes: state, scratchBytes: scratch } = model;
+  const memory = { arena, live, state, scratch, packed: model.packedBytes };
+  const totalUs = ops.reduce((sum, { us }) => sum + us, 0);
+  return { runs: profileRuns, threads: model.threads, totalUs, memory, ops };
 }
 
-export function profileTable({ ops, totalUs, runs, threads }: Profile): string {
+export function profileTable({ ops, totalUs, runs, threads, memory }: Profile): string {
   const right = (head: string) => ({ head, align: 'right' as const });
   const heads = [right('#'), { head: 'operator' }, { head: 'runs as' }, { head: 'kernel' }];
   const table = textTable(
@@ -38,5 +38,11 @@ export function profileTable({ ops, totalUs, runs, threads }: Profile): string {
     }),
   );
   const on = threads === 1 ? 'one thread' : `${threads} threads`;
-  return `${table}\n${decimal(totalUs, 2)} µs in all ops on ${on}, medians of ${runs} runs`;
+  const { arena, live, state, scratch, packed } = memory;
+  return [
+    table,
+    `${decimal(totalUs, 2)} µs in all ops on ${on}, medians of ${runs} runs`,
+    `arena ${integer(arena)} bytes (${integer(live)} needed at once), state ${integer(state)}, scratch ${integer(scratch)}, ` +
+      `packed weights ${integer(packed)}`,
+  ].join('\n');
 }

@@ -16,6 +16,8 @@ export class Model {
   readonly outputs: readonly TensorInfo[];
   /** Bytes that all activations need together. */
   readonly arenaBytes: number;
+  /** Most bytes of activations that are needed at the same time: no arena can be smaller. */
+  readonly liveBytes: number;
   /** Bytes of weights as the kernels want them, and of working memory beside the arena. */
   readonly packedBytes: number;
   readonly scratchBytes: number;
@@ -52,6 +54,7 @@ export class Model {
       return { kind, name, source, macs, output: plan.tensors[output!]!.name };
     });
     this.arenaBytes = plan.arenaBytes;
+    this.liveBytes = plan.liveBytes;
     this.packedBytes = native.packedBytes;
     this.scratchBytes = native.scratchBytes;
     this.stateBytes = native.stateBytes;
@@ -159,7 +162,7 @@ export class Model {
   private fill(inputs: readonly TensorData[]): void {
     for (let i = 0; i < inputs.length; i++) {
       const view = this.inputViews[i]!;
-      if (view.length > 0) view.set(inputs[i]!);
+      if (view.length > 0) (view as Int8Array).set(inputs[i] as Int8Array); // both have the input's type
     }
   }
 

@@ -12,7 +12,7 @@ import { lower } from './plan/lower.js';
 const file = modelFile('mlperf_kws01_dscnn_int8.tflite');
 const data = needing('data');
 const examples = Array.from({ length: 6 }, (_, seed) => new Int8Array(noise(490, 10 * seed + 7)));
-const bytes = (outputs: TensorData[]) => outputs.map((output) => [...output]);
+const bytes = (outputs: TensorData[]) => outputs.map((output) => [...(output as Int8Array)]);
 
 function loadAndRunAll(): { model: Model; expected: number[][][] } {
   const model = Model.load(file);
@@ -23,7 +23,7 @@ it('runs in place, by copies and on another thread to the same bytes', data, asy
   const { model, expected } = loadAndRunAll();
   expect(new Set(expected.map(String)).size).toBeGreaterThan(2);
   for (const [i, example] of examples.entries()) {
-    model.input(0).set(example);
+    (model.input(0) as Int8Array).set(example);
     model.invoke();
     expect(bytes([model.output(0)])).toEqual(expected[i]);
     expect(bytes(await model.runAsync([example]))).toEqual(expected[i]);

@@ -10,13 +10,14 @@ export interface TensorInfo {
   zeroPoint: number;
 }
 
-export type TensorData = Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array;
+export type TensorData = Int8Array | Uint8Array | Int16Array | Int32Array | BigInt64Array | Float32Array;
 
 const views = {
   int8: Int8Array,
   uint8: Uint8Array,
   int16: Int16Array,
   int32: Int32Array,
+  int64: BigInt64Array,
   float32: Float32Array,
 };
 

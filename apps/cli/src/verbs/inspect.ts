@@ -39,7 +39,7 @@ function summary(source: string, model: Inspection): string {
   const arena =
     model.arenaBytes === null
       ? `not known: ${model.arenaNote?.replace(/ \(expected.*/, '')}`
-      : `${integer(model.arenaBytes)} bytes`;
+      : `${integer(model.arenaBytes)} bytes, ${integer(model.arenaLiveBytes)} of them needed at once`;
   const rows: [string, string][] = [
     ['model', source],
     ['bytes', `${integer(model.bytes)}${packed}`],

@@ -2,32 +2,41 @@
 // (flips, cuts, offsets, copies, insertions); each result must be read, inspected, lowered and written again, or be refused by a
 // typed error, within a second and 512 MB. With --containers: mutations of packed models and of the conformance vectors, with checksums
 // made right again, on the native decoder with sanitizers and, a tenth of them, on the TypeScript one; each must give the original or be
-// refused. Faults are written to a folder. Exits 1 when there is one.
-// Options: --containers, --models FILE,FILE (default: three of WEIGHTFOLD_DATA), --count N (random mutations, 100000; of containers
+// refused. With --plans: mutations of plans, and plans of mutated models, in the executor with sanitizers; each must run or be refused.
+// Faults are written to a folder. Exits 1 when there is one.
+// Options: --containers, --plans, --models FILE,FILE (default: some of WEIGHTFOLD_DATA), --count N (random mutations, 100000; of containers
 // 1000000), --seed N, -o DIR
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '@weightfold/base';
 import { fuzzContainers } from '../fuzz/fuzz-containers.js';
+import { fuzzPlans } from '../fuzz/fuzz-plans.js';
 import { exhaustiveCount } from '../fuzz/mutations.js';
 import { printTotals, runStretches, stretches } from '../fuzz/run-stretches.js';
 import { command } from './command.js';
+
+/** Small models with many kinds of operators; and such as run in milliseconds. */
+const varied = ['tflm_hello_world_int8', 'tflm_mnist_lstm_int8', 'mww_vad_v2'];
+const runnable = ['tflm_hello_world_int8', 'mlperf_kws01_dscnn_int8', 'mlperf_ad01_int8'];
 
 await command(async () => {
   const { values } = parseArgs({
     options: {
       containers: { type: 'boolean' },
+      plans: { type: 'boolean' },
       models: { type: 'string' },
       count: { type: 'string' },
       seed: { type: 'string', default: '1' },
       output: { type: 'string', short: 'o', default: 'fuzz-faults' },
     },
   });
-  const files = values.models?.split(',') ?? defaultModels();
+  const files = values.models?.split(',') ?? defaultModels(values.plans ? runnable : varied);
   const seed = Number(values.seed);
   if (values.containers)
     return await fuzzContainers({ files, count: Number(values.count ?? 1e6), seed, folder: values.output });
+  if (values.plans)
+    return await fuzzPlans({ files, count: Number(values.count ?? 1e5), seed, folder: values.output });
   const perFile = Math.ceil(Number(values.count ?? 1e5) / files.length);
   const plan = files.flatMap((file) => [
     ...stretches(file, 'exhaustive', seed, exhaustiveCount(fs.readFileSync(file)), 500),
@@ -38,12 +47,11 @@ await command(async () => {
   return printTotals(totals, Math.round((performance.now() - began) / 1000));
 });
 
-function defaultModels(): string[] {
+function defaultModels(names: string[]): string[] {
   const folder = process.env.WEIGHTFOLD_DATA;
   if (!folder)
     throw new UsageError('which models?', {
       expected: '--models FILE,FILE, or WEIGHTFOLD_DATA with models/',
     });
-  const names = ['tflm_hello_world_int8', 'tflm_mnist_lstm_int8', 'mww_vad_v2'];
   return names.map((name) => path.join(folder, 'models', `${name}.tflite`));
 }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compress } from '@weightfold/compressor';
 import { decodeContainer } from '@weightfold/runtime-native';
-import { buildSanitized, fuzzNative } from './native-containers.js';
 import { printTotals, runStretches, stretches } from './run-stretches.js';
+import { buildSanitized, runSanitized } from './sanitized.js';
 
 export interface FuzzContainersOptions {
   /** Models to pack; the conformance vectors come beside them. */
@@ -15,6 +15,14 @@ export interface FuzzContainersOptions {
   seed: number;
   /** Where files that show a fault are written to. */
   folder: string;
+}
+
+/** What became of a file's mutations in the native decoder. */
+interface NativeReport {
+  cases: number;
+  decoded: number;
+  slowestMs: number;
+  largestBytes: number;
 }
 
 const vectors = fileURLToPath(new URL('../../../../formats/container/vectors/', import.meta.url));
@@ -62,11 +70,11 @@ async function fuzzAllNative(
   seed: number,
   folder: string,
 ): Promise<number> {
-  const program = buildSanitized();
+  const program = buildSanitized('codecs-container');
   const total = { cases: 0, decoded: 0, slowestMs: 0, largestBytes: 0, faults: 0 };
   const began = performance.now();
   for (const { file, cases } of plan) {
-    const report = await fuzzNative(program, file, cases, seed);
+    const report = await runSanitized<NativeReport>(program, [`${cases}`, `${seed}`, file]);
     if (typeof report === 'string') {
       total.faults++;
       console.log(report);

@@ -1,10 +1,10 @@
 // Run by fresh.ts in a process of its own: loads a model, runs it once, and prints what that took.
-import { loadModel, nativeInfo } from '@weightfold/runtime-native';
+import { Model, nativeInfo } from '@weightfold/runtime-native';
 
 const [file, threads] = process.argv.slice(2);
 nativeInfo(); // loads the addon: what happens once for all models is not loading one
 const start = process.hrtime.bigint();
-const model = loadModel(file!, { threads: Number(threads) });
+const model = Model.load(file!, { threads: Number(threads) });
 const loaded = process.hrtime.bigint();
 model.invoke();
 const invoked = process.hrtime.bigint();

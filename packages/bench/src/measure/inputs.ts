@@ -25,7 +25,7 @@ export function setInputs(model: Model, file: string | undefined): void {
       received,
     });
   }
-  model.input(0).set(data as Int8Array);
+  (model.input(0) as Int8Array).set(data as Int8Array);
 }
 
 /** All codes of an integer type; reals from −1 to 1, because noise bytes read as floats are mostly huge or not numbers. */

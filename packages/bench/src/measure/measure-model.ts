@@ -3,7 +3,7 @@ import { namingFile } from '@weightfold/base';
 import { compress } from '@weightfold/compressor';
 import { isContainer } from '@weightfold/container';
 import { RivalError } from '@weightfold/rivals';
-import { addonHash, loadModel } from '@weightfold/runtime-native';
+import { addonHash, Model } from '@weightfold/runtime-native';
 import { asTflite } from '../source.js';
 import type { BenchOptions, Measured } from './bench-models.js';
 import type { Job, Ready } from './contenders/contender.js';
@@ -55,7 +55,7 @@ async function startOurs(
   bytes: Uint8Array,
   { threads = 1, input }: BenchOptions,
 ): Promise<{ ours: Engine; example: Uint8Array }> {
-  const model = namingFile(file, () => loadModel(bytes, { threads }));
+  const model = namingFile(file, () => Model.load(bytes, { threads }));
   try {
     setInputs(model, input);
     const example = concatInputs(model.inputs.map((_, i) => model.input(i)));

@@ -65,10 +65,18 @@ const soakSchema = z.object({
 
 const profileSchema = z.object({
   model: z.string(),
-  engine: z.string(),
   runs: z.number().int(),
   threads: z.number().int().positive(),
   totalUs: z.number().describe("sum of the ops' medians"),
+  memory: z
+    .object({
+      arena: bytes.describe('for activations'),
+      live: bytes.describe('of the arena, needed at once'),
+      state: bytes.describe('kept between inferences'),
+      scratch: bytes.describe('of all threads'),
+      packed: bytes.describe('weights as kernels read them'),
+    })
+    .describe('bytes'),
   ops: z.array(
     z.object({
       kind: z.string().describe('of the op in the plan'),

@@ -90,6 +90,8 @@ export interface Inspection {
   tensors: InspectedWeights[];
   /** What the runtime needs for activations, or null with the reason. */
   arenaBytes: number | null;
+  /** The most of it that is needed at the same time. */
+  arenaLiveBytes: number | null;
   arenaNote: string | null;
   /** How a .wfz is packed; null for a .tflite. */
   packed: Packed | null;
@@ -221,12 +223,13 @@ function inspectTensor(tensor: TensorT): InspectedTensor {
   };
 }
 
-function arena(model: Model): { arenaBytes: number | null; arenaNote: string | null } {
+function arena(model: Model): Pick<Inspection, 'arenaBytes' | 'arenaLiveBytes' | 'arenaNote'> {
   try {
-    return { arenaBytes: lower(model).arenaBytes, arenaNote: null };
+    const { arenaBytes, liveBytes } = lower(model);
+    return { arenaBytes, arenaLiveBytes: liveBytes, arenaNote: null };
   } catch (error) {
     if (error instanceof UnsupportedError || error instanceof TfliteError)
-      return { arenaBytes: null, arenaNote: error.message };
+      return { arenaBytes: null, arenaLiveBytes: null, arenaNote: error.message };
     throw error;
   }
 }

@@ -42,6 +42,26 @@ static inline int64_t MultiplyByQuantizedMultiplierSingle(int32_t x, int32_t mul
   return (static_cast<int64_t>(x) * multiplier + (1ll << (total - 1))) >> total;
 }
 
+// TFLite's rule for 64-bit accumulators: the multiplier rounded to 16 bits, then a single rounding, half up.
+// |x| < 2^47; shift: −31 to 14.
+static inline int32_t MultiplyByQuantizedMultiplierWide(int64_t x, int32_t multiplier, int32_t shift) {
+  const int64_t reduced = multiplier < 0x7FFF0000 ? (multiplier + (1 << 15)) >> 16 : 0x7FFF;
+  const int32_t total = 15 - shift;
+  return static_cast<int32_t>((x * reduced + (1ll << (total - 1))) >> total);
+}
+
+// One real factor for all channels.
+struct QuantizedScale {
+  int32_t multiplier, shift;
+};
+
+static inline int32_t Scale(int32_t x, QuantizedScale s) {
+  return MultiplyByQuantizedMultiplier(x, s.multiplier, s.shift);
+}
+static inline int32_t Scale(int64_t x, QuantizedScale s) {
+  return MultiplyByQuantizedMultiplierWide(x, s.multiplier, s.shift);
+}
+
 // How an op turns accumulators into outputs. Arrays hold one value per output channel.
 struct Requantization {
   Rounding rounding;

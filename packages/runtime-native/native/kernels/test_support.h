@@ -42,6 +42,7 @@ class Guarded {
   ~Guarded() { std::free(memory_); }
   uint8_t* bytes() { return memory_; }
   void* data() { return memory_; }
+  size_t size() const { return bytes_; }
   bool intact() const {
     for (size_t i = 0; i < 64; ++i) {
       if (memory_[bytes_ + i] != 0xa5) return false;
@@ -61,14 +62,20 @@ class Guarded {
   uint8_t* memory_;
 };
 
+// Mostly zero, as in most models.
+inline int32_t RandomWeightZeroPoint(Random* random) {
+  return random->Between(0, 3) == 0 ? random->Between(-128, 127) : 0;
+}
+
 inline uint8_t RandomFlip(Random* random) { return random->Between(0, 1) ? kUnsignedFlip : 0; }
 
 // Weights, bias and multipliers of a random layer. Every fourth layer has powers of two as multipliers, so
 // that exact ties, where the rounding rules differ, are frequent; every eighth has extreme values, where
-// estimates must not be used.
+// estimates must not be used. In every fourth layer a third of the channels has no weights.
 class RandomLayer {
  public:
-  RandomLayer(Random* random, size_t weight_count, int32_t channels, double expected_sum)
+  RandomLayer(Random* random, size_t weight_count, int32_t channels, double expected_sum,
+              bool channels_last = false)
       : weights(weight_count), bias(channels), multiplier(channels), shift(channels), scale(channels) {
     for (int8_t& w : weights) w = static_cast<int8_t>(random->Between(-127, 127));
     const bool ties = random->Between(0, 3) == 0, extreme = random->Between(0, 7) == 0;
@@ -84,6 +91,13 @@ class RandomLayer {
       scale[c] = static_cast<float>(std::ldexp(static_cast<double>(multiplier[c]), shift[c] - 31));
     }
     has_bias = random->Between(0, 4) != 0;
+    const bool dead = random->Between(0, 3) == 0;  // training leaves such channels behind
+    for (int32_t c = 0; dead && c < channels; c += 3) {
+      bias[c] = (c % 2 ? 1 : -1) * (1 << random->Between(0, 30));
+      shift[c] = random->Between(-31, 0);
+      const size_t depth = weight_count / channels;
+      for (size_t k = 0; k < depth; ++k) weights[channels_last ? k * channels + c : c * depth + k] = 0;
+    }
     const int32_t low = random->Between(0, 1) ? -128 : random->Between(-128, 0);
     output = {static_cast<Rounding>(random->Between(0, 2)),
               random->Between(-128, 127),
@@ -113,6 +127,7 @@ bool CompareKernels(const Kernel* const* kernels, int count, const Shape& shape,
   for (int i = 0; i < count; ++i) {
     const Kernel& kernel = *kernels[i];
     if ((kernel.features & ~CpuFeatures()) != 0) continue;
+    if (parameters.weight_zero_point != 0 && (kernel.features & ~kZeroPointFeatures) != 0) continue;
     Parameters p = parameters;
     if (kernel.unsigned_input) p.input_flip = kUnsignedFlip;
     Guarded packed(kernel.packed_bytes(shape)), scratch(kernel.scratch_bytes(shape)), output(output_bytes);

@@ -12,21 +12,20 @@ uint32_t BindContext::OutputReference(uint32_t i) const {
   return i < op().output_count ? Reference(op().input_count + i) : kNoTensor;
 }
 
-bool BindContext::ExpectTensor(const char* what, uint32_t i, uint32_t reference, DataType type,
-                               Border border) const {
+bool BindContext::ExpectThere(const char* what, uint32_t i, uint32_t reference, Border border) const {
   if (reference == kNoTensor) {
     return status_->Fail("plan: op %u (%s): %s %u is missing", op().source, name_, what, i);
   }
+  if (border == Border::kAllowed || !HasBorder(plan_.tensors[reference])) return true;
+  return status_->Fail("plan: op %u (%s): %s %u (tensor %u) has a border, expected none", op().source, name_,
+                       what, i, reference);
+}
+
+bool BindContext::ExpectType(const char* what, uint32_t i, uint32_t reference, DataType type) const {
   const PlanTensor& t = plan_.tensors[reference];
-  if (t.type != static_cast<uint32_t>(type)) {
-    return status_->Fail("plan: op %u (%s): %s %u (tensor %u) has type %u, expected %u", op().source, name_,
-                         what, i, reference, t.type, static_cast<uint32_t>(type));
-  }
-  if (border == Border::kNone && HasBorder(t)) {
-    return status_->Fail("plan: op %u (%s): %s %u (tensor %u) has a border, expected none", op().source,
-                         name_, what, i, reference);
-  }
-  return true;
+  if (t.type == static_cast<uint32_t>(type)) return true;
+  return status_->Fail("plan: op %u (%s): %s %u (tensor %u) has type %u, expected %u", op().source, name_,
+                       what, i, reference, t.type, static_cast<uint32_t>(type));
 }
 
 bool BindContext::ExpectWritable(uint32_t output) const {
@@ -34,8 +33,12 @@ bool BindContext::ExpectWritable(uint32_t output) const {
   return status_->Fail("plan: op %u (%s): output %u is a constant", op().source, name_, output);
 }
 
+bool BindContext::ExpectInput(uint32_t i) const {
+  return ExpectThere("input", i, InputReference(i), Border::kNone);
+}
+
 bool BindContext::ExpectInput(uint32_t i, DataType type) const {
-  return ExpectTensor("input", i, InputReference(i), type, Border::kNone);
+  return ExpectInput(i) && ExpectType("input", i, InputReference(i), type);
 }
 
 bool BindContext::ExpectConstant(uint32_t i, DataType type) const {
@@ -50,8 +53,12 @@ bool BindContext::ExpectState(uint32_t i, DataType type) const {
   return status_->Fail("plan: op %u (%s): input %u must be state", op().source, name_, i);
 }
 
+bool BindContext::ExpectOutput(uint32_t i) const {
+  return ExpectThere("output", i, OutputReference(i), Border::kNone) && ExpectWritable(i);
+}
+
 bool BindContext::ExpectOutput(uint32_t i, DataType type) const {
-  return ExpectTensor("output", i, OutputReference(i), type, Border::kNone) && ExpectWritable(i);
+  return ExpectOutput(i) && ExpectType("output", i, OutputReference(i), type);
 }
 
 DataType BindContext::CodeType(uint32_t reference) const {
@@ -61,12 +68,13 @@ DataType BindContext::CodeType(uint32_t reference) const {
 
 bool BindContext::ExpectInputCodes(uint32_t i, Border border) const {
   const uint32_t reference = InputReference(i);
-  return ExpectTensor("input", i, reference, CodeType(reference), border);
+  return ExpectThere("input", i, reference, border) && ExpectType("input", i, reference, CodeType(reference));
 }
 
 bool BindContext::ExpectOutputCodes(uint32_t i, Border border) const {
   const uint32_t reference = OutputReference(i);
-  return ExpectTensor("output", i, reference, CodeType(reference), border) && ExpectWritable(i);
+  return ExpectThere("output", i, reference, border) &&
+         ExpectType("output", i, reference, CodeType(reference)) && ExpectWritable(i);
 }
 
 bool BindContext::ExpectActivation(uint32_t first_parameter, int32_t* min, int32_t* max) const {

@@ -86,6 +86,8 @@ class BindContext {
   // Only for inputs and outputs that ExpectInput or ExpectOutput accepted.
   const PlanTensor& Input(uint32_t i) const { return plan_.tensors[Reference(i)]; }
   const PlanTensor& Output(uint32_t i) const { return plan_.tensors[Reference(op().input_count + i)]; }
+  DataType InputType(uint32_t i) const { return static_cast<DataType>(Input(i).type); }
+  DataType OutputType(uint32_t i) const { return static_cast<DataType>(Output(i).type); }
   int32_t Parameter(uint32_t i) const { return plan_.parameters[op().first_parameter + i]; }
 
   template <typename T>
@@ -106,10 +108,12 @@ class BindContext {
 
   // Checks; each writes a message that names the op and returns false when it fails.
   bool ExpectCounts(uint32_t min_inputs, uint32_t outputs, uint32_t parameters) const;
-  bool ExpectInput(uint32_t i, DataType type) const;       // any shape
-  bool ExpectConstant(uint32_t i, DataType type) const;    // in the data section
-  bool ExpectState(uint32_t i, DataType type) const;       // an input that the op changes in its place
-  bool ExpectOutput(uint32_t i, DataType type) const;      // in the arena or the state
+  bool ExpectInput(uint32_t i) const;                    // any type and shape
+  bool ExpectInput(uint32_t i, DataType type) const;     // any shape
+  bool ExpectConstant(uint32_t i, DataType type) const;  // in the data section
+  bool ExpectState(uint32_t i, DataType type) const;     // an input that the op changes in its place
+  bool ExpectOutput(uint32_t i) const;                   // in the arena or the state
+  bool ExpectOutput(uint32_t i, DataType type) const;
   bool ExpectInputCodes(uint32_t i, Border border) const;  // int8, or uint8 with everything 128 higher
   bool ExpectOutputCodes(uint32_t i, Border border) const;
   // An activation range in codes of output 0. As int8 in *min and *max.
@@ -142,7 +146,8 @@ class BindContext {
   }
   uint32_t InputReference(uint32_t i) const { return HasInput(i) ? Reference(i) : kNoTensor; }
   uint32_t OutputReference(uint32_t i) const;
-  bool ExpectTensor(const char* what, uint32_t i, uint32_t reference, DataType type, Border border) const;
+  bool ExpectThere(const char* what, uint32_t i, uint32_t reference, Border border) const;
+  bool ExpectType(const char* what, uint32_t i, uint32_t reference, DataType type) const;
   bool ExpectWritable(uint32_t output) const;
   DataType CodeType(uint32_t reference) const;
 

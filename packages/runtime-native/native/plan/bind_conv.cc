@@ -32,7 +32,7 @@ bool CheckTensors(const BindContext& c) {
          c.ExpectEqual("rank of the weights", c.Input(1).rank, 4) &&
          c.ExpectEqual("rank of the output", c.Output(0).rank, 4) &&
          c.ExpectEqual("batch", c.Output(0).dims[0], c.Input(0).dims[0]) &&
-         c.ExpectEqual("zero point of the weights", c.Input(1).zero_point, 0) &&
+         c.ExpectRange("zero point of the weights", c.Input(1).zero_point, -128, 127) &&
          c.ExpectRange("zero point of the input", SignedZeroPoint(c.Input(0)), -128, 127);
 }
 
@@ -93,6 +93,7 @@ bool Finish(BindContext* context, State* s, BoundOp* bound) {
   if (!BindRequantization(c, c.Output(0).dims[3], 7, &s->parameters.output)) return false;
   s->parameters.weights = c.InputData<int8_t>(1);
   s->parameters.bias = c.HasInput(2) ? c.InputData<int32_t>(2) : nullptr;
+  s->parameters.weight_zero_point = c.Input(1).zero_point;
   s->parameters.input_zero_point = SignedZeroPoint(x);
   s->parameters.input_flip = s->kernel->unsigned_input ? kUnsignedFlip : FlipOf(x);
   s->input = StagedInput::Make(x, c.InputImage(0), ExtentOf(c), s->kernel->unsigned_input);
@@ -120,7 +121,7 @@ bool BindConv2d(BindContext* context, BoundOp* bound) {
   if (s == nullptr) return false;
   s->shape = {x.dims[3],      y.dims[1],      y.dims[2],      y.dims[3],      w.dims[1], w.dims[2],
               c.Parameter(0), c.Parameter(1), c.Parameter(2), c.Parameter(3), groups};
-  s->kernel = &SelectConv(c.features);
+  s->kernel = &SelectConv(UsableFeatures(c));
   return Finish(context, s, bound);
 }
 
@@ -137,7 +138,7 @@ bool BindDepthwiseConv2d(BindContext* context, BoundOp* bound) {
   if (s == nullptr) return false;
   s->shape = {x.dims[3],      y.dims[1],      y.dims[2],      w.dims[1],     w.dims[2],
               c.Parameter(0), c.Parameter(1), c.Parameter(2), c.Parameter(3)};
-  s->kernel = &SelectDepthwise(c.features);
+  s->kernel = &SelectDepthwise(UsableFeatures(c));
   return Finish(context, s, bound);
 }
 

@@ -14,6 +14,7 @@ namespace {
 struct AddState {
   const AddKernel* kernel;
   AddParameters parameters;
+  void* packed;
   AddShape shape;
   Lines lines;
   PlanImage input[2], output;
@@ -35,7 +36,7 @@ struct SoftmaxState {
   SoftmaxShape shape;
   int32_t table[256];
   const int8_t* input;
-  int8_t* output;
+  void* output;
 };
 
 bool CheckScale(const BindContext& c, uint32_t first) {
@@ -64,7 +65,8 @@ bool FillAddShape(const BindContext& c, AddShape* shape) {
 void RunAdd(const void* opaque, void*, int32_t begin, int32_t end) {
   const AddState& s = *static_cast<const AddState*>(opaque);
   for (int32_t i = begin; i < end; ++i) {
-    s.kernel->run(s.parameters, s.input[0].Row(i), s.input[1].Row(i), s.output.Row(i), s.lines.BytesOf(i));
+    s.kernel->run(s.parameters, s.packed, s.input[0].Row(i), s.input[1].Row(i), s.output.Row(i),
+                  s.lines.BytesOf(i));
   }
 }
 
@@ -87,12 +89,13 @@ void RunCopy(const void* opaque, void*, int32_t begin, int32_t end) {
   }
 }
 
+template <typename Out>
 void RunSoftmax(const void* opaque, void*, int32_t begin, int32_t end) {
   const SoftmaxState& s = *static_cast<const SoftmaxState*>(opaque);
   SoftmaxShape shape = s.shape;
   shape.rows = end - begin;
   const size_t first = static_cast<size_t>(begin) * shape.depth;
-  Softmax(shape, s.table, s.input + first, s.output + first);
+  Softmax(shape, s.table, s.input + first, static_cast<Out*>(s.output) + first);
 }
 
 bool SameShape(const BindContext& c, const PlanTensor& a, const PlanTensor& b) {
@@ -130,6 +133,9 @@ bool BindAdd(BindContext* context, BoundOp* bound) {
   p.output_flip = FlipOf(c.Output(0));
   s->parameters = p;
   s->kernel = &SelectAdd(c.features);
+  s->packed = context->Allocate(s->kernel->packed_bytes);
+  if (s->packed == nullptr) return false;
+  s->kernel->pack(p, s->packed);
   s->output = c.OutputImage(0);
   const bool bordered = HasBorder(c.Input(0)) || HasBorder(c.Input(1)) || HasBorder(c.Output(0));
   if (s->shape.same) {
@@ -186,7 +192,7 @@ bool BindCopy(BindContext* context, BoundOp* bound) {
 
 bool BindSoftmax(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!c.ExpectCounts(1, 1, 3) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectOutput(0, DataType::kInt8) ||
+  if (!c.ExpectCounts(1, 1, 3) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectOutput(0) ||
       !c.ExpectEqual("output elements", Elements(c.Output(0)), Elements(c.Input(0))) ||
       !c.ExpectRange("rank of the input", c.Input(0).rank, 1, kMaxRank) ||
       !c.ExpectRange("multiplier", c.Parameter(0), 0, INT32_MAX) ||
@@ -208,9 +214,10 @@ bool BindSoftmax(BindContext* context, BoundOp* bound) {
               c.Parameter(2)};
   MakeSoftmaxTable(s->shape, s->table);
   s->input = c.InputData<int8_t>(0);
-  s->output = c.OutputData<int8_t>(0);
-  *bound = {RunSoftmax, s, s->shape.rows};
-  return true;
+  s->output = c.OutputData<uint8_t>(0);
+  const bool wide = c.OutputType(0) == DataType::kInt16;
+  *bound = {wide ? RunSoftmax<int16_t> : RunSoftmax<int8_t>, s, s->shape.rows};
+  return wide || c.ExpectOutput(0, DataType::kInt8);
 }
 
 }  // namespace weightfold

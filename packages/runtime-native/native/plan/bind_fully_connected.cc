@@ -36,7 +36,7 @@ bool BindFullyConnected(BindContext* context, BoundOp* bound) {
   if (!c.ExpectCounts(5, 1, 3) || !c.ExpectInputCodes(0, Border::kNone) ||
       !c.ExpectConstant(1, DataType::kInt8) || !c.ExpectOutputCodes(0, Border::kNone) ||
       !c.ExpectEqual("rank of the weights", c.Input(1).rank, 2) ||
-      !c.ExpectEqual("zero point of the weights", c.Input(1).zero_point, 0) ||
+      !c.ExpectRange("zero point of the weights", c.Input(1).zero_point, -128, 127) ||
       !c.ExpectRange("zero point of the input", SignedZeroPoint(c.Input(0)), -128, 127)) {
     return false;
   }
@@ -52,8 +52,9 @@ bool BindFullyConnected(BindContext* context, BoundOp* bound) {
   s->shape = {static_cast<int32_t>(rows), in, out};
   s->parameters.weights = c.InputData<int8_t>(1);
   s->parameters.bias = c.HasInput(2) ? c.InputData<int32_t>(2) : nullptr;
+  s->parameters.weight_zero_point = w.zero_point;
   s->parameters.input_zero_point = SignedZeroPoint(c.Input(0));
-  s->kernel = &SelectFullyConnected(c.features);
+  s->kernel = &SelectFullyConnected(UsableFeatures(c));
   const uint8_t flip = FlipOf(c.Input(0));
   s->parameters.input_flip = s->kernel->unsigned_input ? kUnsignedFlip : flip;
   s->flips = flip != s->parameters.input_flip;

@@ -1,5 +1,5 @@
-// AVERAGE_POOL_2D and MAX_POOL_2D: kernel h, w; stride h, w; pad top, left; min; max. MEAN: multiplier,
-// shift.
+// AVERAGE_POOL_2D, AVERAGE_POOL_2D_UNSIGNED and MAX_POOL_2D: kernel h, w; stride h, w; pad top, left; min;
+// max. MEAN: multiplier, shift.
 #include "kernels/mean/mean.h"
 #include "kernels/pool/pool.h"
 #include "plan/bind.h"
@@ -94,6 +94,9 @@ void RunMean(const void* opaque, void*, int32_t begin, int32_t end) {
 }  // namespace
 
 bool BindAveragePool2d(BindContext* context, BoundOp* bound) { return BindPool<AveragePool>(context, bound); }
+bool BindAveragePool2dUnsigned(BindContext* context, BoundOp* bound) {
+  return BindPool<AveragePoolUnsigned>(context, bound);
+}
 bool BindMaxPool2d(BindContext* context, BoundOp* bound) { return BindPool<MaxPool>(context, bound); }
 
 bool BindMean(BindContext* context, BoundOp* bound) {

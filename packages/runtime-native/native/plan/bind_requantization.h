@@ -1,5 +1,6 @@
 // The part that convolution, depthwise and fully connected share: bias, multipliers and the fused activation.
 #pragma once
+#include "base/cpu.h"
 #include "plan/bind.h"
 
 namespace weightfold {
@@ -40,6 +41,11 @@ inline bool BindRequantization(const BindContext& context, int32_t channels, uin
       return context.ExpectEqual("valid float scale", 0, 1);
   }
   return true;
+}
+
+// The features whose kernels can take the weights, input 1.
+inline uint32_t UsableFeatures(const BindContext& context) {
+  return context.Input(1).zero_point == 0 ? context.features : context.features & kZeroPointFeatures;
 }
 
 // Packs the weights for the chosen kernel.

@@ -20,6 +20,8 @@ uint64_t ElementBytes(uint32_t type) {
     case DataType::kInt32:
     case DataType::kFloat32:
       return 4;
+    case DataType::kInt64:
+      return 8;
   }
   return 0;
 }
@@ -73,7 +75,8 @@ bool CheckTensor(const PlanHeader& h, const PlanTensor& t, uint32_t index, Statu
         static_cast<unsigned long long>(t.offset), static_cast<unsigned long long>(t.bytes),
         static_cast<unsigned long long>(room));
   }
-  if (t.zero_point < -128 || t.zero_point > 255) {
+  const bool wide = t.type == static_cast<uint32_t>(DataType::kInt16);
+  if (t.zero_point < (wide ? INT16_MIN : -128) || t.zero_point > (wide ? INT16_MAX : 255)) {
     return status->Fail("plan: tensor %u has zero point %d", index, t.zero_point);
   }
   return true;

@@ -1,5 +1,5 @@
-// What ReadPlan, CheckDataflow and the Bind functions must refuse, and what kernels may read. Usage:
-// test-plan [ROUNDS], damaged plans per op
+// What ReadPlan, CheckDataflow and the Bind functions must refuse, and what kernels may read. hostile_test.cc
+// tries damaged plans at random.
 #include "plan/test_support.h"
 
 using namespace weightfold;
@@ -48,47 +48,6 @@ void TestDataflow() {
   PlanBuilder overlapping = Chain({0, 1}, {1, 2});
   overlapping.inputs.push_back(overlapping.Activation({16}, 0, 8));
   CheckRefused(overlapping, "input 0 overlaps another");
-}
-
-// y = x + state; state = y.
-PlanBuilder Accumulator(int64_t second_state = -1) {
-  PlanBuilder plan;
-  plan.inputs = {plan.Activation({16})};
-  const uint32_t state = plan.State({16});
-  if (second_state >= 0) plan.State({16}, second_state);
-  plan.outputs = {plan.Activation({16})};
-  plan.Op(kAdd, {plan.inputs[0], state}, plan.outputs[0], {20, kHalf, 1, kHalf, 1, kHalf, -19, -128, 127});
-  plan.Op(kCopy, {plan.outputs[0]}, state, {});
-  return plan;
-}
-
-void TestState() {
-  const std::vector<uint8_t> plan = Accumulator().Encode();
-  GuardedMemory memory;
-  Executor executor;
-  Status status;
-  Check(
-      executor.Load(plan.data(), plan.size(), {Scalar().features, kMaxBytes, 1}, memory.allocator(), &status),
-      std::string("state: ") + status.message);
-  const uint8_t* y = executor.arena() + executor.plan().tensors[2].offset;
-  for (int expected : {1, 2, 3, 1, 2}) {
-    if (expected == 1) executor.Reset();
-    std::memset(executor.arena(), 1, 16);
-    executor.Invoke({});
-    Check(y[0] == expected && y[15] == expected, "state keeps its value until it is reset");
-  }
-  std::vector<uint8_t> arena;
-  Check(LoadAndRun(Accumulator(0).Encode(), Scalar(), &arena, &status), "two names of one state");
-  CheckRefused(Accumulator(8), "state tensor 1 overlaps another");
-  PlanBuilder output = Accumulator();
-  output.outputs = {1};
-  CheckRefused(output, "output 0 does not stand in the arena");
-  std::vector<uint8_t> outside = plan;
-  const uint64_t offset = 64;  // behind the data
-  std::memcpy(outside.data() + sizeof(PlanHeader) + sizeof(PlanTensor) + 8, &offset, sizeof(offset));
-  Check(
-      !LoadAndRun(outside, Scalar(), &arena, &status) && std::strstr(status.message, "tensor 1 at offset 64"),
-      std::string("state outside: ") + status.message);
 }
 
 // float → codes → float.
@@ -167,43 +126,14 @@ void TestExtremes() {
   CheckRefused(softmax, "largest difference, shifted");
 }
 
-// Damaged plans either load and run or are refused with a sentence.
-void TestMutations(int rounds) {
-  Random random(7);
-  int accepted = 0, refused = 0;
-  for (const ConstantInput& c : ConstantInputs()) {
-    const std::vector<uint8_t> plan = PlanOf(c).Encode();
-    for (int round = 0; round < rounds; ++round) {
-      std::vector<uint8_t> damaged = plan;
-      for (int32_t edits = random.Between(1, 3); edits > 0; --edits) {
-        const size_t word = static_cast<size_t>(random.Between(2, static_cast<int32_t>(plan.size()) / 4 - 1));
-        const int32_t extremes[] = {0, 1, -1, 127, -128, 4096, INT32_MAX, INT32_MIN, random.Between(0, 300)};
-        std::memcpy(damaged.data() + 4 * word, &extremes[random.Between(0, 8)], 4);
-      }
-      std::vector<uint8_t> arena;
-      Status status;
-      if (LoadAndRun(damaged, round % 2 ? *FindIsa(nullptr, CpuFeatures()) : Scalar(), &arena, &status)) {
-        ++accepted;
-      } else {
-        ++refused;
-        Check(status.message[0] != '\0', "a refusal has a sentence");
-      }
-    }
-  }
-  std::printf("%d damaged plans ran, %d were refused\n", accepted, refused);
-  Check(accepted > 100 && refused > 100, "mutations reach both outcomes");
-}
-
 }  // namespace
 
-int main(int count, char** arguments) {
+int main() {
   TestConstantInputs();
   TestDataflow();
-  TestState();
   TestFloatEnds();
   TestLimits();
   TestExtremes();
-  TestMutations(count > 1 ? std::atoi(arguments[1]) : 400);
   std::printf("%d checks, %d failed\n", checks, failures);
   return failures == 0 ? 0 : 1;
 }

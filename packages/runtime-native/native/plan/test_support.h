@@ -91,14 +91,14 @@ class PlanBuilder {
     }
     return tensor;
   }
+  uint32_t Reals(std::vector<int32_t> dims) {
+    return Add(DataType::kFloat32, Location::kArena, dims, 0, -1, &arena_bytes_);
+  }
   // Starts as zeros. Must come before all constants.
   uint32_t State(std::vector<int32_t> dims, int64_t offset = -1) {
     const uint32_t tensor = Add(DataType::kInt8, Location::kState, dims, 0, offset, &data_bytes_);
     data_.resize(data_bytes_);
     return tensor;
-  }
-  uint32_t Reals(std::vector<int32_t> dims) {
-    return Add(DataType::kFloat32, Location::kArena, dims, 0, -1, &arena_bytes_);
   }
   uint32_t Integers(int32_t count, int32_t value) {
     const uint32_t tensor = Add(DataType::kInt32, Location::kData, {count}, 0, -1, &data_bytes_);
@@ -192,7 +192,7 @@ const Isa& Scalar() {
   return CompiledIsas(&count)[0];
 }
 
-void CheckRefused(const PlanBuilder& plan, const char* message) {
+[[maybe_unused]] void CheckRefused(const PlanBuilder& plan, const char* message) {
   std::vector<uint8_t> arena;
   Status status;
   const bool accepted = LoadAndRun(plan.Encode(), Scalar(), &arena, &status);
@@ -220,7 +220,7 @@ struct ConstantInput {
   std::vector<size_t> codes;  // which parameters are output codes
 };
 
-const std::vector<ConstantInput>& ConstantInputs() {
+inline const std::vector<ConstantInput>& ConstantInputs() {
   static const std::vector<ConstantInput> cases = {
       {"conv",
        kConv,
@@ -291,7 +291,7 @@ const std::vector<ConstantInput>& ConstantInputs() {
   return cases;
 }
 
-PlanBuilder PlanOf(const ConstantInput& c) {
+inline PlanBuilder PlanOf(const ConstantInput& c) {
   PlanBuilder plan;
   std::vector<uint32_t> inputs(1);
   if (!c.weights.empty()) {

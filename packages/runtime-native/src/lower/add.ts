@@ -2,6 +2,7 @@ import { AddOptionsT } from '@weightfold/tflite';
 import { quantizeMultiplier } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 import { activationRange } from './activation.js';
+import { broadcastShape } from './broadcast.js';
 
 /** Both inputs are scaled up by 2^20 before they meet, so that rounding them costs nothing visible. */
 const leftShift = 20;
@@ -16,7 +17,7 @@ export function lowerAdd(context: OpContext): void {
     if (rank > 4)
       throw context.unsupported('wrong rank', { tensor: index, expected: 'at most 4', received: `${rank}` });
   }
-  context.expectShape(y, broadcast(context, inputs[0].shape, inputs[1].shape));
+  context.expectShape(y, broadcastShape(context, inputs[0].shape, inputs[1].shape));
   const twice = 2 * Math.max(inputs[0].scale, inputs[1].scale);
   const factors = [inputs[0].scale / twice, inputs[1].scale / twice, twice / (2 ** leftShift * output.scale)];
   const multipliers = factors.map(quantizeMultiplier);
@@ -29,15 +30,4 @@ export function lowerAdd(context: OpContext): void {
   const range = activationRange(context, context.options(AddOptionsT).fusedActivationFunction, output);
   const flat = multipliers.flatMap(({ multiplier, shift }) => [multiplier, shift]);
   context.emit('ADD', [context.use(a), context.use(b)], [context.use(y)], [leftShift, ...flat, ...range]);
-}
-
-function broadcast(context: OpContext, a: readonly number[], b: readonly number[]): number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const [sizeA, sizeB] = [a[a.length - rank + i] ?? 1, b[b.length - rank + i] ?? 1];
-    if (sizeA !== sizeB && sizeA !== 1 && sizeB !== 1) {
-      throw context.unsupported('shapes cannot be broadcast', { received: `[${a}] and [${b}]` });
-    }
-    return sizeA === 1 ? sizeB : sizeA;
-  });
 }

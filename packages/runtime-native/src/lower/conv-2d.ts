@@ -1,7 +1,14 @@
 import { Conv2DOptionsT } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { activationRange } from './activation.js';
-import { bias, convolutionRounding, requantization, weightScales } from './weights.js';
+import {
+  bias,
+  convolutionRounding,
+  convolutionScale,
+  requantization,
+  weightScales,
+  weightTensor,
+} from './weights.js';
 import { spatialPadding } from './window.js';
 
 /** CONV_2D: weights [out_c, h, w, in_c / groups], groups from the channel counts. */
@@ -30,10 +37,10 @@ export function lowerConv2d(context: OpContext): void {
   );
   const scales = weightScales(context, { index: w, dimension: 0, channels });
   const mode = convolutionRounding(context);
-  const scale = (channel: number) => (input.scale * (scales[channel] ?? scales[0]!)) / output.scale;
+  const scale = convolutionScale(context, x, scales, output);
   const constants = requantization(context, channels, mode, scale);
   const range = activationRange(context, options.fusedActivationFunction, output);
-  const inputs = [context.use(x), context.use(w), bias(context, channels), ...constants];
+  const inputs = [context.use(x), weightTensor(context, w), bias(context, channels), ...constants];
   const steps = [strideH, strideW, dilationH, dilationW];
   context.emit('CONV_2D', inputs, [context.use(y)], [...steps, ...before, groups, ...range, mode]);
 }

@@ -1,7 +1,14 @@
 import { DepthwiseConv2DOptionsT } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { activationRange } from './activation.js';
-import { bias, convolutionRounding, requantization, weightScales } from './weights.js';
+import {
+  bias,
+  convolutionRounding,
+  convolutionScale,
+  requantization,
+  weightScales,
+  weightTensor,
+} from './weights.js';
 import { spatialPadding } from './window.js';
 
 /** DEPTHWISE_CONV_2D: weights [1, h, w, channels × multiplier]. A multiplier above 1 becomes a grouped CONV_2D. */
@@ -30,11 +37,11 @@ export function lowerDepthwiseConv2d(context: OpContext): void {
   );
   const scales = weightScales(context, { index: w, dimension: 3, channels });
   const mode = convolutionRounding(context);
-  const scale = (channel: number) => (input.scale * (scales[channel] ?? scales[0]!)) / output.scale;
+  const scale = convolutionScale(context, x, scales, output);
   const constants = requantization(context, channels, mode, scale);
   const range = activationRange(context, options.fusedActivationFunction, output);
   const grouped = multiplier !== 1;
-  const weights = grouped ? groupedWeights(context, w) : context.use(w);
+  const weights = weightTensor(context, w, grouped ? groupedWeights(context, w) : null);
   const groups = grouped ? input.shape[3]! : 1;
   context.emit(
     grouped ? 'CONV_2D' : 'DEPTHWISE_CONV_2D',
@@ -45,7 +52,7 @@ export function lowerDepthwiseConv2d(context: OpContext): void {
 }
 
 /** [1, h, w, channels] to [channels, h, w, 1]: output channel c belongs to group floor(c / multiplier) in both. */
-function groupedWeights(context: OpContext, w: number): number {
+export function groupedWeights(context: OpContext, w: number): { data: Int8Array; shape: number[] } {
   const [, height, width, channels] = context.source(w).shape as [number, number, number, number];
   const from = context.int8Data(w);
   const area = height * width;
@@ -53,5 +60,5 @@ function groupedWeights(context: OpContext, w: number): number {
   for (let channel = 0; channel < channels; channel++) {
     for (let at = 0; at < area; at++) to[channel * area + at] = from[at * channels + channel]!;
   }
-  return context.constant('weights', to, [channels, height, width, 1]);
+  return { data: to, shape: [channels, height, width, 1] };
 }

@@ -2,7 +2,7 @@ import { FullyConnectedOptionsT, FullyConnectedOptionsWeightsFormat } from '@wei
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
 import { activationRange } from './activation.js';
-import { bias, requantization, rounding, weightScales } from './weights.js';
+import { bias, requantization, rounding, weightScales, weightTensor } from './weights.js';
 
 const modes = { tflm: rounding.double, 'litert-ref': rounding.single, single: rounding.float };
 
@@ -29,9 +29,11 @@ export function lowerFullyConnected(context: OpContext): void {
   const perTensor = Math.fround(input.scale * scales[0]!) / output.scale;
   const real = (channel: number) =>
     scales.length === 1 ? perTensor : (input.scale * scales[channel]!) / output.scale;
-  const mode = modes[context.rounding];
+  // TensorFlow Lite Micro has no uint8: there the rule is LiteRT's.
+  const foreign = context.isUnsigned(x) && context.rounding === 'tflm';
+  const mode = modes[foreign ? 'litert-ref' : context.rounding];
   const constants = requantization(context, channels, mode, real);
   const range = activationRange(context, options.fusedActivationFunction, output);
-  const inputs = [context.use(x), context.use(w), bias(context, channels), ...constants];
+  const inputs = [context.use(x), weightTensor(context, w), bias(context, channels), ...constants];
   context.emit('FULLY_CONNECTED', inputs, [context.use(y)], [...range, mode]);
 }

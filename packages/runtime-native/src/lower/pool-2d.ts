@@ -27,7 +27,9 @@ export function lowerPool2d(context: OpContext): void {
     padding,
   );
   const range = activationRange(context, options.fusedActivationFunction, output);
-  const kind = context.op.name === 'MAX_POOL_2D' ? 'MAX_POOL_2D' : 'AVERAGE_POOL_2D';
+  // An average that lies between two codes goes up as uint8; as int8 it goes away from zero.
+  const average = context.isUnsigned(x) ? 'AVERAGE_POOL_2D_UNSIGNED' : 'AVERAGE_POOL_2D';
+  const kind = context.op.name === 'MAX_POOL_2D' ? 'MAX_POOL_2D' : average;
   const window = [filterHeight, filterWidth, strideH, strideW, ...before];
   context.emit(kind, [context.use(x)], [context.use(y)], [...window, ...range]);
 }

@@ -1,21 +1,40 @@
 import { TensorType } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { lowerRequantize } from './requantize.js';
+import { factor } from './weights.js';
 
-/** QUANTIZE: from float32, where a model takes real numbers, or from int8 with another scale. */
+const { FLOAT32, INT8, INT16, INT32 } = TensorType;
+
+/** QUANTIZE: from float32, where a model takes real numbers, or from codes of another type or quantization. */
 export function lowerQuantize(context: OpContext): void {
-  const x = context.inputIndex(0);
-  if (context.source(x).type === TensorType.FLOAT32) {
-    context.expectType(x, TensorType.FLOAT32); // and not sparse
-    emit(context, 'QUANTIZE', context.int8(context.outputIndex(0)).scale);
-  } else lowerRequantize(context);
+  const [x, y] = [context.inputIndex(0), context.outputIndex(0)];
+  const [from, to] = [context.source(x).type, context.source(y).type];
+  if (from === FLOAT32) {
+    context.expectType(x, FLOAT32); // and not sparse
+    emit(context, 'QUANTIZE', context.quantized(y, to === INT16 ? INT16 : INT8).scale);
+  } else if (isWide(from) || isWide(to)) lowerWide(context, x, y);
+  else lowerRequantize(context);
 }
 
-/** DEQUANTIZE from int8 to float32, where a model gives real numbers. */
+/** DEQUANTIZE from int8 or int16 to float32, where a model gives real numbers. */
 export function lowerDequantize(context: OpContext): void {
-  const { scale } = context.int8(context.inputIndex(0));
-  context.expectType(context.outputIndex(0), TensorType.FLOAT32);
+  const x = context.inputIndex(0);
+  const { scale } = context.quantized(x, context.source(x).type === INT16 ? INT16 : INT8);
+  context.expectType(context.outputIndex(0), FLOAT32);
   emit(context, 'DEQUANTIZE', scale);
+}
+
+const isWide = (type: TensorType) => type === INT16 || type === INT32;
+
+function lowerWide(context: OpContext, x: number, y: number): void {
+  const codes = (index: number) => {
+    const { type } = context.source(index);
+    return context.quantized(index, isWide(type) ? type : INT8);
+  };
+  const [input, output] = [codes(x), codes(y)];
+  context.expectShape(y, input.shape);
+  const parameters = factor(context, input.scale / output.scale);
+  context.emit('REQUANTIZE_WIDE', [context.use(x)], [context.use(y)], parameters);
 }
 
 function emit(context: OpContext, kind: 'QUANTIZE' | 'DEQUANTIZE', scale: number): void {

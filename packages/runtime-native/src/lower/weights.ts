@@ -1,6 +1,7 @@
 import { TensorType } from '@weightfold/tflite';
 import { quantizeMultiplier } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
+import { shapeElements } from '../plan/plan.js';
 
 /** Numbers of native/base/requantize.h. */
 export const rounding = { double: 0, single: 1, float: 2 } as const;
@@ -13,7 +14,10 @@ interface Weights {
   channels: number;
 }
 
-/** Scales of a weight tensor, one per output channel, or one in all. Zero points must be 0. */
+/**
+ * Scales of a weight tensor, one per output channel, or one in all. Zero points must be 0, but for models of uint8, and for
+ * FULLY_CONNECTED with one scale, as in TFLite.
+ */
 export function weightScales(context: OpContext, { index, dimension, channels }: Weights): number[] {
   const tensor = context.expectType(index, TensorType.INT8);
   if (!context.isConstant(index)) throw context.unsupported('weights must be constant', { tensor: index });
@@ -30,20 +34,77 @@ export function weightScales(context: OpContext, { index, dimension, channels }:
   const bad = scales.find((scale) => !(scale > 0) || !Number.isFinite(scale));
   if (bad !== undefined)
     throw context.unsupported('wrong weight scale', { tensor: index, received: `${bad}` });
-  if (tensor.quantization!.zeroPoint.some((zero) => zero !== 0n)) {
+  const asymmetric = context.isUnsigned(index) || (context.op.name === 'FULLY_CONNECTED' && !perChannel);
+  if (!asymmetric && tensor.quantization!.zeroPoint.some((zero) => zero !== 0n)) {
     throw context.unsupported('weights must be symmetric', { tensor: index, expected: 'zero point 0' });
   }
   return scales;
 }
 
-/** Bias tensor of the plan, or −1. */
-export function bias(context: OpContext, channels: number): number {
-  if (!context.hasInput(2)) return -1;
-  const index = context.inputIndex(2);
-  context.expectType(index, TensorType.INT32);
+/**
+ * Weights of the plan for those of the model, or for `codes` in another order and shape. Codes without their zero point are easier
+ * to multiply: where all of them fit in 8 bits, they lose it here.
+ */
+export function weightTensor(
+  context: OpContext,
+  index: number,
+  codes: { data: Int8Array; shape: number[] } | null = null,
+): number {
+  const zeroPoint = context.zeroPoint(index);
+  if (zeroPoint === 0 && !codes) return context.use(index);
+  const { data, shape } = codes ?? { data: context.int8Data(index), shape: [...context.source(index).shape] };
+  const fits = data.every((code) => code - zeroPoint >= -128 && code - zeroPoint <= 127);
+  return context.constant(
+    'weights',
+    fits ? data.map((code) => code - zeroPoint) : data,
+    shape,
+    fits ? 0 : zeroPoint,
+  );
+}
+
+/** Bias tensor of the plan, or −1: input `i` of the operator. */
+export function bias(context: OpContext, channels: number, i = 2, type = TensorType.INT32): number {
+  if (!context.hasInput(i)) return -1;
+  const index = context.inputIndex(i);
+  context.expectType(index, type);
   context.expectShape(index, [channels]);
   if (!context.isConstant(index)) throw context.unsupported('the bias must be constant', { tensor: index });
   return context.use(index);
+}
+
+/** A real factor as the two parameters that plans hold; left shifts are limited to what accumulators can take. */
+export function factor(
+  context: OpContext,
+  real: number,
+  mostShift = 30,
+): [multiplier: number, shift: number] {
+  const { multiplier, shift } = quantizeMultiplier(real);
+  if (shift <= mostShift) return [multiplier, shift];
+  throw context.unsupported('the output scale is too small', { received: `factor ${real}` });
+}
+
+/** Constant int8 or int16 weights with one scale, symmetric, of the given shape; their scale. */
+export function symmetricWeights(
+  context: OpContext,
+  index: number,
+  shape: readonly number[],
+  type = TensorType.INT8,
+): number {
+  const { scale, zeroPoint } = context.quantized(index, type);
+  context.expectShape(index, shape);
+  if (!context.isConstant(index)) throw context.unsupported('weights must be constant', { tensor: index });
+  if (zeroPoint === 0) return scale;
+  throw context.unsupported('weights must be symmetric', { tensor: index, expected: 'zero point 0' });
+}
+
+/** State that the operator keeps: a variable tensor with so many elements. */
+export function expectState(context: OpContext, index: number, elements: number): void {
+  if (context.source(index).isVariable && shapeElements(context.source(index).shape) === elements) return;
+  throw context.unsupported('the state must be a variable', {
+    tensor: index,
+    expected: `a variable of ${elements} elements`,
+    received: `[${context.source(index).shape}]`,
+  });
 }
 
 /**
@@ -55,17 +116,14 @@ export function requantization(
   channels: number,
   mode: number,
   real: (channel: number) => number,
+  mostShift?: number,
 ): number[] {
   const multipliers = new Int32Array(channels);
   const shifts = new Int32Array(channels);
   const scales = new Float32Array(channels);
   for (let channel = 0; channel < channels; channel++) {
     const value = real(channel);
-    const { multiplier, shift } = quantizeMultiplier(value);
-    if (shift > 30)
-      throw context.unsupported('the output scale is too small', { received: `factor ${value}` });
-    multipliers[channel] = multiplier;
-    shifts[channel] = shift;
+    [multipliers[channel], shifts[channel]] = factor(context, value, mostShift);
     scales[channel] = value;
   }
   const indices = [context.constant('multiplier', multipliers), context.constant('shift', shifts)];
@@ -75,4 +133,19 @@ export function requantization(
 /** How a convolution rounds in the plan's mode: LiteRT's reference kernels round it twice, like TFLite Micro. */
 export function convolutionRounding(context: OpContext): number {
   return context.rounding === 'single' ? rounding.float : rounding.double;
+}
+
+/**
+ * Input scale × weight scale / output scale of a convolution, by channel. TFLite multiplies in binary64, but for uint8, where it
+ * has one scale only, the first two in binary32.
+ */
+export function convolutionScale(
+  context: OpContext,
+  x: number,
+  scales: readonly number[],
+  output: { scale: number },
+): (channel: number) => number {
+  const { scale } = context.int8(x);
+  const product = context.isUnsigned(x) ? (s: number) => Math.fround(scale * s) : (s: number) => scale * s;
+  return (channel) => product(scales[channel] ?? scales[0]!) / output.scale;
 }

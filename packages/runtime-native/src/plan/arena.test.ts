@@ -27,11 +27,13 @@ function expectDisjoint(blocks: Lifetime[], { offsets, bytes }: ReturnType<typeo
   });
 }
 
-/** Greedy by size, told the plain way: try 0 and the end of every conflicting block, and take the lowest that is free. */
-function plainGreedy(blocks: Lifetime[]): number[] {
+/** Greedy by a weight, told the plain way: try 0 and the end of every conflicting block, and take the lowest that is free. */
+function plainGreedy(blocks: Lifetime[], weight: (block: Lifetime) => number): number[] {
   const offsets: number[] = [];
   const order = blocks.map((_, i) => i);
-  order.sort((a, b) => blocks[b]!.bytes - blocks[a]!.bytes || blocks[a]!.first - blocks[b]!.first || a - b);
+  order.sort(
+    (a, b) => weight(blocks[b]!) - weight(blocks[a]!) || blocks[a]!.first - blocks[b]!.first || a - b,
+  );
   const placed: number[] = [];
   for (const i of order) {
     const { bytes, first, last } = blocks[i]!;
@@ -49,7 +51,14 @@ function plainGreedy(blocks: Lifetime[]): number[] {
 it.each([1, 2, 3, 4, 5, 6, 7, 8])('places blocks as the plain method does, seed %i', (seed) => {
   const blocks = randomBlocks(20 * seed, 7 * seed, seed);
   const plan = planArena(blocks);
-  expect(plan.offsets).toEqual(plainGreedy(blocks));
+  const bySize = plainGreedy(blocks, ({ bytes }) => bytes);
+  const byArea = plainGreedy(blocks, ({ bytes, first, last }) => bytes * (last - first + 1));
+  const size = (offsets: number[]) => Math.max(...blocks.map(({ bytes }, i) => offsets[i]! + bytes));
+  expect(plan.offsets).toEqual(size(byArea) < size(bySize) ? byArea : bySize);
+  const alive = blocks.map(({ first }) =>
+    blocks.reduce((sum, one) => sum + (one.first <= first && first <= one.last ? one.bytes : 0), 0),
+  );
+  expect(plan.liveBytes).toBe(Math.max(...alive));
   expectDisjoint(blocks, plan);
 });
 
@@ -68,4 +77,5 @@ it('plans 100,000 ops in a chain, and as many that all live to the end', () => {
   expect(planArena(all).bytes).toBe(sum);
 });
 
-it('of nothing needs no memory', () => expect(planArena([])).toEqual({ offsets: [], bytes: 0 }));
+it('of nothing needs no memory', () =>
+  expect(planArena([])).toEqual({ offsets: [], bytes: 0, liveBytes: 0 }));

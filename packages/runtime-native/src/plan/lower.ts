@@ -1,17 +1,27 @@
 import { UnsupportedError, UsageError } from '@weightfold/base';
-import { BuiltinOperator, builtinOperator, countMacs, type Model, operatorName } from '@weightfold/tflite';
+import {
+  BuiltinOperator,
+  builtinOperator,
+  countMacs,
+  type Model,
+  type OperatorT,
+  operatorName,
+  type SubGraphT,
+  TensorType,
+} from '@weightfold/tflite';
+import { lowerings16 } from '../lower/int16.js';
 import { lowerings } from '../lower/registry.js';
 import { addBorders } from '../passes/borders.js';
 import { foldPadding } from '../passes/fold-padding.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
 import { storeUnsigned } from '../passes/unsigned.js';
-import { planArena } from './arena.js';
 import { Dataflow } from './dataflow.js';
-import type { Lifetime } from './lifetimes.js';
+import { dropUnused, placeActivations, placeData } from './layout.js';
 import { OpContext } from './op-context.js';
 import { type Plan, type RoundingMode, roundingModes } from './plan.js';
 import { PlanTensors } from './tensors.js';
+import { isUnsigned, unsignedOperators } from './unsigned.js';
 import { Variables } from './variables.js';
 
 export interface LowerOptions {
@@ -52,8 +62,20 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   }
   const graph = model.subgraphs[0]!;
   const tensors = new PlanTensors(model, graph);
-  const plan: Plan = { rounding, tensors: [], ops: [], inputs: [], outputs: [], arenaBytes: 0, dataBytes: 0 };
+  const plan: Plan = {
+    rounding,
+    tensors: [],
+    ops: [],
+    inputs: [],
+    outputs: [],
+    arenaBytes: 0,
+    liveBytes: 0,
+    dataBytes: 0,
+  };
   plan.inputs = graph.inputs.map((index) => tensors.endpoint(index, 'input'));
+  graph.inputs.forEach((index, i) => {
+    if (isUnsigned(tensors.source(index))) flip(plan, plan.inputs[i]!, tensors.use(index));
+  });
   const variables = new Variables(tensors);
   const dataflow = new Dataflow(model);
   const macs = countMacs(model).perOp;
@@ -67,22 +89,30 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
     });
     // A custom operator is none of ours, whatever it is called: ADD, or constructor.
     const custom = builtinOperator(model, operator) === BuiltinOperator.CUSTOM;
-    const lowerOp = custom ? undefined : lowerings[name];
+    const lowerOp = custom
+      ? undefined
+      : ((hasInt16(graph, operator) ? lowerings16[name] : null) ?? lowerings[name]);
     if (!lowerOp) {
       throw context.unsupported('the operator is not supported', {
         expected: Object.keys(lowerings).join(', '),
-        received: name,
+        received: `${name} of ${context.describeTensors()}`,
       });
     }
     dataflow.follow(operator, index, name);
+    expectSigned(context);
     lowerOp(context);
   });
   dataflow.finish();
   plan.outputs = graph.outputs.map((index) => tensors.endpoint(index, 'output'));
+  graph.outputs.forEach((index, i) => {
+    if (isUnsigned(tensors.source(index))) flip(plan, tensors.use(index), plan.outputs[i]!);
+  });
   plan.tensors = tensors.list;
   improve(plan, tensors, options);
-  plan.dataBytes = tensors.placeData();
-  placeActivations(plan, tensors, options);
+  placeActivations(plan, tensors, options.keepInputs === true);
+  expectArena(plan.arenaBytes, options.maxArenaBytes ?? defaultMaxArenaBytes);
+  dropUnused(plan);
+  plan.dataBytes = placeData(plan.tensors);
   return plan;
 }
 
@@ -99,30 +129,30 @@ function improve(
   workInPlace(plan, tensors);
 }
 
-/** Gives every activation its place; tensors that share memory (a reshape) live as one. */
-function placeActivations(plan: Plan, tensors: PlanTensors, options: LowerOptions): void {
-  const lifetimes = new Map<number, Lifetime & { block: number }>();
-  const touch = (index: number, op: number) => {
-    if (index < 0 || plan.tensors[index]!.location !== 'arena') return;
-    const storage = tensors.storage(index);
-    const known = lifetimes.get(storage);
-    const { bytes } = plan.tensors[index]!;
-    if (!known) lifetimes.set(storage, { bytes, first: op, last: op, block: lifetimes.size });
-    else Object.assign(known, { first: Math.min(known.first, op), last: Math.max(known.last, op) });
-  };
-  for (const index of plan.inputs) touch(index, 0);
-  plan.ops.forEach((op, at) => {
-    for (const index of [...op.inputs, ...op.outputs]) touch(index, at);
-  });
-  for (const index of plan.outputs) touch(index, plan.ops.length);
-  if (options.keepInputs) for (const index of plan.inputs) touch(index, plan.ops.length);
-  const { offsets, bytes } = planArena([...lifetimes.values()]);
-  expectArena(bytes, options.maxArenaBytes ?? defaultMaxArenaBytes);
-  plan.tensors.forEach((tensor, index) => {
-    const lifetime = tensor.location === 'arena' ? lifetimes.get(tensors.storage(index)) : undefined;
-    if (lifetime) tensor.offset = offsets[lifetime.block]!;
-  });
-  plan.arenaBytes = bytes;
+function hasInt16(graph: SubGraphT, { inputs }: OperatorT): boolean {
+  const first = inputs[0] ?? -1;
+  return first >= 0 && graph.tensors[first]!.type === TensorType.INT16;
+}
+
+/** Between uint8 at an end of the model and int8 inside. */
+function flip(plan: Plan, from: number, to: number): void {
+  const source = plan.ops.at(-1)?.source ?? 0;
+  const at = { kind: 'COPY', name: 'QUANTIZE', source } as const;
+  plan.ops.push({ ...at, inputs: [from], outputs: [to], parameters: [], macs: 0 });
+}
+
+/** @throws UnsupportedError when the operator has uint8 tensors and its rules for them are not ours */
+function expectSigned(context: OpContext): void {
+  const { operator, name } = context.op;
+  if (unsignedOperators.has(name)) return;
+  for (const index of [...operator.inputs, ...operator.outputs]) {
+    if (index < 0 || !context.isUnsigned(index)) continue;
+    throw context.unsupported('the operator does not take uint8', {
+      tensor: index,
+      expected: 'int8',
+      received: 'uint8',
+    });
+  }
 }
 
 function expectArena(bytes: number, most: number): void {

@@ -11,7 +11,8 @@ import {
   typedData,
 } from '@weightfold/tflite';
 import type { OpKind, Plan, PlanTensor, RoundingMode } from './plan.js';
-import { type PlanTensors, tensorName } from './tensors.js';
+import { type ConstantData, type PlanTensors, tensorName } from './tensors.js';
+import { isUnsigned, signedCodes, signedZeroPoint } from './unsigned.js';
 import type { Variables } from './variables.js';
 
 interface Located {
@@ -19,6 +20,12 @@ interface Located {
   index: number;
   name: string;
   macs: number;
+}
+
+export interface Quantized {
+  shape: number[];
+  scale: number;
+  zeroPoint: number;
 }
 
 /** Everything a lowering needs: the operator's tensors with checks, and how to add to the plan. */
@@ -55,9 +62,22 @@ export class OpContext {
     const facts = [
       rest.expected && `expected ${rest.expected}`,
       rest.received && `received ${rest.received}`,
+      `operator version ${this.model.operatorCodes[this.op.operator.opcodeIndex]!.version}`,
     ];
     const tail = facts.filter(Boolean).join(', ');
     return new UnsupportedError(`${where}: ${what}${tail ? ` (${tail})` : ''}`, { where, ...rest });
+  }
+
+  /** Types and shapes of the operator's tensors: `int8 [1,4], int32 [2] to int8 [1,2]`. */
+  describeTensors(): string {
+    const { inputs, outputs } = this.op.operator;
+    const list = (indices: ArrayLike<number>) =>
+      Array.from(indices, (index) => {
+        if (index < 0) return 'none';
+        const { type, shape } = this.source(index);
+        return `${dtypeName(type)} [${shape}]`;
+      }).join(', ');
+    return `${list(inputs)} to ${list(outputs)}`;
   }
 
   hasInput(i: number): boolean {
@@ -81,10 +101,15 @@ export class OpContext {
   }
 
   /** An int8 activation or weight, quantized per tensor: its shape, scale and zero point. */
-  int8(index: number): { shape: number[]; scale: number; zeroPoint: number } {
-    const tensor = this.expectType(index, TensorType.INT8);
+  int8(index: number): Quantized {
+    return this.quantized(index, TensorType.INT8);
+  }
+
+  /** The same for other codes: int8, int16 or int32. */
+  quantized(index: number, type: TensorType): Quantized {
+    const tensor = this.expectType(index, type);
     const scale = tensor.quantization?.scale ?? [];
-    const zeroPoint = Number(tensor.quantization?.zeroPoint[0] ?? 0n);
+    const zeroPoint = signedZeroPoint(tensor);
     if (scale.length !== 1 || !(scale[0]! > 0) || !Number.isFinite(scale[0]!)) {
       const received = scale.length === 0 ? 'no quantization' : `${scale.length} scales (first ${scale[0]})`;
       throw this.unsupported('the tensor is not quantized per tensor', {
@@ -93,20 +118,22 @@ export class OpContext {
         received,
       });
     }
-    if (zeroPoint < -128 || zeroPoint > 127) {
+    const limit = type === TensorType.INT8 ? 128 : 32768;
+    if (zeroPoint < -limit || zeroPoint >= limit) {
       throw this.unsupported('wrong zero point', {
         tensor: index,
-        expected: '-128 to 127',
+        expected: `-${limit} to ${limit - 1}`,
         received: `${zeroPoint}`,
       });
     }
     return { shape: [...tensor.shape], scale: scale[0]!, zeroPoint };
   }
 
+  /** Quantized uint8 passes for int8. */
   expectType(index: number, type: TensorType): TensorT {
     const tensor = this.source(index);
     if (tensor.sparsity) throw this.unsupported('sparse tensors are not supported', { tensor: index });
-    if (tensor.type === type) return tensor;
+    if (tensor.type === type || (type === TensorType.INT8 && isUnsigned(tensor))) return tensor;
     throw this.unsupported('wrong element type', {
       tensor: index,
       expected: dtypeName(type),
@@ -146,9 +173,21 @@ export class OpContext {
 
   /** Constant int8 data of a weight tensor. */
   int8Data(index: number): Int8Array {
-    const data = typedData(this.model, this.expectType(index, TensorType.INT8));
+    const tensor = this.expectType(index, TensorType.INT8);
+    const data = typedData(this.model, tensor);
+    if (data instanceof Uint8Array && isUnsigned(tensor)) return new Int8Array(signedCodes(data).buffer);
     if (data instanceof Int8Array) return data;
     throw this.unsupported('weights must be constant', { tensor: index });
+  }
+
+  /** Zero point of a tensor with one, as int8 if it is uint8. */
+  zeroPoint(index: number): number {
+    return signedZeroPoint(this.source(index));
+  }
+
+  /** Whether a tensor holds uint8 codes, which ops see as int8. */
+  isUnsigned(index: number): boolean {
+    return isUnsigned(this.source(index));
   }
 
   isConstant(index: number): boolean {
@@ -185,8 +224,8 @@ export class OpContext {
     return this.tensors.use(index);
   }
 
-  constant(name: string, data: Int8Array | Int32Array | Float32Array, shape?: number[]): number {
-    return this.tensors.constant(`${this.op.index}/${name}`, data, shape ?? [data.length]);
+  constant(name: string, data: ConstantData, shape?: number[], zeroPoint?: number): number {
+    return this.tensors.constant(`${this.op.index}/${name}`, data, shape ?? [data.length], zeroPoint);
   }
 
   /** Lets the output stand for the input's memory: no op at all. State changes later, so it is copied. */

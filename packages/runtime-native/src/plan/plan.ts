@@ -1,5 +1,5 @@
 /** Element types that plans can hold. */
-export type PlanType = 'int8' | 'uint8' | 'int16' | 'int32' | 'float32';
+export type PlanType = 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'float32';
 
 /** How accumulators become codes; docs/design/rounding.md. */
 export type RoundingMode = 'tflm' | 'litert-ref' | 'single';
@@ -21,6 +21,39 @@ export const opKinds = {
   TRANSPOSE: 12,
   QUANTIZE: 13,
   DEQUANTIZE: 14,
+  TABLE: 20,
+  REARRANGE: 21,
+  CONCATENATION: 22,
+  SUB: 23,
+  MUL: 24,
+  DIV: 25,
+  SQUARED_DIFFERENCE: 26,
+  MAXIMUM: 27,
+  MINIMUM: 28,
+  PRELU: 29,
+  REDUCE: 30,
+  ARG_EXTREME: 31,
+  TRANSPOSE_CONV: 32,
+  RESIZE_BILINEAR: 33,
+  LOG_SOFTMAX: 34,
+  L2_NORMALIZATION: 35,
+  ADD_N: 36,
+  CUMSUM: 37,
+  CAST: 38,
+  GATHER: 39,
+  SVDF: 60,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: 61,
+  REQUANTIZE_WIDE: 62,
+  AVERAGE_POOL_2D_UNSIGNED: 63,
+  CONV_2D_16: 64,
+  FULLY_CONNECTED_16: 65,
+  ADD_16: 66,
+  MUL_16: 67,
+  AVERAGE_POOL_2D_16: 68,
+  MAX_POOL_2D_16: 69,
+  SOFTMAX_16: 70,
+  LOGISTIC_16: 71,
+  TANH_16: 72,
   FILL_BORDER: 90,
 } as const;
 export type OpKind = keyof typeof opKinds;
@@ -79,11 +112,20 @@ export interface Plan {
   outputs: number[];
   /** Bytes of memory that all activations need together. */
   arenaBytes: number;
+  /** The most bytes of activations that are needed at the same time: no arena can be smaller. */
+  liveBytes: number;
   /** Bytes of all constants: initial values of the state, then weights, biases, multipliers. */
   dataBytes: number;
 }
 
-export const elementBytes: Record<PlanType, number> = { int8: 1, uint8: 1, int16: 2, int32: 4, float32: 4 };
+export const elementBytes: Record<PlanType, number> = {
+  int8: 1,
+  uint8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  float32: 4,
+};
 
 export function shapeElements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);

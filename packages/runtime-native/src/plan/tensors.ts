@@ -9,8 +9,18 @@ import {
   tensorData,
 } from '@weightfold/tflite';
 import { elementBytes, type PlanTensor, type PlanType, shapeElements } from './plan.js';
+import { isUnsigned, signedCodes, signedZeroPoint, unsignedOffset } from './unsigned.js';
 
-const constantAlignment = 64;
+/** Contents of a constant; Uint16Array for tables of unsigned numbers, which the plan calls int16. */
+export type ConstantData = Int8Array | Int16Array | Uint16Array | Int32Array | Float32Array;
+
+const constantTypes = [
+  [Int8Array, 'int8'],
+  [Int16Array, 'int16'],
+  [Uint16Array, 'int16'],
+  [Int32Array, 'int32'],
+  [Float32Array, 'float32'],
+] as const;
 
 /** The tensor table of a plan while it is being made: tensors of the model as ops use them, and constants of our own. */
 export class PlanTensors {
@@ -33,7 +43,12 @@ export class PlanTensors {
     const known = this.fromModel.get(index);
     if (known !== undefined) return known;
     const tensor = this.source(index);
-    const data = tensor.isVariable ? resetValue(tensor) : tensorData(this.model, tensor);
+    const constant = tensorData(this.model, tensor);
+    const data = tensor.isVariable
+      ? resetValue(tensor)
+      : constant && isUnsigned(tensor)
+        ? signedCodes(constant)
+        : constant;
     const location = tensor.isVariable ? 'state' : data ? 'data' : 'arena';
     const created = this.add({
       ...like(tensor, index),
@@ -50,10 +65,10 @@ export class PlanTensors {
   }
 
   /** A constant that is not in the model: multipliers, shifts, weights in another order. */
-  constant(name: string, data: Int8Array | Int32Array | Float32Array, shape: number[]): number {
-    const type = data instanceof Int8Array ? 'int8' : data instanceof Int32Array ? 'int32' : 'float32';
+  constant(name: string, data: ConstantData, shape: number[], zeroPoint = 0): number {
+    const type = constantTypes.find(([kind]) => data instanceof kind)![1];
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    const quantization = { scale: 0, zeroPoint: 0 };
+    const quantization = { scale: 0, zeroPoint };
     return this.add({
       name,
       type,
@@ -88,25 +103,18 @@ export class PlanTensors {
     return root;
   }
 
-  /** An input or output of the whole model. */
+  /** An input or output of the whole model. One of uint8 has memory of its own: ops see it as int8. */
   endpoint(index: number, what: string): number {
+    const source = this.source(index);
+    if (isUnsigned(source)) {
+      const zeroPoint = signedZeroPoint(source) + unsignedOffset;
+      return this.add({ ...like(source, index), type: 'uint8', zeroPoint, location: 'arena', data: null });
+    }
     const created = this.use(index);
     const tensor = this.list[created]!;
     if (tensor.location === 'arena') return created;
     const kind = tensor.location === 'state' ? 'variable' : 'constant';
     throw new UnsupportedError(`The model's ${what} ${tensor.name} is a ${kind}`, { where: tensor.name });
-  }
-
-  /** Gives everything in the data section its place, the state's initial values first. Returns the section's bytes. */
-  placeData(): number {
-    let bytes = 0;
-    for (const location of ['state', 'data']) {
-      for (const tensor of this.list.filter((one) => one.location === location)) {
-        tensor.offset = Math.ceil(bytes / constantAlignment) * constantAlignment;
-        bytes = tensor.offset + tensor.bytes;
-      }
-    }
-    return bytes;
   }
 
   private add(tensor: Omit<PlanTensor, 'offset'>): number {
@@ -119,10 +127,10 @@ export class PlanTensors {
 function like(tensor: TensorT, index: number): Omit<PlanTensor, 'location' | 'offset' | 'data'> {
   return {
     name: tensorName(tensor, index),
-    type: planType(tensor, index),
+    type: isUnsigned(tensor) ? 'int8' : planType(tensor, index),
     shape: [...tensor.shape],
     scale: tensor.quantization?.scale.length === 1 ? tensor.quantization.scale[0]! : 0,
-    zeroPoint: Number(tensor.quantization?.zeroPoint[0] ?? 0n),
+    zeroPoint: signedZeroPoint(tensor),
     bytes: tensorBytes(tensor),
   };
 }

@@ -22,8 +22,12 @@ struct AddShape {
 struct AddKernel {
   const char* name;
   uint32_t features;
+  // What `run` needs beside the parameters; the memory is the caller's, aligned to 64 bytes.
+  size_t packed_bytes;
+  void (*pack)(const AddParameters&, void* packed);
   // `count` elements that lie next to each other.
-  void (*run)(const AddParameters&, const uint8_t* a, const uint8_t* b, uint8_t* output, size_t count);
+  void (*run)(const AddParameters&, const void* packed, const uint8_t* a, const uint8_t* b, uint8_t* output,
+              size_t count);
 };
 
 const AddKernel* const* AddKernels(int* count);

@@ -36,12 +36,15 @@ void AddBroadcast(const AddParameters& p, const AddShape& s, const uint8_t* a, c
 }
 
 namespace {
-void Run(const AddParameters& p, const uint8_t* a, const uint8_t* b, uint8_t* output, size_t count) {
+void PackNothing(const AddParameters&, void*) {}
+
+void Run(const AddParameters& p, const void*, const uint8_t* a, const uint8_t* b, uint8_t* output,
+         size_t count) {
   for (size_t i = 0; i < count; ++i) output[i] = AddOne(p, a[i], b[i]);
 }
 }  // namespace
 
 extern const AddKernel kAddScalar;
-const AddKernel kAddScalar = {"scalar", 0, Run};
+const AddKernel kAddScalar = {"scalar", 0, 0, PackNothing, Run};
 
 }  // namespace weightfold

@@ -45,12 +45,13 @@ bool RunCase(int seed) {
   }
   int kernels;
   const AddKernel* const* list = AddKernels(&kernels);
-  list[0]->run(p, a.bytes(), b.bytes(), expected.bytes(), count);
+  list[0]->run(p, nullptr, a.bytes(), b.bytes(), expected.bytes(), count);
   for (int i = 1; i < kernels; ++i) {
     if ((list[i]->features & ~CpuFeatures()) != 0) continue;
-    Guarded output(count);
-    list[i]->run(p, a.bytes(), b.bytes(), output.bytes(), count);
-    if (!output.intact() || !expected.Equals(output)) {
+    Guarded output(count), packed(list[i]->packed_bytes);
+    list[i]->pack(p, packed.data());
+    list[i]->run(p, packed.data(), a.bytes(), b.bytes(), output.bytes(), count);
+    if (!output.intact() || !packed.intact() || !expected.Equals(output)) {
       std::printf("seed %d: %s differs from scalar\n", seed, list[i]->name);
       return false;
     }

@@ -16,7 +16,7 @@ namespace {
 constexpr float kTrust = 0.5f - 1.0f / 2048;
 constexpr size_t kGroup = 32;
 
-struct Estimator {
+struct alignas(32) Estimator {
   __m256 scale_a, scale_b, constant, trust;
   __m256i zero_point, min, max, flip;
   __m128i flip_a, flip_b;
@@ -72,8 +72,11 @@ inline __attribute__((always_inline)) bool AddGroup(const Estimator& e, const ui
   return true;
 }
 
-void Run(const AddParameters& p, const uint8_t* a, const uint8_t* b, uint8_t* output, size_t count) {
-  const Estimator estimator = MakeEstimator(p);
+void Pack(const AddParameters& p, void* packed) { *static_cast<Estimator*>(packed) = MakeEstimator(p); }
+
+void Run(const AddParameters& p, const void* packed, const uint8_t* a, const uint8_t* b, uint8_t* output,
+         size_t count) {
+  const Estimator estimator = *static_cast<const Estimator*>(packed);
   size_t i = 0;
   for (; i + kGroup <= count; i += kGroup) {
     if (__builtin_expect(AddGroup(estimator, a + i, b + i, output + i), 1)) continue;
@@ -85,6 +88,6 @@ void Run(const AddParameters& p, const uint8_t* a, const uint8_t* b, uint8_t* ou
 }  // namespace
 
 extern const AddKernel kAddAvx2;
-const AddKernel kAddAvx2 = {"avx2", kCpuAvx2 | kCpuFma, Run};
+const AddKernel kAddAvx2 = {"avx2", kCpuAvx2 | kCpuFma, sizeof(Estimator), Pack, Run};
 
 }  // namespace weightfold

@@ -25,8 +25,9 @@ struct alignas(64) ChannelBlock {
   int32_t bias[16];
   float scale[16];
   float half_step[16];  // 2^-(r+1) of docs/design/rounding.md; 0 where nothing is shifted right
-  int32_t channel[16];  // for the repair in integers
+  int32_t channel[16];  // for the repair in integers; kConstant: the bias is the rounded result
 };
+constexpr int32_t kConstant = -1;
 
 // Estimates further than this from a tie are right (docs/design/rounding.md). The float mode needs no repair.
 constexpr float kTrustEstimate = 0.5f - 1.0f / 16384;
@@ -37,12 +38,21 @@ WEIGHTFOLD_INLINE float InitialTrust(const Requantization& r) {
 }
 
 // Fills position i. `magnitude` bounds |accumulator|: where the estimate could leave 32 bits, *trust forbids
-// it.
+// it. `constant`: all weights are zero.
 WEIGHTFOLD_INLINE void SetChannel(ChannelBlock* block, int i, int32_t channel, int32_t bias, double magnitude,
-                                  const Requantization& r, float* trust) {
+                                  bool constant, const Requantization& r, float* trust) {
   block->bias[i] = bias;
   block->channel[i] = channel;
   const int32_t shift = r.shift[channel];
+  if (constant && r.rounding == Rounding::kDouble) {
+    // Training leaves channels behind that do not depend on the input, with biases that no estimate could
+    // hold.
+    block->bias[i] = ClampInt(MultiplyByQuantizedMultiplier(bias, r.multiplier[channel], shift), -1024, 1024);
+    block->scale[i] = 1;
+    block->half_step[i] = 0;
+    block->channel[i] = kConstant;
+    return;
+  }
   const double exact = std::ldexp(static_cast<double>(r.multiplier[channel]), shift - 31);
   const bool is_float = r.rounding == Rounding::kFloat;
   block->scale[i] = is_float ? r.scale[channel] : static_cast<float>(exact);
@@ -59,7 +69,12 @@ __attribute__((noinline, cold)) __m128i RepairRow(__m256i a0, __m256i a1, const 
   alignas(16) uint8_t codes[16];
   _mm256_store_si256(reinterpret_cast<__m256i*>(sums), a0);
   _mm256_store_si256(reinterpret_cast<__m256i*>(sums + 8), a1);
-  for (int i = 0; i < 16; ++i) codes[PackedChannel(i)] = Requantize(sums[i], block.channel[i], r);
+  for (int i = 0; i < 16; ++i) {
+    const bool constant = block.channel[i] == kConstant;
+    const int32_t code = ClampInt(sums[i] + r.zero_point, r.min, r.max);
+    codes[PackedChannel(i)] =
+        constant ? static_cast<uint8_t>(code) ^ r.flip : Requantize(sums[i], block.channel[i], r);
+  }
   return _mm_load_si128(reinterpret_cast<const __m128i*>(codes));
 }
 

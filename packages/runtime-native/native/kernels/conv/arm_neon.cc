@@ -48,7 +48,7 @@ void PackChannel(const ConvParameters& p, const Geometry& g, int32_t oc, bool ex
   const size_t kernel = static_cast<size_t>(g.segments) * g.segment_length;
   const int8_t* w = p.weights + oc * kernel;
   int32_t sum = 0;
-  for (size_t k = 0; k < kernel; ++k) sum = WrappingAdd(sum, w[k]);
+  for (size_t k = 0; k < kernel; ++k) sum = WrappingAdd(sum, w[k] - p.weight_zero_point);
   const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
   SetChannel(reinterpret_cast<ChannelBlock*>(to), i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset),
              p.output);
@@ -56,7 +56,8 @@ void PackChannel(const ConvParameters& p, const Geometry& g, int32_t oc, bool ex
     for (int32_t k = 0; k < 4 * g.steps; ++k) {
       const size_t at = (static_cast<size_t>(segment) * g.steps * 4 + k) * kBlock + i;
       const bool inside = exists && k < g.segment_length;
-      weights[at] = inside ? w[static_cast<size_t>(segment) * g.segment_length + k] : 0;
+      const size_t from = static_cast<size_t>(segment) * g.segment_length + k;
+      weights[at] = static_cast<int16_t>(inside ? w[from] - p.weight_zero_point : 0);
     }
   }
 }

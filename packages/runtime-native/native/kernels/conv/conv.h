@@ -19,11 +19,12 @@ struct ConvShape {
 };
 
 struct ConvParameters {
-  const int8_t* weights;     // zero point 0
+  const int8_t* weights;
   const int32_t* bias;       // null: none
   int32_t input_zero_point;  // as int8
   uint8_t input_flip;
   Requantization output;
+  int32_t weight_zero_point = 0;  // only for versions whose features are all in kZeroPointFeatures
 };
 
 // One version of the family. Memory for `packed` and `scratch` is the caller's, aligned to 64 bytes; kernels

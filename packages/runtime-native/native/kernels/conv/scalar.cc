@@ -18,7 +18,8 @@ int32_t Accumulate(const ConvShape& s, const ConvParameters& p, const uint8_t* w
       const uint8_t* x = window + static_cast<size_t>(ky) * s.dilation_h * row +
                          (static_cast<size_t>(kx) * s.dilation_w * s.groups + group) * group_in;
       for (int32_t c = 0; c < group_in; ++c) {
-        sum = WrappingAdd(sum, (SignedCode(x[c], p.input_flip) - p.input_zero_point) * w[c]);
+        sum = WrappingAdd(
+            sum, (SignedCode(x[c], p.input_flip) - p.input_zero_point) * (w[c] - p.weight_zero_point));
       }
     }
   }

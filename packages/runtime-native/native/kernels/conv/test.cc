@@ -23,8 +23,12 @@ bool RunCase(int seed) {
   s.out_w = random.Between(1, 9);
   const size_t depth = static_cast<size_t>(s.kernel_h) * s.kernel_w * (s.in_c / s.groups);
   RandomLayer layer(&random, depth * s.out_c, s.out_c, std::sqrt(static_cast<double>(depth)) * 70 * 70);
-  const ConvParameters p = {layer.weights.data(), layer.has_bias ? layer.bias.data() : nullptr,
-                            random.Between(-128, 127), RandomFlip(&random), layer.output};
+  const ConvParameters p = {layer.weights.data(),
+                            layer.has_bias ? layer.bias.data() : nullptr,
+                            random.Between(-128, 127),
+                            RandomFlip(&random),
+                            layer.output,
+                            RandomWeightZeroPoint(&random)};
   int count;
   const ConvKernel* const* kernels = ConvKernels(&count);
   return CompareWindows(kernels, count, s, p, s.in_c, s.out_c, &random, seed);

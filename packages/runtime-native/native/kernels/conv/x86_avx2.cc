@@ -65,18 +65,23 @@ void PackBlock(const ConvParameters& p, const Geometry& g, int32_t group, int32_
     const int32_t oc = group * g.group_out + MinInt(within, g.group_out - 1);
     const int8_t* w = p.weights + oc * kernel;
     int32_t sum = 0;
+    bool all_zero = true;
     double magnitude = p.bias ? std::fabs(static_cast<double>(p.bias[oc])) : 0;
     for (size_t k = 0; k < kernel; ++k) {
-      sum = WrappingAdd(sum, w[k]);
-      magnitude += 255.0 * std::abs(static_cast<int>(w[k]));
+      const int32_t weight = w[k] - p.weight_zero_point;
+      sum = WrappingAdd(sum, weight);
+      all_zero = all_zero && weight == 0;
+      magnitude += 255.0 * std::abs(weight);
     }
     const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
-    SetChannel(block, i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset), magnitude, p.output, trust);
+    SetChannel(block, i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset), magnitude, all_zero, p.output,
+               trust);
     for (int32_t segment = 0; segment < g.segments; ++segment) {
       for (int32_t k = 0; k < 2 * g.pairs; ++k) {
         const bool inside = exists && k < g.segment_length;
         const size_t at = (static_cast<size_t>(segment) * g.pairs + k / 2) * 32 + i * 2 + k % 2;
-        weights[at] = inside ? w[static_cast<size_t>(segment) * g.segment_length + k] : 0;
+        const size_t from = static_cast<size_t>(segment) * g.segment_length + k;
+        weights[at] = static_cast<int16_t>(inside ? w[from] - p.weight_zero_point : 0);
       }
     }
   }

@@ -28,7 +28,8 @@ void Pack(const DepthwiseShape& s, const DepthwiseParameters& p, void* packed) {
       const int32_t c = MinInt(block * kBlock + i, s.channels - 1);
       int32_t sum = 0;
       for (int32_t e = 0; e < elements; ++e) {
-        weights[e * kBlock + i] = p.weights[static_cast<size_t>(e) * s.channels + c];
+        const int8_t w = p.weights[static_cast<size_t>(e) * s.channels + c];
+        weights[e * kBlock + i] = static_cast<int16_t>(w - p.weight_zero_point);
         sum += weights[e * kBlock + i];
       }
       const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);

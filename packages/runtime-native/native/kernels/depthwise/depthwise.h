@@ -19,11 +19,12 @@ struct DepthwiseShape {
 };
 
 struct DepthwiseParameters {
-  const int8_t* weights;     // zero point 0
+  const int8_t* weights;
   const int32_t* bias;       // null: none
   int32_t input_zero_point;  // as int8
   uint8_t input_flip;
   Requantization output;
+  int32_t weight_zero_point = 0;  // only for versions whose features are all in kZeroPointFeatures
 };
 
 // See ConvKernel.

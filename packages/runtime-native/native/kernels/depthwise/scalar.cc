@@ -16,7 +16,8 @@ int32_t Accumulate(const DepthwiseShape& s, const DepthwiseParameters& p, const 
     for (int32_t kx = 0; kx < s.kernel_w; ++kx, w += s.channels) {
       const uint8_t stored = window[static_cast<size_t>(ky) * s.dilation_h * row +
                                     static_cast<size_t>(kx) * s.dilation_w * s.channels + c];
-      sum = WrappingAdd(sum, (SignedCode(stored, p.input_flip) - p.input_zero_point) * *w);
+      sum = WrappingAdd(sum,
+                        (SignedCode(stored, p.input_flip) - p.input_zero_point) * (*w - p.weight_zero_point));
     }
   }
   return sum;

@@ -19,9 +19,14 @@ bool RunCase(int seed) {
   s.out_h = random.Between(1, 8);
   s.out_w = random.Between(1, 8);
   const size_t depth = static_cast<size_t>(s.kernel_h) * s.kernel_w;
-  RandomLayer layer(&random, depth * s.channels, s.channels, std::sqrt(static_cast<double>(depth)) * 70 * 70);
-  const DepthwiseParameters p = {layer.weights.data(), layer.has_bias ? layer.bias.data() : nullptr,
-                                 random.Between(-128, 127), RandomFlip(&random), layer.output};
+  RandomLayer layer(&random, depth * s.channels, s.channels, std::sqrt(static_cast<double>(depth)) * 70 * 70,
+                    true);
+  const DepthwiseParameters p = {layer.weights.data(),
+                                 layer.has_bias ? layer.bias.data() : nullptr,
+                                 random.Between(-128, 127),
+                                 RandomFlip(&random),
+                                 layer.output,
+                                 RandomWeightZeroPoint(&random)};
   int count;
   const DepthwiseKernel* const* kernels = DepthwiseKernels(&count);
   return CompareWindows(kernels, count, s, p, s.channels, s.channels, &random, seed);

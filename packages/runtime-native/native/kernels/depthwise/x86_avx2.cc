@@ -56,15 +56,18 @@ void PackChannel(const DepthwiseShape& s, const DepthwiseParameters& p, const Ge
   ChannelBlock* block = reinterpret_cast<ChannelBlock*>(to);
   int16_t* weights = reinterpret_cast<int16_t*>(to + sizeof(ChannelBlock));
   int32_t sum = 0;
+  bool all_zero = true;
   double magnitude = p.bias ? std::fabs(static_cast<double>(p.bias[c])) : 0;
   for (int32_t e = 0; e < 2 * g.pairs; ++e) {
-    const int32_t w = e < g.elements ? p.weights[static_cast<size_t>(e) * s.channels + c] : 0;
+    const size_t from = static_cast<size_t>(e) * s.channels + c;
+    const int32_t w = e < g.elements ? p.weights[from] - p.weight_zero_point : 0;
     sum += w;
+    all_zero = all_zero && w == 0;
     magnitude += 255.0 * std::abs(w);
     weights[static_cast<size_t>(e / 2) * 32 + i * 2 + e % 2] = static_cast<int16_t>(exists ? w : 0);
   }
   const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
-  SetChannel(block, i, c, WrappingAdd(p.bias ? p.bias[c] : 0, offset), magnitude, p.output, trust);
+  SetChannel(block, i, c, WrappingAdd(p.bias ? p.bias[c] : 0, offset), magnitude, all_zero, p.output, trust);
 }
 
 void Pack(const DepthwiseShape& s, const DepthwiseParameters& p, void* packed) {

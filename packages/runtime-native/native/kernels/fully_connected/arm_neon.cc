@@ -27,7 +27,7 @@ void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void*
       std::memset(row, 0, Depth(s));
       std::memcpy(row, w, static_cast<size_t>(s.in));
       int32_t sum = 0;
-      for (int32_t k = 0; k < s.in; ++k) sum = WrappingAdd(sum, w[k]);
+      for (int32_t k = 0; k < s.in; ++k) sum = WrappingAdd(sum, w[k] - p.weight_zero_point);
       const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
       SetChannel(reinterpret_cast<ChannelBlock*>(to), i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset),
                  p.output);
@@ -56,12 +56,15 @@ void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const 
   std::memset(x, 0, depth);
   for (int32_t row = 0; row < s.rows; ++row, input += s.in, output += s.out) {
     for (int32_t i = 0; i < s.in; ++i) x[i] = static_cast<int8_t>(input[i] ^ p.input_flip);
+    const int32x4_t correction = vdupq_n_s32(WeightCorrection(s, p, input));
     for (int32_t unit = begin; unit < end; ++unit) {
       const uint8_t* at = static_cast<const uint8_t*>(packed) + static_cast<size_t>(unit) * BlockBytes(s);
       const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(at);
       const int8_t* w = reinterpret_cast<const int8_t*>(at + sizeof(ChannelBlock));
-      const int32x4_t low = vaddq_s32(FourChannels(x, w, depth), vld1q_s32(block.bias));
-      const int32x4_t high = vaddq_s32(FourChannels(x, w + 4 * depth, depth), vld1q_s32(block.bias + 4));
+      const int32x4_t bias[2] = {vaddq_s32(vld1q_s32(block.bias), correction),
+                                 vaddq_s32(vld1q_s32(block.bias + 4), correction)};
+      const int32x4_t low = vaddq_s32(FourChannels(x, w, depth), bias[0]);
+      const int32x4_t high = vaddq_s32(FourChannels(x, w + 4 * depth, depth), bias[1]);
       const int32_t first = unit * kBlock;
       StoreFirst(output + first, RequantizeEight(low, high, block, p.output), MinInt(kBlock, s.out - first));
     }

@@ -15,12 +15,22 @@ struct FullyConnectedShape {
 };
 
 struct FullyConnectedParameters {
-  const int8_t* weights;     // zero point 0
+  const int8_t* weights;
   const int32_t* bias;       // null: none
   int32_t input_zero_point;  // as int8
   uint8_t input_flip;
   Requantization output;
+  int32_t weight_zero_point = 0;  // only for versions whose features are all in kZeroPointFeatures
 };
+
+// What a zero point of the weights adds to every sum of a row of inputs, beside its share in the bias.
+static inline int32_t WeightCorrection(const FullyConnectedShape& s, const FullyConnectedParameters& p,
+                                       const uint8_t* input) {
+  if (p.weight_zero_point == 0) return 0;
+  int32_t sum = 0;
+  for (int32_t i = 0; i < s.in; ++i) sum = WrappingAdd(sum, SignedCode(input[i], p.input_flip));
+  return WrappingMultiply(-p.weight_zero_point, sum);
+}
 
 // See ConvKernel.
 struct FullyConnectedKernel {

@@ -14,7 +14,8 @@ void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const 
       const int8_t* w = p.weights + static_cast<size_t>(oc) * s.in;
       int32_t sum = p.bias ? p.bias[oc] : 0;
       for (int32_t i = 0; i < s.in; ++i) {
-        sum = WrappingAdd(sum, (SignedCode(input[i], p.input_flip) - p.input_zero_point) * w[i]);
+        sum = WrappingAdd(
+            sum, (SignedCode(input[i], p.input_flip) - p.input_zero_point) * (w[i] - p.weight_zero_point));
       }
       output[oc] = Requantize(sum, oc, p.output);
     }

@@ -11,8 +11,12 @@ bool RunCase(int seed) {
   const FullyConnectedShape s = {random.Between(1, 4), random.Between(1, 300), random.Between(1, 70)};
   RandomLayer layer(&random, static_cast<size_t>(s.in) * s.out, s.out,
                     std::sqrt(static_cast<double>(s.in)) * 70 * 70);
-  const FullyConnectedParameters p = {layer.weights.data(), layer.has_bias ? layer.bias.data() : nullptr,
-                                      random.Between(-128, 127), RandomFlip(&random), layer.output};
+  const FullyConnectedParameters p = {layer.weights.data(),
+                                      layer.has_bias ? layer.bias.data() : nullptr,
+                                      random.Between(-128, 127),
+                                      RandomFlip(&random),
+                                      layer.output,
+                                      RandomWeightZeroPoint(&random)};
   int count;
   const FullyConnectedKernel* const* kernels = FullyConnectedKernels(&count);
   const auto run = [&](const FullyConnectedKernel& kernel, const FullyConnectedParameters& parameters,

@@ -34,13 +34,17 @@ void PackBlock(const FullyConnectedShape& s, const FullyConnectedParameters& p, 
     std::memset(row, 0, Depth(s));
     if (wanted == oc) std::memcpy(row, w, static_cast<size_t>(s.in));
     int32_t sum = 0;
+    bool all_zero = true;
     double magnitude = p.bias ? std::fabs(static_cast<double>(p.bias[oc])) : 0;
     for (int32_t k = 0; k < s.in; ++k) {
-      sum = WrappingAdd(sum, w[k]);
-      magnitude += 255.0 * std::abs(static_cast<int>(w[k]));
+      const int32_t weight = w[k] - p.weight_zero_point;
+      sum = WrappingAdd(sum, weight);
+      all_zero = all_zero && weight == 0;
+      magnitude += 255.0 * std::abs(weight);
     }
     const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
-    SetChannel(block, i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset), magnitude, p.output, trust);
+    SetChannel(block, i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset), magnitude, all_zero, p.output,
+               trust);
   }
 }
 
@@ -77,7 +81,9 @@ WEIGHTFOLD_INLINE __m256i AddHalves(__m256i a, __m256i b) {
 }
 
 void RunRow(const FullyConnectedShape& s, const Requantization& r, const OutputStage& stage,
-            const uint8_t* packed, const int16_t* x, uint8_t* output, int32_t begin, int32_t end) {
+            const uint8_t* packed, const int16_t* x, int32_t correction, uint8_t* output, int32_t begin,
+            int32_t end) {
+  const __m256i corrections = _mm256_set1_epi32(correction);
   const size_t depth = Depth(s);
   for (int32_t unit = begin; unit < end; ++unit) {
     const uint8_t* at = packed + static_cast<size_t>(unit) * BlockBytes(s);
@@ -91,8 +97,9 @@ void RunRow(const FullyConnectedShape& s, const Requantization& r, const OutputS
     } else {
       c8 = c12 = _mm256_setzero_si256();
     }
-    const __m256i bias0 = _mm256_load_si256(reinterpret_cast<const __m256i*>(block.bias));
-    const __m256i bias1 = _mm256_load_si256(reinterpret_cast<const __m256i*>(block.bias + 8));
+    const __m256i* bias = reinterpret_cast<const __m256i*>(block.bias);
+    const __m256i bias0 = _mm256_add_epi32(_mm256_load_si256(bias), corrections);
+    const __m256i bias1 = _mm256_add_epi32(_mm256_load_si256(bias + 1), corrections);
     const __m256i a0 = _mm256_add_epi32(AddHalves(c0, c8), bias0),
                   a1 = _mm256_add_epi32(AddHalves(c4, c12), bias1);
     const __m256i codes = RequantizeTwo(a0, a1, block, a0, a1, block, stage, r);
@@ -108,7 +115,9 @@ void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const 
   for (int32_t row = 0; row < s.rows; ++row, input += s.in, output += s.out) {
     Widen(x, input, static_cast<size_t>(s.in), p.input_flip);
     std::memset(x + s.in, 0, (Depth(s) - s.in) * sizeof(int16_t));
-    RunRow(s, p.output, stage, reinterpret_cast<const uint8_t*>(header + 1), x, output, begin, end);
+    const int32_t correction = WeightCorrection(s, p, input);
+    RunRow(s, p.output, stage, reinterpret_cast<const uint8_t*>(header + 1), x, correction, output, begin,
+           end);
   }
 }
 

@@ -21,6 +21,9 @@ struct PoolShape {
 // Output rows [begin, end) of one image; a border is neither read nor written.
 void AveragePool(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
                  int32_t end);
+// The same with uint8 codes, which are never below zero: a tie goes up.
+void AveragePoolUnsigned(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
+                         int32_t end);
 void MaxPool(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
              int32_t end);
 

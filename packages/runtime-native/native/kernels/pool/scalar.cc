@@ -27,6 +27,8 @@ inline void OverWindow(const PoolShape& s, const Window& w, const ConstImage& im
   }
 }
 
+// kOrigin: what is added to an int8 code before rounding.
+template <int32_t kOrigin>
 void AverageWindow(const PoolShape& s, const Window& w, const ConstImage& image, int32_t channel,
                    int32_t lanes, uint8_t* output) {
   int32_t sums[kLanes] = {0};
@@ -36,8 +38,8 @@ void AverageWindow(const PoolShape& s, const Window& w, const ConstImage& image,
   const int32_t count = (w.y1 - w.y0) * (w.x1 - w.x0);
   for (int32_t c = 0; c < lanes; ++c) {
     // A window outside the image has no average; zero codes keep it defined.
-    const int32_t half = sums[c] > 0 ? count / 2 : -(count / 2);
-    const int32_t average = count > 0 ? (sums[c] + half) / count : 0;
+    const int32_t sum = sums[c] + kOrigin * count, half = sum > 0 ? count / 2 : -(count / 2);
+    const int32_t average = count > 0 ? (sum + half) / count - kOrigin : 0;
     output[c] = static_cast<uint8_t>(ClampInt(average, s.min, s.max)) ^ s.output_flip;
   }
 }
@@ -74,7 +76,12 @@ void Pool(const PoolShape& s, const ConstImage& input, const Image& output, int3
 
 void AveragePool(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
                  int32_t end) {
-  Pool<AverageWindow>(shape, input, output, begin, end);
+  Pool<AverageWindow<0>>(shape, input, output, begin, end);
+}
+
+void AveragePoolUnsigned(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
+                         int32_t end) {
+  Pool<AverageWindow<128>>(shape, input, output, begin, end);
 }
 
 void MaxPool(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,

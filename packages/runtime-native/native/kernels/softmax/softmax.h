@@ -1,4 +1,4 @@
-// Softmax over the last dimension, int8 in and out (output scale 1/256, zero point −128).
+// Softmax over the last dimension, int8 in and out (output scale 1/256, zero point −128), or int16 out.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,9 @@ struct SoftmaxShape {
 // exp() of every difference 0 to −255, Q0.31; zero below min_difference.
 void MakeSoftmaxTable(const SoftmaxShape& shape, int32_t table[256]);
 
-// TFLite's reference in gemmlowp's fixed point.
+// TFLite's reference in gemmlowp's fixed point. An int16 output has the scale 2^-16 and the zero point
+// −32768.
 void Softmax(const SoftmaxShape& shape, const int32_t table[256], const int8_t* input, int8_t* output);
+void Softmax(const SoftmaxShape& shape, const int32_t table[256], const int8_t* input, int16_t* output);
 
 }  // namespace weightfold

@@ -1,0 +1,255 @@
+// Four kernel rows at a time: vpunpck[lh] of bytes and then of words puts the four inputs that lie below one
+// another side by side, and vpdpbusd multiplies and adds them. The unpacked bytes are in pack order. With
+// three kernel rows and stride 1 the same four input rows give two output rows.
+//
+// A block is 64 outputs. With stride 1 an output row is one flat run of width × channels, so a block may span
+// pixels; the blocks repeat with period channels / gcd(64, channels). With other strides a block is 64
+// channels of one pixel, or 32 of two, or 16 of four. Packed: a Header, then per block a ChannelBlock and
+// weights [four kernel rows][kernel column][output row of two][vector][lane][4].
+#include "kernels/common/x86_avx512vnni.h"
+#include "base/cpu.h"
+#include "kernels/depthwise/depthwise.h"
+
+namespace weightfold {
+namespace {
+
+int32_t GreatestCommonDivisor(int32_t a, int32_t b) {
+  while (b != 0) {
+    const int32_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+struct Geometry {
+  bool flat;       // blocks go on over pixels
+  bool two;        // two output rows at once
+  int32_t pixels;  // of a block that is not flat
+  int32_t blocks;
+  int32_t row_groups;  // of four kernel rows
+};
+
+Geometry MakeGeometry(const DepthwiseShape& s) {
+  Geometry g;
+  g.flat = s.stride_w == 1;
+  g.two = g.flat && s.kernel_h == 3 && s.stride_h == 1 && s.dilation_h == 1;
+  g.pixels = !g.flat && s.channels == 32 ? 2 : !g.flat && s.channels == 16 ? 4 : 1;
+  g.blocks = g.flat ? s.channels / GreatestCommonDivisor(64, s.channels) : (s.channels + 63) / 64;
+  g.row_groups = (s.kernel_h + 3) / 4;
+  return g;
+}
+
+size_t WeightBytes(const DepthwiseShape& s, const Geometry& g) {
+  return static_cast<size_t>(g.row_groups) * s.kernel_w * (g.two ? 2 : 1) * 256;
+}
+size_t BlockBytes(const DepthwiseShape& s, const Geometry& g) {
+  return sizeof(ChannelBlock) + WeightBytes(s, g);
+}
+
+size_t PackedBytes(const DepthwiseShape& s) {
+  const Geometry g = MakeGeometry(s);
+  return sizeof(Header) + g.blocks * BlockBytes(s, g);
+}
+
+size_t ScratchBytes(const DepthwiseShape&) { return 0; }
+
+// The weights of one place of a block, and its channel's parameters.
+void PackPlace(const DepthwiseShape& s, const DepthwiseParameters& p, const Geometry& g, int32_t channel,
+               int32_t place, uint8_t* to, Header* header) {
+  int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(ChannelBlock));
+  const int32_t outputs = g.two ? 2 : 1;
+  const int32_t bias = BiasOf(p.bias, channel);
+  AccumulatorRange range(bias, p.input_zero_point);
+  for (int32_t ky = 0; ky < s.kernel_h; ++ky) {
+    for (int32_t kx = 0; kx < s.kernel_w; ++kx) {
+      const int8_t w = p.weights[(static_cast<size_t>(ky) * s.kernel_w + kx) * s.channels + channel];
+      range.Add(w);
+      // The second output row begins one input row later.
+      for (int32_t output = 0; output < outputs; ++output) {
+        const size_t group = (static_cast<size_t>(ky / 4) * s.kernel_w + kx) * outputs + output;
+        weights[group * 256 + place * 4 + ky % 4 + output] = w;
+      }
+    }
+  }
+  SetChannel(reinterpret_cast<ChannelBlock*>(to), place, channel, bias, range, p.output, header);
+}
+
+void Pack(const DepthwiseShape& s, const DepthwiseParameters& p, void* packed) {
+  const Geometry g = MakeGeometry(s);
+  Header* header = static_cast<Header*>(packed);
+  *header = Header();
+  uint8_t* to = static_cast<uint8_t*>(packed) + sizeof(Header);
+  for (int32_t block = 0; block < g.blocks; ++block, to += BlockBytes(s, g)) {
+    std::memset(to, 0, BlockBytes(s, g));
+    for (int32_t place = 0; place < 64; ++place) {
+      const int32_t v = place / 16, lane = place % 16, byte = block * 64 + 16 * (lane / 4) + 4 * v + lane % 4;
+      const bool wraps = g.flat || g.pixels > 1;
+      if (!wraps && byte >= s.channels) continue;
+      PackPlace(s, p, g, byte % s.channels, place, to, header);
+    }
+  }
+}
+
+// What all blocks of a call share.
+struct Context {
+  const DepthwiseShape& shape;
+  const Requantization& requantization;
+  OutputStage stage;
+  size_t row, column;  // bytes from a kernel row, or column, to the next
+  int32_t row_groups;
+};
+
+// Where the pixels of a block lie, relative to the first.
+struct PixelOffsets {
+  size_t at[4];
+};
+
+template <int kPixels>
+WEIGHTFOLD_INLINE __m512i Load(const uint8_t* x, const PixelOffsets& offsets) {
+  if (kPixels == 1) return _mm512_loadu_si512(x);
+  if (kPixels == 2) {
+    const __m256i first = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x));
+    const __m256i second = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x + offsets.at[1]));
+    return _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1);
+  }
+  __m512i pixels = _mm512_castsi128_si512(_mm_loadu_si128(reinterpret_cast<const __m128i*>(x)));
+  pixels =
+      _mm512_inserti32x4(pixels, _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + offsets.at[1])), 1);
+  pixels =
+      _mm512_inserti32x4(pixels, _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + offsets.at[2])), 2);
+  return _mm512_inserti32x4(pixels, _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + offsets.at[3])), 3);
+}
+
+// 64 outputs of kOutputs rows (1 or 2) of a kernel that is packed for kPacked rows. kKernelW: 0 when known
+// only at run time.
+template <int kOutputs, int kPacked, int kPixels, int kKernelW>
+WEIGHTFOLD_INLINE void RunBlock(const Context& context, const uint8_t* x, const PixelOffsets& offsets,
+                                const uint8_t* packed, __m512i codes[kOutputs]) {
+  const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(packed);
+  const int8_t* w = reinterpret_cast<const int8_t*>(packed + sizeof(ChannelBlock));
+  const int32_t kernel_w = kKernelW ? kKernelW : context.shape.kernel_w;
+  __m512i sums[kOutputs][4];
+#pragma GCC unroll 2
+  for (int o = 0; o < kOutputs; ++o) {
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; ++v) sums[o][v] = _mm512_load_si512(block.bias + 16 * v);
+  }
+  // Rows behind the kernel have weights of zero: any memory does for them.
+  const int32_t rows = context.shape.kernel_h + kOutputs - 1;
+  for (int32_t group = 0; group < context.row_groups; ++group, x += 4 * context.row) {
+    const uint8_t* x1 = 4 * group + 1 < rows ? x + context.row : x;
+    const uint8_t* x2 = 4 * group + 2 < rows ? x + 2 * context.row : x;
+    const uint8_t* x3 = 4 * group + 3 < rows ? x + 3 * context.row : x;
+    size_t at = 0;
+#pragma GCC unroll 3
+    for (int32_t kx = 0; kx < kernel_w; ++kx, at += context.column, w += kPacked * 256) {
+      const __m512i r0 = Load<kPixels>(x + at, offsets), r1 = Load<kPixels>(x1 + at, offsets);
+      const __m512i r2 = Load<kPixels>(x2 + at, offsets), r3 = Load<kPixels>(x3 + at, offsets);
+      const __m512i low01 = _mm512_unpacklo_epi8(r0, r1), high01 = _mm512_unpackhi_epi8(r0, r1);
+      const __m512i low23 = _mm512_unpacklo_epi8(r2, r3), high23 = _mm512_unpackhi_epi8(r2, r3);
+      const __m512i columns[4] = {_mm512_unpacklo_epi16(low01, low23), _mm512_unpackhi_epi16(low01, low23),
+                                  _mm512_unpacklo_epi16(high01, high23),
+                                  _mm512_unpackhi_epi16(high01, high23)};
+#pragma GCC unroll 2
+      for (int o = 0; o < kOutputs; ++o) {
+#pragma GCC unroll 4
+        for (int v = 0; v < 4; ++v) {
+          MultiplyAdd(&sums[o][v], columns[v], _mm512_load_si512(w + o * 256 + v * 64));
+        }
+      }
+    }
+  }
+#pragma GCC unroll 2
+  for (int o = 0; o < kOutputs; ++o)
+    codes[o] = PackOrder(CodesOf<4>(sums[o], block, context.stage, context.requantization));
+}
+
+// One or two output rows with stride 1.
+template <int kOutputs, int kPacked, int kKernelW>
+__attribute__((noinline)) void RunFlatRows(const Context& context, const Geometry& g, const uint8_t* x,
+                                           const uint8_t* packed, uint8_t* output, size_t output_row) {
+  const size_t bytes = static_cast<size_t>(context.shape.out_w) * context.shape.channels;
+  const size_t block_bytes = BlockBytes(context.shape, g);
+  int32_t block = 0;
+  for (size_t i = 0; i < bytes; i += 64) {
+    __m512i codes[kOutputs];
+    RunBlock<kOutputs, kPacked, 1, kKernelW>(context, x + i, {}, packed + block * block_bytes, codes);
+    const __mmask64 mask = FirstBytes(bytes - i);
+    _mm512_mask_storeu_epi8(output + i, mask, codes[0]);
+    if (kOutputs == 2) _mm512_mask_storeu_epi8(output + output_row + i, mask, codes[kOutputs - 1]);
+    if (++block == g.blocks) block = 0;
+  }
+}
+
+// One output row with another stride.
+template <int kPixels, int kKernelW>
+__attribute__((noinline)) void RunStridedRow(const Context& context, const Geometry& g, const uint8_t* x,
+                                             const uint8_t* packed, uint8_t* output) {
+  const DepthwiseShape& s = context.shape;
+  const size_t step = static_cast<size_t>(s.stride_w) * s.channels;
+  for (int32_t block = 0; block < g.blocks; ++block, packed += BlockBytes(s, g)) {
+    const size_t first = static_cast<size_t>(block) * 64, channels = s.channels - first;
+    for (int32_t ox = 0; ox < s.out_w; ox += kPixels) {
+      // Pixels behind the row repeat its last one and are not stored.
+      const int32_t last = s.out_w - 1 - ox;
+      PixelOffsets offsets = {};
+      for (int i = 1; i < kPixels; ++i) offsets.at[i] = MinInt(i, last) * step;
+      __m512i codes[1];
+      RunBlock<1, 1, kPixels, kKernelW>(context, x + ox * step + first, offsets, packed, codes);
+      const size_t count = kPixels == 1 ? channels : (last + 1) * channels;
+      _mm512_mask_storeu_epi8(output + static_cast<size_t>(ox) * s.channels + first, FirstBytes(count),
+                              codes[0]);
+    }
+  }
+}
+
+template <int kKernelW>
+void RunStrided(const Context& context, const Geometry& g, const uint8_t* x, const uint8_t* packed,
+                uint8_t* output) {
+  if (g.pixels == 4) return RunStridedRow<4, kKernelW>(context, g, x, packed, output);
+  if (g.pixels == 2) return RunStridedRow<2, kKernelW>(context, g, x, packed, output);
+  RunStridedRow<1, kKernelW>(context, g, x, packed, output);
+}
+
+template <int kKernelW>
+void RunRows(const Context& context, const Geometry& g, const ConstImage& input, const Image& output,
+             int32_t begin, int32_t end, const uint8_t* packed) {
+  for (int32_t oy = begin; oy < end; ++oy) {
+    const uint8_t* x = input.pixels + static_cast<size_t>(oy) * context.shape.stride_h * input.row;
+    uint8_t* y = output.pixels + oy * output.row;
+    if (!g.flat) {
+      RunStrided<kKernelW>(context, g, x, packed, y);
+    } else if (!g.two) {
+      RunFlatRows<1, 1, kKernelW>(context, g, x, packed, y, output.row);
+    } else if (oy + 1 == end) {
+      RunFlatRows<1, 2, kKernelW>(context, g, x, packed, y, output.row);
+    } else {
+      RunFlatRows<2, 2, kKernelW>(context, g, x, packed, y, output.row);
+      ++oy;
+    }
+  }
+}
+
+void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* packed, const ConstImage& input,
+         const Image& output, int32_t begin, int32_t end, void*) {
+  const Geometry g = MakeGeometry(s);
+  const Header* header = static_cast<const Header*>(packed);
+  const Context context = {s,
+                           p.output,
+                           OutputStage(p.output, *header),
+                           s.dilation_h * input.row,
+                           static_cast<size_t>(s.dilation_w) * s.channels,
+                           g.row_groups};
+  const uint8_t* blocks = reinterpret_cast<const uint8_t*>(header + 1);
+  s.kernel_w == 3 ? RunRows<3>(context, g, input, output, begin, end, blocks)
+                  : RunRows<0>(context, g, input, output, begin, end, blocks);
+}
+
+}  // namespace
+
+extern const DepthwiseKernel kDepthwiseAvx512Vnni;
+const DepthwiseKernel kDepthwiseAvx512Vnni = {
+    "avx512vnni", kCpuAvx512 | kCpuAvx512Vnni, true, PackedBytes, Pack, ScratchBytes, Run};
+
+}  // namespace weightfold

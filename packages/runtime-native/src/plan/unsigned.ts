@@ -1,0 +1,40 @@
+import { type TensorT, TensorType } from '@weightfold/tflite';
+
+/** How much higher codes and zero points of uint8 are than those of int8. */
+export const unsignedOffset = 128;
+
+/** Whether a tensor holds quantized uint8: ops take it as int8, with codes and zero point 128 lower. */
+export function isUnsigned(tensor: TensorT): boolean {
+  return tensor.type === TensorType.UINT8 && (tensor.quantization?.scale.length ?? 0) > 0;
+}
+
+/** The same codes as int8. */
+export function signedCodes(codes: Uint8Array): Uint8Array {
+  return codes.map((code) => code ^ unsignedOffset);
+}
+
+/** The zero point of a tensor as int8 if it is uint8, else as it stands. */
+export function signedZeroPoint(tensor: TensorT): number {
+  const zeroPoint = Number(tensor.quantization?.zeroPoint[0] ?? 0n);
+  return isUnsigned(tensor) ? zeroPoint - unsignedOffset : zeroPoint;
+}
+
+/**
+ * The operators that take uint8 as LiteRT's reference kernels do. (TensorFlow Lite Micro has only QUANTIZE and DEQUANTIZE for it,
+ * and what moves data.)
+ */
+export const unsignedOperators: ReadonlySet<string> = new Set([
+  'ADD',
+  'AVERAGE_POOL_2D',
+  'CONV_2D',
+  'DEPTHWISE_CONV_2D',
+  'DEQUANTIZE',
+  'FULLY_CONNECTED',
+  'MAX_POOL_2D',
+  'PAD',
+  'PADV2',
+  'QUANTIZE',
+  'RESHAPE',
+  'SOFTMAX',
+  'TRANSPOSE',
+]);
