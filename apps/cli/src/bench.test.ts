@@ -34,7 +34,7 @@ itOnData('measures a model and writes the same results as CSV, Markdown and HTML
     medianUs: String(row.medianUs),
     trusted: String(row.trusted),
   });
-  const [{ ops, totalUs }] = document.profiles;
+  const { ops, totalUs } = profile;
   expect(ops[0]).toMatchObject({ operator: 'FULLY_CONNECTED', source: 0, macs: 16 });
   expect(ops.reduce((sum: number, { us }: { us: number }) => sum + us, 0)).toBeCloseTo(totalUs);
   expect(fs.readFileSync(html, 'utf8')).toContain('Ops of tflm_hello_world_int8.tflite');

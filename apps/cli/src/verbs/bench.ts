@@ -21,7 +21,6 @@ export interface BenchOptions {
   minSecs?: number;
   seed: number;
   input?: string;
-  profile?: boolean;
   pin?: string;
   assert?: string[];
   soak?: number;
@@ -117,26 +116,13 @@ function exitCodeOf({ trusted, assertions = [], context }: BenchResult, { strict
   return assertions.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.requirement;
 }
 
-async function withProfiles(
-  result: BenchResult,
-  models: string[],
-  { profile, threads, input }: BenchOptions,
-): Promise<BenchResult> {
-  if (!profile) return result;
-  const { profileFile } = await import('@weightfold/bench/profile');
-  return { ...result, profiles: models.map((model) => profileFile(model, threads, input)) };
-}
-
-function profileText(profile: NonNullable<BenchResult['profiles']>[number]): string {
-  return `${profile.model}:\n${profileTable(profile)}`;
-}
-
-async function writeTables(result: BenchResult, options: BenchOptions): Promise<string[]> {
-  const { renderBench } = await import('@weightfold/bench/report');
-  const writers = [
-    [options.csv, benchCsv],
-    [options.md, benchMarkdown],
-    [options.html, renderBench],
-  ] as const;
-  return writers.flatMap(([file, render]) => (file === undefined ? [] : [writeOutput(file, render(result))]));
+async function writeTables(result: BenchResult, { csv, md, html }: BenchOptions): Promise<string[]> {
+  const files: string[] = [];
+  if (csv !== undefined) files.push(writeOutput(csv, benchCsv(result)));
+  if (md !== undefined) files.push(writeOutput(md, benchMarkdown(result)));
+  if (html !== undefined) {
+    const { renderBench } = await import('@weightfold/bench/report');
+    files.push(writeOutput(html, renderBench(result)));
+  }
+  return files;
 }

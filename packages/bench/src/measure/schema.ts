@@ -65,19 +65,18 @@ const soakSchema = z.object({
 
 const profileSchema = z.object({
   model: z.string(),
-  engine: z.string(),
   runs: z.number().int(),
   threads: z.number().int().positive(),
   totalUs: z.number().describe("sum of the ops' medians"),
   memory: z
     .object({
-      arena: z.number().int().describe('activations'),
-      live: z.number().int().describe('the part of the arena that is needed at once'),
-      state: z.number().int().describe('kept between runs'),
-      scratch: z.number().int().describe('of all threads'),
-      packed: z.number().int().describe("weights in the kernels' layouts"),
+      arena: bytes.describe('for activations'),
+      live: bytes.describe('of the arena, needed at once'),
+      state: bytes.describe('kept between inferences'),
+      scratch: bytes.describe('of all threads'),
+      packed: bytes.describe('weights as kernels read them'),
     })
-    .describe('in bytes'),
+    .describe('bytes'),
   ops: z.array(
     z.object({
       kind: z.string().describe('of the op in the plan'),

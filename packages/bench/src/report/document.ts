@@ -30,6 +30,8 @@ const stage = z.strictObject({
   from: z.string().nullable(),
   /** Types of the constraints that held: sparsity, cluster, rate, quantize and so on. */
   constraints: z.array(z.string()),
+  /** Price of a bit of a stage with a rate; null for others. */
+  lambda: measured,
   kind: z.enum(['ptq', 'qat']),
   /** Top-1 in percent on the test set (`accuracyValidation`: on held-out training examples), null for a network without classes. */
   accuracyFloat: measured,

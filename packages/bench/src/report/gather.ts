@@ -49,6 +49,7 @@ function stageOf(runDir: string, stage: FinishedStage, spec: StageSpec | undefin
     ...kept,
     from: spec?.from ?? null,
     constraints: spec?.constraints.map(({ type }) => type) ?? [],
+    lambda: spec?.constraints.flatMap((one) => (one.type === 'rate' ? one.lambda : []))[0] ?? null,
     zipCompression: 1 - stage.zipBytes / stage.bytes,
     wfzCompression: 1 - stage.wfzBytes / stage.bytes,
     bitsPerWeight: bitsPerWeight({ layers }),

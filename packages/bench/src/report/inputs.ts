@@ -1,49 +1,51 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { UsageError } from '@weightfold/base';
+import { parseCsv } from '../baselines.js';
 import { type BenchResult, benchSchema } from '../measure/schema.js';
 import type { Rival } from './document.js';
 import { parseJson } from './result.js';
 
-const needed = ['name', 'source', 'accuracyInt8', 'bytes'] as const;
+type Row = Record<string, string>;
 
 /**
- * Files of others as they were recorded: CSV with the columns name, source, accuracyInt8 (percent), bytes (packed, as they
- * would ship), and medianUs where it was measured. Further columns are free.
- * @throws UsageError for a column that is missing, or a figure that is none
+ * Files of others as they were recorded (packages/bench/figures/tfmot.csv): CSV with the columns stage, accuracyInt8 (percent),
+ * zipBytes (packed, as they would ship), and medianUs where it was measured. Further columns are free.
+ * @param model which rows, by the column model; null: all, where there is one model
+ * @throws UsageError for a column that is missing, a figure that is none, and rows of several models of which none is chosen
  */
-export function readRivals(file: string): Rival[] {
-  const [head = [], ...lines] = fs
-    .readFileSync(file, 'utf8')
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '')
-    .map(cells);
-  const missing = needed.find((name) => !head.includes(name));
-  if (missing !== undefined) throw wrong(file, `a column ${missing}`, head.join(', ') || 'none');
-  return lines.map((line, i) => {
-    const text = (name: string) => line[head.indexOf(name)] ?? '';
-    const figure = (name: string) => {
-      const value = Number(text(name));
-      if (text(name) !== '' && Number.isFinite(value) && value >= 0) return value;
-      throw wrong(`${file}, line ${i + 2}`, `${name} to be a number`, text(name) || 'nothing');
-    };
-    const medianUs = head.includes('medianUs') && text('medianUs') !== '' ? figure('medianUs') : null;
-    const [accuracyInt8, bytes] = [figure('accuracyInt8'), Math.round(figure('bytes'))];
-    return { name: text('name'), source: text('source'), accuracyInt8, bytes, medianUs };
-  });
+export function readRivals(file: string, model: string | null = null): Rival[] {
+  const rows = parseCsv(fs.readFileSync(file, 'utf8').replaceAll('\r\n', '\n'));
+  for (const column of ['stage', 'accuracyInt8', 'zipBytes'])
+    if (rows[0]?.[column] === undefined)
+      throw wrong(file, `a column ${column}`, Object.keys(rows[0] ?? {}).join(', ') || 'no rows');
+  const models = [...new Set(rows.map((row) => row.model ?? ''))];
+  if (model === null ? models.length > 1 : !models.includes(model))
+    throw wrong(
+      file,
+      `a model chosen of ${models.join(', ')}`,
+      model ?? 'none',
+      'Name it with --rivals-model.',
+    );
+  const source = path.basename(file, '.csv');
+  return rows.flatMap((row, i) =>
+    model !== null && row.model !== model ? [] : [rivalOf(row, source, `${file}, line ${i + 2}`)],
+  );
 }
 
-/** Cells of a line of RFC 4180, without line breaks in them. */
-function cells(line: string): string[] {
-  const found = line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g);
-  return [...found].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '');
-}
-
-function wrong(where: string, expected: string, received: string): UsageError {
-  return new UsageError(`${where}: expected ${expected} but received ${received}`, {
-    where,
-    expected,
-    received,
-  });
+function rivalOf(row: Row, source: string, where: string): Rival {
+  const figure = (name: string) => {
+    const value = Number(row[name]);
+    if (row[name] !== '' && Number.isFinite(value) && value >= 0) return value;
+    throw wrong(where, `${name} to be a number`, row[name] || 'nothing');
+  };
+  return {
+    name: row.stage!,
+    source,
+    accuracyInt8: figure('accuracyInt8'),
+    bytes: Math.round(figure('zipBytes')),
+    medianUs: row.medianUs ? figure('medianUs') : null,
+  };
 }
 
 /**
@@ -52,4 +54,13 @@ function wrong(where: string, expected: string, received: string): UsageError {
  */
 export function readBench(file: string): BenchResult {
   return parseJson(file, benchSchema, 'write it with weightfold bench MODEL --json > FILE');
+}
+
+function wrong(where: string, expected: string, received: string, hint?: string): UsageError {
+  return new UsageError(`${where}: expected ${expected} but received ${received}`, {
+    where,
+    expected,
+    received,
+    hint,
+  });
 }

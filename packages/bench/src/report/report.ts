@@ -9,7 +9,7 @@ import { html } from './html.js';
 import { latencyFigure } from './latency.js';
 import { page, type Section } from './page.js';
 import { provenanceSection } from './provenance.js';
-import { rateFigure } from './rate.js';
+import { codedFigure, rateFigure } from './rate.js';
 import { sizeFigure } from './sizes.js';
 import { stageLegend } from './stage-table.js';
 import { allMeasures, articleTable } from './stages.js';
@@ -37,7 +37,7 @@ function sectionsOf(run: ReportDocument): Section[] {
       ? [
           {
             title: 'Accuracy, size, latency',
-            body: html`<div class="charts">${sizeFront(run)}${latencyFront(run)}${rate}</div>`,
+            body: html`<div class="charts">${sizeFront(run)}${latencyFront(run)}${codedFigure(stages)}${rate}</div>`,
           },
         ]
       : []),

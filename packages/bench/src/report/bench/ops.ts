@@ -14,7 +14,7 @@ export function opFigures(result: BenchResult): Html | null {
   return html`<div class="charts">${profiles.map((profile) => opFigure(names.get(profile.model) ?? profile.model, profile))}</div>`;
 }
 
-function opFigure(name: string, { ops, totalUs, runs, threads }: BenchProfile): Html {
+function opFigure(name: string, { ops, totalUs, runs, threads, memory }: BenchProfile): Html {
   const rows = ops.map((op, i) => ({ ...op, row: `${i + 1} ${op.operator}` }));
   const names = rows.map(({ row }) => row);
   const draw = ({ narrow }: { narrow: boolean }): Plot.PlotOptions => ({
@@ -47,7 +47,7 @@ function opFigure(name: string, { ops, totalUs, runs, threads }: BenchProfile): 
   const on = threads === 1 ? 'one thread' : `${threads} threads`;
   return html`<div><h3>${name}</h3>${figure({
     label: `Microseconds of each op of ${name}`,
-    caption: `Ops in the order in which they run: ${decimal(totalUs, 1)} µs in all on ${on}, medians of ${runs} runs.`,
+    caption: `Ops in the order in which they run: ${decimal(totalUs, 1)} µs in all on ${on}, medians of ${runs} runs. ${memoryText(memory)}`,
     draw,
     table: {
       caption: `Ops of ${name}`,
@@ -66,4 +66,9 @@ function opFigure(name: string, { ops, totalUs, runs, threads }: BenchProfile): 
       words: [1, 2, 3, 4],
     },
   })}</div>`;
+}
+
+function memoryText({ arena, live, state, scratch, packed }: BenchProfile['memory']): string {
+  const kept = state > 0 ? `, ${integer(state)} bytes of state` : '';
+  return `Activations need ${integer(arena)} bytes (${integer(live)} at once)${kept}, scratch ${integer(scratch)}, packed weights ${integer(packed)}.`;
 }

@@ -108,10 +108,10 @@ const result: BenchResult = benchSchema.parse({
   profiles: [
     {
       model,
-      engine: 'weightfold-avx2',
       runs: 100,
       threads: 1,
       totalUs: 48,
+      memory: { arena: 19728, live: 16384, state: 0, scratch: 4096, packed: 220000 },
       ops: [
         {
           kind: 'CONV_2D',
