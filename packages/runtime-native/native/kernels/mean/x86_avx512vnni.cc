@@ -18,7 +18,8 @@ void Run(const MeanShape& s, const ConstImage& input, uint8_t* output) {
     for (__m512i& sum : sums) sum = _mm512_setzero_si512();
     for (int32_t y = 0; y < s.height; ++y) {
       const uint8_t* x = input.pixels + y * input.row + c;
-      for (int32_t i = 0; i < s.width; ++i, x += s.channels) AddCodes(_mm512_xor_si512(_mm512_loadu_si512(x), flip), sums);
+      for (int32_t i = 0; i < s.width; ++i, x += s.channels)
+        AddCodes(_mm512_xor_si512(_mm512_loadu_si512(x), flip), sums);
     }
     for (int32_t v = 0; v < 4 && c + 16 * v < s.channels; ++v) {
       const __m512i sum = _mm512_sub_epi32(sums[v], zero);
