@@ -2,6 +2,7 @@ import { UnsupportedError, UsageError } from '@weightfold/base';
 import { BuiltinOperator, builtinOperator, countMacs, type Model, operatorName } from '@weightfold/tflite';
 import { lowerings } from '../lower/registry.js';
 import { addBorders } from '../passes/borders.js';
+import { dropConstantChannels } from '../passes/constant-channels.js';
 import { foldPadding } from '../passes/fold-padding.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
@@ -104,6 +105,7 @@ function improve(
 ): void {
   fuseActivations(plan, tensors);
   foldPadding(plan, tensors);
+  dropConstantChannels(plan, tensors);
   if (unsigned) storeUnsigned(plan, tensors);
   addBorders(plan, tensors);
   workInPlace(plan, tensors);

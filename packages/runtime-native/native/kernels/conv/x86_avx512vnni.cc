@@ -270,6 +270,6 @@ void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const 
 
 extern const ConvKernel kConvAvx512Vnni;
 const ConvKernel kConvAvx512Vnni = {
-    "avx512vnni", kCpuAvx512 | kCpuAvx512Vnni, true, PackedBytes, Pack, ScratchBytes, Run};
+    "avx512_vnni", kCpuAvx512 | kCpuAvx512Vnni, true, PackedBytes, Pack, ScratchBytes, Run};
 
 }  // namespace weightfold

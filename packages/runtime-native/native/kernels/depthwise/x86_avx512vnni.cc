@@ -291,6 +291,6 @@ void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* pack
 
 extern const DepthwiseKernel kDepthwiseAvx512Vnni;
 const DepthwiseKernel kDepthwiseAvx512Vnni = {
-    "avx512vnni", kCpuAvx512 | kCpuAvx512Vnni, true, PackedBytes, Pack, ScratchBytes, Run};
+    "avx512_vnni", kCpuAvx512 | kCpuAvx512Vnni, true, PackedBytes, Pack, ScratchBytes, Run};
 
 }  // namespace weightfold
