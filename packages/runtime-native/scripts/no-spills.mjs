@@ -42,7 +42,7 @@ const multiplies = ({ text }) => text.startsWith('vpdpbusd');
 const touchesStack = ({ text }) => text.includes('%zmm') && /\(%r[sb]p[,)]/.test(text);
 let loops = 0;
 const found = [];
-for (const object of objects.filter((name) => /x86_avx512vnni\.cc\.o/.test(name))) {
+for (const object of objects.filter((name) => /avx512vnni\.cc\.o/.test(name))) {
   for (const { name, instructions } of functions(object)) {
     for (const loop of innermostLoops(instructions).filter((list) => list.some(multiplies))) {
       loops++;
