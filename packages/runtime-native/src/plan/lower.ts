@@ -12,6 +12,7 @@ import {
 import { lowerings16 } from '../lower/int16.js';
 import { lowerings } from '../lower/registry.js';
 import { addBorders } from '../passes/borders.js';
+import { dropConstantChannels } from '../passes/constant-channels.js';
 import { foldPadding } from '../passes/fold-padding.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
@@ -124,6 +125,7 @@ function improve(
 ): void {
   fuseActivations(plan, tensors);
   foldPadding(plan, tensors);
+  dropConstantChannels(plan, tensors);
   if (unsigned) storeUnsigned(plan, tensors);
   addBorders(plan, tensors);
   workInPlace(plan, tensors);
