@@ -13,6 +13,7 @@ import { lowerings16 } from '../lower/int16.js';
 import { lowerings } from '../lower/registry.js';
 import { addBorders } from '../passes/borders.js';
 import { foldPadding } from '../passes/fold-padding.js';
+import { forwardState } from '../passes/forward-state.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
 import { storeUnsigned } from '../passes/unsigned.js';
@@ -122,6 +123,7 @@ function improve(
   tensors: PlanTensors,
   { unsigned = process.arch === 'x64' }: LowerOptions,
 ): void {
+  forwardState(plan, tensors);
   fuseActivations(plan, tensors);
   foldPadding(plan, tensors);
   if (unsigned) storeUnsigned(plan, tensors);
