@@ -205,6 +205,3 @@ function at(list: TensorData[], i: number, what: string): TensorData {
   if (view) return view;
   throw new UsageError(`expected an ${what} index below ${list.length} but received ${i}`, { where: what });
 }
-
-/** What `Model.load` was called before; for code that has not been adapted yet. */
-export const loadModel = Model.load;
