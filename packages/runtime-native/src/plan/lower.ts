@@ -14,6 +14,7 @@ import { lowerings } from '../lower/registry.js';
 import { addBorders } from '../passes/borders.js';
 import { dropConstantChannels } from '../passes/constant-channels.js';
 import { foldPadding } from '../passes/fold-padding.js';
+import { forwardState } from '../passes/forward-state.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
 import { storeUnsigned } from '../passes/unsigned.js';
@@ -123,6 +124,7 @@ function improve(
   tensors: PlanTensors,
   { unsigned = process.arch === 'x64' }: LowerOptions,
 ): void {
+  forwardState(plan, tensors);
   fuseActivations(plan, tensors);
   foldPadding(plan, tensors);
   dropConstantChannels(plan, tensors);
