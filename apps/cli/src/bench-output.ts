@@ -109,9 +109,24 @@ function assertionText({ assertions = [] }: BenchResult): string {
     .join('\n');
 }
 
-/** What stands below the tables: circumstances, soak, assertions, caveat. */
+function boardText({ board }: BenchResult): string {
+  if (!board) return '';
+  const { host, arch, node, libc, reconnects, outputs } = board;
+  const facts = [arch, libc ?? 'no glibc', node ? `Node ${node}` : 'no Node'].join(', ');
+  const lost = reconnects > 0 ? `; the connection was lost and made again ${reconnects} times` : '';
+  const equal = `outputs of ${outputs.length} models equal this machine's bit for bit`;
+  return `Board ${host}: ${facts}; ${equal}${lost}`;
+}
+
+/** What stands below the tables: board, circumstances, soak, assertions, caveat. */
 function remarks(result: BenchResult): string[] {
-  return [circumstances(result), soakText(result), assertionText(result), caveat(result)].filter(Boolean);
+  return [
+    boardText(result),
+    circumstances(result),
+    soakText(result),
+    assertionText(result),
+    caveat(result),
+  ].filter(Boolean);
 }
 
 /** Engines without figures, and why. */
@@ -133,7 +148,8 @@ export function benchText(result: BenchResult): string {
   const others = leftOut(result);
   const refused = others.length > 0 ? `\n\n${table(refusedColumns, others)}` : '';
   const measured = `${table(columns, result.results)}\n\n${table(sizeColumns, result.results)}`;
-  return [measured + ratios + refused, ...remarks(result)].join('\n\n');
+  const tables = (result.results.length > 0 ? measured : '') + ratios + refused;
+  return [tables.trim(), ...remarks(result)].join('\n\n');
 }
 
 export function benchMarkdown(result: BenchResult): string {
@@ -148,31 +164,4 @@ export function benchMarkdown(result: BenchResult): string {
   const refused = others.length > 0 ? `\n\n${table(refusedColumns, others)}` : '';
   const measured = `${table(columns, result.results)}\n\n${table(sizeColumns, result.results)}`;
   return `${[measured + ratios + refused, ...remarks(result)].join('\n\n')}\n`;
-}
-
-export function benchHtml(result: BenchResult): string {
-  const table = <T>(defined: [string, (row: T) => string | null][], rows: T[]) => {
-    const line = (tag: string, values: (string | null)[]) =>
-      `<tr>${values.map((value) => `<${tag}>${escapeHtml(value ?? '–')}</${tag}>`).join('')}</tr>`;
-    const body = cells(defined, rows).map((values) => line('td', values));
-    return `<table><thead>${line('th', heads(defined))}</thead><tbody>${body.join('\n')}</tbody></table>`;
-  };
-  const ratios = result.ratios.length > 0 ? `<h2>Ratios</h2>${table(ratioColumns, result.ratios)}` : '';
-  const others = leftOut(result);
-  const refused = others.length > 0 ? `<h2>Left out</h2>${table(refusedColumns, others)}` : '';
-  const told = caveat(result);
-  const note = told && `<p>${escapeHtml(told)}</p>`;
-  const style = 'body{font:16px/1.5 system-ui;margin:2rem}td,th{padding:.2rem .8rem;text-align:left}';
-  return (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>weightfold bench</title>' +
-    `<style>${style}</style><h1>weightfold bench</h1>${table(columns, result.results)}${ratios}${refused}${note}</html>\n`
-  );
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
