@@ -408,7 +408,24 @@ function stridedSliceOfSome(dice: Dice): OneOp {
   };
 }
 
+/** The same operator on uint8. */
+function unsigned(generate: Generators[string]): Generators[string] {
+  return (dice, seed) => {
+    const one = generate(dice, seed);
+    const isCodes = (tensor: OneOp['inputs'][number]) => tensor && !('data' in tensor) && tensor.scale > 0;
+    if (!one.inputs.some(isCodes)) return unsigned(generate)(dice, seed);
+    const stored = <T extends Activation>(tensor: T): T =>
+      tensor.scale > 0 ? { ...tensor, zero: tensor.zero + 128, type: TensorType.UINT8 } : tensor;
+    const inputs = one.inputs.map((input) => (input && !('data' in input) ? stored(input) : input));
+    return { ...one, inputs, output: [one.output].flat().map(stored) };
+  };
+}
+
+/** Those that LiteRT has for uint8; the other ones do not look at their input. */
+const moving = Object.entries(movement).filter(([name]) => !['shape', 'fill', 'zeros like'].includes(name));
+
 export const litertMovement: Generators = {
   'strided slice of some': stridedSliceOfSome,
   'space to batch, padded': (dice) => batchSpace(dice, 'SPACE_TO_BATCH_ND', 1),
+  ...Object.fromEntries(moving.map(([name, generate]) => [`${name}, uint8`, unsigned(generate)])),
 };
