@@ -1,11 +1,13 @@
 import fs from 'node:fs';
 import { dtypeName, TensorType } from '@weightfold/tflite';
 import { expect, it } from 'vitest';
+import { Model } from './index.js';
 import { lowerings16 } from './lower/int16.js';
 import { lowerings } from './lower/registry.js';
 import { unsignedOperators } from './plan/unsigned.js';
 import { dice } from './test-support/dice.js';
 import type { Generators } from './test-support/judge.js';
+import { at, buildOneOp, integers, plain } from './test-support/one-op.js';
 import { litert, micro } from './test-support/random-ops/index.js';
 
 // docs/operators.md says what runs; the registry, the random tests and their judges know.
@@ -51,4 +53,28 @@ it('the judge is the one that the tests ask', () => {
     if (byMicro.has(name)) expect(judge, name).toBe('TFLite Micro');
     else if (byLitert.has(name)) expect(judge, name).toBe('LiteRT');
   }
+});
+
+it('what does not stand there is refused by operator, place, version and tensors', () => {
+  const inputs = [at([2, 3]), at([3, 4])];
+  const model = buildOneOp({ op: 'BATCH_MATMUL', version: 4, inputs, output: at([2, 4]) });
+  expect(() => Model.load(model)).toThrow(
+    expect.objectContaining({
+      code: 'UNSUPPORTED',
+      where: 'operator 0 (BATCH_MATMUL)',
+      received: 'BATCH_MATMUL of int8 [2,3], int8 [3,4] to int8 [2,4]',
+      message: expect.stringContaining('operator version 4'),
+    }),
+  );
+});
+
+it('and so is an input of a type that plans do not hold', () => {
+  const bools = { ...plain([2, 3]), type: TensorType.BOOL };
+  const model = buildOneOp({
+    op: 'SLICE',
+    version: 3,
+    inputs: [bools, integers(0, 0), integers(2, 1)],
+    output: bools,
+  });
+  expect(() => Model.load(model)).toThrow(/^Tensor x0 has type bool/);
 });
