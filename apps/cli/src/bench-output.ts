@@ -165,30 +165,3 @@ export function benchMarkdown(result: BenchResult): string {
   const measured = `${table(columns, result.results)}\n\n${table(sizeColumns, result.results)}`;
   return `${[measured + ratios + refused, ...remarks(result)].join('\n\n')}\n`;
 }
-
-export function benchHtml(result: BenchResult): string {
-  const table = <T>(defined: [string, (row: T) => string | null][], rows: T[]) => {
-    const line = (tag: string, values: (string | null)[]) =>
-      `<tr>${values.map((value) => `<${tag}>${escapeHtml(value ?? '–')}</${tag}>`).join('')}</tr>`;
-    const body = cells(defined, rows).map((values) => line('td', values));
-    return `<table><thead>${line('th', heads(defined))}</thead><tbody>${body.join('\n')}</tbody></table>`;
-  };
-  const ratios = result.ratios.length > 0 ? `<h2>Ratios</h2>${table(ratioColumns, result.ratios)}` : '';
-  const others = leftOut(result);
-  const refused = others.length > 0 ? `<h2>Left out</h2>${table(refusedColumns, others)}` : '';
-  const told = caveat(result);
-  const note = told && `<p>${escapeHtml(told)}</p>`;
-  const style = 'body{font:16px/1.5 system-ui;margin:2rem}td,th{padding:.2rem .8rem;text-align:left}';
-  return (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>weightfold bench</title>' +
-    `<style>${style}</style><h1>weightfold bench</h1>${table(columns, result.results)}${ratios}${refused}${note}</html>\n`
-  );
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}

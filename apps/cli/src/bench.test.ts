@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { BenchResult } from '@weightfold/bench/measure';
 import { expect, it } from 'vitest';
 import { itOnData, json, scratch, sharedModel, weightfold } from '../test/launch.js';
-import { benchHtml, benchMarkdown, benchText } from './bench-output.js';
+import { benchMarkdown, benchText } from './bench-output.js';
 
 itOnData('measures a model and writes the same results as CSV, Markdown and HTML', () => {
   const dir = scratch();
@@ -34,6 +34,10 @@ itOnData('measures a model and writes the same results as CSV, Markdown and HTML
     medianUs: String(row.medianUs),
     trusted: String(row.trusted),
   });
+  const { ops, totalUs } = profile;
+  expect(ops[0]).toMatchObject({ operator: 'FULLY_CONNECTED', source: 0, macs: 16 });
+  expect(ops.reduce((sum: number, { us }: { us: number }) => sum + us, 0)).toBeCloseTo(totalUs);
+  expect(fs.readFileSync(html, 'utf8')).toContain('Ops of tflm_hello_world_int8.tflite');
   for (const file of [md, html]) expect(fs.readFileSync(file, 'utf8')).toContain(row.medianUs.toFixed(1));
 });
 
@@ -58,7 +62,7 @@ it('says which rows are not to be trusted, and why', () => {
     refused: [],
     absent: [{ engine: 'ort', reason: 'it cannot be had' }],
   } as unknown as BenchResult;
-  for (const render of [benchText, benchMarkdown, benchHtml]) {
+  for (const render of [benchText, benchMarkdown]) {
     const told = /Not to be trusted: 1 of 2 rows \(litert\), nor the ratios .*\n\n- it was too hot/;
     expect(render(result)).toMatch(told);
     expect(render(result)).toContain('it cannot be had');

@@ -27,7 +27,9 @@ export class Progress {
       barIncompleteChar: '░',
       barsize: 24,
       clearOnComplete: true,
-      hideCursor: true,
+      // A signal may end the process with the bar on the terminal, which must be left as it was.
+      hideCursor: false,
+      linewrap: true,
       gracefulExit: false, // signals are ours: see interrupt.ts
     };
     return new Progress(session, () => new progress.SingleBar(options));
@@ -56,6 +58,7 @@ export class Progress {
         this.bar = this.makeBar();
         this.bar.start(event.steps ?? 0, event.step ?? 0, payload);
       }
+      this.bar.setTotal(event.steps ?? 0);
       this.bar.update(event.step ?? 0, payload);
       return;
     }

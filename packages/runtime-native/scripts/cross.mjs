@@ -1,4 +1,6 @@
 // How C++ is compiled for arm64 on another machine.
+import { fileURLToPath } from 'node:url';
+
 export const arm64Compiler = 'aarch64-linux-gnu-g++';
 
 const define = (values) => Object.entries(values).map(([key, value]) => `-D${key}=${value}`);
@@ -6,11 +8,8 @@ const define = (values) => Object.entries(values).map(([key, value]) => `-D${key
 /** Settings of CMake for static arm64 programs, and others beside them. */
 export const crossSettings = (more = {}) =>
   define({
-    CMAKE_SYSTEM_NAME: 'Linux',
-    CMAKE_SYSTEM_PROCESSOR: 'aarch64',
-    CMAKE_C_COMPILER: arm64Compiler.replace('g++', 'gcc'),
+    CMAKE_TOOLCHAIN_FILE: fileURLToPath(new URL('../cmake/aarch64-linux-gnu.cmake', import.meta.url)),
     CMAKE_C_FLAGS: '-static',
-    CMAKE_CXX_COMPILER: arm64Compiler,
     CMAKE_CXX_FLAGS: '-static',
     CMAKE_BUILD_TYPE: 'Release',
     ...more,

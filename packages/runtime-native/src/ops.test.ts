@@ -2,55 +2,22 @@ import { needing, noise, outputsOf } from '@weightfold/test-support';
 import {
   ActivationFunctionType,
   AddOptionsT,
-  BuiltinOperator,
   BuiltinOptions,
   Conv2DOptionsT,
   DepthwiseConv2DOptionsT,
   FullyConnectedOptionsT,
-  ModelBuilder,
-  type OperatorT,
   Padding,
   Pool2DOptionsT,
   ReducerOptionsT,
   SoftmaxOptionsT,
-  type TensorQuantization,
-  TensorType,
-  writeModel,
 } from '@weightfold/tflite';
 import { expect, it } from 'vitest';
 import { Model, nativeInfo } from './index.js';
+import { at, buildOneOp, type Constant, integers, type OneOp, pairs, plain } from './test-support/one-op.js';
 import { inputBytes, runOurs } from './test-support/run.js';
 
 // Every op by itself, in the settings that real networks of the conformance test do not reach, against TensorFlow Lite Micro.
 
-interface Activation {
-  shape: number[];
-  scale: number;
-  zero: number;
-}
-
-interface Constant {
-  shape: number[];
-  data: Int8Array | Int32Array;
-  quantization?: TensorQuantization;
-}
-
-interface OneOp {
-  op: keyof typeof BuiltinOperator;
-  version?: number;
-  inputs: (Activation | Constant | null)[];
-  output: Activation;
-  optionsType?: BuiltinOptions;
-  options?: OperatorT['builtinOptions'];
-}
-
-const at = (shape: number[], scale = 0.05, zero = -4): Activation => ({
-  shape,
-  scale: Math.fround(scale),
-  zero,
-});
-/** A float32 tensor at an end of the model. */
-const real = (shape: number[]): Activation => ({ shape, scale: 0, zero: 0 });
 const codes = (shape: number[], seed = 5) =>
   new Int8Array(
     noise(
@@ -58,8 +25,6 @@ const codes = (shape: number[], seed = 5) =>
       seed,
     ).buffer,
   ).map((v) => Math.max(-127, v));
-const integers = (...data: number[]): Constant => ({ shape: [data.length], data: Int32Array.from(data) });
-const pairs = (...data: number[]): Constant => ({ shape: [data.length / 2, 2], data: Int32Array.from(data) });
 
 /** Weights with one scale, or one for each slice of `dimension`. */
 function weights(shape: number[], dimension: number | null): Constant {
@@ -73,29 +38,6 @@ function bias(channels: number, inputScale: number, of: Constant): Constant {
   const scale = Array.from(of.quantization!.scale, (s) => Math.fround(s * inputScale));
   const quantization = { scale, zeroPoint: scale.map(() => 0) };
   return { shape: [channels], data: Int32Array.from(codes([channels], 9), (v) => v * 40), quantization };
-}
-
-function build({ op, version = 1, inputs, output, optionsType, options }: OneOp): Uint8Array {
-  const builder = new ModelBuilder('one op');
-  const activation = ({ shape, scale, zero }: Activation, name: string) => {
-    if (scale === 0) return builder.addTensor({ name, shape, type: TensorType.FLOAT32 });
-    const quantization = { scale: [scale], zeroPoint: [zero] };
-    return builder.addTensor({ name, shape, type: TensorType.INT8, quantization });
-  };
-  const graphInputs: number[] = [];
-  const indices = inputs.map((input, i) => {
-    if (!input) return -1;
-    if ('scale' in input) {
-      graphInputs.push(activation(input, `x${i}`));
-      return graphInputs.at(-1)!;
-    }
-    const type = input.data instanceof Int8Array ? TensorType.INT8 : TensorType.INT32;
-    return builder.addTensor({ name: `c${i}`, type, ...input });
-  });
-  const y = activation(output, 'y');
-  const spec = { builtin: BuiltinOperator[op], version, inputs: indices, outputs: [y] };
-  builder.addOperator({ ...spec, ...(optionsType ? { optionsType, options: options ?? null } : {}) });
-  return writeModel(builder.build(graphInputs, [y]));
 }
 
 const { NONE, RELU, RELU6, RELU_N1_TO_1 } = ActivationFunctionType;
@@ -218,7 +160,7 @@ const cases: Record<string, OneOp> = {
   },
   'requantize to finer': { op: 'QUANTIZE', version: 2, inputs: [at(image)], output: at(image, 0.013, 60) },
   'requantize to coarser': { op: 'QUANTIZE', version: 2, inputs: [at(image)], output: at(image, 0.4, -1) },
-  dequantize: { op: 'DEQUANTIZE', version: 2, inputs: [at(image, 0.0371, 17)], output: real(image) },
+  dequantize: { op: 'DEQUANTIZE', version: 2, inputs: [at(image, 0.0371, 17)], output: plain(image) },
   relu: { op: 'RELU', version: 2, inputs: [at(image)], output: at(image, 0.03, -128) },
   'relu6, same quantization': { op: 'RELU6', version: 2, inputs: [at(image)], output: at(image) },
   transpose: {
@@ -235,7 +177,7 @@ it(
   needing('python'),
   async () => {
     const judged = Object.values(cases).map((one, i) => {
-      const model = build(one);
+      const model = buildOneOp(one);
       const probe = Model.load(model);
       const examples = noise(4 * inputBytes(probe), 100 + i);
       probe.dispose();
@@ -268,7 +210,7 @@ it(
   async () => {
     const shape = [1, 630];
     const judged = [0.05, 1 / 255, 0.3].map((scale, i) => ({
-      model: build({ op: 'QUANTIZE', inputs: [real(shape)], output: at(shape, scale, 5 * i - 4) }),
+      model: buildOneOp({ op: 'QUANTIZE', inputs: [plain(shape)], output: at(shape, scale, 5 * i - 4) }),
       examples: realsAbout(scale, 630),
     }));
     const theirs = await outputsOf('tflm', judged);

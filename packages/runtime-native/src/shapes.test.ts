@@ -13,21 +13,11 @@ import {
 } from '@weightfold/tflite';
 import { describe, expect, it } from 'vitest';
 import { Model, nativeInfo } from './index.js';
+import { dice } from './test-support/dice.js';
 import { inputBytes, runOurs } from './test-support/run.js';
 
 // Shapes that real networks do not have: odd channels, one pixel, large strides. Every instruction set must give the bytes
 // of the scalar kernels, and these the bytes of TensorFlow Lite Micro.
-
-/** Seeded numbers for one case. */
-function dice(seed: number) {
-  const bytes = noise(4096, seed);
-  let at = 0;
-  return {
-    pick: <T>(list: readonly T[]): T => list[(bytes[at++]! * 256 + bytes[at++]!) % list.length]!,
-    bytes: (n: number) => new Int8Array(noise(n, seed + 1).buffer).map((v) => Math.max(-127, v)),
-    scales: (n: number) => Array.from({ length: n }, () => Math.fround(0.001 + bytes[at++ % 4096]! / 40000)),
-  };
-}
 
 const activations = [ActivationFunctionType.NONE, ActivationFunctionType.RELU, ActivationFunctionType.RELU6];
 

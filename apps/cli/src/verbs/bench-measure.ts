@@ -2,6 +2,7 @@ import { UsageError } from '@weightfold/base';
 import type { BoardOptions } from '@weightfold/bench/board';
 import type { BenchResult } from '@weightfold/bench/measure';
 import type { Session } from '../session.js';
+import { SlowProgress } from '../slow-progress.js';
 import type { BenchOptions } from './bench.js';
 
 /** Measures on this machine, or with --host on a board. @throws UsageError for options that do not go together */
@@ -10,22 +11,34 @@ export async function measure(
   models: string[],
   options: BenchOptions,
 ): Promise<BenchResult> {
+  return SlowProgress.during(session, async (progress) => {
+    const common = await commonOptions(models, options, progress);
+    if (options.host !== undefined) return onBoard(options.host, common, options);
+    const { benchModels } = await import('@weightfold/bench/measure');
+    const { against = [], threads, soak, pack } = options;
+    return benchModels({
+      ...common,
+      against,
+      threads,
+      pack,
+      onRound: (model, part) => progress.show(`${model}, %`, Math.round(100 * part), 100),
+      ...(soak === undefined ? {} : { soakSeconds: soak }),
+    });
+  });
+}
+
+async function commonOptions(models: string[], options: BenchOptions, progress: SlowProgress) {
   const { cpuList } = await import('@weightfold/bench/pin');
-  const { threads, runs, minSecs, seed, input, pin, host } = options;
-  const common = {
+  const { runs, minSecs, seed, input, pin } = options;
+  return {
     models,
     seed,
-    onProgress: (message: string) => session.note(message),
+    onProgress: (message: string) => progress.note(message),
     ...(runs === undefined ? {} : { runs }),
     ...(minSecs === undefined ? {} : { minSeconds: minSecs }),
     ...(input === undefined ? {} : { input }),
     ...(pin === undefined ? {} : { pin: cpuList(pin) }),
   };
-  if (host !== undefined) return onBoard(host, common, options);
-  const { benchModels } = await import('@weightfold/bench/measure');
-  const { against = [], soak, pack } = options;
-  const soakSeconds = soak === undefined ? {} : { soakSeconds: soak };
-  return benchModels({ ...common, against, threads, pack, ...soakSeconds });
 }
 
 async function onBoard(

@@ -3,10 +3,10 @@ import type { Assertion } from '@weightfold/bench/assertions';
 import type { BenchResult } from '@weightfold/bench/measure';
 import type { Command } from 'commander';
 import { benchCsv } from '../bench-csv.js';
-import { benchHtml, benchMarkdown, benchText } from '../bench-output.js';
+import { benchMarkdown, benchText } from '../bench-output.js';
 import { checkOutput, writeOutput } from '../files.js';
 import { examples, repeated, seconds, wholeNumber } from '../options.js';
-import { type Profile, profileHelp, profileModel, profileTable } from '../profile.js';
+import { profileHelp, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { benchDiff } from './bench-diff.js';
@@ -21,11 +21,11 @@ export interface BenchOptions {
   minSecs?: number;
   seed: number;
   input?: string;
+  profile?: boolean;
   pin?: string;
   assert?: string[];
   soak?: number;
   pack: boolean;
-  profile?: boolean;
   strict?: boolean;
   exitCode?: boolean;
   host?: string;
@@ -52,6 +52,7 @@ export function benchVerb(program: Command, act: Act): Command {
     .option('--min-secs <n>', 'measured seconds per engine, at least', seconds)
     .option('--seed <n>', 'of the order in which engines take turns', wholeNumber(0), 1)
     .option('--input <x.npy>', 'input to run on (default: seeded noise)')
+    .option('--profile', `${profileHelp}, and the memory of each model in our runtime`)
     .option('--pin <cpus>', 'keep to these CPUs, as taskset names them: 2 or 0-3')
     .option('--assert <requirement>', 'exit code 3 when missed, as in p95<12ms; repeat it', repeated)
     .option('--soak <time>', 'then run on for so long and tell drift: 90s, 10m, 1h', seconds)
@@ -59,7 +60,6 @@ export function benchVerb(program: Command, act: Act): Command {
     .option('--host <user@board[:port]>', 'measure on a board over ssh instead; it needs no Node')
     .option('--board-dir <folder>', 'with --host: folder there (default: ~/.cache/weightfold)')
     .option('--fresh', 'with --host: do not go on with a measurement that was stopped')
-    .option('--profile', `${profileHelp}, and the memory of each model in our runtime`)
     .option('--strict', 'exit code 6 when a measurement is not to be trusted')
     .option('--exit-code', 'diff: exit code 3 when something became slower')
     .option('--csv <file>', 'also write the results as CSV')
@@ -94,30 +94,29 @@ async function bench(session: Session, models: string[], options: BenchOptions):
   const { csv, md, html, input } = options;
   const given = input === undefined ? models : [...models, input];
   for (const file of [csv, md, html]) if (file !== undefined) checkOutput(file, given, true);
-  const measured = await measure(session, models, options);
+  const measured = await withProfiles(await measure(session, models, options), models, options);
   const result = await withAssertions(measured, assertions);
-  const profiles = options.profile ? await profileModels(models, options.threads) : [];
-  const files = writeTables(result, options);
+  const files = await writeTables(result, options);
   for (const file of files) session.note(`Written: ${file}`);
   return {
-    document: { ...result, ...(options.profile && { profiles }), files },
-    text: [
-      benchText(result),
-      ...profiles.map(({ model, ...profile }) => `${model}\n${profileTable(profile)}`),
-    ].join('\n\n'),
+    document: { ...result, files },
+    text: [benchText(result), ...(result.profiles ?? []).map(profileText)].join('\n\n'),
     exitCode: exitCodeOf(result, options),
   };
 }
 
-/** What each op takes on an input of zeros. */
-async function profileModels(models: string[], threads: number): Promise<(Profile & { model: string })[]> {
-  const { Model } = await import('@weightfold/runtime-native');
-  return models.map((file) => {
-    const model = Model.load(file, { threads });
-    const profile = { model: file, ...profileModel(model) };
-    model.dispose();
-    return profile;
-  });
+async function withProfiles(
+  result: BenchResult,
+  models: string[],
+  { profile, threads, input }: BenchOptions,
+): Promise<BenchResult> {
+  if (!profile) return result;
+  const { profileFile } = await import('@weightfold/bench/profile');
+  return { ...result, profiles: models.map((model) => profileFile(model, threads, input)) };
+}
+
+function profileText(profile: NonNullable<BenchResult['profiles']>[number]): string {
+  return `${profile.model}:\n${profileTable(profile)}`;
 }
 
 async function withAssertions(result: BenchResult, assertions: Assertion[]): Promise<BenchResult> {
@@ -132,11 +131,13 @@ function exitCodeOf({ trusted, assertions = [], context }: BenchResult, { strict
   return assertions.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.requirement;
 }
 
-function writeTables(result: BenchResult, options: BenchOptions): string[] {
-  const writers = [
-    [options.csv, benchCsv],
-    [options.md, benchMarkdown],
-    [options.html, benchHtml],
-  ] as const;
-  return writers.flatMap(([file, render]) => (file === undefined ? [] : [writeOutput(file, render(result))]));
+async function writeTables(result: BenchResult, { csv, md, html }: BenchOptions): Promise<string[]> {
+  const files: string[] = [];
+  if (csv !== undefined) files.push(writeOutput(csv, benchCsv(result)));
+  if (md !== undefined) files.push(writeOutput(md, benchMarkdown(result)));
+  if (html !== undefined) {
+    const { renderBench } = await import('@weightfold/bench/report');
+    files.push(writeOutput(html, renderBench(result)));
+  }
+  return files;
 }

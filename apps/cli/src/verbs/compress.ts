@@ -4,10 +4,10 @@ import { type Command, Option } from 'commander';
 import { checkOutput, readInput, refuseTwoOnStdout, stream, writeOutput } from '../files.js';
 import { examples, required } from '../options.js';
 import { compareTensors, comparisonTable, tensorTable } from '../packing/compare.js';
-import { PackingProgress } from '../packing/progress.js';
 import { expectStripOptions, strip } from '../packing/strip.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
+import { SlowProgress } from '../slow-progress.js';
 import { integer, percent } from '../table.js';
 
 interface CompressOptions {
@@ -79,13 +79,13 @@ async function compressFile(session: Session, input: string, options: CompressOp
   if (isContainer(original)) throw packedAlready(input);
   const stripped = options.strip ? await strip(session, input, original, options) : null;
   const model = stripped?.bytes ?? original;
-  const progress = await PackingProgress.create(session);
-  const { bytes, report } = compress(model, {
-    level: options.level,
-    target: options.target,
-    onProgress: (done, total) => progress.show(done, total),
-  });
-  progress.stop();
+  const { bytes, report } = await SlowProgress.during(session, (progress) =>
+    compress(model, {
+      level: options.level,
+      target: options.target,
+      onProgress: (done, total) => progress.show('bytes packed', done, total),
+    }),
+  );
   if (report.unparsed !== null) {
     session.note(
       `${input} was packed as plain bytes, because it is no .tflite that can be read: ${report.unparsed}`,

@@ -5,6 +5,7 @@ import { checkOutput, requireFile, writeOutput } from '../files.js';
 import { examples, required, wholeNumber } from '../options.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
+import { SlowProgress } from '../slow-progress.js';
 import { decimal, integer, shortName, textTable } from '../table.js';
 
 // Not from the optimizer's main entry, which loads TensorFlow: these are needed for --help.
@@ -99,15 +100,17 @@ async function quantize(session: Session, source: string, options: QuantizeOptio
     tflite,
     layers,
     examples: used,
-  } = quantizeModel(model, set, {
-    calibration: calibrationOf(options),
-    examples: wanted,
-    seed,
-    setName: data,
-    perChannelDense: options.denseScales === 'channel',
-    endpoints: options.floatIo ? 'float32' : 'int8',
-    onProgress: progressLines(session),
-  });
+  } = await SlowProgress.during(session, (progress) =>
+    quantizeModel(model, set, {
+      calibration: calibrationOf(options),
+      examples: wanted,
+      seed,
+      setName: data,
+      perChannelDense: options.denseScales === 'channel',
+      endpoints: options.floatIo ? 'float32' : 'int8',
+      onProgress: (done, of, what) => progress.show(`${what}, examples`, done, of),
+    }),
+  );
   const output = writeOutput(target, tflite);
   const before = fs.statSync(source).size;
   const summary =
@@ -128,16 +131,6 @@ async function quantize(session: Session, source: string, options: QuantizeOptio
 
 function calibrationOf({ calibration: method, percentile }: QuantizeOptions): Calibration {
   return method === 'percentile' ? { method, percentile } : { method };
-}
-
-/** A line every few seconds. */
-function progressLines(session: Session): (done: number, of: number, what: string) => void {
-  let last = performance.now();
-  return (done, of, what) => {
-    if (performance.now() - last < 5000) return;
-    last = performance.now();
-    session.note(`${what}  ${done}/${of} examples`);
-  };
 }
 
 function layerTable(layers: LayerError[]): string {

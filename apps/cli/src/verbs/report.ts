@@ -12,6 +12,8 @@ import { integer } from '../table.js';
 interface ReportOptions {
   output?: string[];
   rivals?: string;
+  rivalsModel?: string;
+  bench?: string;
 }
 
 export function reportVerb(program: Command, act: Act): Command {
@@ -30,8 +32,10 @@ export function reportVerb(program: Command, act: Act): Command {
     )
     .option(
       '--rivals <file.csv>',
-      'recorded files of others to show beside: columns name, source, accuracyInt8, bytes, and medianUs where measured',
+      'recorded files of others to show beside: columns stage, accuracyInt8, zipBytes, and medianUs where measured',
     )
+    .option('--rivals-model <name>', 'which rows of it, by the column model')
+    .option('--bench <file.json>', 'a document of `weightfold bench --json` to show as well')
     .action(act(report));
   return examples(
     command,
@@ -47,8 +51,13 @@ async function report(_session: Session, dir: string, options: ReportOptions): P
   const files = options.output ?? [path.join(dir, 'report.html')];
   const wanted = files.map((file) => ({ file, format: formatOf(file) }));
   requireRun(dir);
-  const { gatherReport, readRivals, ...bench } = await import('@weightfold/bench/report');
-  const run = gatherReport(dir, options.rivals === undefined ? [] : readRivals(options.rivals));
+  const bench = await import('@weightfold/bench/report');
+  const run = bench.gatherReport(dir, {
+    ...(options.rivals === undefined
+      ? {}
+      : { rivals: bench.readRivals(options.rivals, options.rivalsModel) }),
+    ...(options.bench === undefined ? {} : { bench: bench.readBench(options.bench) }),
+  });
   const render: Record<Format, (run: ReportDocument) => string> = {
     '.html': bench.renderReport,
     '.md': bench.reportMarkdown,

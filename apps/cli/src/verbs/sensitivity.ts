@@ -11,6 +11,7 @@ import { examples, wholeNumber } from '../options.js';
 import type { Act } from '../registry.js';
 import { effectsTable, planText, summaryText, uniformTable } from '../sensitivity-text.js';
 import { type Result, type Session, schemaVersion } from '../session.js';
+import { SlowProgress } from '../slow-progress.js';
 
 interface SensitivityOptions {
   config?: string;
@@ -119,21 +120,23 @@ async function scan(
   const { scanSensitivity } = await import('@weightfold/optimizer');
   const { packedWeightBytes } = await import('@weightfold/bench');
   const { examples, checkExamples, targetBytes, techniques, bytes } = options;
-  return interruptible(
-    (signal) =>
-      scanSensitivity(model, dataset, {
-        examples,
-        checkExamples,
-        ...(techniques === undefined ? {} : { techniques: techniques.split(',') }),
-        ...(targetBytes === undefined ? {} : { targetBytes }),
-        ...(bytes === 'packed' ? { codedBytes: packedWeightBytes } : {}),
-        seed: config.seed,
-        perChannelDense: config.denseScales === 'channel',
-        onProgress: progressLines(session),
-        signal,
-      }),
-    () => session.note('Stopping.'),
-    { state: 'nothing is saved', hint: 'Start it again; fewer --examples or --techniques are faster.' },
+  return SlowProgress.during(session, (progress) =>
+    interruptible(
+      (signal) =>
+        scanSensitivity(model, dataset, {
+          examples,
+          checkExamples,
+          ...(techniques === undefined ? {} : { techniques: techniques.split(',') }),
+          ...(targetBytes === undefined ? {} : { targetBytes }),
+          ...(bytes === 'packed' ? { codedBytes: packedWeightBytes } : {}),
+          seed: config.seed,
+          perChannelDense: config.denseScales === 'channel',
+          onProgress: (what, done, of) => progress.show(what, done, of),
+          signal,
+        }),
+      () => progress.note('Stopping.'),
+      { state: 'nothing is saved', hint: 'Start it again; fewer --examples or --techniques are faster.' },
+    ),
   );
 }
 
@@ -174,14 +177,4 @@ function nextCommand(
     return `${first}: weightfold optimize ${recipe} -c ${path.join(source, 'config.resolved.json')}`;
   const model = JSON.stringify({ name: 'imported', file: source, weights }); // weights: left out when undefined
   return `${first}: weightfold optimize ${recipe} -c CONFIG, whose "model" is ${model}`;
-}
-
-/** A line every few seconds. */
-function progressLines(session: Session): (what: string, done: number, of: number) => void {
-  let last = performance.now();
-  return (what, done, of) => {
-    if (performance.now() - last < 5000) return;
-    last = performance.now();
-    session.note(`${what}  ${done}/${of}`);
-  };
 }

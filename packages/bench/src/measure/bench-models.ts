@@ -30,6 +30,8 @@ export interface BenchOptions {
   /** Whether a .tflite is packed as well, for the size: takes seconds where a model is large. */
   pack?: boolean;
   onProgress?: (message: string) => void;
+  /** Called between rounds with the part of a model's measurement that is done. */
+  onRound?: (model: string, part: number) => void;
 }
 
 /**

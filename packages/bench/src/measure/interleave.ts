@@ -14,6 +14,8 @@ export interface Schedule {
   minSeconds?: number;
   /** Of the order in each round. */
   seed?: number;
+  /** Called between rounds with the part that is done. */
+  onRound?: (part: number) => void;
 }
 
 export interface Samples {
@@ -34,7 +36,7 @@ const mostRunsInRound = 1000;
  * samples in the order of the engines.
  */
 export async function interleave(engines: readonly Timed[], schedule: Schedule = {}): Promise<Samples[]> {
-  const { runs, minSeconds = 0, seed = 1 } = schedule;
+  const { runs, minSeconds = 0, seed = 1, onRound = () => {} } = schedule;
   const warm: Warmth[] = [];
   for (const engine of engines) warm.push(await warmUp(engine));
   const rounds = Math.min(usualRounds, Math.max(leastRounds, runs ?? usualRounds));
@@ -48,6 +50,8 @@ export async function interleave(engines: readonly Timed[], schedule: Schedule =
       samples[at]!.push(ns);
       spent[at]! += ns.reduce((sum, value) => sum + value, 0);
     }
+    const partOfTime = minSeconds > 0 ? Math.min(...spent) / (minSeconds * 1e9) : 1;
+    onRound(Math.min(1, (round + 1) / rounds, partOfTime));
   }
   return samples.map((own, i) => ({ rounds: own, steady: warm[i]!.steady }));
 }

@@ -31,7 +31,10 @@ export async function measureModel(
     const job = { tflite, example, threads };
     engines.push(...(await startRivals(file, job, rivals, measured, onProgress)));
     const sizes = { fileBytes: tflite.length, wfzBytes: packedBytes(bytes, pack) };
-    const samples = await interleave(engines, options);
+    const samples = await interleave(engines, {
+      ...options,
+      onRound: (part) => options.onRound?.(file, part),
+    });
     const named = engines.map(({ name }, i) => ({ name, rounds: samples[i]!.rounds }));
     for (const [i, { time, close, name, ...facts }] of engines.entries()) {
       const latency = latencyOf(samples[i]!);

@@ -63,6 +63,35 @@ const soakSchema = z.object({
   drift: z.number().describe('median of the last tenth of the windows as a part of that of the first'),
 });
 
+const profileSchema = z.object({
+  model: z.string(),
+  engine: z.string(),
+  runs: z.number().int(),
+  threads: z.number().int().positive(),
+  totalUs: z.number().describe("sum of the ops' medians"),
+  memory: z
+    .object({
+      arena: bytes.describe('for activations'),
+      live: bytes.describe('of the arena, needed at once'),
+      state: bytes.describe('kept between inferences'),
+      scratch: bytes.describe('of all threads'),
+      packed: bytes.describe('weights as kernels read them'),
+    })
+    .describe('bytes'),
+  ops: z.array(
+    z.object({
+      kind: z.string().describe('of the op in the plan'),
+      operator: z.string().describe('of the model, that it came from'),
+      source: z.number().int().describe('index of that operator'),
+      output: z.string().describe('tensor that it writes'),
+      kernel: z.string(),
+      us: z.number().describe('median'),
+      macs: z.number(),
+      share: z.number().describe('of the sum'),
+    }),
+  ),
+});
+
 const stateSchema = z.object({
   frequencyMHz: z.number().nullable().describe('of the fastest CPU in use'),
   temperatureC: z.number().nullable().describe('of the hottest zone'),
@@ -157,6 +186,7 @@ export const benchSchema = z.object({
     .optional(),
   soak: z.array(soakSchema).optional(),
   board: boardSchema.optional(),
+  profiles: z.array(profileSchema).optional().describe('with --profile: what each op takes'),
   trusted: z.boolean().describe('every row is'),
   reasons: z.array(z.string()).describe('what speaks against the whole run'),
 });
@@ -167,6 +197,7 @@ export type BenchRatio = z.infer<typeof ratioSchema>;
 export type BenchContext = z.infer<typeof contextSchema>;
 export type MachineState = z.infer<typeof stateSchema>;
 export type Soak = z.infer<typeof soakSchema>;
+export type BenchProfile = z.infer<typeof profileSchema>;
 export type Verdict = (typeof verdicts)[number];
 
 /** The JSON Schema (draft 2020-12) of the document. Further keys are allowed: profiles and the like may be added. */

@@ -1,62 +1,23 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostileLayer, runFolder, treeStages } from '../../test/run-folder.js';
-import { chromiumPath, hasChromium, launchChromium, pageWidths } from '../browser.js';
+import { expectSoundPage, pageUrl, rowsOf, skipBrowser } from '../../test/sound-page.js';
+import { launchChromium, pageWidths } from '../browser.js';
 import { gatherReport } from './gather.js';
 import { renderReport } from './report.js';
 
-const skip = !hasChromium() && !process.env.CI;
-if (skip) console.warn(`skipped: no ${chromiumPath}`);
-
-describe.skipIf(skip)('the report in a browser', () => {
+describe.skipIf(skipBrowser)('the report in a browser', () => {
   let chrome: Browser;
-  let url: string;
+  const url = pageUrl(renderReport(gatherReport(runFolder())));
 
   beforeAll(async () => {
     chrome = await launchChromium();
-    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-page-')), 'report.html');
-    fs.writeFileSync(file, renderReport(gatherReport(runFolder())));
-    url = pathToFileURL(file).href;
   });
 
   afterAll(() => chrome?.close());
 
-  const rowsOf = async (page: Page, name: string) => {
-    const texts = await page.getByRole('region', { name, exact: true }).locator('tr').allInnerTexts();
-    return texts.map((text) => text.split('\t').map((cell) => cell.trim()));
-  };
-
-  it.each(pageWidths)(
-    'at %i px: nothing sticks out, charts are drawn, no error, axe finds nothing',
-    async (width) => {
-      const page = await chrome.newPage({ viewport: { width, height: 900 } });
-      const problems: string[] = [];
-      page.on('console', (message) => problems.push(message.text()));
-      page.on('pageerror', (error) => problems.push(error.message));
-      page.on('request', (request) => request.url() !== url && problems.push(request.url()));
-      await page.goto(url);
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-      // Charts are in the page in two sizes, and one of them is to be seen.
-      const charts = page.locator('.chart');
-      expect(await charts.count()).toBe(8); // two fronts, the search, sizes, latency, loss, accuracy, pruned
-      for (const chart of await charts.all()) expect(await chart.locator('svg:visible').count()).toBe(1);
-      expect(await page.locator('.figures svg').count()).toBe(2 * treeStages.length);
-      expect(problems).toEqual([]);
-      for (const summary of await page.locator('summary').all()) await summary.click();
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-      await page.evaluate(axe.source);
-      const found = (await page.evaluate("axe.run({ resultTypes: ['violations'] })")) as {
-        violations: { id: string; nodes: { html: string }[] }[];
-      };
-      expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
-      await page.close();
-    },
-  );
+  // Two fronts, the search, sizes, latency; loss, accuracy and pruned weights.
+  it.each(pageWidths)('is sound at %i px', (width) => expectSoundPage(chrome, url, width, 8));
 
   it('shows the figures, also without scripts', async () => {
     const context = await chrome.newContext({ javaScriptEnabled: false });
@@ -83,6 +44,7 @@ describe.skipIf(skip)('the report in a browser', () => {
     expect(measures.get('µs median')!.slice(0, 2)).toEqual(['40.0', '41.0*']);
     expect(measures.get('LiteRT µs')!.slice(0, 2)).toEqual(['–', '60.0']);
     expect(measures.get('Bits per weight')![0]).toBe('8.00');
+    expect(await page.locator('.figures svg').count()).toBe(2 * treeStages.length);
     const densities = await page
       .getByRole('region', { name: 'Density of every layer' })
       .locator('tr')

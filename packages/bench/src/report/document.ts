@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { benchSchema } from '../measure/schema.js';
 
 const count = z.int().min(0);
 const measured = z.number().nullable();
@@ -29,6 +30,8 @@ const stage = z.strictObject({
   from: z.string().nullable(),
   /** Types of the constraints that held: sparsity, cluster, rate, quantize and so on. */
   constraints: z.array(z.string()),
+  /** Price of a bit of a stage with a rate; null for others. */
+  lambda: measured,
   kind: z.enum(['ptq', 'qat']),
   /** Top-1 in percent on the test set (`accuracyValidation`: on held-out training examples), null for a network without classes. */
   accuracyFloat: measured,
@@ -134,6 +137,8 @@ export const reportDocument = z.strictObject({
   training: z.array(trainingPoint),
   attempts: z.array(attempt),
   rivals: z.array(rival),
+  /** A measurement of the run's models that was handed in: `weightfold bench --json`. */
+  bench: benchSchema.nullable(),
   provenance,
 });
 

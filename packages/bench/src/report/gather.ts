@@ -3,6 +3,7 @@ import path from 'node:path';
 import { openContainer } from '@weightfold/container';
 import { parseConfig, type StageSpec } from '@weightfold/optimizer/config';
 import { resolveStages } from '@weightfold/optimizer/recipes';
+import type { BenchResult } from '../measure/schema.js';
 import type { ReportDocument, ReportLayer, ReportStage, Rival } from './document.js';
 import { layerName } from './format.js';
 import { readAttempts, readTraining } from './logs.js';
@@ -11,10 +12,13 @@ import { bitsPerWeight } from './stage-table.js';
 
 /**
  * Everything that a report tells of a finished run, from its folder.
- * @param rivals files of others that it is to be compared with, as they were recorded
+ * @param beside files of others that it is to be compared with, as they were recorded, and a measurement of its models
  * @throws BenchError when the folder holds no finished run, or its result is damaged
  */
-export function gatherReport(runDir: string, rivals: Rival[] = []): ReportDocument {
+export function gatherReport(
+  runDir: string,
+  { rivals = [], bench = null }: { rivals?: Rival[]; bench?: BenchResult | null } = {},
+): ReportDocument {
   const { stages, provenance } = readResult(runDir);
   const { config, dataset } = provenance;
   const specs = new Map(resolveStages(parseConfig(config)).map((spec) => [spec.name, spec]));
@@ -28,6 +32,7 @@ export function gatherReport(runDir: string, rivals: Rival[] = []): ReportDocume
     ),
     attempts: readAttempts(runDir),
     rivals,
+    bench,
     provenance,
   };
 }
@@ -44,6 +49,7 @@ function stageOf(runDir: string, stage: FinishedStage, spec: StageSpec | undefin
     ...kept,
     from: spec?.from ?? null,
     constraints: spec?.constraints.map(({ type }) => type) ?? [],
+    lambda: spec?.constraints.flatMap((one) => (one.type === 'rate' ? one.lambda : []))[0] ?? null,
     zipCompression: 1 - stage.zipBytes / stage.bytes,
     wfzCompression: 1 - stage.wfzBytes / stage.bytes,
     bitsPerWeight: bitsPerWeight({ layers }),

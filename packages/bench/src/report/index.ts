@@ -1,6 +1,7 @@
+export { renderBench } from './bench/page.js';
 export type { ReportDocument, Rival } from './document.js';
 export { reportDocument } from './document.js';
 export { reportCsv, reportJson, reportMarkdown } from './exports.js';
 export { gatherReport } from './gather.js';
+export { readBench, readRivals } from './inputs.js';
 export { renderReport } from './report.js';
-export { readRivals } from './rivals.js';

@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { ReportStage } from './document.js';
 import type { Html } from './html.js';
 import { figure } from './plot.js';
+import { rowLayout, rowNames } from './rows.js';
 import { latencyTable } from './stages.js';
 
 /** Median and p95 of an inference of each stage, ours and LiteRT's. */
@@ -30,12 +31,9 @@ export function latencyFigure(stages: ReportStage[]): Html {
       }),
     ];
   });
+  const names = stages.map(({ name }) => name);
   const draw = ({ narrow }: { narrow: boolean }): Plot.PlotOptions => ({
-    height: 40 + stages.length * (narrow ? 46 : 34),
-    marginLeft: narrow ? 8 : 132,
-    marginRight: 70,
-    marginTop: narrow ? 18 : 4,
-    marginBottom: 32,
+    ...rowLayout(names, narrow, { narrow: 46, wide: 34 }),
     x: {
       label: 'µs',
       labelArrow: 'none',
@@ -45,23 +43,7 @@ export function latencyFigure(stages: ReportStage[]): Html {
       ticks: narrow ? 4 : 8,
     },
     y: { axis: null, domain: engines, padding: 0.2 },
-    fy: { axis: null, domain: stages.map(({ name }) => name), padding: narrow ? 0.5 : 0.2 },
-    marks: [
-      ...marks,
-      Plot.text(
-        stages.map(({ name }) => name),
-        narrow
-          ? { fy: (name) => name, text: (name) => name, frameAnchor: 'top-left', dy: -12, className: 'name' }
-          : {
-              fy: (name) => name,
-              text: (name) => name,
-              frameAnchor: 'left',
-              dx: -8,
-              textAnchor: 'end',
-              className: 'name',
-            },
-      ),
-    ],
+    marks: [...marks, rowNames(names, narrow)],
   });
   return figure({
     label: 'Median and 95th percentile of an inference at each stage',

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { ReportDocument } from './document.js';
+import type { ReportDocument, ReportStage } from './document.js';
 import { decimal, integer } from './format.js';
 import type { Html } from './html.js';
 import { pointLabels } from './labels.js';
@@ -13,27 +13,9 @@ export function rateFigure({ attempts }: Pick<ReportDocument, 'attempts'>): Html
   const at = { x: ({ bytes }: { bytes: number }) => bytes / 1000, y: 'accuracyValidation' };
   const byBytes = [...trained].sort((a, b) => a.bytes - b.bytes);
   const draw = ({ narrow }: { narrow: boolean }): Plot.PlotOptions => ({
-    height: narrow ? 280 : 320,
-    marginLeft: 44,
-    marginRight: narrow ? 24 : 60,
-    marginTop: 26,
-    marginBottom: 40,
-    x: {
-      label: '.wfz (kB)',
-      labelArrow: 'none',
-      labelAnchor: 'right',
-      grid: true,
-      nice: true,
-      ticks: narrow ? 4 : 8,
-    },
-    y: {
-      label: 'top-1 on held-out examples (%)',
-      labelArrow: 'none',
-      grid: true,
-      nice: true,
-      ticks: 5,
-      inset: 12,
-    },
+    ...frame(narrow),
+    x: { ...xAxis(narrow), label: '.wfz (kB)' },
+    y: { ...yAxis, label: 'top-1 on held-out examples (%)' },
     marks: [
       Plot.ruleY(least, { className: 'limit' }),
       Plot.line(byBytes, { ...at, className: 'front' }),
@@ -47,14 +29,14 @@ export function rateFigure({ attempts }: Pick<ReportDocument, 'attempts'>): Html
       pointLabels(trained, {
         x: ({ bytes }) => bytes / 1000,
         y: ({ accuracyValidation }) => accuracyValidation!,
-        text: ({ name, stage }) => name.replace(`${stage}-try-`, 'training '),
+        text: ({ name, stage }) => name.replace(`${stage}-try-`, ''),
       }),
     ],
   });
   return figure({
     label: `Accuracy on held-out examples over packed bytes of ${trained.length} trainings`,
     caption:
-      'Each training of the search: filled where the accuracy on held-out training examples is above the limit (dashed).',
+      'The trainings of the search by their numbers: filled where the accuracy on held-out training examples is above the limit (dashed).',
     draw,
     table: {
       caption: 'Trainings of the search',
@@ -70,3 +52,60 @@ export function rateFigure({ attempts }: Pick<ReportDocument, 'attempts'>): Html
     },
   });
 }
+
+/** Accuracy over the bits of a weight, of stages that were trained at several rates; null when there are not two of them. */
+export function codedFigure(stages: ReportStage[]): Html | null {
+  const coded = stages.filter(({ lambda, accuracyInt8 }) => lambda !== null && accuracyInt8 !== null);
+  if (coded.length < 2) return null;
+  const at = { x: 'bitsPerWeight', y: 'accuracyInt8' } as const;
+  const byRate = [...coded].sort((a, b) => a.bitsPerWeight - b.bitsPerWeight);
+  const draw = ({ narrow }: { narrow: boolean }): Plot.PlotOptions => ({
+    ...frame(narrow),
+    x: { ...xAxis(narrow), label: 'bits per weight' },
+    y: { ...yAxis, label: 'int8 top-1 (%)' },
+    marks: [
+      Plot.line(byRate, { ...at, className: 'front' }),
+      Plot.dot(coded, { ...at, r: 5, className: 'ours' }),
+      pointLabels(coded, {
+        x: ({ bitsPerWeight }) => bitsPerWeight,
+        y: ({ accuracyInt8 }) => accuracyInt8!,
+        text: ({ name }) => name,
+      }),
+    ],
+  });
+  return figure({
+    label: `int8 top-1 over bits per weight of ${coded.length} coded stages`,
+    caption:
+      'Accuracy of coded stages over their rates: the bits of a weight by the entropy of its layer’s codes.',
+    draw,
+    table: {
+      caption: 'Coded stages by their rates',
+      heads: ['stage', 'lambda', 'bits per weight', '.wfz bytes', 'int8 top-1 %'],
+      rows: coded.map(({ name, lambda, bitsPerWeight, wfzBytes, accuracyInt8 }) => [
+        name,
+        decimal(lambda, 4),
+        decimal(bitsPerWeight, 2),
+        integer(wfzBytes),
+        decimal(accuracyInt8, 2),
+      ]),
+    },
+  });
+}
+
+const frame = (narrow: boolean): Plot.PlotOptions => ({
+  height: narrow ? 280 : 320,
+  marginLeft: 44,
+  marginRight: narrow ? 24 : 60,
+  marginTop: 26,
+  marginBottom: 40,
+});
+
+const xAxis = (narrow: boolean): Plot.ScaleOptions => ({
+  labelArrow: 'none',
+  labelAnchor: 'right',
+  grid: true,
+  nice: true,
+  ticks: narrow ? 4 : 8,
+});
+
+const yAxis: Plot.ScaleOptions = { labelArrow: 'none', grid: true, nice: true, ticks: 5, inset: 12 };

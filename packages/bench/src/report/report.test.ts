@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parseHTML } from 'linkedom';
 import { expect, it } from 'vitest';
@@ -10,8 +11,8 @@ import { reportDocument } from './document.js';
 import { reportCsv, reportJson, reportMarkdown } from './exports.js';
 import { paretoFront } from './front.js';
 import { gatherReport } from './gather.js';
+import { readRivals } from './inputs.js';
 import { renderReport } from './report.js';
-import { readRivals } from './rivals.js';
 
 const dir = runFolder();
 const run = gatherReport(dir);
@@ -102,21 +103,43 @@ it('shows trainings of a search, and none where there was none', () => {
 });
 
 it('shows files of others only when they were given', () => {
-  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-rivals-')), 'rivals.csv');
-  fs.writeFileSync(
-    file,
-    'source,name,accuracyInt8,bytes,note\r\nTFMOT,"PCQAT, as shipped",84.23,149751,x\r\n',
+  const tfmot = fileURLToPath(new URL('../../figures/tfmot.csv', import.meta.url));
+  const rivals = readRivals(tfmot, 'mobilenet-v1-0.25');
+  expect(rivals.length).toBe(8);
+  expect(rivals.at(-1)).toEqual({
+    name: 'pcqat',
+    source: 'tfmot',
+    accuracyInt8: 84.23,
+    bytes: 149751,
+    medianUs: null,
+  });
+  expect(renderReport(gatherReport(dir, { rivals }))).toContain(
+    '<title>tfmot pcqat: 84.23 %, 149,751 bytes</title>',
   );
-  const rivals = readRivals(file);
-  expect(rivals).toEqual([
-    { name: 'PCQAT, as shipped', source: 'TFMOT', accuracyInt8: 84.23, bytes: 149751, medianUs: null },
-  ]);
-  expect(renderReport(gatherReport(dir, rivals))).toContain('TFMOT PCQAT, as shipped');
-  expect(renderReport(run)).not.toContain('TFMOT');
-  fs.writeFileSync(file, 'source,name,accuracyInt8,bytes\nTFMOT,PCQAT,good,149751\n');
+  expect(renderReport(run)).not.toContain('tfmot');
+  expect(() => readRivals(tfmot)).toThrow(
+    /expected a model chosen of ds-cnn-s, mobilenet-v1-0.25 but received none/,
+  );
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-rivals-')), 'rivals.csv');
+  fs.writeFileSync(file, 'stage,accuracyInt8,zipBytes,medianUs\r\nPCQAT,84,149751,40.5\r\n');
+  expect(readRivals(file)).toMatchObject([{ name: 'PCQAT', medianUs: 40.5 }]);
+  fs.writeFileSync(file, 'stage,accuracyInt8,zipBytes\nPCQAT,good,149751\n');
   expect(() => readRivals(file)).toThrow(/line 2: expected accuracyInt8 to be a number but received good/);
-  fs.writeFileSync(file, 'source,name,bytes\n');
+  fs.writeFileSync(file, 'stage,zipBytes\nPCQAT,1\n');
   expect(() => readRivals(file)).toThrow(/expected a column accuracyInt8/);
+});
+
+it('shows coded stages of several rates by their rates', () => {
+  const coded = run.stages.at(-1)!;
+  const other = { ...coded, name: 'coded-small', lambda: 0.03, bitsPerWeight: 1.25, accuracyInt8: 77.25 };
+  const html = renderReport({ ...run, stages: [...run.stages, other] });
+  const { document } = parseHTML(html);
+  const rows = [...document.querySelectorAll('[aria-label="Coded stages by their rates"] tbody tr')];
+  expect(rows.map((row) => [...row.children].slice(0, 3).map(({ textContent }) => textContent))).toEqual([
+    ['coded', '0.0150', '4.16'],
+    ['coded-small', '0.0300', '1.25'],
+  ]);
+  expect(renderReport(run)).not.toContain('Coded stages by their rates');
 });
 
 it('writes the tables as Markdown and a line per stage as CSV', () => {

@@ -1,3 +1,6 @@
+import type { BenchResult } from '../measure/schema.js';
+import { circumstances, distrust } from './bench/circumstances.js';
+import { benchSections } from './bench/page.js';
 import { densityTable, layerDensities } from './density.js';
 import type { ReportDocument } from './document.js';
 import { integer } from './format.js';
@@ -6,7 +9,7 @@ import { html } from './html.js';
 import { latencyFigure } from './latency.js';
 import { page, type Section } from './page.js';
 import { provenanceSection } from './provenance.js';
-import { rateFigure } from './rate.js';
+import { codedFigure, rateFigure } from './rate.js';
 import { sizeFigure } from './sizes.js';
 import { stageLegend } from './stage-table.js';
 import { allMeasures, articleTable } from './stages.js';
@@ -34,19 +37,34 @@ function sectionsOf(run: ReportDocument): Section[] {
       ? [
           {
             title: 'Accuracy, size, latency',
-            body: html`<div class="charts">${sizeFront(run)}${latencyFront(run)}${rate}</div>`,
+            body: html`<div class="charts">${sizeFront(run)}${latencyFront(run)}${codedFigure(stages)}${rate}</div>`,
           },
         ]
       : []),
     { title: 'Where the bytes are', body: sizeFigure(stages) },
     { title: 'Density of the weights', body: densityBody(run) },
     { title: 'Latency', body: latencyFigure(stages) },
+    ...(run.bench ? benchOf(run.bench) : []),
     {
       title: 'Training',
       body: html`${trainingFigures(run.training, stages)}
 <details><summary>Steps and time of each stage</summary>${tableHtml(timeTable(stages))}</details>`,
     },
     { title: 'Provenance', body: provenanceSection(run) },
+  ];
+}
+
+/** A measurement, with what speaks against it, and where it was made. */
+function benchOf(bench: BenchResult): Section[] {
+  const sections = benchSections(bench).map(({ title, body }) => ({
+    title: `Bench: ${title.toLowerCase()}`,
+    body,
+  }));
+  const [first, ...others] = sections;
+  return [
+    { title: first!.title, body: html`${distrust(bench)}${first!.body}` },
+    ...others,
+    { title: 'Bench: circumstances', body: circumstances(bench) },
   ];
 }
 

@@ -3,6 +3,7 @@ import type { ReportStage } from './document.js';
 import { integer } from './format.js';
 import { type Html, html } from './html.js';
 import { figure } from './plot.js';
+import { rowLayout, rowNames } from './rows.js';
 import type { DataTable } from './table.js';
 
 const parts = [
@@ -60,11 +61,7 @@ function plot(rows: Row[], narrow: boolean): Plot.PlotOptions {
   });
   const stages = [...new Set(rows.map(({ stage }) => stage))];
   return {
-    height: (narrow ? 48 : 34) + stages.length * (narrow ? 56 : 44),
-    marginLeft: narrow ? 8 : 132,
-    marginRight: 64,
-    marginTop: narrow ? 18 : 4,
-    marginBottom: 30,
+    ...rowLayout(stages, narrow, { narrow: 56, wide: 44 }),
     x: {
       label: 'kB',
       labelArrow: 'none',
@@ -74,7 +71,6 @@ function plot(rows: Row[], narrow: boolean): Plot.PlotOptions {
       insetLeft: 0,
     },
     y: { axis: null, domain: ['.tflite', '.wfz'], padding: 0.12 },
-    fy: { axis: null, domain: stages, padding: narrow ? 0.4 : 0.22 },
     marks: [
       ...parts.map(({ key }) =>
         Plot.barX(
@@ -91,23 +87,7 @@ function plot(rows: Row[], narrow: boolean): Plot.PlotOptions {
         dx: 5,
         className: 'value',
       }),
-      narrow
-        ? Plot.text(stages, {
-            fy: (name) => name,
-            text: (name) => name,
-            frameAnchor: 'top-left',
-            dy: -13,
-            dx: 2,
-            className: 'name',
-          })
-        : Plot.text(stages, {
-            fy: (name) => name,
-            text: (name) => name,
-            frameAnchor: 'left',
-            dx: -8,
-            textAnchor: 'end',
-            className: 'name',
-          }),
+      rowNames(stages, narrow),
     ],
   };
 }

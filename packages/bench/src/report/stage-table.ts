@@ -6,6 +6,7 @@ type Stage = Omit<
   ReportStage,
   | 'from'
   | 'constraints'
+  | 'lambda'
   | 'content'
   | 'bitsPerWeight'
   | 'zipCompression'

@@ -31,8 +31,8 @@ h3 small, .when, .note, figcaption, caption, small { color: var(--soft); font-we
 .note { max-width: 46rem; }
 .note, figcaption, caption, details { font-size: .875rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: .35rem 1.4rem; list-style: none; margin: 1.75rem 0 0; padding: 0; font-size: .9375rem; }
-.key { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 1px; margin: 0; background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
-.key div { background: var(--panel); padding: .9rem 1.1rem; }
+.key { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 1px; margin: 0; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
+.key div { box-shadow: 0 0 0 1px var(--line); padding: .9rem 1.1rem; }
 .key dt { color: var(--soft); font-size: .875rem; }
 .key dd { margin: 0; }
 .key b { font-size: 1.9rem; font-weight: 620; line-height: 1.25; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }
@@ -72,6 +72,9 @@ svg { display: block; max-width: 100%; height: auto; }
 .plot .ours circle, .plot circle.ours, .plot .ours { fill: var(--accent); stroke: var(--paper); }
 .plot .ours.span { stroke: var(--accent); stroke-width: 2; }
 .plot .rival { fill: var(--paper); stroke: var(--grey); stroke-width: 1.5; }
+.plot .rival.span { stroke-width: 2; }
+.plot .ours.box { fill: var(--accent-mid); stroke: none; } .plot .rival.box { fill: var(--line); stroke: var(--grey); }
+.hill { fill: var(--accent-soft); }
 .plot .front { stroke: var(--accent-mid); stroke-width: 1.5; fill: none; }
 .plot .limit { stroke: var(--warm); stroke-dasharray: 4 3; }
 .plot .stage { stroke: var(--line); }
@@ -122,7 +125,8 @@ progress { width: 100%; height: .6rem; margin-bottom: 1rem; accent-color: var(--
 .facts { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .25rem 1.5rem; font-size: .875rem; }
 .facts dt { color: var(--soft); overflow-wrap: anywhere; } .facts dd { margin: 0; overflow-wrap: anywhere; }
 pre { overflow-x: auto; padding: .75rem 1rem; background: var(--panel); border-radius: 8px; }
-.warning { border-left: 3px solid var(--warm); padding: .1rem 0 .1rem .9rem; max-width: 46rem; }
+.warning { border-left: 3px solid var(--warm); padding: .1rem 0 .1rem .9rem; max-width: 46rem; margin-bottom: 1.5rem; }
+.warning p, .warning ul { margin: .3rem 0; } .warning ul { padding-left: 1.2rem; }
 footer { height: 4rem; }
 @media (max-width: 40rem) {
   table { font-size: .875rem; } th, td { padding: .32rem .5rem; }

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { ReportStage, TrainingPoint } from './document.js';
 import { decimal, integer, percent } from './format.js';
 import { type Html, html } from './html.js';
-import { figure } from './plot.js';
+import { figure, type Size } from './plot.js';
 import { reconstructs } from './stage-table.js';
 import type { DataTable } from './table.js';
 
@@ -83,41 +83,51 @@ function curveFigure({ measure, axis, caption, factor }: Curve, placed: Placed):
   // Losses of stages that are distilled are several times those of others: a linear axis would flatten both.
   const scale = measure === 'loss' && least > 0 && most > farApart * least ? { type: 'log' as const } : {};
   const y = (point: TrainingPoint) => (point[measure] ?? 0) * factor;
-  const draw = ({ narrow, width }: { narrow: boolean; width: number }): Plot.PlotOptions => ({
-    height: narrow ? 240 : 280,
-    marginLeft: 44,
-    marginRight: 12,
-    marginTop: 64,
-    marginBottom: 36,
-    x: { label: 'step', labelArrow: 'none', labelAnchor: 'right', domain: [0, steps], ticks: narrow ? 4 : 8 },
-    y: {
-      label: axis,
-      labelArrow: 'none',
-      grid: true,
-      ticks: 5,
-      nice: true,
-      zero: measure === 'pruned',
-      ...scale,
-    },
-    marks: [
-      Plot.ruleX(starts, { x: 'at', className: 'stage' }),
-      ...[0, 1, 2].map((row) =>
-        Plot.text(
-          named(placed, width).filter((one) => one.row === row),
-          {
-            x: 'at',
-            text: 'name',
-            frameAnchor: 'top',
-            textAnchor: 'start',
-            dx: 3,
-            dy: -10 - 14 * row,
-            className: 'name',
-          },
+  const draw = ({ narrow, width }: Size): Plot.PlotOptions => {
+    const names = named(placed, width);
+    const rows = Math.max(0, ...names.map(({ row }) => row));
+    return {
+      height: (narrow ? 204 : 244) + 14 * rows,
+      marginLeft: 44,
+      marginRight: 12,
+      marginTop: 36 + 14 * rows,
+      marginBottom: 36,
+      x: {
+        label: 'step',
+        labelArrow: 'none',
+        labelAnchor: 'right',
+        domain: [0, steps],
+        ticks: narrow ? 4 : 8,
+      },
+      y: {
+        label: axis,
+        labelArrow: 'none',
+        grid: true,
+        ticks: 5,
+        nice: true,
+        zero: measure === 'pruned',
+        ...scale,
+      },
+      marks: [
+        Plot.ruleX(starts, { x: 'at', className: 'stage' }),
+        ...[0, 1, 2].map((row) =>
+          Plot.text(
+            names.filter((one) => one.row === row),
+            {
+              x: 'at',
+              text: 'name',
+              frameAnchor: 'top',
+              textAnchor: 'start',
+              dx: 3,
+              dy: -10 - 14 * row,
+              className: 'name',
+            },
+          ),
         ),
-      ),
-      Plot.line(shown, { x: 'at', y, z: 'stage', className: 'curve' }),
-    ],
-  });
+        Plot.line(shown, { x: 'at', y, z: 'stage', className: 'curve' }),
+      ],
+    };
+  };
   return figure({
     label: `${axis} over the training steps of all stages`,
     caption,

@@ -21,12 +21,14 @@ ${run.status === 'finished' && html`<p><a href="${report}">The report</a> has al
 ${run.status === 'running' && run.now && progress(run)}`;
 }
 
-function standing({ status, stages, now }: RunState): string {
+function standing({ status, stages, current }: RunState): string {
   const done = stages.filter(({ state }) => state === 'done').length;
+  const part = `${done} of ${stages.length} stages are done`;
   if (status === 'finished') return `Finished: all ${stages.length} stages are done.`;
-  if (status === 'stopped')
-    return `Stopped: ${done} of ${stages.length} stages are done. The same command goes on from here.`;
-  return now === null ? 'Starting.' : `Running: ${now.stage}; ${done} of ${stages.length} stages are done.`;
+  if (status === 'stopped') return `Stopped: ${part}. The same command goes on from here.`;
+  if (current === null) return 'Starting.';
+  const trained = stages.some(({ spec, state }) => spec.name === current && state === 'done');
+  return `Running: ${current} ${trained ? 'is trained and being measured' : 'is being trained'}; ${part}.`;
 }
 
 function progress({ now }: RunState): Html {

@@ -30,7 +30,8 @@ export interface RunState {
   /** `stopped`: no process works in the folder, and there is no result. */
   status: 'running' | 'finished' | 'stopped';
   stages: StageState[];
-  /** The last step that was logged. */
+  /** The stage that was begun last, and the last step that was logged of it. */
+  current: string | null;
   now: ProgressEvent | null;
   training: TrainingPoint[];
   /** Trainings in the order in which they were begun, with their steps: stages, and tries of a search. */
@@ -70,12 +71,16 @@ export class RunFollower {
     this.readLogs();
     const config = parseConfig(JSON.parse(fs.readFileSync(this.configFile(), 'utf8')));
     const finished = fs.existsSync(path.join(this.dir, 'result.json'));
+    const current = this.happened.findLast(({ type }) => type === 'stage-start')?.stage ?? null;
     const status = isWorkedIn(this.dir) ? 'running' : finished ? 'finished' : 'stopped';
     return {
       config,
       status,
-      stages: resolveStages(config).map((spec, i) => this.stage(spec, i, status)),
-      now: this.now,
+      stages: resolveStages(config).map((spec, i) =>
+        this.stage(spec, i, status === 'running' && spec.name === current),
+      ),
+      current,
+      now: current !== null && isOf(this.now?.stage, current) ? this.now : null,
       training: [...this.points.values()],
       trainings: [...this.steps].map(([name, steps]) => ({ name, steps })),
       log: this.happened
@@ -111,21 +116,25 @@ export class RunFollower {
     this.now = null;
   }
 
-  private stage(spec: StageSpec, index: number, status: RunState['status']): StageState {
+  private stage(spec: StageSpec, index: number, current: boolean): StageState {
     const folder = path.join(this.dir, `${String(index + 1).padStart(2, '0')}-${spec.name}`);
     const end =
       this.happened.findLast(({ type, stage }) => type === 'stage-end' && stage === spec.name) ?? null;
     const file = path.join(folder, 'model.tflite');
     const done = end !== null || fs.existsSync(file);
-    const current = this.now?.stage === spec.name || this.now?.stage?.startsWith(`${spec.name}-try-`);
     return {
       spec,
-      state: done ? 'done' : current && status === 'running' ? 'running' : 'waiting',
+      state: done ? 'done' : current ? 'running' : 'waiting',
       end,
       bytes: fs.existsSync(file) ? fs.statSync(file).size : null,
       measured: readMeasured(folder),
     };
   }
+}
+
+/** Whether a training is that of a stage, or a try of its search. */
+function isOf(training: string | undefined, stage: string): boolean {
+  return training === stage || training?.startsWith(`${stage}-try-`) === true;
 }
 
 /** The newest measurement of a stage's file. */

@@ -5,13 +5,12 @@ import path from 'node:path';
 import { type Dataset, loadDataset, takeExamples } from '@weightfold/datasets';
 import { optimize } from '@weightfold/optimizer';
 import { data, needing } from '@weightfold/test-support';
-import axe from 'axe-core';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { runFolder } from '../../test/run-folder.js';
-import { hasChromium, launchChromium } from '../browser.js';
+import { axeFindings, skipBrowser as skip } from '../../test/sound-page.js';
+import { launchChromium } from '../browser.js';
 import { startView } from './server.js';
 
-const skip = !hasChromium() && !process.env.CI;
 const scratch = () => fs.mkdtempSync(path.join(os.tmpdir(), 'wf-view-'));
 
 /** All stages of PCQAT in a few seconds. */
@@ -68,15 +67,15 @@ it('follows a real run to its end', { skip: skip || needing('data').skip }, asyn
   const { page, problems } = await opened(outDir);
   const status = page.getByRole('status');
   const node = (name: string) => page.locator('.node', { has: page.getByText(name, { exact: true }) });
-  expect(await status.innerText()).toBe('Running: base; 1 of 4 stages are done.');
+  expect(await status.innerText()).toBe(
+    'Running: base is trained and being measured; 1 of 4 stages are done.',
+  );
   expect(await page.locator('progress').getAttribute('value')).toBe('20');
   expect(await node('base').getAttribute('class')).toContain('done');
   expect(await node('pruned').innerText()).toContain('waiting');
   await page.locator('.chart summary').first().click();
   expect(await page.getByRole('region', { name: 'Logged loss' }).locator('tbody tr').count()).toBe(2);
-  await page.evaluate(axe.source);
-  const found = (await page.evaluate('axe.run()')) as { violations: { id: string }[] };
-  expect(found.violations.map(({ id }) => id)).toEqual([]);
+  expect(await axeFindings(page)).toEqual([]);
   goOn();
   const stages = await running;
   await status.getByText('Stopped: 4 of 4 stages are done.').waitFor(); // no measurements, so no result.json

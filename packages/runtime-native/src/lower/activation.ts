@@ -1,9 +1,15 @@
 import { ActivationFunctionType } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
+import { shapeElements } from '../plan/plan.js';
 
 interface Quantization {
   scale: number;
   zeroPoint: number;
+}
+
+/** An int8 tensor, quantized per tensor. */
+export interface Int8Activation extends Quantization {
+  shape: number[];
 }
 
 /** Code of a real value, rounded half away from zero in binary32, as TFLite's activation ranges are. */
@@ -58,4 +64,36 @@ function rangeWithin(
         received: ActivationFunctionType[activation] ?? `${activation}`,
       });
   }
+}
+
+/** @throws UnsupportedError unless two tensors of the model have equally many elements */
+export function expectSameElements(context: OpContext, x: number, y: number): void {
+  const [from, to] = [context.source(x).shape, context.source(y).shape];
+  if (shapeElements(from) !== shapeElements(to)) context.expectShape(y, from);
+}
+
+/** @throws UnsupportedError unless two tensors mean the same by every code */
+export function expectSameQuantization(context: OpContext, x: number, y: number): void {
+  const [input, output] = [context.int8(x), context.int8(y)];
+  if (input.scale === output.scale && input.zeroPoint === output.zeroPoint) return;
+  throw context.unsupported('input and output must share their quantization', {
+    tensor: y,
+    expected: `scale ${input.scale}, zero point ${input.zeroPoint}`,
+    received: `scale ${output.scale}, zero point ${output.zeroPoint}`,
+  });
+}
+
+/** @throws UnsupportedError unless the output has the quantization that TFLite's specification fixes for the operator */
+export function expectQuantization(
+  context: OpContext,
+  output: Quantization,
+  scale: number,
+  zeroPoint: number,
+): void {
+  if (output.scale === scale && output.zeroPoint === zeroPoint) return;
+  throw context.unsupported('wrong quantization of the output', {
+    tensor: context.outputIndex(0),
+    expected: `scale ${scale}, zero point ${zeroPoint}`,
+    received: `scale ${output.scale}, zero point ${output.zeroPoint}`,
+  });
 }

@@ -1,7 +1,7 @@
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
 
-/** RESHAPE costs nothing: the output is the input's memory. Copies only between an input and an output of the model. */
+/** RESHAPE, SQUEEZE and EXPAND_DIMS cost nothing: the output is the input's memory. Copies only between an input and an output of the model. */
 export function lowerReshape(context: OpContext): void {
   const [x, y] = [context.inputIndex(0), context.outputIndex(0)];
   const [from, to] = [context.source(x), context.source(y)];

@@ -7,7 +7,14 @@ const tensorBytes = 64;
 const opBytes = 32;
 const dataAlignment = 64;
 const maxRank = 6;
-const types: Record<PlanType, number> = { int8: 0, uint8: 1, int16: 2, int32: 3, float32: 4, int64: 5 };
+export const typeNumbers: Record<PlanType, number> = {
+  int8: 0,
+  uint8: 1,
+  int16: 2,
+  int32: 3,
+  float32: 4,
+  int64: 5,
+};
 const locations: Record<PlanTensor['location'], number> = { arena: 0, data: 1, state: 2 };
 const absent = 0xffffffff;
 
@@ -52,7 +59,7 @@ class Writer {
 
 function writeTensor(writer: Writer, tensor: PlanTensor): void {
   if (tensor.shape.length > maxRank) throw new RangeError(`rank ${tensor.shape.length} of ${tensor.name}`);
-  writer.u32(types[tensor.type], locations[tensor.location]);
+  writer.u32(typeNumbers[tensor.type], locations[tensor.location]);
   writer.u64(tensor.offset, tensor.bytes);
   writer.u32(tensor.shape.length);
   for (let i = 0; i < maxRank; i++) writer.i32(tensor.shape[i] ?? 0);

@@ -95,7 +95,7 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
     if (!lowerOp) {
       throw context.unsupported('the operator is not supported', {
         expected: Object.keys(lowerings).join(', '),
-        received: name,
+        received: `${name} of ${context.describeTensors()}`,
       });
     }
     dataflow.follow(operator, index, name);

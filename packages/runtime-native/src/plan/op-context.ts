@@ -62,9 +62,22 @@ export class OpContext {
     const facts = [
       rest.expected && `expected ${rest.expected}`,
       rest.received && `received ${rest.received}`,
+      `operator version ${this.model.operatorCodes[this.op.operator.opcodeIndex]!.version}`,
     ];
     const tail = facts.filter(Boolean).join(', ');
     return new UnsupportedError(`${where}: ${what}${tail ? ` (${tail})` : ''}`, { where, ...rest });
+  }
+
+  /** Types and shapes of the operator's tensors: `int8 [1,4], int32 [2] to int8 [1,2]`. */
+  describeTensors(): string {
+    const { inputs, outputs } = this.op.operator;
+    const list = (indices: ArrayLike<number>) =>
+      Array.from(indices, (index) => {
+        if (index < 0) return 'none';
+        const { type, shape } = this.source(index);
+        return `${dtypeName(type)} [${shape}]`;
+      }).join(', ');
+    return `${list(inputs)} to ${list(outputs)}`;
   }
 
   hasInput(i: number): boolean {

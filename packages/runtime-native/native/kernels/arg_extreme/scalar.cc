@@ -1,0 +1,20 @@
+#include "kernels/arg_extreme/arg_extreme.h"
+
+namespace weightfold {
+
+void ArgExtreme(const ArgExtremeShape& s, const int8_t* input, int32_t* output, int32_t begin, int32_t end) {
+  for (int32_t row = begin; row < end; ++row) {
+    for (int32_t i = 0; i < s.inner; ++i) {
+      const int8_t* x = input + static_cast<size_t>(row) * s.size * s.inner + i;
+      int32_t best = 0;
+      for (int32_t at = 1; at < s.size; ++at) {
+        const int8_t candidate = x[static_cast<size_t>(at) * s.inner],
+                     known = x[static_cast<size_t>(best) * s.inner];
+        if (s.largest ? candidate > known : candidate < known) best = at;
+      }
+      output[static_cast<size_t>(row) * s.inner + i] = best;
+    }
+  }
+}
+
+}  // namespace weightfold

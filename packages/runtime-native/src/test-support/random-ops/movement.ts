@@ -1,0 +1,381 @@
+import {
+  BuiltinOptions,
+  ConcatenationOptionsT,
+  DepthToSpaceOptionsT,
+  GatherOptionsT,
+  MirrorPadMode,
+  MirrorPadOptionsT,
+  PackOptionsT,
+  SpaceToDepthOptionsT,
+  SplitOptionsT,
+  SplitVOptionsT,
+  SqueezeOptionsT,
+  StridedSliceOptionsT,
+  TensorType,
+  UnpackOptionsT,
+} from '@weightfold/tflite';
+import type { Dice } from '../dice.js';
+import type { Generators } from '../judge.js';
+import { type Activation, at, type Constant, integers, type OneOp, plain, scalar } from '../one-op.js';
+
+// Operators that only move elements, of random ranks, shapes and parameters, int8 and the other types that TFLite Micro takes.
+
+const { FLOAT32, INT8, INT16, INT32 } = TensorType;
+
+const range = (n: number) => Array.from({ length: n }, (_, i) => i);
+const shapeOf = (dice: Dice, low = 1, high = 4) =>
+  range(dice.between(low, high)).map(() => dice.between(1, 6));
+const tensor = (shape: number[], type = INT8): Activation => (type === INT8 ? at(shape) : plain(shape, type));
+/** An axis, counted from either end. */
+const named = (dice: Dice, axis: number, rank: number) => dice.pick([axis, axis - rank]);
+
+/** A place for `amount` indices in [0, size): where it begins. */
+const place = (dice: Dice, size: number, amount: number) => dice.between(0, size - amount);
+
+function slice(dice: Dice): OneOp {
+  const shape = shapeOf(dice);
+  const type = dice.pick([INT8, INT8, FLOAT32, INT32, INT16]);
+  const sizes = shape.map((size) => dice.between(1, size));
+  const begins = shape.map((size, i) => place(dice, size, sizes[i]!));
+  const asked = sizes.map((size, i) => (begins[i]! + size === shape[i] ? dice.pick([size, -1]) : size));
+  return {
+    op: 'SLICE',
+    inputs: [tensor(shape, type), integers(...begins), integers(...asked)],
+    output: tensor(sizes, type),
+  };
+}
+
+interface SlicedAxis {
+  begin: number;
+  end: number;
+  stride: number;
+  /** Indices that remain; null when the dimension goes. */
+  count: number | null;
+  mask: { begin: boolean; end: boolean };
+}
+
+/** Indices from either end, ends far outside, masks and negative strides. */
+function slicedAxis(dice: Dice, size: number): SlicedAxis {
+  const first = dice.between(0, size - 1);
+  const begin = dice.pick([first, first - size]);
+  if (dice.between(0, 3) === 0) {
+    return { begin, end: first + 1, stride: 1, count: null, mask: { begin: false, end: false } };
+  }
+  const stride = dice.pick([1, 1, 2, -1, -2]);
+  const mask = { begin: dice.between(0, 2) === 0, end: dice.between(0, 2) === 0 };
+  const start = mask.begin ? (stride > 0 ? 0 : size - 1) : first;
+  const most = stride > 0 ? size - start : start + 1;
+  const length = mask.end ? most : dice.between(1, most);
+  const stop = start + Math.sign(stride) * length;
+  // −1 would be the last index.
+  const end = mask.end ? dice.between(-9, 9) : stop < 0 ? -100 : stop;
+  const count = Math.ceil(length / Math.abs(stride));
+  return { begin: mask.begin ? dice.between(-9, 9) : begin, end, stride, count, mask };
+}
+
+/** TFLite Micro wants an entry for every dimension. */
+function stridedSlice(dice: Dice): OneOp {
+  const shape = shapeOf(dice);
+  const type = dice.pick([INT8, INT8, FLOAT32, INT32, INT16]);
+  const axes = shape.map((size) => slicedAxis(dice, size));
+  const bits = (is: (axis: SlicedAxis) => boolean) =>
+    axes.reduce((all, axis, i) => all | (Number(is(axis)) << i), 0);
+  const lists = [axes.map((a) => a.begin), axes.map((a) => a.end), axes.map((a) => a.stride)];
+  const options = new StridedSliceOptionsT(
+    bits(({ mask }) => mask.begin),
+    bits(({ mask }) => mask.end),
+    0,
+    0,
+    bits(({ count }) => count === null),
+  );
+  const output = axes.flatMap(({ count }) => (count === null ? [] : [count]));
+  return {
+    op: 'STRIDED_SLICE',
+    version: 2,
+    inputs: [tensor(shape, type), ...lists.map((list) => integers(...list))],
+    output: tensor(output, type),
+    optionsType: BuiltinOptions.StridedSliceOptions,
+    options,
+  };
+}
+
+/** Sizes along an axis that are put together, or taken apart. */
+function parts(dice: Dice): { axis: number; shapes: number[][]; whole: number[] } {
+  const shape = shapeOf(dice);
+  const axis = dice.between(0, shape.length - 1);
+  const shapes = range(dice.between(1, 5)).map(() =>
+    shape.map((size, i) => (i === axis ? dice.between(1, 5) : size)),
+  );
+  const total = shapes.reduce((sum, part) => sum + part[axis]!, 0);
+  return { axis, shapes, whole: shape.map((size, i) => (i === axis ? total : size)) };
+}
+
+function concatenation(dice: Dice): OneOp {
+  const { axis, shapes, whole } = parts(dice);
+  const type = dice.pick([INT8, INT8, FLOAT32, INT32, INT16]);
+  return {
+    op: 'CONCATENATION',
+    version: 2,
+    inputs: shapes.map((shape) => tensor(shape, type)),
+    output: tensor(whole, type),
+    optionsType: BuiltinOptions.ConcatenationOptions,
+    options: new ConcatenationOptionsT(named(dice, axis, whole.length)),
+  };
+}
+
+function splitV(dice: Dice): OneOp {
+  const { axis, shapes, whole } = parts(dice);
+  const sizes = shapes.map((shape) => shape[axis]!);
+  const inputs = [tensor(whole), integers(...sizes), scalar(named(dice, axis, whole.length))];
+  const options = new SplitVOptionsT(shapes.length);
+  const output = shapes.map((shape) => tensor(shape));
+  return { op: 'SPLIT_V', version: 2, inputs, output, optionsType: BuiltinOptions.SplitVOptions, options };
+}
+
+function split(dice: Dice): OneOp {
+  const shape = shapeOf(dice);
+  const type = dice.pick([INT8, INT8, FLOAT32, INT32, INT16]);
+  const [axis, count] = [dice.between(0, shape.length - 1), dice.between(1, 4)];
+  const whole = shape.map((size, i) => (i === axis ? size * count : size));
+  const inputs = [scalar(named(dice, axis, shape.length)), tensor(whole, type)];
+  const options = new SplitOptionsT(count);
+  const output = range(count).map(() => tensor(shape, type));
+  return { op: 'SPLIT', version: 2, inputs, output, optionsType: BuiltinOptions.SplitOptions, options };
+}
+
+function pack(dice: Dice, op: 'PACK' | 'UNPACK'): OneOp {
+  const shape = shapeOf(dice, 1, 3);
+  const type = dice.pick([INT8, INT8, FLOAT32, INT32]);
+  const [axis, count] = [dice.between(0, shape.length), dice.between(1, 4)];
+  const one = tensor([...shape.slice(0, axis), count, ...shape.slice(axis)], type);
+  const several = range(count).map(() => tensor(shape, type));
+  const asked = named(dice, axis, shape.length + 1);
+  return op === 'PACK'
+    ? {
+        op,
+        version: 2,
+        inputs: several,
+        output: one,
+        optionsType: BuiltinOptions.PackOptions,
+        options: new PackOptionsT(count, asked),
+      }
+    : {
+        op,
+        version: 2,
+        inputs: [one],
+        output: several,
+        optionsType: BuiltinOptions.UnpackOptions,
+        options: new UnpackOptionsT(count, asked),
+      };
+}
+
+function depthSpace(dice: Dice, op: 'DEPTH_TO_SPACE' | 'SPACE_TO_DEPTH'): OneOp {
+  const type = dice.pick([INT8, INT8, FLOAT32]);
+  const [n, h, w, c] = range(4).map(() => dice.between(1, 4)) as [number, number, number, number];
+  const block = dice.between(2, 3);
+  const deep = tensor([n, h, w, c * block ** 2], type);
+  const wide = tensor([n, h * block, w * block, c], type);
+  return op === 'DEPTH_TO_SPACE'
+    ? {
+        op,
+        inputs: [deep],
+        output: wide,
+        optionsType: BuiltinOptions.DepthToSpaceOptions,
+        options: new DepthToSpaceOptionsT(block),
+      }
+    : {
+        op,
+        inputs: [wide],
+        output: deep,
+        optionsType: BuiltinOptions.SpaceToDepthOptions,
+        options: new SpaceToDepthOptionsT(block),
+      };
+}
+
+const list2d = (rows: number[][]): Constant => ({
+  shape: [rows.length, 2],
+  data: Int32Array.from(rows.flat()),
+});
+
+/** One or two dimensions in blocks, with margins that make them divide. */
+function batchSpace(dice: Dice, op: 'SPACE_TO_BATCH_ND' | 'BATCH_TO_SPACE_ND', margin: 0 | 1): OneOp {
+  const type = dice.pick([INT8, INT8, FLOAT32]);
+  const [batch, depth] = [dice.between(1, 3), dice.between(1, 4)];
+  const blocks = range(dice.between(1, 2)).map(() => dice.between(1, 3));
+  const small = blocks.map(() => dice.between(3, 4));
+  const margins = blocks.map(() => [dice.between(0, margin), dice.between(0, margin)] as [number, number]);
+  const wide = small.map((size, i) => size * blocks[i]! - margins[i]![0] - margins[i]![1]);
+  const product = blocks.reduce((all, block) => all * block, 1);
+  const spread = tensor([batch * product, ...small, depth], type);
+  const together = tensor([batch, ...wide, depth], type);
+  const [from, to] = op === 'SPACE_TO_BATCH_ND' ? [together, spread] : [spread, together];
+  return { op, version: 2, inputs: [from, integers(...blocks), list2d(margins)], output: to };
+}
+
+function mirrorPad(dice: Dice): OneOp {
+  const shape = shapeOf(dice);
+  const type = dice.pick([INT8, INT8, FLOAT32]);
+  const mode = dice.pick([MirrorPadMode.REFLECT, MirrorPadMode.SYMMETRIC]);
+  const most = (size: number) => (mode === MirrorPadMode.REFLECT ? size - 1 : size);
+  const paddings = shape.map((size) => [dice.between(0, most(size)), dice.between(0, most(size))]);
+  const output = shape.map((size, i) => size + paddings[i]![0]! + paddings[i]![1]!);
+  return {
+    op: 'MIRROR_PAD',
+    inputs: [tensor(shape, type), list2d(paddings)],
+    output: tensor(output, type),
+    optionsType: BuiltinOptions.MirrorPadOptions,
+    options: new MirrorPadOptionsT(mode),
+  };
+}
+
+function broadcastTo(dice: Dice): OneOp {
+  const shape = shapeOf(dice);
+  const type = dice.pick([INT8, INT8, FLOAT32, INT32]);
+  const from = shape.map((size) => dice.pick([size, 1])).slice(dice.between(0, shape.length - 1));
+  return {
+    op: 'BROADCAST_TO',
+    version: 3,
+    inputs: [tensor(from, type), integers(...shape)],
+    output: tensor(shape, type),
+  };
+}
+
+/** Indices constant, or an input of the model. */
+function gather(dice: Dice): OneOp {
+  const shape = shapeOf(dice);
+  const type = dice.pick([INT8, INT8, FLOAT32]);
+  const axis = dice.between(0, shape.length - 1);
+  const batchDims = dice.between(0, Math.min(axis, shape.length - 1));
+  const own = range(dice.between(1, 2)).map(() => dice.between(1, 4));
+  const indexShape = [...shape.slice(0, batchDims), ...own];
+  const count = indexShape.reduce((product, size) => product * size, 1);
+  const data = Int32Array.from({ length: count }, () => dice.between(0, shape[axis]! - 1));
+  const output = [...shape.slice(0, axis), ...own, ...shape.slice(axis + 1)];
+  const common = {
+    op: 'GATHER',
+    version: 2,
+    output: tensor(output, type),
+    optionsType: BuiltinOptions.GatherOptions,
+    options: new GatherOptionsT(named(dice, axis, shape.length), batchDims),
+  } as const;
+  if (dice.pick([true, false]))
+    return { ...common, inputs: [tensor(shape, type), { shape: indexShape, data }] };
+  const x = shape.reduce((product, size) => product * size, type === INT8 ? 1 : 4);
+  // Behind the bytes of x, the same indices for every example.
+  const examples = (bytes: Uint8Array) => {
+    for (let start = x; start < bytes.length; start += x + 4 * count) {
+      bytes.set(new Uint8Array(data.slice().buffer), start);
+    }
+    return bytes;
+  };
+  return { ...common, inputs: [tensor(shape, type), plain(indexShape, INT32)], examples };
+}
+
+function gatherNd(dice: Dice): OneOp {
+  const shape = shapeOf(dice);
+  const type = dice.pick([INT8, INT8, FLOAT32]);
+  const depth = dice.between(1, shape.length);
+  const rows = range(dice.between(1, 2)).map(() => dice.between(1, 4));
+  const count = rows.reduce((product, size) => product * size, 1);
+  const data = Int32Array.from(
+    range(count).flatMap(() => range(depth).map((i) => dice.between(0, shape[i]! - 1))),
+  );
+  const inputs = [tensor(shape, type), { shape: [...rows, depth], data }];
+  return { op: 'GATHER_ND', inputs, output: tensor([...rows, ...shape.slice(depth)], type) };
+}
+
+function reshaping(dice: Dice, op: 'SQUEEZE' | 'EXPAND_DIMS'): OneOp {
+  const shape = shapeOf(dice, 1, 3);
+  const axis = dice.between(0, shape.length);
+  const more = [...shape.slice(0, axis), 1, ...shape.slice(axis)];
+  if (op === 'EXPAND_DIMS') {
+    return { op, inputs: [tensor(shape), integers(named(dice, axis, more.length))], output: tensor(more) };
+  }
+  return {
+    op,
+    inputs: [tensor(more)],
+    output: tensor(shape),
+    optionsType: BuiltinOptions.SqueezeOptions,
+    options: new SqueezeOptionsT([axis]),
+  };
+}
+
+function fill(dice: Dice): OneOp {
+  const shape = shapeOf(dice);
+  const type = dice.pick([INT8, FLOAT32, INT32]);
+  return {
+    op: 'FILL',
+    version: 2,
+    inputs: [integers(...shape), tensor([], type)],
+    output: tensor(shape, type),
+  };
+}
+
+function like(dice: Dice, op: 'ZEROS_LIKE' | 'SHAPE'): OneOp {
+  const shape = shapeOf(dice);
+  const type = dice.pick([INT8, FLOAT32, INT32]);
+  const output = op === 'SHAPE' ? plain([shape.length], INT32) : tensor(shape, type);
+  return { op, inputs: [tensor(shape, type)], output };
+}
+
+export const movement: Generators = {
+  slice,
+  'strided slice': stridedSlice,
+  concatenation,
+  split,
+  'split v': splitV,
+  pack: (dice) => pack(dice, 'PACK'),
+  unpack: (dice) => pack(dice, 'UNPACK'),
+  'depth to space': (dice) => depthSpace(dice, 'DEPTH_TO_SPACE'),
+  'space to depth': (dice) => depthSpace(dice, 'SPACE_TO_DEPTH'),
+  'space to batch': (dice) => batchSpace(dice, 'SPACE_TO_BATCH_ND', 0),
+  'batch to space': (dice) => batchSpace(dice, 'BATCH_TO_SPACE_ND', 1),
+  'mirror pad': mirrorPad,
+  'broadcast to': broadcastTo,
+  gather,
+  'gather nd': gatherNd,
+  squeeze: (dice) => reshaping(dice, 'SQUEEZE'),
+  'expand dims': (dice) => reshaping(dice, 'EXPAND_DIMS'),
+  fill,
+  'zeros like': (dice) => like(dice, 'ZEROS_LIKE'),
+  shape: (dice) => like(dice, 'SHAPE'),
+};
+
+/** New dimensions, "all between" and fewer entries than dimensions, which TensorFlow Lite Micro does not take. */
+function stridedSliceOfSome(dice: Dice): OneOp {
+  const shape = shapeOf(dice, 3, 4);
+  const [first, last] = [slicedAxis(dice, shape[0]!), slicedAxis(dice, shape.at(-1)!)];
+  const middle = shape.slice(1, -1);
+  const kept = (axis: SlicedAxis) => (axis.count === null ? [] : [axis.count]);
+  const any = { begin: 0, end: 0, stride: 1, count: 1, mask: { begin: false, end: false } };
+  const form = dice.pick(['ellipsis', 'new axis', 'fewer']);
+  const axes = { ellipsis: [first, any, last], 'new axis': [any, first], fewer: [first] }[form]!;
+  const output = {
+    ellipsis: [...kept(first), ...middle, ...kept(last)],
+    'new axis': [1, ...kept(first), ...shape.slice(1)],
+    fewer: [...kept(first), ...shape.slice(1)],
+  }[form]!;
+  const bits = (is: (axis: SlicedAxis) => boolean) =>
+    axes.reduce((all, axis, i) => all | (Number(is(axis)) << i), 0);
+  const lists = [axes.map((a) => a.begin), axes.map((a) => a.end), axes.map((a) => a.stride)];
+  const options = new StridedSliceOptionsT(
+    bits(({ mask }) => mask.begin),
+    bits(({ mask }) => mask.end),
+    form === 'ellipsis' ? 2 : 0,
+    form === 'new axis' ? 1 : 0,
+    bits(({ count }) => count === null),
+  );
+  return {
+    op: 'STRIDED_SLICE',
+    version: 2,
+    inputs: [tensor(shape), ...lists.map((list) => integers(...list))],
+    output: tensor(output),
+    optionsType: BuiltinOptions.StridedSliceOptions,
+    options,
+  };
+}
+
+export const litertMovement: Generators = {
+  'strided slice of some': stridedSliceOfSome,
+  'space to batch, padded': (dice) => batchSpace(dice, 'SPACE_TO_BATCH_ND', 1),
+};
