@@ -71,6 +71,22 @@ it('cuts a column of zeros that would leave nothing of the others, and says how 
   expect([heights.length, heights[0], heights[127]]).toEqual([255, 160, 40]); // 200 is the top, 1.25 times the others
 });
 
+it('draws few codes side by side as far as there are any, and codes that are far apart wide enough to be seen', () => {
+  const drawn = (codes: number[]) => {
+    const counts = Array.from({ length: 255 }, (_, i) => (codes.includes(i - 127) ? 100 : 0));
+    const stages = run.stages.map((stage) => ({
+      ...stage,
+      layers: stage.layers.map((layer) => (layer.codes ? { ...layer, codes: counts } : layer)),
+    }));
+    const { document } = parseHTML(renderReport({ ...run, stages }));
+    return document
+      .querySelector('[aria-label="int8 codes of b1 <pw> at stage base"] path.codes')!
+      .getAttribute('d');
+  };
+  expect(drawn([-1, 0, 1])).toBe('M7 0v200h1v-200M8 0v200h1v-200M9 0v200h1v-200'); // 0 is in the middle of 17
+  expect(drawn([-20, 0, 20])).toBe('M-1 0v200h3v-200M19 0v200h3v-200M39 0v200h3v-200');
+});
+
 it('says what the bytes of each file are for', () => {
   for (const [i, { content }] of run.stages.entries()) {
     const { size } = fs.statSync(path.join(dir, `0${i + 1}-${treeStages[i]}/model.wfz`));
