@@ -109,9 +109,24 @@ function assertionText({ assertions = [] }: BenchResult): string {
     .join('\n');
 }
 
-/** What stands below the tables: circumstances, soak, assertions, caveat. */
+function boardText({ board }: BenchResult): string {
+  if (!board) return '';
+  const { host, arch, node, libc, reconnects, outputs } = board;
+  const facts = [arch, libc ?? 'no glibc', node ? `Node ${node}` : 'no Node'].join(', ');
+  const lost = reconnects > 0 ? `; the connection was lost and made again ${reconnects} times` : '';
+  const equal = `outputs of ${outputs.length} models equal this machine's bit for bit`;
+  return `Board ${host}: ${facts}; ${equal}${lost}`;
+}
+
+/** What stands below the tables: board, circumstances, soak, assertions, caveat. */
 function remarks(result: BenchResult): string[] {
-  return [circumstances(result), soakText(result), assertionText(result), caveat(result)].filter(Boolean);
+  return [
+    boardText(result),
+    circumstances(result),
+    soakText(result),
+    assertionText(result),
+    caveat(result),
+  ].filter(Boolean);
 }
 
 /** Engines without figures, and why. */
@@ -133,7 +148,8 @@ export function benchText(result: BenchResult): string {
   const others = leftOut(result);
   const refused = others.length > 0 ? `\n\n${table(refusedColumns, others)}` : '';
   const measured = `${table(columns, result.results)}\n\n${table(sizeColumns, result.results)}`;
-  return [measured + ratios + refused, ...remarks(result)].join('\n\n');
+  const tables = (result.results.length > 0 ? measured : '') + ratios + refused;
+  return [tables.trim(), ...remarks(result)].join('\n\n');
 }
 
 export function benchMarkdown(result: BenchResult): string {

@@ -6,9 +6,10 @@ import { itOnData, scratch, shared, weightfold } from '../test/launch.js';
 
 // The examples of --help run as they stand, in a folder that holds the files they name. Left out here: training
 // (optimize without --dry-run) and what it leaves (report, view, sensitivity of a run folder), downloads (fetch, fashion-mnist), Python rivals;
-// Keras files, autoencoders; those are run by the tests of the packages and by the demo.
+// Keras files, autoencoders; boards, comparisons of two measurements, and requirements that a busy machine may miss. Those are run by
+// the tests of the packages and of the verbs, and by the demo.
 const leftOut =
-  /optimize(?!.*--dry-run)|report|view|runs\/demo --target|fetch|fashion-mnist|--against litert|model.keras|autoencoder/;
+  /optimize(?!.*--dry-run)|report|view|runs\/demo --target|fetch|fashion-mnist|--against litert|model.keras|autoencoder|--host|bench diff|--assert/;
 const verbs = [
   'doctor',
   'inspect',

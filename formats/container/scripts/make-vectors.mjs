@@ -15,6 +15,7 @@ import {
   encodeWeights,
   recordParameters,
   removeProduct,
+  storeReferences,
   structureParameters,
   tableParameters,
   toBitmap,
@@ -301,6 +302,51 @@ function derived({ original, products }) {
   return { original, blocks, spans: [{ offset: 0, length: data.length, block: 0 }], products };
 }
 
+/**
+ * Twelve tables of 20 bytes that begin with their distances to two vtables, before and after them, listed by a vector forwards and
+ * backwards; one link is cut by the end of a span and stays as it is.
+ */
+function references() {
+  const nextByte = generator(88675123);
+  const original = bytes(400, (i) => (i % 4 === 3 ? 0 : nextByte() & 127));
+  const view = new DataView(original.buffer);
+  const tables = Array.from({ length: 12 }, (_, i) => 120 + 20 * i);
+  for (const [i, table] of tables.entries()) view.setInt32(table, table - (i % 3 ? 96 : 372), true);
+  const links = tables.map((table, i) => {
+    const place = 20 + 4 * (i % 2 ? i : 11 - i);
+    view.setInt32(place, table - place, true);
+    return place;
+  });
+  links.sort((a, b) => a - b);
+  const cuts = [0, 30, 41, 90, 200, 203, 399, 400];
+  const spans = cuts.slice(1).map((end, i) => ({ offset: cuts[i], length: end - cuts[i], block: i % 2 }));
+  const changed = new Uint8Array(original);
+  const own = spans.filter(({ block }) => block === 0);
+  const whole = (place) => own.some(({ offset, length }) => place >= offset && place + 4 <= offset + length);
+  const mark = storeReferences(changed, own, { tables: tables.filter(whole), links: links.filter(whole) });
+  const blocks = [0, 1].map((block) => {
+    const data = Buffer.concat(
+      spans
+        .filter((span) => span.block === block)
+        .map(({ offset, length }) => changed.subarray(offset, offset + length)),
+    );
+    return { kind: ['structure', 'other'][block], id: 0, codec: 'raw', data, coded: data };
+  });
+  return { original, blocks, spans, products: [], references: mark };
+}
+
+/** One raw block of words that are taken for stored references. */
+function storedWords(mark, ...words) {
+  const data = new Uint8Array(Uint32Array.from(words).buffer);
+  return encodeContainer({ ...whole(data, 'raw', data), references: mark });
+}
+
+/** One table more than decoders keep places of. */
+function manyTables() {
+  const data = new Uint8Array(new Uint32Array(65537).fill(0x80000000).buffer);
+  return encodeContainer({ ...rans(data, [4], true), references: 0x80 });
+}
+
 /** So many blocks that the table itself is coded. */
 function manyBlocks(tableCodecs) {
   const parts = Array.from({ length: 40 }, (_, i) => clustered.subarray(i * 50, i * 50 + 50));
@@ -462,6 +508,7 @@ const good = {
   ],
   products: ['products with ties, subnormals, infinity and NaN; blocks of several spans', products()],
   ranges: ['ranges and quotients with ties, subnormals, infinity, NaN and dead channels', derived(ranges())],
+  references: ['tables, their vtables before and after them, vectors that list them', references()],
   'records-structure': [
     'text and tables; copies with predicted lengths, from the dictionary and over 65472 bytes',
     records(recordsOf(90000)),
@@ -620,6 +667,14 @@ const bad = {
     zerosAs('prediction', 9, 0, 1, 1, 1, ...new Uint8Array(77)),
   ],
   'palette-both-forms': ['DAMAGED', 'palettes shared and tokens at once', bothForms],
+  'reference-without-table': [
+    'DAMAGED',
+    'a link to the second of one table',
+    storedWords(0x80, 0x80000004, 0x81000002),
+  ],
+  'reference-before-tables': ['DAMAGED', 'a link to table -1', storedWords(0x80, 0x80000004, 0x81000001)],
+  'references-mark': ['DAMAGED', 'a mark of 0x81', storedWords(0x81, 4)],
+  'references-too-many': ['DAMAGED', '65537 tables', manyTables()],
   'bytes-after-end': ['DAMAGED', 'one byte after the end', Buffer.concat([plain, Uint8Array.of(0)])],
 };
 const refused = Object.entries(bad).map(([name, [code, how, file]]) => {

@@ -5,12 +5,13 @@ import { damaged } from './errors.js';
 import { hex, readHeader } from './header.js';
 import type { Block, Header, ReadOptions } from './layout.js';
 import { restoreProduct } from './products.js';
+import { restoreReferences } from './references.js';
 
 /** An opened container: header and table are checked, nothing is decoded yet. */
 export interface Container extends Header {
   /**
    * The bytes of one block, checked against its checksum. A tensor's block is the tensor's buffer, so this is random
-   * access to one tensor; blocks that hold targets of products have differences there.
+   * access to one tensor; blocks that hold targets of products have differences there, and the first may have stored references.
    */
   decodeBlock(index: number): Uint8Array;
   /**
@@ -21,6 +22,8 @@ export interface Container extends Header {
    * others (`unpackTensor` of @weightfold/compressor finds these, and tensors by name)
    */
   tensor(buffer: number): Uint8Array;
+  /** Completes an original into which the first block has been put: turns its stored references into those that they stand for. */
+  restoreReferences(original: Uint8Array): void;
   /** Bytes of lookup tables that a decoder needs for one block (SPEC.md, "Decoder tables"). */
   blockTableBytes(index: number): number;
   /** The same for the block that needs most, or for the table of blocks and the shared tables. */
@@ -60,6 +63,10 @@ export function openContainer(file: Uint8Array, options: ReadOptions = {}): Cont
     ...header,
     decodeBlock,
     tensor: (buffer) => decodeBlock(tensorBlock(header.blocks, buffer)),
+    restoreReferences: (original) => {
+      const spans = header.references ? header.spans.filter(({ block }) => block === 0) : [];
+      restoreReferences(original, spans, header.references, header.headerLength);
+    },
     blockTableBytes,
     tableBytes: () =>
       header.blocks.reduce(
@@ -117,6 +124,7 @@ export function decodeContainer(file: Uint8Array, options: ReadOptions = {}): Ui
   const container = openContainer(file, options);
   checkFile(file);
   const original = scatter(container);
+  container.restoreReferences(original);
   for (const product of container.products) restoreProduct(original, product);
   const expected = Buffer.from(container.sha256).toString('hex');
   const actual = sha256Hex(original);

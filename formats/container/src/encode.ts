@@ -39,6 +39,8 @@ export interface EncodeInput {
   /** Tile the original, in order. */
   spans: Span[];
   products: Product[];
+  /** What `storeReferences` gave when it changed the first block; 0, for none, when not given. */
+  references?: number;
   /** Tables that rANS blocks refer to, at most 64; none when not given. */
   sharedTables?: readonly CodedTable[];
   /** Codecs that the table may have; the smallest is taken. Without this: raw or records. */
@@ -97,6 +99,7 @@ export function encodeContainer(input: EncodeInput): Uint8Array {
     blocks,
     spans: input.spans,
     products: input.products,
+    references: input.references ?? 0,
   };
   const header = writeHeader(layout, input.sharedTables ?? [], input.tableCodecs ?? ['raw', 'records']);
   const body = join([header, ...input.blocks.map(({ coded }) => coded)]);

@@ -22,12 +22,14 @@ import {
   type TableCodec,
   tableCodecs,
 } from './layout.js';
+import { markLimits } from './references.js';
 import { type Counts, readTable, storedSpans, writeTable } from './table.js';
 
 const checksumLength = 4;
 /** Magic, version and flags. */
 const sizeOffset = 6;
 const tableCodecBits = 15;
+const referencesFlag = 16;
 
 /** How each codec that a table may have is driven; null when it cannot code this one. */
 const tableEncoders: Record<TableCodec, (table: Uint8Array) => Uint8Array | null> = {
@@ -67,12 +69,13 @@ export function writeHeader(
   const out = new ByteWriter();
   out.bytes(Uint8Array.from(magic));
   out.u8(formatVersion);
-  out.u8(codecId(codec));
+  out.u8(codecId(codec) | (layout.references ? referencesFlag : 0));
   out.varint(layout.originalSize);
   out.bytes(layout.sha256);
   out.varint(layout.blocks.length);
   out.varint(storedSpans(layout).length);
   out.varint(layout.products.length);
+  if (layout.references) out.u8(layout.references);
   out.varint(table.length);
   if (codec !== 'raw') out.varint(coded.length);
   out.bytes(coded);
@@ -117,7 +120,7 @@ function refuse(
 const newer = 'A newer weightfold may have made this file: update weightfold.';
 const older = 'An old weightfold made this file: unpack it with that one, or pack the original again.';
 
-function readIdentity(reader: ByteReader): number {
+function readIdentity(reader: ByteReader): { codec: number; hasReferences: boolean } {
   const start = reader.data.subarray(0, magic.length);
   if (!isContainer(start)) {
     const received = Buffer.from(start).toString('hex') || 'an empty file';
@@ -143,23 +146,25 @@ function readIdentity(reader: ByteReader): number {
     );
   }
   const flags = reader.u8('flags');
-  if ((flags & ~tableCodecBits) !== 0) {
+  const known = tableCodecBits | referencesFlag;
+  if ((flags & ~known) !== 0) {
     const named = `0x${flags.toString(16)}`;
-    const expected = `only bits of 0x${tableCodecBits.toString(16)}`;
+    const expected = `only bits of 0x${known.toString(16)}`;
     throw refuse('Unknown flags', 'UNKNOWN_FLAG', magic.length + 1, expected, named, newer);
   }
-  if (!tableCodecs.some((name) => codecId(name) === flags)) {
+  const codec = flags & tableCodecBits;
+  if (!tableCodecs.some((name) => codecId(name) === codec)) {
     const expected = tableCodecs.map((name) => `${codecId(name)} (${name})`).join(', ');
     throw refuse(
       'Unknown codec of the table',
       'UNKNOWN_CODEC',
       magic.length + 1,
       expected,
-      `${flags}`,
+      `${codec}`,
       newer,
     );
   }
-  return flags;
+  return { codec, hasReferences: (flags & referencesFlag) !== 0 };
 }
 
 /** Every codec gives at most `maximumExpansion` bytes per coded byte, and an entry of the table has a least size. */
@@ -172,6 +177,15 @@ function checkPlausible(
   if (originalSize > most) throw damaged(sizeOffset, 'original size', `at most ${most}`, `${originalSize}`);
   const least = counts.blocks + 2 * counts.spans + 3 * counts.products;
   if (tableLength < least) throw damaged(sizeOffset, 'table length', `at least ${least}`, `${tableLength}`);
+}
+
+function readMark(reader: ByteReader): number {
+  const at = reader.offset;
+  const mark = reader.u8('mark of references');
+  const { least, most } = markLimits;
+  if (mark < least || mark > most || mark % 2 !== 0)
+    throw damaged(at, 'mark of references', `an even number from ${least} to ${most}`, `${mark}`);
+  return mark;
 }
 
 function readSize(reader: ByteReader, options: ReadOptions): number {
@@ -192,7 +206,7 @@ function readSize(reader: ByteReader, options: ReadOptions): number {
  */
 export function readHeader(file: Uint8Array, options: ReadOptions = {}): Header {
   const reader = new ByteReader(file, 0);
-  const codec = readIdentity(reader);
+  const { codec, hasReferences } = readIdentity(reader);
   const originalSize = readSize(reader, options);
   const sha256 = new Uint8Array(reader.bytes(32, 'SHA-256'));
   const counts = {
@@ -200,6 +214,7 @@ export function readHeader(file: Uint8Array, options: ReadOptions = {}): Header 
     spans: reader.bounded('number of spans', 0, formatLimits.spans),
     products: reader.bounded('number of products', 0, formatLimits.products),
   };
+  const references = hasReferences ? readMark(reader) : 0;
   const tableLength = reader.bounded('table length', 0, formatLimits.table);
   const codedLength = codec !== 0 ? reader.bounded('coded table length', 1, tableLength) : tableLength;
   const tableAt = reader.offset;
@@ -229,7 +244,8 @@ export function readHeader(file: Uint8Array, options: ReadOptions = {}): Header 
     tableCodec.tableBytes(tableBytes, tableLength, tableAt, noEnvironment) +
     shared.count * frequencyTableBytes(mostTotalLog2);
   const headerLength = places.dataStart;
-  return { originalSize, sha256, blocks, spans, products, sharedTables, headerLength, headerTableBytes };
+  const layout = { originalSize, sha256, blocks, spans, products, references };
+  return { ...layout, sharedTables, headerLength, headerTableBytes };
 }
 
 /** A checksum in messages. */

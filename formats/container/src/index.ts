@@ -38,3 +38,5 @@ export { formatLimits, formatVersion, isContainer } from './layout.js';
 export type { PatternFit, PatternMatrix, SparsityPattern } from './patterns.js';
 export { fitPattern, forEachGroup, knownPatterns, parsePattern, patternName } from './patterns.js';
 export { productBits, quotientBits, removeProduct } from './products.js';
+export type { References } from './references.js';
+export { storeReferences, wordPlaces } from './references.js';

@@ -73,6 +73,8 @@ export interface Layout {
   blocks: Block[];
   spans: Span[];
   products: Product[];
+  /** The mark of words of the first block that stand for references, 0 for none: SPEC.md, "References". */
+  references: number;
 }
 
 /** What a header says: the layout, and what its blocks share. */
@@ -90,7 +92,7 @@ export function isContainer(bytes: Uint8Array): boolean {
 }
 
 export const formatVersion = 2;
-/** Flags: the low four bits are the codec of the table, one of these; the others are 0. */
+/** Flags: the low four bits are the codec of the table, one of these; then whether there are references; the others are 0. */
 export const tableCodecs = ['raw', 'context', 'records'] as const;
 export type TableCodec = (typeof tableCodecs)[number];
 

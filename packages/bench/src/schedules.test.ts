@@ -1,18 +1,17 @@
-import fs from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { manifests } from '@weightfold/datasets';
 import { resolveStages } from '@weightfold/optimizer';
 import { expect, it } from 'vitest';
-import { readSchedule } from './sweep.js';
+import { readSchedule, scheduleNames } from './schedules.js';
 
-const folder = fileURLToPath(new URL('../schedules', import.meta.url));
-
-it.each(fs.readdirSync(folder))(
+it.each(scheduleNames())(
   'schedule %s is a configuration of a known data set, up to its recipe’s end',
-  (file) => {
-    const config = readSchedule(path.join(folder, file), 1);
-    expect(manifests.map(({ name }) => name)).toContain(config.dataset);
+  (name) => {
+    const config = readSchedule(name, 1);
+    expect(manifests.map((manifest) => manifest.name)).toContain(config.dataset);
     expect(resolveStages(config).at(-1)!.name).toMatch(/^(pcqat|coded)/);
   },
 );
+
+it('names the schedules that there are', () => {
+  expect(() => readSchedule('mobilenet', 1)).toThrow(/one of .*mobilenet-full.* but received mobilenet/);
+});

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { parseConfig, type RunConfig, type RunConfigInput, resolveStages } from '@weightfold/optimizer';
 
 type StageInput = Extract<RunConfigInput['recipe'], { stages: unknown }>['stages'][number];
@@ -30,11 +29,4 @@ export function sweep(config: RunConfig, points: SweepPoint[]): RunConfig {
   const swept = parseConfig({ ...config, ...own, recipe });
   resolveStages(swept);
   return swept;
-}
-
-/** A schedule's file: a configuration, swept where it has points. */
-export function readSchedule(file: string, seed: number): RunConfig {
-  const { points, ...given } = JSON.parse(fs.readFileSync(file, 'utf8'));
-  const config = parseConfig({ ...given, seed });
-  return points ? sweep(config, points) : config;
 }

@@ -13,6 +13,7 @@ import {
 import { type BlockPlan, layOut } from './layout.js';
 import { productsWithinLimits } from './limits.js';
 import { type ParsedFile, parseFile } from './parse.js';
+import { replaceReferences } from './references.js';
 import { choose } from './schemes/choice.js';
 import { schemes } from './schemes/registry.js';
 import { type Coded, type Level, levels, type Material } from './schemes/scheme.js';
@@ -109,7 +110,7 @@ function tableCodecsFor(level: Level, target: Target): TableCodec[] {
 
 function pack(
   model: Uint8Array,
-  found: Pick<ParsedFile, 'regions' | 'products'>,
+  found: ParsedFile,
   level: Level,
   target: Target,
   onProgress: CompressOptions['onProgress'],
@@ -119,6 +120,9 @@ function pack(
   // The last one first: each finds its sources as they will be when a decoder comes to it.
   for (const product of products.toReversed()) removeProduct(changed, product);
   const { blocks: plans, spans } = layOut(changed, { regions: found.regions, products });
+  const structure = plans[0]?.kind === 'structure' ? spans.filter(({ block }) => block === 0) : [];
+  const wanted = target === 'any' && found.unparsed === null;
+  const references = wanted ? replaceReferences(changed, structure) : 0;
   let done = 0;
   const materials = plans.map(materialOf);
   const pool = target === 'any' ? shareTables(materials, level) : noPool;
@@ -135,7 +139,7 @@ function pack(
     return { kind, id: plans[i]!.id, data, codec, coded };
   });
   const shared = { sharedTables: best.pool.tables, tableCodecs: tableCodecsFor(level, target) };
-  const bytes = encodeContainer({ original: model, blocks, spans, products, ...shared });
+  const bytes = encodeContainer({ original: model, blocks, spans, products, references, ...shared });
   return { bytes, blocks, plans };
 }
 
@@ -175,7 +179,8 @@ export function compress(
   const started = performance.now();
   const level = oneOf('level', levels, options.level ?? 'default');
   const target = oneOf('target', Object.keys(targets) as Target[], options.target ?? 'any');
-  const { unparsed, ...found } = parseFile(model);
+  const found = parseFile(model);
+  const { unparsed } = found;
   const best = pack(model, found, level, target, options.onProgress);
   const { bytes, blocks, plans } = best.bytes.length > model.length ? smaller(best, packPlain(model)) : best;
   const tensors = blocks.map((block, i) => ({

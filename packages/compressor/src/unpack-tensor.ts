@@ -25,8 +25,9 @@ export function unpackTensor(
   if (data && data.length > 0) {
     const from = data.byteOffset - file.byteOffset;
     const [start, end] = [from, from + data.length];
-    // Files of this package have products for scales alone; the format allows them anywhere.
-    if (container.products.some(({ target, count }) => target < end && target + 4 * count > start))
+    // Files of this package have products for scales alone, and references in structure; the format allows them anywhere.
+    const stored = container.references > 0 && container.blocks[0]!.kind === 'tensor';
+    if (stored || container.products.some(({ target, count }) => target < end && target + 4 * count > start))
       return decodeContainer(wfz, options).slice(start, end);
     return own.has(buffer) ? container.tensor(buffer) : new Uint8Array(data);
   }
@@ -44,6 +45,7 @@ function withoutTensors(container: Container): Uint8Array {
     const bytes = data[block];
     if (bytes) out.set(bytes.subarray(from, from + length), offset);
   }
+  if (data[0]) container.restoreReferences(out);
   return out;
 }
 

@@ -1,5 +1,5 @@
 export type { LoadOptions } from './load.js';
-export { loadModel, Model } from './model.js';
+export { Model } from './model.js';
 export type { DecodedContainer, NativeInfo } from './native/addon.js';
 export { addonHash, chooseIsa, nativeInfo } from './native/addon.js';
 export type { DecodeOptions } from './native/decode.js';

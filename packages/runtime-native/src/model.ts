@@ -106,7 +106,7 @@ export class Model {
     this.expectInputs(inputs);
     this.fill(inputs);
     this.invoke();
-    return this.outputViews.map((view) => view.slice());
+    return this.copyOutputs();
   }
 
   /**
@@ -155,7 +155,17 @@ export class Model {
     } catch (cause) {
       throw nativeFailure(cause, 'runAsync');
     }
-    return this.outputViews.map((view) => view.slice());
+    return this.copyOutputs();
+  }
+
+  /** A constructor copies in half the time of `slice`, which looks for a subclass. */
+  private copyOutputs(): TensorData[] {
+    const copies = new Array<TensorData>(this.outputViews.length);
+    for (let i = 0; i < copies.length; i++) {
+      const view = this.outputViews[i]!;
+      copies[i] = new (view.constructor as new (from: TensorData) => TensorData)(view);
+    }
+    return copies;
   }
 
   /** Views of a model that was disposed of are empty: running it gives the error. */
@@ -195,6 +205,3 @@ function at(list: TensorData[], i: number, what: string): TensorData {
   if (view) return view;
   throw new UsageError(`expected an ${what} index below ${list.length} but received ${i}`, { where: what });
 }
-
-/** What `Model.load` was called before; for code that has not been adapted yet. */
-export const loadModel = Model.load;

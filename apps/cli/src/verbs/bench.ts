@@ -6,11 +6,11 @@ import { benchCsv } from '../bench-csv.js';
 import { benchMarkdown, benchText } from '../bench-output.js';
 import { checkOutput, writeOutput } from '../files.js';
 import { examples, repeated, seconds, wholeNumber } from '../options.js';
-import { type Profile, profileHelp, profileModel, profileTable } from '../profile.js';
+import { profileHelp, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
-import { SlowProgress } from '../slow-progress.js';
 import { benchDiff } from './bench-diff.js';
+import { measure } from './bench-measure.js';
 
 const rivals = ['litert', 'litert-noamx', 'litert-ref', 'tflm', 'ort'];
 
@@ -25,9 +25,11 @@ export interface BenchOptions {
   assert?: string[];
   soak?: number;
   pack: boolean;
-  profile?: boolean;
   strict?: boolean;
   exitCode?: boolean;
+  host?: string;
+  boardDir?: string;
+  fresh?: boolean;
   csv?: string;
   md?: string;
   html?: string;
@@ -49,11 +51,14 @@ export function benchVerb(program: Command, act: Act): Command {
     .option('--min-secs <n>', 'measured seconds per engine, at least', seconds)
     .option('--seed <n>', 'of the order in which engines take turns', wholeNumber(0), 1)
     .option('--input <x.npy>', 'input to run on (default: seeded noise)')
+    .option('--profile', `${profileHelp}, and the memory of each model in our runtime`)
     .option('--pin <cpus>', 'keep to these CPUs, as taskset names them: 2 or 0-3')
     .option('--assert <requirement>', 'exit code 3 when missed, as in p95<12ms; repeat it', repeated)
     .option('--soak <time>', 'then run on for so long and tell drift: 90s, 10m, 1h', seconds)
     .option('--no-pack', 'do not pack a .tflite to tell its size as .wfz')
-    .option('--profile', `${profileHelp}, and the memory of each model in our runtime`)
+    .option('--host <user@board[:port]>', 'measure on a board over ssh instead; it needs no Node')
+    .option('--board-dir <folder>', 'with --host: folder there (default: ~/.cache/weightfold)')
+    .option('--fresh', 'with --host: do not go on with a measurement that was stopped')
     .option('--strict', 'exit code 6 when a measurement is not to be trusted')
     .option('--exit-code', 'diff: exit code 3 when something became slower')
     .option('--csv <file>', 'also write the results as CSV')
@@ -65,6 +70,7 @@ export function benchVerb(program: Command, act: Act): Command {
     'weightfold bench model.tflite model.wfz --runs 50',
     'weightfold bench model.wfz --against litert,tflm --md bench.md',
     "weightfold bench model.wfz --pin 1 --min-secs 2 --assert 'p95<12ms' --assert 'rss<=80MiB'",
+    'weightfold bench model.wfz --host pi@raspberrypi.local',
     'weightfold bench diff old.json new.json',
   );
 }
@@ -87,54 +93,15 @@ async function bench(session: Session, models: string[], options: BenchOptions):
   const { csv, md, html, input } = options;
   const given = input === undefined ? models : [...models, input];
   for (const file of [csv, md, html]) if (file !== undefined) checkOutput(file, given, true);
-  const measured = await measure(session, models, options);
-  const asserted = await withAssertions(measured, assertions);
-  const result = options.profile
-    ? { ...asserted, profiles: await profileModels(models, options.threads) }
-    : asserted;
+  const measured = await withProfiles(await measure(session, models, options), models, options);
+  const result = await withAssertions(measured, assertions);
   const files = await writeTables(result, options);
   for (const file of files) session.note(`Written: ${file}`);
   return {
     document: { ...result, files },
-    text: [
-      benchText(result),
-      ...(result.profiles ?? []).map((profile) => `${profile.model}\n${profileTable(profile)}`),
-    ].join('\n\n'),
+    text: [benchText(result), ...(result.profiles ?? []).map(profileText)].join('\n\n'),
     exitCode: exitCodeOf(result, options),
   };
-}
-
-/** What each op takes on an input of zeros. */
-async function profileModels(models: string[], threads: number): Promise<(Profile & { model: string })[]> {
-  const { Model } = await import('@weightfold/runtime-native');
-  return models.map((file) => {
-    const model = Model.load(file, { threads });
-    const profile = { model: file, ...profileModel(model) };
-    model.dispose();
-    return profile;
-  });
-}
-
-async function measure(session: Session, models: string[], options: BenchOptions): Promise<BenchResult> {
-  const { benchModels } = await import('@weightfold/bench/measure');
-  const { cpuList } = await import('@weightfold/bench/pin');
-  const { against = [], threads, runs, minSecs, seed, input, pin, soak, pack } = options;
-  return SlowProgress.during(session, (progress) =>
-    benchModels({
-      models,
-      against,
-      threads,
-      seed,
-      pack,
-      onProgress: (message) => progress.note(message),
-      onRound: (model, part) => progress.show(`${model}, %`, Math.round(100 * part), 100),
-      ...(runs === undefined ? {} : { runs }),
-      ...(minSecs === undefined ? {} : { minSeconds: minSecs }),
-      ...(input === undefined ? {} : { input }),
-      ...(pin === undefined ? {} : { pin: cpuList(pin) }),
-      ...(soak === undefined ? {} : { soakSeconds: soak }),
-    }),
-  );
 }
 
 async function withAssertions(result: BenchResult, assertions: Assertion[]): Promise<BenchResult> {
@@ -143,9 +110,9 @@ async function withAssertions(result: BenchResult, assertions: Assertion[]): Pro
   return { ...result, assertions: checkAssertions(assertions, result) };
 }
 
-/** A measurement that is not to be trusted decides nothing about requirements. */
-function exitCodeOf({ trusted, assertions = [] }: BenchResult, { strict }: BenchOptions): number {
-  if (strict && !trusted) return ExitCode.untrusted;
+/** A measurement that is not to be trusted decides nothing about requirements; an emulator's is none at all. */
+function exitCodeOf({ trusted, assertions = [], context }: BenchResult, { strict }: BenchOptions): number {
+  if ((strict && !trusted) || context.emulated !== null) return ExitCode.untrusted;
   return assertions.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.requirement;
 }
 

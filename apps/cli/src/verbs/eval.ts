@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { examples, type Rounding, required, roundingModes, threadsHelp, wholeNumber } from '../options.js';
-import { profileHelp, profileModel, profileTable } from '../profile.js';
+import { profileHelp, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { decimal, integer } from '../table.js';
@@ -55,7 +55,7 @@ async function evaluate(session: Session, source: string, options: EvalOptions):
   const { limit, metric, threads, rounding } = options;
   const loading = { rounding, ...(threads === undefined ? {} : { threads }) };
   const model = Model.load(source, loading); // before data that may have to be downloaded
-  const profile = options.profile ? profileModel(model) : null;
+  const profile = options.profile ? (await import('@weightfold/bench/profile')).profileModel(model) : null;
   model.dispose();
   const split = await loadData(session, data, options.dir, options.metric === 'accuracy');
   const objective = metric === 'mse' ? 'reconstruction' : 'classification';

@@ -6,7 +6,7 @@ import type { Model } from '@weightfold/runtime-native';
 import { type Command, Option } from 'commander';
 import { checkOutput, writeOutput } from '../files.js';
 import { examples, type Rounding, repeated, roundingModes, threadsHelp, wholeNumber } from '../options.js';
-import { profileHelp, profileModel, profileTable } from '../profile.js';
+import { profileHelp, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { textTable } from '../table.js';
@@ -79,7 +79,7 @@ async function runModel(_session: Session, source: string, options: RunOptions):
     return { ...tensor, shape, file: file === null ? null : writeOutput(file, npy()) };
   });
   const { isa } = model;
-  const profile = options.profile ? profileModel(model) : null;
+  const profile = options.profile ? (await import('@weightfold/bench/profile')).profileModel(model) : null;
   model.dispose();
   const text = [outputTable(outputs, results), ...(profile ? [profileTable(profile)] : [])].join('\n\n');
   return { document: { model: source, isa, rounding, batch, outputs, ...(profile && { profile }) }, text };

@@ -1,20 +1,15 @@
 // npm run bench:schedules -- NAME: trains a network by a schedule of packages/bench/schedules (mobilenet-full, ds-cnn-l, resnet-8-cifar10 to
-// PCQAT, ds-cnn-l-coded for the coded size, …-front over several λ, …-choice for settings by held-out examples), packs and measures every
-// stage. A schedule is a configuration; its `points` are those of a sweep (sweep.ts). Data from WEIGHTFOLD_DATA or the cache. A stopped run goes on.
+// PCQAT, ds-cnn-l-coded for the coded size, …-front over several λ), packs and measures every stage. A schedule is a configuration; its `points`
+// are those of a sweep (sweep.ts). Data from WEIGHTFOLD_DATA or the cache. A stopped run goes on.
 // Options: --seed N (1), --record, -o DIR
-import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { UsageError } from '@weightfold/base';
 import { runPipeline } from '../pipeline/run.js';
 import { stageRows } from '../report/stage-table.js';
-import { readSchedule } from '../sweep.js';
+import { readSchedule } from '../schedules.js';
 import { command } from './command.js';
 import { progressLines } from './progress-lines.js';
 import { recordStages } from './stage-baselines.js';
-
-const folder = fileURLToPath(new URL('../../schedules', import.meta.url));
 
 await command(async () => {
   const { values, positionals } = parseArgs({
@@ -25,15 +20,9 @@ await command(async () => {
     },
     allowPositionals: true,
   });
-  const known = fs.readdirSync(folder).map((file) => path.basename(file, '.json'));
   const [name = ''] = positionals;
-  if (!known.includes(name))
-    throw new UsageError(`expected one of ${known.join(', ')} but received ${name || 'nothing'}`, {
-      expected: known.join(', '),
-      received: name,
-    });
   const seed = Number(values.seed);
-  const config = readSchedule(path.join(folder, `${name}.json`), seed);
+  const config = readSchedule(name, seed);
   const { stages } = await runPipeline({
     config,
     outDir: values.output ?? path.join('.weightfold/runs', `${name}-${seed}`),
@@ -41,9 +30,6 @@ await command(async () => {
   });
   const { heads, rows } = stageRows(stages);
   console.log([heads, ...rows].map((row) => row.join('\t')).join('\n'));
-  for (const { name: stage, accuracyValidation, wfzBytes } of stages)
-    if (accuracyValidation !== null)
-      console.log(`${stage}: ${accuracyValidation.toFixed(2)} % on held-out examples in ${wfzBytes} bytes`);
   if (values.record) {
     const distillation = config.fineTuning.distillation ? 'on' : 'off';
     console.error(

@@ -86,10 +86,10 @@ function dsCnn(): TfmotNetwork {
 
 /** TFMOT's figures (packages/bench/figures). */
 function figures(model: string): TfmotNetwork['theirs'] {
-  const file = fileURLToPath(new URL('../../figures/tfmot.csv', import.meta.url));
-  const rows = parseCsv(fs.readFileSync(file, 'utf8')).filter((row) => row.model === model);
+  const file = fileURLToPath(new URL(`../../figures/tfmot-${model}.csv`, import.meta.url));
+  const rows = parseCsv(fs.readFileSync(file, 'utf8'));
   return Object.fromEntries(
-    rows.map(({ stage, accuracyInt8, zipBytes }) => [stage, { int8: accuracyInt8!, zip: zipBytes! }]),
+    rows.map(({ name, accuracyInt8, bytes }) => [name, { int8: accuracyInt8!, zip: bytes! }]),
   );
 }
 

@@ -78,8 +78,10 @@ napi_value Dispose(napi_env env, napi_callback_info info) {
   if (model.disposed()) return nullptr;
   void* address = nullptr;
   size_t bytes = 0;
-  const bool is_arena = count == 1 && napi_get_arraybuffer_info(env, arena, &address, &bytes) == napi_ok &&
-                        address == model.executor().arena();
+  // An arena without bytes has no address in JavaScript.
+  const bool is_arena =
+      count == 1 && napi_get_arraybuffer_info(env, arena, &address, &bytes) == napi_ok &&
+      (address == model.executor().arena() || (bytes == 0 && model.executor().memory().arena_bytes == 0));
   if (!is_arena || napi_detach_arraybuffer(env, arena) != napi_ok) {
     napi_throw_error(env, "ADDON", "dispose expects the model's own arena");
     return nullptr;

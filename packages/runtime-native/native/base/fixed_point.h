@@ -71,13 +71,12 @@ static inline int32_t LogOfAtLeastOne(int32_t x) {
                                ShiftLeftSaturating(input_bits - zeros_b, 31 - sum_bits) - quarter);
   const int32_t p = RoundingHalfSum(r, sqrt_sqrt_half), q = 2 * (r - sqrt_sqrt_half);
   const int32_t square = DoublingHighMultiply(q, q);
-  const int32_t numerator = DoublingHighMultiply(q, r) +
-                            DoublingHighMultiply(DoublingHighMultiply(q, square), alpha_n);
-  const int32_t denominator =
-      DoublingHighMultiply(p, alpha_i + q + DoublingHighMultiply(alpha_d, square)) +
-      DoublingHighMultiply(alpha_f, q);
-  const int32_t fraction = DoublingHighMultiply(RoundingDivideByPowerOfTwo(numerator, sum_bits),
-                                                ReciprocalOfOnePlus(denominator));
+  const int32_t numerator =
+      DoublingHighMultiply(q, r) + DoublingHighMultiply(DoublingHighMultiply(q, square), alpha_n);
+  const int32_t denominator = DoublingHighMultiply(p, alpha_i + q + DoublingHighMultiply(alpha_d, square)) +
+                              DoublingHighMultiply(alpha_f, q);
+  const int32_t fraction =
+      DoublingHighMultiply(RoundingDivideByPowerOfTwo(numerator, sum_bits), ReciprocalOfOnePlus(denominator));
   return ShiftLeftSaturating(DoublingHighMultiply(power, log_2) + fraction, 1);
 }
 
@@ -94,9 +93,9 @@ static inline void InverseSquareRoot(int32_t x, int32_t* multiplier, int32_t* sh
   const int32_t three_halves = (1 << 28) + (1 << 27), half_sqrt_2 = 1518500250;
   int32_t root = 1 << 28;  // 3 integer bits
   for (int i = 0; i < 5; ++i) {
-    const int32_t cube =
-        ShiftLeftSaturating(DoublingHighMultiply(DoublingHighMultiply(root, root), root), 6);
-    root = ShiftLeftSaturating(DoublingHighMultiply(three_halves, root) - DoublingHighMultiply(half, cube), 3);
+    const int32_t cube = ShiftLeftSaturating(DoublingHighMultiply(DoublingHighMultiply(root, root), root), 6);
+    root =
+        ShiftLeftSaturating(DoublingHighMultiply(three_halves, root) - DoublingHighMultiply(half, cube), 3);
   }
   *multiplier = DoublingHighMultiply(root, half_sqrt_2);
   if (right < 0) *multiplier <<= -right;

@@ -5,6 +5,7 @@
 
 #include "common/crc32c.h"
 #include "common/sha256.h"
+#include "references.h"
 #include "table.h"
 #include "work_order.h"
 
@@ -32,8 +33,8 @@ bool DecodeBlock(const Block& block, uint32_t index, uint8_t* out, const Environ
 }
 
 // Blocks of one span are decoded in place, the others to scratch and then cut up.
-bool RestoreBlock(const wfz_file& file, uint32_t index, uint8_t* original, Scratch scratch,
-                  DecodeError* error) {
+bool PlaceBlock(const wfz_file& file, uint32_t index, uint8_t* original, Scratch scratch,
+                DecodeError* error) {
   const Block& block = file.table.blocks[index];
   const Span* spans = file.table.spans;
   if (block.spans == 1) {
@@ -51,9 +52,22 @@ bool RestoreBlock(const wfz_file& file, uint32_t index, uint8_t* original, Scrat
   return true;
 }
 
-size_t BlockScratch(const Block& block) {
+bool HasReferences(const wfz_file& file, uint32_t index) { return index == 0 && file.header.references != 0; }
+
+bool RestoreBlock(const wfz_file& file, uint32_t index, uint8_t* original, Scratch scratch,
+                  DecodeError* error) {
+  if (!PlaceBlock(file, index, original, scratch, error)) return false;
+  return !HasReferences(file, index) || RestoreReferences(file.table.blocks[index], file.table.spans,
+                                                          file.header.references, original, scratch, error);
+}
+
+// What decoding takes, or the references after it.
+size_t BlockScratch(const wfz_file& file, uint32_t index) {
+  const Block& block = file.table.blocks[index];
   const size_t length = static_cast<size_t>(block.length);
-  return (block.spans > 1 ? length + 64 : 0) + block.codec->scratch(block.coded, length);
+  const size_t decoding = (block.spans > 1 ? length + 64 : 0) + block.codec->scratch(block.coded, length);
+  const size_t after = HasReferences(file, index) ? ReferencesScratch(block.length) : 0;
+  return decoding > after ? decoding : after;
 }
 
 bool CheckOriginalSize(const wfz_file& file, size_t size, DecodeError* error) {
@@ -100,7 +114,7 @@ bool wfz_open(const uint8_t* data, size_t size, void* memory, size_t memory_size
   if (!ReadTable(file->header, &file->table, &rest, error)) return false;
   for (uint32_t i = 0; i < count; i++) {
     Block* block = &file->table.blocks[i];
-    const size_t needed = BlockScratch(*block);
+    const size_t needed = BlockScratch(*file, i);
     if (needed > file->scratch_size) file->scratch_size = needed;
     block->work = CodecWork(*block->codec, block->coded, static_cast<size_t>(block->length));
   }

@@ -10,6 +10,8 @@ namespace {
 constexpr uint8_t kMagic[4] = {0x89, 'W', 'F', 'Z'};
 constexpr uint32_t kVersion = 2;
 constexpr uint32_t kTableCodecBits = 15;
+constexpr uint32_t kReferencesFlag = 16;
+constexpr uint32_t kFlags = kTableCodecBits | kReferencesFlag;
 constexpr uint32_t kRawCodec = 0;
 constexpr uint32_t kContextCodec = 2;
 constexpr uint32_t kRecordsCodec = 6;
@@ -35,14 +37,15 @@ bool ReadIdentity(Reader* reader, const uint8_t* data, size_t size, uint32_t* fl
                 version);
   }
   if (!reader->U8("flags", flags)) return false;
-  if ((*flags & ~kTableCodecBits) != 0) {
+  if ((*flags & ~kFlags) != 0) {
     return Fail(error, "UNKNOWN_FLAG", 5, "unknown flags: expected only bits of 0x%x but received 0x%x",
-                kTableCodecBits, *flags);
+                kFlags, *flags);
   }
-  if (*flags != kRawCodec && *flags != kContextCodec && *flags != kRecordsCodec) {
+  const uint32_t codec = *flags & kTableCodecBits;
+  if (codec != kRawCodec && codec != kContextCodec && codec != kRecordsCodec) {
     return Fail(error, "UNKNOWN_CODEC", 5,
                 "unknown codec of the table: expected 0 (raw), 2 (context) or 6 (records) but received %u",
-                *flags);
+                codec);
   }
   return true;
 }
@@ -65,6 +68,17 @@ bool ReadCounts(Reader* reader, ContainerInfo* info, DecodeError* error) {
   info->span_count = static_cast<uint32_t>(spans);
   info->product_count = static_cast<uint32_t>(products);
   return true;
+}
+
+// The highest byte of tables; restored words have others than this and the next one.
+bool ReadMark(Reader* reader, uint32_t* mark, DecodeError* error) {
+  constexpr uint32_t kLeast = 0x80, kMost = 0xfc;
+  const uint64_t at = reader->offset();
+  if (!reader->U8("mark of references", mark)) return false;
+  if (*mark >= kLeast && *mark <= kMost && *mark % 2 == 0) return true;
+  return Fail(error, "DAMAGED", at,
+              "expected an even number from %u to %u for mark of references but received %u", kLeast, kMost,
+              *mark);
 }
 
 // Adds a zigzag difference to *sum and checks that it stays within 0 to `most`.
@@ -245,12 +259,15 @@ bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* e
   uint64_t table_length = 0, coded_length = 0;
   if (!ReadIdentity(&reader, data, size, &flags, error) || !ReadCounts(&reader, &header->info, error))
     return false;
+  header->references = 0;
+  if ((flags & kReferencesFlag) != 0 && !ReadMark(&reader, &header->references, error)) return false;
   if (!reader.Bounded("table length", 0, kMaximumTable, &table_length)) return false;
-  header->table_codec = FindCodec(flags, 5, error);
+  const uint32_t codec = flags & kTableCodecBits;
+  header->table_codec = FindCodec(codec, 5, error);
   if (header->table_codec == nullptr) return false;
   header->table_length = static_cast<uint32_t>(table_length);
   coded_length = table_length;
-  if (flags != kRawCodec && !reader.Bounded("coded table length", 1, table_length, &coded_length))
+  if (codec != kRawCodec && !reader.Bounded("coded table length", 1, table_length, &coded_length))
     return false;
   if (!reader.Take(coded_length, "table", &header->table)) return false;
   if (!reader.Take(4ull * header->info.block_count, "block checksums", &header->checksums)) return false;

@@ -11,6 +11,7 @@ namespace weightfold {
 struct Header {
   ContainerInfo info;
   const Codec* table_codec;
+  uint32_t references;  // mark of words of block 0 that stand for references, 0 for none
   uint32_t table_length;
   Bytes table;      // as stored
   Bytes checksums;  // 4 bytes per block

@@ -119,7 +119,7 @@ inline bool SplitWithPlainTable(const FileBytes& file, Parts* parts) {
   const FileBytes shared_tables(parts->header.begin() + static_cast<ptrdiff_t>(after_table),
                                 parts->header.end());
   parts->header.resize(static_cast<size_t>(header.table.offset) - coded_length_field);
-  parts->header[5] = 0;  // codec of the table
+  parts->header[5] &= 0xf0;  // codec of the table
   Append(&parts->header, FileBytes(table.data, table.data + table.size));
   Append(&parts->header, shared_tables);
   return true;

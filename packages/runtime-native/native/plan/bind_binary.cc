@@ -1,6 +1,6 @@
-// SUB, SQUARED_DIFFERENCE: left shift; multiplier, shift of input 0, input 1 and the output; min; max. MUL, DIV:
-// multiplier; shift; min; max. MAXIMUM, MINIMUM: none. PRELU: multiplier, shift of what is not negative, and of
-// products with the slope.
+// SUB, SQUARED_DIFFERENCE: left shift; multiplier, shift of input 0, input 1 and the output; min; max. MUL,
+// DIV: multiplier; shift; min; max. MAXIMUM, MINIMUM: none. PRELU: multiplier, shift of what is not negative,
+// and of products with the slope.
 #include "kernels/binary/binary.h"
 #include "plan/bind_units.h"
 
@@ -41,7 +41,8 @@ bool FillShape(const BindContext& c, BinaryShape* shape) {
     }
     if (n == 1) continue;
     const int32_t inside = count - 1;
-    if (count > 0 && step[0] == stride[0][inside] * size[inside] && step[1] == stride[1][inside] * size[inside]) {
+    if (count > 0 && step[0] == stride[0][inside] * size[inside] &&
+        step[1] == stride[1][inside] * size[inside]) {
       size[inside] *= n;
     } else {
       size[count] = n;

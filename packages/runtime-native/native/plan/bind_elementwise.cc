@@ -1,5 +1,6 @@
 // ADD: left shift; multiplier, shift of input 0, input 1 and the output; min; max.
-// REQUANTIZE: multiplier; shift; min; max. COPY: none. SOFTMAX: multiplier; left shift; smallest difference.
+// REQUANTIZE: multiplier; shift; min; max. TABLE: none; inputs: x, the 256 answers, for code −128 first.
+// COPY: none. SOFTMAX: multiplier; left shift; smallest difference.
 #include "base/numbers.h"
 #include "kernels/add/add.h"
 #include "kernels/requantize/requantize_op.h"
@@ -106,6 +107,24 @@ bool SameShape(const BindContext& c, const PlanTensor& a, const PlanTensor& b) {
   return true;
 }
 
+bool ExpectTableTensors(const BindContext& c, uint32_t inputs, uint32_t parameters) {
+  if (!c.ExpectCounts(inputs, 1, parameters) || !c.ExpectInputCodes(0, Border::kAllowed) ||
+      !c.ExpectOutputCodes(0, Border::kAllowed)) {
+    return false;
+  }
+  const PlanTensor &x = c.Input(0), &y = c.Output(0);
+  const bool bordered = HasBorder(x) || HasBorder(y);
+  return bordered ? SameShape(c, x, y) : c.ExpectEqual("output elements", Elements(y), Elements(x));
+}
+
+void SetTableRun(const BindContext& c, TableState* s, BoundOp* bound) {
+  s->input = c.InputImage(0);
+  s->output = c.OutputImage(0);
+  const bool bordered = HasBorder(c.Input(0)) || HasBorder(c.Output(0));
+  s->lines = MakeLines(c.Output(0), bordered, {&s->input, &s->output});
+  *bound = {RunTable, s, s->lines.count};
+}
+
 }  // namespace
 
 bool BindAdd(BindContext* context, BoundOp* bound) {
@@ -150,24 +169,31 @@ bool BindAdd(BindContext* context, BoundOp* bound) {
 bool BindRequantize(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
   int32_t min, max;
-  if (!c.ExpectCounts(1, 1, 4) || !c.ExpectInputCodes(0, Border::kAllowed) ||
-      !c.ExpectOutputCodes(0, Border::kAllowed) || !CheckScale(c, 0) || !c.ExpectActivation(2, &min, &max)) {
-    return false;
-  }
+  if (!ExpectTableTensors(c, 1, 4) || !CheckScale(c, 0) || !c.ExpectActivation(2, &min, &max)) return false;
+  TableState* s = context->NewState<TableState>();
+  if (s == nullptr) return false;
   const PlanTensor &x = c.Input(0), &y = c.Output(0);
-  const bool bordered = HasBorder(x) || HasBorder(y);
-  if (bordered ? !SameShape(c, x, y) : !c.ExpectEqual("output elements", Elements(y), Elements(x))) {
+  MakeRequantizeTable({SignedZeroPoint(x), SignedZeroPoint(y), c.Parameter(0), c.Parameter(1), min, max,
+                       FlipOf(x), FlipOf(y)},
+                      s->table);
+  SetTableRun(c, s, bound);
+  return true;
+}
+
+bool BindTable(BindContext* context, BoundOp* bound) {
+  const BindContext& c = *context;
+  if (!ExpectTableTensors(c, 2, 0) || !c.ExpectConstant(1, DataType::kInt8) ||
+      !c.ExpectEqual("entries of the table", Elements(c.Input(1)), 256)) {
     return false;
   }
   TableState* s = context->NewState<TableState>();
   if (s == nullptr) return false;
-  MakeRequantizeTable({SignedZeroPoint(x), SignedZeroPoint(y), c.Parameter(0), c.Parameter(1), min, max,
-                       FlipOf(x), FlipOf(y)},
-                      s->table);
-  s->input = c.InputImage(0);
-  s->output = c.OutputImage(0);
-  s->lines = MakeLines(y, bordered, {&s->input, &s->output});
-  *bound = {RunTable, s, s->lines.count};
+  const int8_t* answers = c.InputData<int8_t>(1);
+  for (int32_t stored = 0; stored < 256; ++stored) {
+    const int32_t code = SignedCode(static_cast<uint8_t>(stored), FlipOf(c.Input(0)));
+    s->table[stored] = static_cast<uint8_t>(answers[code + 128]) ^ FlipOf(c.Output(0));
+  }
+  SetTableRun(c, s, bound);
   return true;
 }
 

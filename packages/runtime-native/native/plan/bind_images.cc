@@ -1,5 +1,5 @@
-// TRANSPOSE_CONV: stride h, w; pad top, left; min; max; rounding. RESIZE_BILINEAR: none. Inputs: x, samples of the
-// rows, samples of the columns (first, second, fraction each).
+// TRANSPOSE_CONV: stride h, w; pad top, left; min; max; rounding. RESIZE_BILINEAR: none. Inputs: x, samples
+// of the rows, samples of the columns (first, second, fraction each).
 #include "kernels/resize_bilinear/resize_bilinear.h"
 #include "kernels/transpose_conv/transpose_conv.h"
 #include "plan/bind_requantization.h"
@@ -78,8 +78,8 @@ bool BindTransposeConv(BindContext* context, BoundOp* bound) {
   TransposeConvState* s = context->NewState<TransposeConvState>();
   const int32_t *x = c.Input(0).dims, *w = c.Input(1).dims, *y = c.Output(0).dims;
   if (s == nullptr || !BindRequantization(c, w[0], 4, &s->parameters.requantization)) return false;
-  s->shape = {x[0], x[1], x[2], x[3], y[1], y[2], y[3], w[1], w[2],
-              c.Parameter(0), c.Parameter(1), c.Parameter(2), c.Parameter(3)};
+  s->shape = {x[0], x[1], x[2],           x[3],           y[1],           y[2],          y[3],
+              w[1], w[2], c.Parameter(0), c.Parameter(1), c.Parameter(2), c.Parameter(3)};
   s->parameters.input_zero_point = c.Input(0).zero_point;
   s->parameters.weights = c.InputData<int8_t>(1);
   s->parameters.bias = c.HasInput(2) ? c.InputData<int32_t>(2) : nullptr;

@@ -40,9 +40,12 @@ void RunGather(const GatherState& s, int32_t begin, int32_t end) {
   Gather(s.shape, s.input, s.indices, s.output, begin, end);
 }
 
-size_t ElementBytes(const PlanTensor& t) { return static_cast<size_t>(t.bytes / static_cast<uint64_t>(Elements(t))); }
+size_t ElementBytes(const PlanTensor& t) {
+  return static_cast<size_t>(t.bytes / static_cast<uint64_t>(Elements(t)));
+}
 
-// Sizes and tables of the axes; *last becomes the highest element that the tables reach, *outputs their number.
+// Sizes and tables of the axes; *last becomes the highest element that the tables reach, *outputs their
+// number.
 bool FillAxes(const BindContext& c, RearrangeShape* shape, int64_t* last, int64_t* outputs) {
   int64_t entries = 0;
   for (uint32_t i = 0; i < kMaxRearrangeAxes; ++i) {
@@ -101,7 +104,8 @@ bool BindConcatenation(BindContext* context, BoundOp* bound) {
   }
   const uint32_t count = c.input_count();
   const uint64_t rows = static_cast<uint64_t>(c.Parameter(0));
-  ConcatenationPart* parts = static_cast<ConcatenationPart*>(context->Allocate(count * sizeof(ConcatenationPart)));
+  ConcatenationPart* parts =
+      static_cast<ConcatenationPart*>(context->Allocate(count * sizeof(ConcatenationPart)));
   ConcatenationState* s = context->NewState<ConcatenationState>();
   if (parts == nullptr || s == nullptr) return false;
   uint64_t bytes = 0;
@@ -135,7 +139,8 @@ bool BindGather(BindContext* context, BoundOp* bound) {
   const int64_t slices = rows * c.Parameter(2), slice = Elements(c.Input(0)) / slices;
   if (!c.ExpectRange("slice", slice, 1, Elements(c.Input(0))) ||
       !c.ExpectEqual("input elements", Elements(c.Input(0)), slices * slice) ||
-      !c.ExpectEqual("indices", Elements(c.Input(1)), static_cast<int64_t>(c.Parameter(0)) * c.Parameter(3)) ||
+      !c.ExpectEqual("indices", Elements(c.Input(1)),
+                     static_cast<int64_t>(c.Parameter(0)) * c.Parameter(3)) ||
       !c.ExpectRange("output slices", rows * c.Parameter(3), 1, Elements(c.Output(0))) ||
       !c.ExpectEqual("output elements", Elements(c.Output(0)), rows * c.Parameter(3) * slice)) {
     return false;

@@ -7,21 +7,20 @@
 namespace weightfold {
 namespace {
 
-using PoolFunction = void (*)(const PoolShape&, const ConstImage&, const Image&, int32_t, int32_t);
-
 struct PoolState {
+  PoolFunction run;
   PoolShape shape;
   PlanImage input, output;
 };
 
 struct MeanState {
+  const MeanKernel* kernel;
   MeanShape shape;
   PlanImage input;
   uint8_t* output;
 };
 
 // A unit is a row of the output.
-template <PoolFunction kPool>
 void RunPool(const void* opaque, void*, int32_t begin, int32_t end) {
   const PoolState& s = *static_cast<const PoolState*>(opaque);
   while (begin < end) {
@@ -29,7 +28,7 @@ void RunPool(const void* opaque, void*, int32_t begin, int32_t end) {
     const int32_t last = MinInt(s.shape.out_h, first + end - begin);
     const ConstImage input = {s.input.pixels + static_cast<size_t>(n) * s.input.image, s.input.row};
     const Image output = {s.output.pixels + static_cast<size_t>(n) * s.output.image, s.output.row};
-    kPool(s.shape, input, output, first, last);
+    s.run(s.shape, input, output, first, last);
     begin += last - first;
   }
 }
@@ -56,8 +55,7 @@ bool CheckPool(const BindContext& c, PoolShape* shape) {
   return c.ExpectRange("filter elements", elements, 1, 1 << 23);
 }
 
-template <PoolFunction kPool>
-bool BindPool(BindContext* context, BoundOp* bound) {
+bool BindPool(BindContext* context, PoolFunction run, BoundOp* bound) {
   const BindContext& c = *context;
   PoolState* s = context->NewState<PoolState>();
   if (s == nullptr || !CheckPool(c, &s->shape)) return false;
@@ -76,9 +74,10 @@ bool BindPool(BindContext* context, BoundOp* bound) {
   shape.pad_left = c.Parameter(5);
   shape.input_flip = FlipOf(c.Input(0));
   shape.output_flip = FlipOf(c.Output(0));
+  s->run = run;
   s->input = c.InputImage(0);
   s->output = c.OutputImage(0);
-  *bound = {RunPool<kPool>, s, y[0] * y[1]};
+  *bound = {RunPool, s, y[0] * y[1]};
   return true;
 }
 
@@ -87,17 +86,21 @@ void RunMean(const void* opaque, void*, int32_t begin, int32_t end) {
   const MeanState& s = *static_cast<const MeanState*>(opaque);
   for (int32_t n = begin; n < end; ++n) {
     const ConstImage input = {s.input.pixels + static_cast<size_t>(n) * s.input.image, s.input.row};
-    MeanSpatial(s.shape, input, s.output + static_cast<size_t>(n) * s.shape.channels);
+    s.kernel->run(s.shape, input, s.output + static_cast<size_t>(n) * s.shape.channels);
   }
 }
 
 }  // namespace
 
-bool BindAveragePool2d(BindContext* context, BoundOp* bound) { return BindPool<AveragePool>(context, bound); }
-bool BindAveragePool2dUnsigned(BindContext* context, BoundOp* bound) {
-  return BindPool<AveragePoolUnsigned>(context, bound);
+bool BindAveragePool2d(BindContext* context, BoundOp* bound) {
+  return BindPool(context, SelectPool(context->features).average, bound);
 }
-bool BindMaxPool2d(BindContext* context, BoundOp* bound) { return BindPool<MaxPool>(context, bound); }
+bool BindAveragePool2dUnsigned(BindContext* context, BoundOp* bound) {
+  return BindPool(context, AveragePoolUnsigned, bound);
+}
+bool BindMaxPool2d(BindContext* context, BoundOp* bound) {
+  return BindPool(context, SelectPool(context->features).maximum, bound);
+}
 
 bool BindMean(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
@@ -118,6 +121,7 @@ bool BindMean(BindContext* context, BoundOp* bound) {
   if (s == nullptr) return false;
   s->shape = {x.dims[1], x.dims[2], x.dims[3],      SignedZeroPoint(x), SignedZeroPoint(y),
               FlipOf(x), FlipOf(y), c.Parameter(0), c.Parameter(1)};
+  s->kernel = &SelectMean(c.features);
   s->input = c.InputImage(0);
   s->output = c.OutputData<uint8_t>(0);
   *bound = {RunMean, s, x.dims[0]};

@@ -1,5 +1,5 @@
-// REDUCE: operation (0 mean, 1 sum, 2 max, 3 min); bit i for dimension i; multiplier; shift. ARG_EXTREME: axis;
-// 1 for the largest, 0 for the smallest.
+// REDUCE: operation (0 mean, 1 sum, 2 max, 3 min); bit i for dimension i; multiplier; shift. ARG_EXTREME:
+// axis; 1 for the largest, 0 for the smallest.
 #include "kernels/arg_extreme/arg_extreme.h"
 #include "kernels/reduce/reduce.h"
 #include "plan/bind_units.h"
@@ -101,7 +101,8 @@ bool BindReduce(BindContext* context, BoundOp* bound) {
 
 bool BindArgExtreme(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!c.ExpectCounts(1, 1, 2) || !c.ExpectInput(0, DataType::kInt8) || !c.ExpectOutput(0, DataType::kInt32) ||
+  if (!c.ExpectCounts(1, 1, 2) || !c.ExpectInput(0, DataType::kInt8) ||
+      !c.ExpectOutput(0, DataType::kInt32) ||
       !c.ExpectRange("rank of the input", c.Input(0).rank, 1, kMaxRank) ||
       !c.ExpectRange("axis", c.Parameter(0), 0, c.Input(0).rank - 1) ||
       !c.ExpectRange("largest", c.Parameter(1), 0, 1)) {

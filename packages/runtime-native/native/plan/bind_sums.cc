@@ -29,11 +29,12 @@ void RunCumsum(const CumsumState& s, int32_t begin, int32_t end) {
 }
 
 bool FillParameters(const BindContext& c, SumParameters* p) {
-  if (!c.ExpectRange("left shift", c.Parameter(0), 0, 22) || !ExpectScale(c, 1, 0) || !ExpectScale(c, 3, 30)) {
+  if (!c.ExpectRange("left shift", c.Parameter(0), 0, 22) || !ExpectScale(c, 1, 0) ||
+      !ExpectScale(c, 3, 30)) {
     return false;
   }
-  *p = {c.Parameter(0),           c.Input(0).zero_point, c.Parameter(1), c.Parameter(2),
-        c.Output(0).zero_point,   c.Parameter(3),        c.Parameter(4)};
+  *p = {c.Parameter(0),         c.Input(0).zero_point, c.Parameter(1), c.Parameter(2),
+        c.Output(0).zero_point, c.Parameter(3),        c.Parameter(4)};
   return true;
 }
 

@@ -1,4 +1,5 @@
-// For ops whose state says how much work they have: `units` parts that do not depend on one another.
+// For ops whose state says how many units of work they have, and whose tensors are int8 without borders, or
+// of any type.
 #pragma once
 #include "plan/bind.h"
 

@@ -1,5 +1,6 @@
 // Damaged plans are refused with a sentence or run, and never read or write where they must not.
-//   test-plan-hostile COUNT SEED FILE...  COUNT mutations of each plan in the files; COUNT 0: each plan as it is. A
+//   test-plan-hostile COUNT SEED FILE...  COUNT mutations of each plan in the files; COUNT 0: each plan as it
+//   is. A
 //                                         file holds plans, each behind its length in 8 bytes. Prints JSON.
 //   test-plan-hostile COUNT SEED          the same with a plan for every kind of op
 //   test-plan-hostile                     some of these, as a test
@@ -61,7 +62,9 @@ class Mutation {
   PlanOp* ops() { return reinterpret_cast<PlanOp*>(tensors() + header().tensor_count); }
   uint32_t* references() { return reinterpret_cast<uint32_t*>(ops() + header().op_count); }
   uint32_t* parameters() { return references() + header().reference_count; }
-  uint32_t* end() { return parameters() + header().parameter_count + header().input_count + header().output_count; }
+  uint32_t* end() {
+    return parameters() + header().parameter_count + header().input_count + header().output_count;
+  }
 
   // The tables as earlier edits left them may lie outside of the plan.
   bool TablesAreInside() {
@@ -80,10 +83,10 @@ class Mutation {
 
   void ApplyOne() {
     if (!TablesAreInside()) return SetByte();
-    constexpr Edit kEdits[] = {&Mutation::SetByte,   &Mutation::SetWord,      &Mutation::SetReference,
-                               &Mutation::SetKind,   &Mutation::SetParameter, &Mutation::SetParameter,
-                               &Mutation::SetShape,  &Mutation::SetBorder,    &Mutation::SetPlace,
-                               &Mutation::CopyTensor, &Mutation::SetType,     &Mutation::Cut};
+    constexpr Edit kEdits[] = {&Mutation::SetByte,    &Mutation::SetWord,      &Mutation::SetReference,
+                               &Mutation::SetKind,    &Mutation::SetParameter, &Mutation::SetParameter,
+                               &Mutation::SetShape,   &Mutation::SetBorder,    &Mutation::SetPlace,
+                               &Mutation::CopyTensor, &Mutation::SetType,      &Mutation::Cut};
     (this->*kEdits[Below(sizeof(kEdits) / sizeof(kEdits[0]))])();
   }
 
@@ -103,7 +106,9 @@ class Mutation {
   void SetParameter() {
     if (header().parameter_count != 0) parameters()[Below(header().parameter_count)] = Value();
   }
-  PlanTensor* AnyTensor() { return header().tensor_count == 0 ? nullptr : tensors() + Below(header().tensor_count); }
+  PlanTensor* AnyTensor() {
+    return header().tensor_count == 0 ? nullptr : tensors() + Below(header().tensor_count);
+  }
   void SetShape() {
     PlanTensor* t = AnyTensor();
     if (t == nullptr) return;
@@ -141,7 +146,8 @@ class Mutation {
     uint64_t bytes = t->type < 5 ? sizes[t->type] : 1;
     const uint64_t around[kMaxRank] = {0, static_cast<uint64_t>(t->border.top) + t->border.bottom,
                                        static_cast<uint64_t>(t->border.left) + t->border.right};
-    for (uint32_t i = 0; i < t->rank && i < kMaxRank; ++i) bytes *= static_cast<uint64_t>(t->dims[i]) + around[i];
+    for (uint32_t i = 0; i < t->rank && i < kMaxRank; ++i)
+      bytes *= static_cast<uint64_t>(t->dims[i]) + around[i];
     t->bytes = bytes;
     const bool in_arena = t->location == static_cast<uint32_t>(Location::kArena);
     if (in_arena && bytes < kMaxBytes && t->offset + bytes > header().arena_bytes)
@@ -165,7 +171,8 @@ struct Outcomes {
   double slowest_ms = 0;
 };
 
-void Try(const Bytes& plan, const Isa& isa, uint64_t max_bytes, const std::string& label, Outcomes* outcomes) {
+void Try(const Bytes& plan, const Isa& isa, uint64_t max_bytes, const std::string& label,
+         Outcomes* outcomes) {
   const auto start = std::chrono::steady_clock::now();
   Memory memory;
   // As long as the plan and aligned like the addon's.
@@ -228,7 +235,8 @@ void TryFile(const char* path, int count, uint32_t seed, Outcomes* outcomes) {
 }
 
 void TryEveryKind(int count, uint32_t seed, Outcomes* outcomes) {
-  for (const ConstantInput& c : ConstantInputs()) TryMutations(PlanOf(c).Encode(), count, seed, c.name, outcomes);
+  for (const ConstantInput& c : ConstantInputs())
+    TryMutations(PlanOf(c).Encode(), count, seed, c.name, outcomes);
 }
 
 }  // namespace

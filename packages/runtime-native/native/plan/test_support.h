@@ -101,12 +101,17 @@ class PlanBuilder {
     return tensor;
   }
   uint32_t Integers(int32_t count, int32_t value) {
+    return IntegerList(std::vector<int32_t>(static_cast<size_t>(count), value));
+  }
+  uint32_t IntegerList(const std::vector<int32_t>& values) {
+    const int32_t count = static_cast<int32_t>(values.size());
     const uint32_t tensor = Add(DataType::kInt32, Location::kData, {count}, 0, -1, &data_bytes_);
     data_.resize(data_bytes_);
-    for (int32_t i = 0; i < count; ++i) {
-      std::memcpy(data_.data() + tensors_[tensor].offset + 4 * i, &value, sizeof(value));
-    }
+    std::memcpy(data_.data() + tensors_[tensor].offset, values.data(), 4 * values.size());
     return tensor;
+  }
+  uint32_t IntegerActivation(std::vector<int32_t> dims) {
+    return Add(DataType::kInt32, Location::kArena, dims, 0, -1, &arena_bytes_);
   }
   void Op(uint32_t kind, std::vector<uint32_t> inputs, uint32_t output, std::vector<int32_t> parameters) {
     ops_.push_back({kind, static_cast<uint32_t>(references_.size()), static_cast<uint32_t>(inputs.size()), 1,
@@ -185,6 +190,17 @@ bool LoadAndRun(const std::vector<uint8_t>& plan, const Isa& isa, std::vector<ui
   executor.Invoke({});
   arena->assign(executor.arena(), executor.arena() + executor.memory().arena_bytes);
   return true;
+}
+
+// The same plan with one to three words changed, behind its magic and version.
+[[maybe_unused]] std::vector<uint8_t> Damaged(const std::vector<uint8_t>& plan, Random* random) {
+  std::vector<uint8_t> damaged = plan;
+  for (int32_t edits = random->Between(1, 3); edits > 0; --edits) {
+    const size_t word = static_cast<size_t>(random->Between(2, static_cast<int32_t>(plan.size()) / 4 - 1));
+    const int32_t extremes[] = {0, 1, -1, 127, -128, 4096, INT32_MAX, INT32_MIN, random->Between(0, 300)};
+    std::memcpy(damaged.data() + 4 * word, &extremes[random->Between(0, 8)], 4);
+  }
+  return damaged;
 }
 
 const Isa& Scalar() {

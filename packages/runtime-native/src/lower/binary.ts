@@ -1,9 +1,9 @@
 import { DivOptionsT, MulOptionsT, SubOptionsT } from '@weightfold/tflite';
-import { quantizeMultiplier } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 import type { OpKind } from '../plan/plan.js';
 import { activationRange, expectSameQuantization, type Int8Activation } from './activation.js';
 import { broadcastShape } from './broadcast.js';
+import { multipliersOf } from './scales.js';
 
 type Three = [a: Int8Activation, b: Int8Activation, output: Int8Activation];
 
@@ -16,15 +16,6 @@ function emitBinary(context: OpContext, kind: OpKind, parameters: (...tensors: T
   context.emit(kind, [context.use(indices[0]), context.use(indices[1])], [context.use(indices[2])], values);
 }
 
-/** Multipliers and shifts, one after the other; none may shift further to the left than `most`. */
-function multipliers(context: OpContext, factors: readonly number[], most: number): number[] {
-  return factors.flatMap((factor) => {
-    const { multiplier, shift } = quantizeMultiplier(factor);
-    if (shift <= most) return [multiplier, shift];
-    throw context.unsupported('the output scale is too small', { received: `factor ${factor}` });
-  });
-}
-
 /** SUB: both inputs are scaled up by 2^20 before they meet, so that rounding them costs nothing visible. */
 export function lowerSub(context: OpContext): void {
   const leftShift = 20;
@@ -32,7 +23,7 @@ export function lowerSub(context: OpContext): void {
   emitBinary(context, 'SUB', (a, b, output) => {
     const twice = 2 * Math.max(a.scale, b.scale);
     const factors = [a.scale / twice, b.scale / twice, twice / (2 ** leftShift * output.scale)];
-    return [leftShift, ...multipliers(context, factors, 0), ...activationRange(context, fused, output)];
+    return [leftShift, ...multipliersOf(context, factors, 0), ...activationRange(context, fused, output)];
   });
 }
 
@@ -41,8 +32,8 @@ export function lowerSquaredDifference(context: OpContext): void {
   const leftShift = 7;
   emitBinary(context, 'SQUARED_DIFFERENCE', (a, b, output) => {
     const twice = 2 * Math.max(a.scale, b.scale);
-    const inputs = multipliers(context, [a.scale / twice, b.scale / twice], 0);
-    const toOutput = multipliers(context, [twice ** 2 / (2 ** (2 * leftShift) * output.scale)], 30);
+    const inputs = multipliersOf(context, [a.scale / twice, b.scale / twice], 0);
+    const toOutput = multipliersOf(context, [twice ** 2 / (2 ** (2 * leftShift) * output.scale)]);
     return [leftShift, ...inputs, ...toOutput, -128, 127];
   });
 }
@@ -52,7 +43,7 @@ export function lowerMul(context: OpContext): void {
   const fused = context.options(MulOptionsT).fusedActivationFunction;
   emitBinary(context, 'MUL', (a, b, output) => {
     const factor = (a.scale * b.scale) / output.scale;
-    return [...multipliers(context, [factor], 30), ...activationRange(context, fused, output)];
+    return [...multipliersOf(context, [factor]), ...activationRange(context, fused, output)];
   });
 }
 
@@ -61,7 +52,7 @@ export function lowerDiv(context: OpContext): void {
   const fused = context.options(DivOptionsT).fusedActivationFunction;
   emitBinary(context, 'DIV', (a, b, output) => {
     const factor = a.scale / (b.scale * output.scale);
-    return [...multipliers(context, [factor], 30), ...activationRange(context, fused, output)];
+    return [...multipliersOf(context, [factor]), ...activationRange(context, fused, output)];
   });
 }
 
@@ -76,6 +67,6 @@ export function lowerExtremum(context: OpContext): void {
 export function lowerPrelu(context: OpContext): void {
   emitBinary(context, 'PRELU', (input, slope, output) => {
     const factors = [input.scale / output.scale, (input.scale * slope.scale) / output.scale];
-    return multipliers(context, factors, 30);
+    return multipliersOf(context, factors);
   });
 }

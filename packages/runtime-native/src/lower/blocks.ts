@@ -100,16 +100,15 @@ export function lowerSpaceToBatch(context: OpContext): void {
   const [batch, places] = [shape[0]!, shapeElements(sizes)];
   // Whether an output pixel is padding depends on its batch and its place together: one table for all pixels.
   const outer = [places, batch, ...spatial];
+  const [outerSteps, inBlock] = [strides(outer), strides(sizes)];
   const pixels = indices(context, shapeElements(outer)).map((pixel) => {
-    const [place, image, ...at] = strides(outer).map((s, i) => Math.floor(pixel / s) % outer[i]!) as [
-      number,
-      number,
-      ...number[],
-    ];
-    const inside = strides(sizes).map((s, i) => Math.floor(place / s) % sizes[i]!);
-    const from = at.map((o, i) => o * sizes[i]! + inside[i]! - margins[i]![0]);
+    const [place, image, ...at] = outerSteps.map((s, i) => Math.floor(pixel / s) % outer[i]!) as number[];
+    const from = at.map((o, i) => {
+      const inside = Math.floor(place! / inBlock[i]!) % sizes[i]!;
+      return o * sizes[i]! + inside - margins[i]![0];
+    });
     if (from.some((index, i) => index < 0 || index >= shape[1 + i]!)) return filled;
-    return from.reduce((sum, index, i) => sum + index * step[1 + i]!, image * step[0]!);
+    return from.reduce((sum, index, i) => sum + index * step[1 + i]!, image! * step[0]!);
   });
   const fill = context.source(y).type === TensorType.INT8 ? context.int8(y).zeroPoint : 0;
   emitRearrange(context, x, y, [pixels, steps(shapeElements(rest), 1)], { fill });

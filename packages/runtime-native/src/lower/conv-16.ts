@@ -26,14 +26,14 @@ export function int16(context: OpContext, index: number): Quantized {
   });
 }
 
-/** CONV_2D with int16 activations: sums of 64 bits when the bias has them, of 32 bits otherwise. */
+/** CONV_2D with int16 activations: sums of 32 bits when the bias has them, of 64 bits otherwise. */
 export function lowerConv2d16(context: OpContext): void {
   const options = context.options(Conv2DOptionsT);
   const [x, w, y] = imageTensors(context);
   const [channels, kernelH, kernelW, depth] = context.source(w).shape as [number, number, number, number];
   const inputs = context.source(x).shape[3]!;
   expectChannels(context, inputs % depth === 0 && channels % (inputs / depth) === 0, channels);
-  const wide = context.hasInput(2) && context.source(context.inputIndex(2)).type === TensorType.INT64;
+  const wide = !context.hasInput(2) || context.source(context.inputIndex(2)).type !== TensorType.INT32;
   const constants = lowerSums(context, { x, w, y, channels, dimension: 0, wide });
   const window = [...steps(options), ...padding(context, options, kernelH, kernelW), inputs / depth];
   const range = int16Range(context, options.fusedActivationFunction, int16(context, y));

@@ -26,7 +26,13 @@ export function steps(count: number, step: number, first = 0): Steps {
 
 /** Steps in elements along every dimension of a row-major tensor. */
 export function strides(shape: readonly number[]): number[] {
-  return shape.map((_, i) => shapeElements(shape.slice(i + 1)));
+  const steps = [...shape];
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    steps[i] = step;
+    step *= shape[i]!;
+  }
+  return steps;
 }
 
 /** 0, 1, … count − 1, for tables that follow no rule. @throws UnsupportedError when that is too many */

@@ -1,7 +1,7 @@
 import { LeakyReluOptionsT } from '@weightfold/tflite';
-import { quantizeMultiplier } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 import { roundingDivide, scaled, shiftLeft } from './fixed-point.js';
+import { multiplierOf } from './scales.js';
 import { emitTable } from './table.js';
 
 /** LEAKY_RELU: two multipliers, for either side of zero. A negative slope mirrors. */
@@ -9,8 +9,8 @@ export function lowerLeakyRelu(context: OpContext): void {
   const { alpha } = context.options(LeakyReluOptionsT);
   emitTable(context, (input, output) => {
     const factor = (input.scale * alpha) / output.scale;
-    const slope = quantizeMultiplier(Math.abs(factor));
-    const identity = quantizeMultiplier(input.scale / output.scale);
+    const slope = multiplierOf(context, Math.abs(factor));
+    const identity = multiplierOf(context, input.scale / output.scale);
     return (code) => {
       const value = code - input.zeroPoint;
       if (value >= 0) return scaled(value, identity) + output.zeroPoint;
@@ -45,7 +45,7 @@ function doublingHighMultiply16(a: number, b: number): number {
 
 /** A multiplier of 16 bits, in [2^14, 2^15). */
 function multiplier16(context: OpContext, real: number): { multiplier: number; shift: number } {
-  const { multiplier, shift } = quantizeMultiplier(real);
+  const { multiplier, shift } = multiplierOf(context, real);
   if (shift < -15) throw context.unsupported('the scales are too far apart', { received: `factor ${real}` });
   return { multiplier: Math.min(int16.max, Math.floor((multiplier + 2 ** 15) / 2 ** 16)), shift };
 }

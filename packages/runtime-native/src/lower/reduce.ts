@@ -1,8 +1,8 @@
 import { ReducerOptionsT } from '@weightfold/tflite';
-import { quantizeMultiplier } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 import { expectSameQuantization } from './activation.js';
 import { axisOf } from './axes.js';
+import { multiplierOf } from './scales.js';
 
 /** Numbers of native/kernels/reduce/reduce.h. */
 const operations: Record<string, number> = { MEAN: 0, SUM: 1, REDUCE_MAX: 2, REDUCE_MIN: 3 };
@@ -17,8 +17,7 @@ export function lowerReduce(context: OpContext): void {
   context.expectShape(y, kept);
   const extreme = context.op.name.startsWith('REDUCE_');
   if (extreme) expectSameQuantization(context, x, y);
-  const { multiplier, shift } = quantizeMultiplier(extreme ? 0 : input.scale / output.scale);
-  if (shift > 30) throw context.unsupported('the output scale is too small', { tensor: y });
+  const { multiplier, shift } = multiplierOf(context, extreme ? 0 : input.scale / output.scale);
   const inputs = [context.use(x)];
   const spatial = context.op.name === 'MEAN' && input.shape.length === 4 && axes.size === 2;
   if (spatial && axes.has(1) && axes.has(2)) {

@@ -1,7 +1,7 @@
-import { quantizeMultiplier } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
 import { quantizeValue } from './activation.js';
+import { multiplierOf } from './scales.js';
 
 interface Range {
   min: number;
@@ -43,7 +43,7 @@ function emitRequantize(
   const input = context.int8(x);
   const output = context.int8(y);
   if (shapeElements(input.shape) !== shapeElements(output.shape)) context.expectShape(y, input.shape);
-  const { multiplier, shift } = quantizeMultiplier(rounded(input.scale / output.scale));
+  const { multiplier, shift } = multiplierOf(context, rounded(input.scale / output.scale));
   const { min, max } = range(output);
   const high = Math.max(min, max);
   context.emit('REQUANTIZE', [context.use(x)], [context.use(y)], [multiplier, shift, min, high]);

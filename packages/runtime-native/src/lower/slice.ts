@@ -90,6 +90,7 @@ function resolve(
 /** SPLIT into equal parts: the axis comes first. */
 export function lowerSplit(context: OpContext): void {
   const { numSplits } = context.options(SplitOptionsT);
+  expectOutputs(context, numSplits);
   const x = context.inputIndex(1);
   const axis = axisOf(context, x, context.integers(context.inputIndex(0))[0]);
   const size = context.source(x).shape[axis]! / numSplits;
@@ -126,6 +127,7 @@ export function lowerSplitV(context: OpContext): void {
 /** UNPACK: slices of size 1, without that dimension. */
 export function lowerUnpack(context: OpContext): void {
   const options = context.options(UnpackOptionsT);
+  expectOutputs(context, options.num);
   const x = context.inputIndex(0);
   const axis = axisOf(context, x, options.axis);
   const sizes = Array.from({ length: options.num }, () => 1);
@@ -137,6 +139,12 @@ export function lowerUnpack(context: OpContext): void {
     });
   }
   emitSplit(context, x, axis, sizes);
+}
+
+function expectOutputs(context: OpContext, count: number): void {
+  const received = context.op.operator.outputs.length;
+  if (received === count) return;
+  throw context.unsupported('wrong number of outputs', { expected: `${count}`, received: `${received}` });
 }
 
 function emitSplit(context: OpContext, x: number, axis: number, sizes: readonly number[]): void {

@@ -1,21 +1,16 @@
 import { CumsumOptionsT } from '@weightfold/tflite';
-import { quantizeMultiplier } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 import { expectSameQuantization } from './activation.js';
 import { axisOf } from './axes.js';
+import { multipliersOf } from './scales.js';
 
 /** Codes are scaled up by 2^20 and halved before they meet, so that rounding them costs nothing visible. */
 const leftShift = 20;
 
 function sumParameters(context: OpContext, x: number, y: number): number[] {
   const [input, output] = [context.int8(x), context.int8(y)];
-  const half = quantizeMultiplier(0.5);
-  const factor = (2 * input.scale) / (2 ** leftShift * output.scale);
-  const toOutput = quantizeMultiplier(factor);
-  if (toOutput.shift > 0) {
-    throw context.unsupported('the output scale is too small', { tensor: y, received: `factor ${factor}` });
-  }
-  return [leftShift, half.multiplier, half.shift, toOutput.multiplier, toOutput.shift];
+  const toOutput = (2 * input.scale) / (2 ** leftShift * output.scale);
+  return [leftShift, ...multipliersOf(context, [0.5, toOutput], 0)];
 }
 
 /** ADD_N: inputs of one shape and quantization. */

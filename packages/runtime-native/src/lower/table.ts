@@ -1,7 +1,7 @@
-import { quantizeMultiplier } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 import { expectQuantization, expectSameElements, type Int8Activation } from './activation.js';
 import { inverseSquareRoot, logistic, roundingDivide, scaled, tanh } from './fixed-point.js';
+import { multiplierOf } from './scales.js';
 
 /** What a function makes of an input code, clamped to int8 by whoever asks. */
 export type Rule = (code: number) => number;
@@ -21,7 +21,8 @@ export function emitTable(
 
 /** LOGISTIC and TANH share it: 4 integer bits, and beyond what these hold the ends (tflite's integer_ops/logistic.h, tanh.h). */
 function sigmoidRule(context: OpContext, input: Int8Activation, inner: (x: number) => number): Rule {
-  const multiplier = quantizeMultiplier(input.scale * 2 ** 27);
+  // Beyond 31 bits nothing but the ends is left.
+  const multiplier = multiplierOf(context, input.scale * 2 ** 27, Number.POSITIVE_INFINITY);
   if (multiplier.shift < 0) {
     throw context.unsupported('the input scale is too small', { received: `${input.scale}` });
   }
@@ -52,7 +53,7 @@ export function lowerTanh(context: OpContext): void {
 /** ABS, rescaled when the scales differ (tflite-micro's elementwise.cc). */
 export function lowerAbs(context: OpContext): void {
   emitTable(context, (input, output) => {
-    const multiplier = quantizeMultiplier(input.scale / output.scale);
+    const multiplier = multiplierOf(context, input.scale / output.scale);
     const rescale = (value: number) => (input.scale === output.scale ? value : scaled(value, multiplier));
     return (code) => rescale(Math.abs(code - input.zeroPoint)) + output.zeroPoint;
   });
@@ -64,9 +65,9 @@ export function lowerAbs(context: OpContext): void {
  */
 export function lowerRsqrt(context: OpContext): void {
   emitTable(context, (input, output) => {
-    const { multiplier, shift } = quantizeMultiplier(1 / (Math.sqrt(input.scale) * output.scale));
+    const { multiplier, shift } = multiplierOf(context, 1 / (Math.sqrt(input.scale) * output.scale), 50);
     const spare = 20; // keeps the reciprocal root an integer
-    if (shift - spare < -31 || shift - spare > 30) {
+    if (shift - spare < -31) {
       throw context.unsupported('the scales are too far apart', {
         received: `${input.scale} to ${output.scale}`,
       });

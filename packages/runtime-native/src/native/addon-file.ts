@@ -21,16 +21,23 @@ export interface Attempt {
   reason: string;
 }
 
-/** The first addon that loads, and what was wrong with those before it. */
+/**
+ * The first addon that loads, and what was wrong with those before it. One that was built from other sources is only used when there is
+ * no other: where addons are prebuilt and built, the sources change.
+ */
 export function loadAddonFile(files = addonFiles): {
   file: string | null;
   exports: unknown;
   attempts: Attempt[];
 } {
   const attempts: Attempt[] = [];
-  for (const file of files) {
+  for (const [i, file] of files.entries()) {
     if (!fs.existsSync(file)) {
       attempts.push({ file, reason: 'not there' });
+      continue;
+    }
+    if (files.slice(i + 1).some((other) => fs.existsSync(other)) && isStale(file)) {
+      attempts.push({ file, reason: 'built from other sources' });
       continue;
     }
     try {

@@ -26,5 +26,13 @@ export const opTraits: Partial<Record<OpKind, OpTraits>> = {
   ADD: { codes: true, outputCodes: [7, 8], borders: 'same', inPlace: true, activation: [7, 8] },
   PAD: { codes: true, outputCodes: [8], borders: 'all' },
   COPY: { codes: true, borders: 'same' },
+  TABLE: { codes: true, borders: 'same', inPlace: true },
+  SUB: { inPlace: true, activation: [7, 8] },
+  MUL: { inPlace: true, activation: [2, 3] },
+  DIV: { inPlace: true, activation: [2, 3] },
+  SQUARED_DIFFERENCE: { inPlace: true, activation: [7, 8] },
+  MAXIMUM: { inPlace: true },
+  MINIMUM: { inPlace: true },
+  PRELU: { inPlace: true },
   REQUANTIZE: { codes: true, outputCodes: [2, 3], borders: 'same', inPlace: true, activation: [2, 3] },
 };

@@ -22,9 +22,14 @@ const constantTypes = [
   [Float32Array, 'float32'],
 ] as const;
 
+/** Most bytes of constants that are not in the model: a small file can ask for any number of tables. */
+const maxMadeBytes = 2 ** 28;
+
 /** The tensor table of a plan while it is being made: tensors of the model as ops use them, and constants of our own. */
 export class PlanTensors {
   readonly list: PlanTensor[] = [];
+  /** Bytes of constants that are not in the model. */
+  private made = 0;
   private readonly fromModel = new Map<number, number>();
   /** For a tensor that shares another's memory: which. */
   private readonly shared = new Map<number, number>();
@@ -64,10 +69,21 @@ export class PlanTensors {
     return this.add({ ...like(tensor, index), name, location: 'state', data: initial ?? resetValue(tensor) });
   }
 
-  /** A constant that is not in the model: multipliers, shifts, weights in another order. */
+  /**
+   * A constant that is not in the model: multipliers, shifts, tables, weights in another order.
+   * @throws UnsupportedError when these need more memory than any network should
+   */
   constant(name: string, data: ConstantData, shape: number[], zeroPoint = 0): number {
     const type = constantTypes.find(([kind]) => data instanceof kind)![1];
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.made += bytes.length;
+    if (this.made > maxMadeBytes) {
+      throw new UnsupportedError(`${name}: tables and constants made for the operators are too large`, {
+        where: name,
+        expected: `at most ${maxMadeBytes} bytes in all`,
+        received: `${this.made} so far`,
+      });
+    }
     const quantization = { scale: 0, zeroPoint };
     return this.add({
       name,

@@ -1,6 +1,6 @@
 import { noise, outputsOf } from '@weightfold/test-support';
 import { expect } from 'vitest';
-import { loadModel } from '../index.js';
+import { Model } from '../index.js';
 import { type Dice, dice } from './dice.js';
 import { buildOneOp, type OneOp } from './one-op.js';
 import { inputBytes, runOurs } from './run.js';
@@ -21,7 +21,7 @@ export async function expectLikeJudge(
       const seed = 7919 * i + name.length;
       const one = generate(dice(seed), i);
       const model = buildOneOp(one);
-      const loaded = loadModel(model);
+      const loaded = Model.load(model);
       const bytes = noise(examplesEach * inputBytes(loaded), seed + 2);
       const examples = one.examples ? one.examples(bytes) : bytes;
       const ours = runOurs(loaded, examples);

@@ -8,7 +8,7 @@ import {
   writeModel,
 } from '@weightfold/tflite';
 import { expect } from 'vitest';
-import { loadModel, nativeInfo } from '../index.js';
+import { Model, nativeInfo } from '../index.js';
 import { inputBytes, runOurs } from './run.js';
 
 /** A tensor of any type: an input of the model, a constant when it has data, or a variable. */
@@ -115,7 +115,7 @@ export async function expectLike(
     Array.from({ length: count }, (_, seed) => {
       const layer = make(new Dice(1000 * seed + name.length), seed);
       const model = layerModel(layer);
-      const loaded = loadModel(model);
+      const loaded = Model.load(model);
       const examples = noise(examplesEach * inputBytes(loaded), seed);
       loaded.dispose();
       const shapes = layer.inputs.map((tensor) => `[${tensor?.shape ?? ''}]`).join(' ');
@@ -125,7 +125,7 @@ export async function expectLike(
   const theirs = await outputsOf(judge, cases);
   for (const [i, { label, model, examples }] of cases.entries()) {
     for (const isa of nativeInfo().available) {
-      const loaded = loadModel(model, { isa });
+      const loaded = Model.load(model, { isa });
       const ours = runOurs(loaded, examples);
       loaded.dispose();
       expect.soft(ours.toString('hex'), `${label}, ${isa}`).toBe(theirs[i]!.toString('hex'));

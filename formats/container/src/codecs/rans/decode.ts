@@ -48,41 +48,70 @@ function readSide(reader: ByteReader, head: RansHead, length: number, environmen
 
 type Maps = ReturnType<typeof readSide>;
 
+/** Words of two bytes, and a zero that may be read in vain after the last. */
+function wordsOf(bytes: Uint8Array): Uint16Array {
+  const count = bytes.length >> 1;
+  const words = new Uint16Array(count + 1);
+  for (let i = 0; i < count; i++) words[i] = bytes[2 * i]! | (bytes[2 * i + 1]! << 8);
+  return words;
+}
+
+/** The lanes' states, and the words that they have still to take. */
+interface RansStream {
+  states: Int32Array;
+  words: Uint16Array;
+  /** Number of the next word; beyond the last when some are missing. */
+  next: number;
+}
+
 /**
- * Fills the first `count` of `symbols`, row by row; returns where the words end, or -1 when some are missing. States are unsigned
- * but stay in 32-bit integers: what may be 2^31 and above would become floating point.
+ * Fills symbols `from` to `to`, all of one row. States are unsigned but stay in 32-bit integers: what may be 2^31 and above would
+ * become floating point. Whether a state wants a word is as good as random, hence arithmetic instead of a branch.
+ *
+ * @param slots of the row's tables
+ * @param classes the table of each column; null when there is one for all
  */
+function decodeRow(
+  symbols: Uint8Array,
+  from: number,
+  to: number,
+  stream: RansStream,
+  slots: Int32Array,
+  classes: Uint8Array | null,
+  totalLog2: number,
+): void {
+  const { states, words } = stream;
+  const laneMask = states.length - 1;
+  const slotMask = 2 ** totalLog2 - 1;
+  let at = stream.next;
+  for (let i = from; i < to; i++) {
+    const x = states[i & laneMask]!;
+    const table = classes === null ? 0 : classes[i - from]! << totalLog2;
+    const slot = slots[table | (x & slotMask)]!;
+    symbols[i] = slot >>> 24;
+    const next = (Math.imul(((slot >>> 12) & 4095) + 1, x >>> totalLog2) + (slot & 4095)) | 0;
+    const wanted = ((next >>> 16) - 1) >> 31;
+    states[i & laneMask] = (next << (wanted & 16)) | (words[at]! & wanted);
+    at -= wanted;
+  }
+  stream.next = at;
+}
+
+/** Fills the first `count` of `symbols`, row by row, as long as there are words. */
 function decodeSymbols(
   symbols: Uint8Array,
   count: number,
-  states: Int32Array,
+  stream: RansStream,
   { totalLog2, rowLength, rowCount, columnCount }: RansHead,
   { slots, rowClasses, columnClasses }: Maps,
-  coded: Uint8Array,
-  firstWord: number,
-): number {
-  const laneMask = states.length - 1;
-  const slotMask = 2 ** totalLog2 - 1;
-  const last = coded.length - 1;
-  let at = firstWord;
-  for (let first = 0, row = 0; first < count; first += rowLength || count, row++) {
-    const end = Math.min(count, first + (rowLength || count));
-    const rowTable = rowCount > 1 ? rowClasses[row]! * columnCount : 0;
-    for (let i = first; i < end; i++) {
-      const table = columnCount > 1 ? rowTable + columnClasses[i - first]! : rowTable;
-      const x = states[i & laneMask]!;
-      const slot = slots[(table << totalLog2) | (x & slotMask)]!;
-      symbols[i] = slot >>> 24;
-      let next = (Math.imul(((slot >>> 12) & 4095) + 1, x >>> totalLog2) + (slot & 4095)) | 0;
-      if (next >>> 16 === 0) {
-        if (at >= last) return -1;
-        next = (next << 16) | coded[at]! | (coded[at + 1]! << 8);
-        at += 2;
-      }
-      states[i & laneMask] = next;
-    }
+): void {
+  const length = rowCount > 1 || columnCount > 1 ? rowLength : count;
+  const classes = columnCount > 1 ? columnClasses : null;
+  for (let first = 0, row = 0; first < count && stream.next < stream.words.length; first += length, row++) {
+    const table = rowCount > 1 ? rowClasses[row]! * columnCount : 0;
+    const end = Math.min(count, first + length);
+    decodeRow(symbols, first, end, stream, slots.subarray(table << totalLog2), classes, totalLog2);
   }
-  return at;
 }
 
 /** Symbols that the final states hold: two per lane, none in blocks shorter than that. */
@@ -118,10 +147,13 @@ export function decodeRans(
   const head = readHead(reader, length, environment.sharedTables.length);
   const maps = readSide(reader, head, length, environment);
   const states = Int32Array.from({ length: head.lanes }, () => reader.u32('rANS state'));
+  const stream = { states, words: wordsOf(coded.subarray(reader.position)), next: 0 };
   const symbols = new Uint8Array(length);
   const tail = tailLength(length, head.lanes);
-  const at = decodeSymbols(symbols, length - tail, states, head, maps, coded, reader.position);
-  if (at < 0) throw damaged(offset + coded.length, 'rANS words', '2 more bytes', 'the end');
+  decodeSymbols(symbols, length - tail, stream, head, maps);
+  if (stream.next >= stream.words.length)
+    throw damaged(offset + coded.length, 'rANS words', '2 more bytes', 'the end');
+  const at = reader.position + 2 * stream.next;
   if (at !== coded.length)
     throw damaged(offset + at, 'end of rANS words', 'no more bytes', `${coded.length - at}`);
   takeTail(symbols, states, tail, offset);

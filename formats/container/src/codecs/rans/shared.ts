@@ -11,7 +11,7 @@ export const sharedLimits = { tables: 64, bytes: 16384 };
 /** What blocks may refer to; it is read before the first of them. */
 export interface Environment {
   /** Slots of the shared tables, 4096 each. */
-  sharedTables: readonly Uint32Array[];
+  sharedTables: readonly Int32Array[];
 }
 
 export const noEnvironment: Environment = { sharedTables: [] };
@@ -31,14 +31,14 @@ export function sharedTablesBytes(tables: readonly CodedTable[]): number {
 }
 
 /** Slots of `count` tables. @param offset where `bytes` begin in the container, for messages */
-export function readSharedTables(bytes: Uint8Array, count: number, offset: number): Uint32Array[] {
+export function readSharedTables(bytes: Uint8Array, count: number, offset: number): Int32Array[] {
   if (count === 0) return [];
   const input = new NumberDecoder(ransContexts, bytes);
   const history = new TableHistory();
   const tables = Array.from({ length: count }, (_, index) => {
     const table = getTable(input, history);
     if (!table) throw damaged(offset, `shared table ${index}`, 'levels in range, one above 0', 'others');
-    const slots = new Uint32Array(frequencyTotal);
+    const slots = new Int32Array(frequencyTotal);
     fillSlots(slots, frequencies(table));
     return slots;
   });

@@ -123,8 +123,8 @@ uint32_t wfz_find_tensor(const wfz_file* file, uint64_t buffer);
 
 /*
  * Decodes one block, and nothing else, to `out`, whose size is the block's length. A tensor's bytes are what
- * stands in the model; scales and biases may still be differences from products of one another, which only
- * the whole restores.
+ * stands in the model; scales and biases may still be differences from products of one another, and block 0
+ * may hold stored references, which only the whole restores.
  */
 bool wfz_decode_block(const wfz_file* file, uint32_t index, uint8_t* out, size_t out_size, void* scratch,
                       size_t scratch_size, wfz_error* error);

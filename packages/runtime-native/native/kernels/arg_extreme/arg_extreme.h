@@ -1,4 +1,5 @@
-// ARG_MAX and ARG_MIN: where along an axis the largest or the smallest int8 code stands, the first of several.
+// ARG_MAX and ARG_MIN: where along an axis the largest or the smallest int8 code stands, the first of
+// several.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,7 @@ struct ArgExtremeShape {
 };
 
 // Rows are the indices before the axis; [begin, end) of them, each with `inner` outputs.
-void ArgExtreme(const ArgExtremeShape& shape, const int8_t* input, int32_t* output, int32_t begin, int32_t end);
+void ArgExtreme(const ArgExtremeShape& shape, const int8_t* input, int32_t* output, int32_t begin,
+                int32_t end);
 
 }  // namespace weightfold

@@ -8,7 +8,8 @@ void ArgExtreme(const ArgExtremeShape& s, const int8_t* input, int32_t* output, 
       const int8_t* x = input + static_cast<size_t>(row) * s.size * s.inner + i;
       int32_t best = 0;
       for (int32_t at = 1; at < s.size; ++at) {
-        const int8_t candidate = x[static_cast<size_t>(at) * s.inner], known = x[static_cast<size_t>(best) * s.inner];
+        const int8_t candidate = x[static_cast<size_t>(at) * s.inner],
+                     known = x[static_cast<size_t>(best) * s.inner];
         if (s.largest ? candidate > known : candidate < known) best = at;
       }
       output[static_cast<size_t>(row) * s.inner + i] = best;

@@ -1,5 +1,6 @@
-// Functions of two int8 tensors element by element, either of them repeated along dimensions where it has size
-// 1: SUB, MUL, DIV, SQUARED_DIFFERENCE, MAXIMUM, MINIMUM, PRELU, as TFLite's reference kernels compute them.
+// Functions of two int8 tensors element by element, either of them repeated along dimensions where it has
+// size 1: SUB, MUL, DIV, SQUARED_DIFFERENCE, MAXIMUM, MINIMUM, PRELU, as TFLite's reference kernels compute
+// them.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -41,8 +41,8 @@ struct Multiply {
   }
 };
 
-// Zero points, output scale, range. The divisor's reciprocal is a multiplier of its own; both shifts go to the
-// right together, at the end. What is divided by zero becomes the end of the range on its side.
+// Zero points, output scale, range. The divisor's reciprocal is a multiplier of its own; both shifts go to
+// the right together, at the end. What is divided by zero becomes the end of the range on its side.
 struct Divide {
   static int8_t Of(const P& p, int8_t a, int8_t b) {
     int32_t dividend = a - p.zero_point[0], divisor = b - p.zero_point[1];

@@ -265,6 +265,14 @@ WEIGHTFOLD_INLINE __m512i RowsInOrder(__m512i codes) {
   return codes;
 }
 
+// Adds 64 uint8 codes to four vectors of sums, 16 codes each in their order.
+WEIGHTFOLD_INLINE void AddCodes(__m512i codes, __m512i sums[4]) {
+  sums[0] = _mm512_add_epi32(sums[0], _mm512_cvtepu8_epi32(_mm512_castsi512_si128(codes)));
+  sums[1] = _mm512_add_epi32(sums[1], _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(codes, 1)));
+  sums[2] = _mm512_add_epi32(sums[2], _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(codes, 2)));
+  sums[3] = _mm512_add_epi32(sums[3], _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(codes, 3)));
+}
+
 // A mask of the first `count` bytes.
 WEIGHTFOLD_INLINE __mmask64 FirstBytes(size_t count) { return count >= 64 ? ~0ull : (1ull << count) - 1; }
 

@@ -10,7 +10,7 @@ void Concatenate(const ConcatenationShape& s, const ConcatenationPart* parts, ui
     uint8_t* to = output + static_cast<size_t>(row) * s.row_bytes;
     for (int32_t i = 0; i < s.parts; ++i) {
       const size_t bytes = parts[i].block_bytes;
-      std::memcpy(to, parts[i].data + static_cast<size_t>(row) * bytes, bytes);
+      std::memmove(to, parts[i].data + static_cast<size_t>(row) * bytes, bytes);
       to += bytes;
     }
   }

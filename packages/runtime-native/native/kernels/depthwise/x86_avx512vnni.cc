@@ -106,7 +106,7 @@ struct PixelOffsets {
 };
 
 template <int kPixels>
-WEIGHTFOLD_INLINE __m512i Load(const uint8_t* x, const PixelOffsets& offsets) {
+WEIGHTFOLD_INLINE __m512i LoadPixels(const uint8_t* x, const PixelOffsets& offsets) {
   if (kPixels == 1) return _mm512_loadu_si512(x);
   if (kPixels == 2) {
     const __m256i first = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x));
@@ -121,64 +121,119 @@ WEIGHTFOLD_INLINE __m512i Load(const uint8_t* x, const PixelOffsets& offsets) {
   return _mm512_inserti32x4(pixels, _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + offsets.at[3])), 3);
 }
 
-// 64 outputs of kOutputs rows (1 or 2) of a kernel that is packed for kPacked rows. kKernelW: 0 when known
-// only at run time.
-template <int kOutputs, int kPacked, int kPixels, int kKernelW>
+// Four rows of memory, one below the other.
+struct FourRows {
+  const uint8_t* row[4];
+
+  // Kernel rows 4 × group and up. Rows behind the kernel have weights of zero: any memory does for them.
+  WEIGHTFOLD_INLINE FourRows(const Context& context, const uint8_t* x, int32_t group, int32_t rows) {
+    x += 4 * group * context.row;
+    for (int i = 0; i < 4; ++i) row[i] = 4 * group + i < rows ? x + i * context.row : x;
+  }
+};
+
+// The inputs of 64 places as four vectors of four bytes that lie below one another.
+struct Columns {
+  __m512i v[4];
+
+  template <int kPixels>
+  static WEIGHTFOLD_INLINE Columns Load(const FourRows& rows, size_t at, const PixelOffsets& offsets) {
+    const __m512i r0 = LoadPixels<kPixels>(rows.row[0] + at, offsets);
+    const __m512i r1 = LoadPixels<kPixels>(rows.row[1] + at, offsets);
+    const __m512i r2 = LoadPixels<kPixels>(rows.row[2] + at, offsets);
+    const __m512i r3 = LoadPixels<kPixels>(rows.row[3] + at, offsets);
+    const __m512i low01 = _mm512_unpacklo_epi8(r0, r1), high01 = _mm512_unpackhi_epi8(r0, r1);
+    const __m512i low23 = _mm512_unpacklo_epi8(r2, r3), high23 = _mm512_unpackhi_epi8(r2, r3);
+    return {{_mm512_unpacklo_epi16(low01, low23), _mm512_unpackhi_epi16(low01, low23),
+             _mm512_unpacklo_epi16(high01, high23), _mm512_unpackhi_epi16(high01, high23)}};
+  }
+};
+
+// 64 outputs of kOutputs rows (1 or 2), of a kernel that is packed for kPacked rows, at kPlaces places (1 or
+// 2) with the same weights. The second place is `distance` bytes behind the first; when kShared, that is a
+// kernel column, so that they share inputs. kKernelW: 0 when known only at run time.
+template <int kPlaces, int kOutputs, int kPacked, int kPixels, bool kShared, int kKernelW>
 WEIGHTFOLD_INLINE void RunBlock(const Context& context, const uint8_t* x, const PixelOffsets& offsets,
-                                const uint8_t* packed, __m512i codes[kOutputs]) {
+                                size_t distance, const uint8_t* packed, __m512i codes[kPlaces][kOutputs]) {
   const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(packed);
   const int8_t* w = reinterpret_cast<const int8_t*>(packed + sizeof(ChannelBlock));
   const int32_t kernel_w = kKernelW ? kKernelW : context.shape.kernel_w;
-  __m512i sums[kOutputs][4];
-#pragma GCC unroll 2
-  for (int o = 0; o < kOutputs; ++o) {
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; ++v) sums[o][v] = _mm512_load_si512(block.bias + 16 * v);
-  }
-  // Rows behind the kernel have weights of zero: any memory does for them.
   const int32_t rows = context.shape.kernel_h + kOutputs - 1;
-  for (int32_t group = 0; group < context.row_groups; ++group, x += 4 * context.row) {
-    const uint8_t* x1 = 4 * group + 1 < rows ? x + context.row : x;
-    const uint8_t* x2 = 4 * group + 2 < rows ? x + 2 * context.row : x;
-    const uint8_t* x3 = 4 * group + 3 < rows ? x + 3 * context.row : x;
+  __m512i sums[kPlaces][kOutputs][4];
+#pragma GCC unroll 2
+  for (int i = 0; i < kPlaces; ++i) {
+#pragma GCC unroll 2
+    for (int o = 0; o < kOutputs; ++o) {
+#pragma GCC unroll 4
+      for (int v = 0; v < 4; ++v) sums[i][o][v] = _mm512_load_si512(block.bias + 16 * v);
+    }
+  }
+  for (int32_t group = 0; group < context.row_groups; ++group) {
+    const FourRows four(context, x, group, rows);
+    Columns columns[kPlaces];
+    if (kShared) columns[0] = Columns::Load<kPixels>(four, 0, offsets);
     size_t at = 0;
 #pragma GCC unroll 3
     for (int32_t kx = 0; kx < kernel_w; ++kx, at += context.column, w += kPacked * 256) {
-      const __m512i r0 = Load<kPixels>(x + at, offsets), r1 = Load<kPixels>(x1 + at, offsets);
-      const __m512i r2 = Load<kPixels>(x2 + at, offsets), r3 = Load<kPixels>(x3 + at, offsets);
-      const __m512i low01 = _mm512_unpacklo_epi8(r0, r1), high01 = _mm512_unpackhi_epi8(r0, r1);
-      const __m512i low23 = _mm512_unpacklo_epi8(r2, r3), high23 = _mm512_unpackhi_epi8(r2, r3);
-      const __m512i columns[4] = {_mm512_unpacklo_epi16(low01, low23), _mm512_unpackhi_epi16(low01, low23),
-                                  _mm512_unpacklo_epi16(high01, high23),
-                                  _mm512_unpackhi_epi16(high01, high23)};
+      if (!kShared) columns[0] = Columns::Load<kPixels>(four, at, offsets);
+      if (kPlaces == 2) columns[kPlaces - 1] = Columns::Load<kPixels>(four, at + distance, offsets);
 #pragma GCC unroll 2
       for (int o = 0; o < kOutputs; ++o) {
 #pragma GCC unroll 4
         for (int v = 0; v < 4; ++v) {
-          MultiplyAdd(&sums[o][v], columns[v], _mm512_load_si512(w + o * 256 + v * 64));
+          const __m512i weights = _mm512_load_si512(w + o * 256 + v * 64);
+#pragma GCC unroll 2
+          for (int i = 0; i < kPlaces; ++i) MultiplyAdd(&sums[i][o][v], columns[i].v[v], weights);
         }
       }
+      if (kShared) columns[0] = columns[kPlaces - 1];
     }
   }
 #pragma GCC unroll 2
-  for (int o = 0; o < kOutputs; ++o)
-    codes[o] = PackOrder(CodesOf<4>(sums[o], block, context.stage, context.requantization));
+  for (int i = 0; i < kPlaces; ++i) {
+#pragma GCC unroll 2
+    for (int o = 0; o < kOutputs; ++o) {
+      codes[i][o] = PackOrder(CodesOf<4>(sums[i][o], block, context.stage, context.requantization));
+    }
+  }
 }
 
-// One or two output rows with stride 1.
-template <int kOutputs, int kPacked, int kKernelW>
-__attribute__((noinline)) void RunFlatRows(const Context& context, const Geometry& g, const uint8_t* x,
-                                           const uint8_t* packed, uint8_t* output, size_t output_row) {
+// One or two output rows with stride 1: the places of a block, in pairs.
+template <int kOutputs, int kPacked, bool kShared, int kKernelW>
+__attribute__((noinline)) void RunFlatBlock(const Context& context, const uint8_t* x, const uint8_t* packed,
+                                            uint8_t* output, size_t output_row, size_t first,
+                                            size_t distance) {
   const size_t bytes = static_cast<size_t>(context.shape.out_w) * context.shape.channels;
-  const size_t block_bytes = BlockBytes(context.shape, g);
-  int32_t block = 0;
-  for (size_t i = 0; i < bytes; i += 64) {
-    __m512i codes[kOutputs];
-    RunBlock<kOutputs, kPacked, 1, kKernelW>(context, x + i, {}, packed + block * block_bytes, codes);
-    const __mmask64 mask = FirstBytes(bytes - i);
-    _mm512_mask_storeu_epi8(output + i, mask, codes[0]);
-    if (kOutputs == 2) _mm512_mask_storeu_epi8(output + output_row + i, mask, codes[kOutputs - 1]);
-    if (++block == g.blocks) block = 0;
+  size_t i = first;
+  for (; i + distance < bytes; i += 2 * distance) {
+    __m512i codes[2][kOutputs];
+    RunBlock<2, kOutputs, kPacked, 1, kShared, kKernelW>(context, x + i, {}, distance, packed, codes);
+#pragma GCC unroll 2
+    for (int o = 0; o < kOutputs; ++o) {
+      uint8_t* to = output + o * output_row + i;
+      _mm512_storeu_si512(to, codes[0][o]);
+      _mm512_mask_storeu_epi8(to + distance, FirstBytes(bytes - i - distance), codes[1][o]);
+    }
+  }
+  if (i >= bytes) return;
+  __m512i codes[1][kOutputs];
+  RunBlock<1, kOutputs, kPacked, 1, false, kKernelW>(context, x + i, {}, 0, packed, codes);
+#pragma GCC unroll 2
+  for (int o = 0; o < kOutputs; ++o) {
+    _mm512_mask_storeu_epi8(output + o * output_row + i, FirstBytes(bytes - i), codes[0][o]);
+  }
+}
+
+template <int kOutputs, int kPacked, int kKernelW>
+void RunFlatRows(const Context& context, const Geometry& g, const uint8_t* x, const uint8_t* packed,
+                 uint8_t* output, size_t output_row) {
+  const size_t distance = static_cast<size_t>(g.blocks) * 64;
+  for (int32_t block = 0; block < g.blocks; ++block, packed += BlockBytes(context.shape, g)) {
+    const size_t first = static_cast<size_t>(block) * 64;
+    distance == context.column ? RunFlatBlock<kOutputs, kPacked, true, kKernelW>(context, x, packed, output,
+                                                                                 output_row, first, distance)
+                               : RunFlatBlock<kOutputs, kPacked, false, kKernelW>(
+                                     context, x, packed, output, output_row, first, distance);
   }
 }
 
@@ -195,11 +250,11 @@ __attribute__((noinline)) void RunStridedRow(const Context& context, const Geome
       const int32_t last = s.out_w - 1 - ox;
       PixelOffsets offsets = {};
       for (int i = 1; i < kPixels; ++i) offsets.at[i] = MinInt(i, last) * step;
-      __m512i codes[1];
-      RunBlock<1, 1, kPixels, kKernelW>(context, x + ox * step + first, offsets, packed, codes);
+      __m512i codes[1][1];
+      RunBlock<1, 1, 1, kPixels, false, kKernelW>(context, x + ox * step + first, offsets, 0, packed, codes);
       const size_t count = kPixels == 1 ? channels : (last + 1) * channels;
       _mm512_mask_storeu_epi8(output + static_cast<size_t>(ox) * s.channels + first, FirstBytes(count),
-                              codes[0]);
+                              codes[0][0]);
     }
   }
 }

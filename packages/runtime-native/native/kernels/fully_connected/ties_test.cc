@@ -1,5 +1,6 @@
-// Requantization where it is hardest: sums whose scaled value lies around a tie between two codes, 256 of them in a
-// row at each tie. Every version must give the scalar codes. Usage: test-… [LAYERS], 16.8 million cases each
+// Requantization where it is hardest: sums whose scaled value lies around a tie between two codes, 256 of
+// them in a row at each tie. Every version must give the scalar codes. Usage: test-… [LAYERS], 16.8 million
+// cases each
 #include "kernels/fully_connected/fully_connected.h"
 #include "kernels/test_support.h"
 
@@ -44,7 +45,8 @@ struct Layer {
 bool RunCase(int seed) {
   const Layer layer(seed);
   const FullyConnectedShape s = {kRows, 1, kChannels};
-  const FullyConnectedParameters p = {layer.weights.data(), layer.bias.data(), 0, kUnsignedFlip, layer.output};
+  const FullyConnectedParameters p = {layer.weights.data(), layer.bias.data(), 0, kUnsignedFlip,
+                                      layer.output};
   Guarded input(kRows), expected(static_cast<size_t>(kRows) * kChannels);
   for (int32_t i = 0; i < kRows; ++i) input.bytes()[i] = static_cast<uint8_t>(i);
   int count;

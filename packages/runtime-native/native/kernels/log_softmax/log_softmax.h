@@ -22,7 +22,7 @@ struct LogSoftmaxTable {
 void MakeLogSoftmaxTable(const LogSoftmaxShape& shape, LogSoftmaxTable* table);
 
 // TFLite's reference in gemmlowp's fixed point; rows [begin, end).
-void LogSoftmax(const LogSoftmaxShape& shape, const LogSoftmaxTable& table, const int8_t* input, int8_t* output,
-                int32_t begin, int32_t end);
+void LogSoftmax(const LogSoftmaxShape& shape, const LogSoftmaxTable& table, const int8_t* input,
+                int8_t* output, int32_t begin, int32_t end);
 
 }  // namespace weightfold

@@ -18,7 +18,8 @@ void LogSoftmaxRow(const LogSoftmaxShape& s, const LogSoftmaxTable& table, const
     const int32_t difference = x[i] - largest;
     const int32_t log = RoundingDivideByPowerOfTwo(WrappingAdd(table.difference[-difference], -log_sum),
                                                    31 - kInputIntegerBits - kOutputIntegerBits);
-    y[i] = difference > threshold ? static_cast<int8_t>(ClampInt(log + INT8_MAX, INT8_MIN, INT8_MAX)) : INT8_MIN;
+    y[i] =
+        difference > threshold ? static_cast<int8_t>(ClampInt(log + INT8_MAX, INT8_MIN, INT8_MAX)) : INT8_MIN;
   }
 }
 

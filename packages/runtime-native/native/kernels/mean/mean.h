@@ -14,8 +14,18 @@ struct MeanShape {
   int32_t multiplier, shift;                    // of input scale / output scale
 };
 
-// TFLite Micro's rule: the division by height × width is folded into the multiplier before one double
-// rounding. One image.
-void MeanSpatial(const MeanShape& shape, const ConstImage& input, uint8_t* output);
+struct MeanKernel {
+  const char* name;
+  uint32_t features;
+  // TFLite Micro's rule: the division by height × width is folded into the multiplier before one double
+  // rounding. One image.
+  void (*run)(const MeanShape&, const ConstImage& input, uint8_t* output);
+};
+
+const MeanKernel* const* MeanKernels(int* count);
+const MeanKernel& SelectMean(uint32_t features);
+
+// The multiplier and shift of input scale / output scale / (height × width).
+void FoldMeanDivision(const MeanShape& shape, int32_t* multiplier, int32_t* shift);
 
 }  // namespace weightfold

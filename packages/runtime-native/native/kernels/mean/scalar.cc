@@ -2,25 +2,24 @@
 #include "kernels/mean/mean.h"
 
 namespace weightfold {
-namespace {
-
-constexpr int32_t kLanes = 32;
-
 // The largest shift that keeps (multiplier << shift) / positions in 32 bits and the total shift in range, as
 // tflite/kernels/internal/reference/integer_ops/mean.h does.
-void FoldDivision(const MeanShape& s, int32_t positions, int32_t* multiplier, int32_t* shift) {
+void FoldMeanDivision(const MeanShape& s, int32_t* multiplier, int32_t* shift) {
+  const int32_t positions = s.height * s.width;
   int32_t extra = 63 - __builtin_clzll(static_cast<uint64_t>(positions));
   extra = MinInt(extra, MinInt(32, 31 + s.shift));
   *multiplier = static_cast<int32_t>((static_cast<int64_t>(s.multiplier) << extra) / positions);
   *shift = s.shift - extra;
 }
 
-}  // namespace
+namespace {
 
-void MeanSpatial(const MeanShape& s, const ConstImage& input, uint8_t* output) {
+constexpr int32_t kLanes = 32;
+
+void Run(const MeanShape& s, const ConstImage& input, uint8_t* output) {
   const int32_t positions = s.height * s.width;
   int32_t multiplier, shift;
-  FoldDivision(s, positions, &multiplier, &shift);
+  FoldMeanDivision(s, &multiplier, &shift);
   for (int32_t c = 0; c < s.channels; c += kLanes) {
     const int32_t lanes = MinInt(kLanes, s.channels - c);
     int32_t sums[kLanes] = {0};
@@ -38,5 +37,10 @@ void MeanSpatial(const MeanShape& s, const ConstImage& input, uint8_t* output) {
     }
   }
 }
+
+}  // namespace
+
+extern const MeanKernel kMeanScalar;
+const MeanKernel kMeanScalar = {"scalar", 0, Run};
 
 }  // namespace weightfold

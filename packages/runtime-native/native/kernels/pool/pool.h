@@ -17,14 +17,24 @@ struct PoolShape {
   uint8_t input_flip, output_flip;  // base/image.h
 };
 
-// TFLite's rule: sum over the part of the window inside the image, divided with rounding half away from zero.
 // Output rows [begin, end) of one image; a border is neither read nor written.
-void AveragePool(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
-                 int32_t end);
-// The same with uint8 codes, which are never below zero: a tie goes up.
+using PoolFunction = void (*)(const PoolShape&, const ConstImage& input, const Image& output, int32_t begin,
+                              int32_t end);
+
+struct PoolKernel {
+  const char* name;
+  uint32_t features;
+  // TFLite's rule: sum over the part of the window inside the image, divided with rounding half away from
+  // zero.
+  PoolFunction average;
+  PoolFunction maximum;
+};
+
+const PoolKernel* const* PoolKernels(int* count);
+const PoolKernel& SelectPool(uint32_t features);
+
+// The average of uint8 codes, which are never below zero: a tie goes up. Scalar only.
 void AveragePoolUnsigned(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
                          int32_t end);
-void MaxPool(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
-             int32_t end);
 
 }  // namespace weightfold

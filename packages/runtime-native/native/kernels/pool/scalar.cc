@@ -1,19 +1,8 @@
-#include "base/numbers.h"
-#include "kernels/pool/pool.h"
+// The definition of the family: every other version equals this one bit for bit.
+#include "kernels/pool/window.h"
 
 namespace weightfold {
 namespace {
-
-struct Window {
-  int32_t y0, y1, x0, x1;  // in the image, ends excluded
-};
-
-Window Clip(const PoolShape& s, int32_t oy, int32_t ox) {
-  const int32_t y = oy * s.stride_h - s.pad_top, x = ox * s.stride_w - s.pad_left;
-  // Empty where the window lies outside.
-  const int32_t y0 = ClampInt(y, 0, s.in_h), x0 = ClampInt(x, 0, s.in_w);
-  return {y0, ClampInt(y + s.kernel_h, y0, s.in_h), x0, ClampInt(x + s.kernel_w, x0, s.in_w)};
-}
 
 constexpr int32_t kLanes = 32;  // channels reduced together
 
@@ -35,7 +24,7 @@ void AverageWindow(const PoolShape& s, const Window& w, const ConstImage& image,
   OverWindow(s, w, image, channel, [&](const uint8_t* x) {
     for (int32_t c = 0; c < lanes; ++c) sums[c] += SignedCode(x[c], s.input_flip);
   });
-  const int32_t count = (w.y1 - w.y0) * (w.x1 - w.x0);
+  const int32_t count = w.count();
   for (int32_t c = 0; c < lanes; ++c) {
     // A window outside the image has no average; zero codes keep it defined.
     const int32_t sum = sums[c] + kOrigin * count, half = sum > 0 ? count / 2 : -(count / 2);
@@ -64,7 +53,7 @@ void Pool(const PoolShape& s, const ConstImage& input, const Image& output, int3
   for (int32_t oy = begin; oy < end; ++oy) {
     uint8_t* to = output.pixels + oy * output.row;
     for (int32_t ox = 0; ox < s.out_w; ++ox, to += s.channels) {
-      const Window window = Clip(s, oy, ox);
+      const Window window = ClipWindow(s, oy, ox);
       for (int32_t c = 0; c < s.channels; c += kLanes) {
         kReduce(s, window, input, c, MinInt(kLanes, s.channels - c), to + c);
       }
@@ -74,19 +63,12 @@ void Pool(const PoolShape& s, const ConstImage& input, const Image& output, int3
 
 }  // namespace
 
-void AveragePool(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
-                 int32_t end) {
-  Pool<AverageWindow<0>>(shape, input, output, begin, end);
-}
-
 void AveragePoolUnsigned(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
                          int32_t end) {
   Pool<AverageWindow<128>>(shape, input, output, begin, end);
 }
 
-void MaxPool(const PoolShape& shape, const ConstImage& input, const Image& output, int32_t begin,
-             int32_t end) {
-  Pool<MaxWindow>(shape, input, output, begin, end);
-}
+extern const PoolKernel kPoolScalar;
+const PoolKernel kPoolScalar = {"scalar", 0, Pool<AverageWindow<0>>, Pool<MaxWindow>};
 
 }  // namespace weightfold

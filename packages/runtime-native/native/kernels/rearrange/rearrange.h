@@ -1,5 +1,5 @@
-// Data movement whose every index is known beforehand: transpositions, slices, mirrors, space to depth and the
-// like. Output element (i0, i1, …) is input element base + table0[i0] + table1[i1] + …
+// Data movement whose every index is known beforehand: transpositions, slices, mirrors, space to depth and
+// the like. Output element (i0, i1, …) is input element base + table0[i0] + table1[i1] + …
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +18,7 @@ struct RearrangeShape {
 };
 
 // Rows are the indices of all axes but the last; [begin, end) of them.
-void Rearrange(const RearrangeShape& shape, const uint8_t* input, uint8_t* output, int32_t begin, int32_t end);
+void Rearrange(const RearrangeShape& shape, const uint8_t* input, uint8_t* output, int32_t begin,
+               int32_t end);
 
 }  // namespace weightfold

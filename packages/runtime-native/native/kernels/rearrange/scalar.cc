@@ -32,7 +32,7 @@ void CopyRow(const RearrangeShape& s, const uint8_t* from, uint8_t* to) {
     if (table[i] < 0) {
       std::memset(to, s.fill, run);
     } else {
-      std::memcpy(to, from + static_cast<size_t>(table[i]) * s.element_bytes, run);
+      std::memmove(to, from + static_cast<size_t>(table[i]) * s.element_bytes, run);
     }
   }
 }

@@ -5,7 +5,8 @@
 
 namespace weightfold {
 
-// Between which two input rows or columns an output row or column lies, and how far from the first, in 1/1024.
+// Between which two input rows or columns an output row or column lies, and how far from the first, in
+// 1/1024.
 struct ResizeSample {
   int32_t first, second, fraction;
 };

@@ -30,8 +30,10 @@ void ResizeBilinear(const ResizeBilinearShape& s, const int8_t* input, int8_t* o
     int8_t* to = output + static_cast<size_t>(row) * s.out_w * s.channels;
     for (int32_t i = 0; i < s.out_w; ++i, to += s.channels) {
       const ResizeSample& x = s.columns[i];
-      const size_t left = static_cast<size_t>(x.first) * s.channels, right = static_cast<size_t>(x.second) * s.channels;
-      Interpolate({top + left, top + right, bottom + left, bottom + right}, y.fraction, x.fraction, s.channels, to);
+      const size_t left = static_cast<size_t>(x.first) * s.channels,
+                   right = static_cast<size_t>(x.second) * s.channels;
+      Interpolate({top + left, top + right, bottom + left, bottom + right}, y.fraction, x.fraction,
+                  s.channels, to);
     }
   }
 }

@@ -1,4 +1,5 @@
-// ADD_N and CUMSUM, int8: sums of codes of one quantization, shifted up so that rounding costs nothing visible.
+// ADD_N and CUMSUM, int8: sums of codes of one quantization, shifted up so that rounding costs nothing
+// visible.
 #pragma once
 #include <cstddef>
 #include <cstdint>

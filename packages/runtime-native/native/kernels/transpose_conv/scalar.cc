@@ -49,7 +49,8 @@ void TransposeConv(const TransposeConvShape& s, const TransposeConvParameters& p
     for (int32_t x = 0; x < s.out_w; ++x) {
       const Taps columns(x, s.pad_left, s.kernel_w, s.stride_w, s.in_w);
       for (int32_t c = 0; c < s.out_channels; ++c) {
-        const int32_t sum = Accumulate(s, p, rows, columns, image, p.weights + filter * static_cast<size_t>(c));
+        const int32_t sum =
+            Accumulate(s, p, rows, columns, image, p.weights + filter * static_cast<size_t>(c));
         const int32_t biased = WrappingAdd(sum, p.bias ? p.bias[c] : 0);
         *to++ = static_cast<int8_t>(Requantize(biased, c, p.requantization));
       }

@@ -1,0 +1,55 @@
+import path from 'node:path';
+import type { BenchOptions } from '../measure/bench-models.js';
+import type { BenchResult } from '../measure/schema.js';
+import { Connection } from './connection.js';
+import { boardJob } from './jobs.js';
+import { BoardLock } from './lock.js';
+import { probe } from './probe.js';
+import { runnerFor } from './runner.js';
+import { BoardSession } from './session.js';
+
+export interface BoardOptions
+  extends Pick<
+    BenchOptions,
+    'models' | 'threads' | 'runs' | 'minSeconds' | 'seed' | 'input' | 'pin' | 'onProgress'
+  > {
+  /** user@board[:port], or a name of the ssh configuration. */
+  host: string;
+  /** Folder on the board; $HOME/.cache/weightfold when not given. */
+  boardDir?: string;
+  /** Folder here for journals; .weightfold/boards when not given. */
+  stateDir?: string;
+  /** Forget what a run that was stopped has measured. */
+  fresh?: boolean;
+  /** How long to wait for a board that went away; 120 s when not given. */
+  patienceSeconds?: number;
+}
+
+/**
+ * Measures models on a board over ssh, with the native kernels and without Node there. Its outputs must be this machine's, bit for bit.
+ * What was measured is kept in a journal: a lost connection, a restart of the board or a killed process cost what was
+ * under way, and the same call goes on. An emulated board runs everything, but its times are refused.
+ * @throws BoardError when the board cannot be reached or used; BenchError when it gives other outputs
+ */
+export async function benchOnBoard(options: BoardOptions): Promise<BenchResult> {
+  const { host, models, input, patienceSeconds = 120, onProgress = () => {} } = options;
+  const connection = await Connection.open(host, patienceSeconds, onProgress);
+  try {
+    const { board } = await probe(connection);
+    onProgress(
+      `${host}: ${board.arch}, ${board.libc ?? 'no glibc'}, ${board.node ? `Node ${board.node}` : 'no Node'}`,
+    );
+    const jobs = models.map((file) => boardJob(file, input, board.arch));
+    const folder = options.boardDir ?? path.posix.join(board.home, '.cache/weightfold');
+    const runner = await runnerFor(board.arch, onProgress);
+    const lock = await BoardLock.take(connection, folder, board.bootId);
+    try {
+      const session = new BoardSession(connection, lock, folder, board, runner, options);
+      return await session.measure(jobs);
+    } finally {
+      await lock.release();
+    }
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,217 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { modelFile, needing } from '@weightfold/test-support';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { benchOnBoard } from './bench-board.js';
+import { Connection } from './connection.js';
+import { BoardLock } from './lock.js';
+import { freePort, missingPackages, type StandIn, startStandIn } from './stand-in.js';
+
+// Real ssh against a real sshd on loopback. With CI=1 the packages must be there; elsewhere their absence is told, and counted.
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-board-'));
+const hello = modelFile('tflm_hello_world_int8.tflite');
+const kws = modelFile('mlperf_kws01_dscnn_int8.tflite');
+
+function on(kind: 'arm64' | 'plain'): { skip: boolean } {
+  const compiler = kind === 'arm64' && os.machine() !== 'aarch64' ? ['/usr/bin/aarch64-linux-gnu-g++'] : [];
+  const missing = [...missingPackages(kind), ...compiler.filter((file) => !fs.existsSync(file))];
+  if (missing.length === 0 || process.env.CI) return needing('data');
+  console.warn(`skipped, for want of: ${missing.join(', ')}`);
+  return { skip: true };
+}
+
+/** Sessions of a sshd that serve a connection: killed, the connection is lost. */
+function connectionsOf({ pid }: StandIn): number[] {
+  const all = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return all.map(Number).filter((child) => {
+    try {
+      const stat = fs.readFileSync(`/proc/${child}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid;
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe('an arm64 board without Node, under qemu', on('arm64'), () => {
+  let board: StandIn;
+  beforeAll(async () => {
+    board = await startStandIn(path.join(scratch, 'arm64'), 'arm64', await freePort());
+  });
+  afterAll(() => board?.stop());
+  beforeEach(() => void vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', board.sshConfig));
+
+  it('gives this machine’s outputs bit for bit, and its times are refused by name', async () => {
+    const messages: string[] = [];
+    const onProgress = (message: string) => messages.push(message);
+    const options = { host: board.host, models: [hello, kws], stateDir: scratch, onProgress };
+    const document = await benchOnBoard(options);
+    expect(document.board).toMatchObject({ arch: 'aarch64', node: null, libc: null, reconnects: 0 });
+    expect(document.board!.outputs.map(({ model, equal }) => [model, equal])).toEqual([
+      [hello, true],
+      [kws, true],
+    ]);
+    expect(document.results).toEqual([]);
+    expect(document.refused.map(({ model, reason }) => [model, reason])).toEqual([
+      [hello, expect.stringMatching(/^emulated, so its times are refused: .*x86/)],
+      [kws, expect.stringMatching(/^emulated, so its times are refused: .*x86/)],
+    ]);
+    expect(document.trusted).toBe(false);
+    expect(JSON.stringify(document)).not.toMatch(/medianUs/);
+    expect(messages.filter((message) => message.includes('sending'))).toHaveLength(1);
+    // What is there already is not sent again, but what was damaged is.
+    await benchOnBoard(options);
+    expect(messages.filter((message) => message.includes('sending'))).toHaveLength(1);
+    const files = path.join(scratch, 'arm64/root/root/.cache/weightfold/files');
+    fs.writeFileSync(path.join(files, fs.readdirSync(files)[0]!), 'damaged');
+    await benchOnBoard(options);
+    expect(messages.filter((message) => message.includes('sending 1 files'))).toHaveLength(1);
+  });
+
+  it('says that the disk is full, and what to do', async () => {
+    const full = benchOnBoard({ host: board.host, models: [hello], boardDir: '/small', stateDir: scratch });
+    await expect(full).rejects.toMatchObject({
+      code: 'BOARD_FULL',
+      exitCode: 5,
+      hint: expect.stringContaining('--board-dir'),
+    });
+  });
+});
+
+describe('a board that is this machine behind ssh', on('plain'), () => {
+  let board: StandIn;
+  const boardDir = path.join(scratch, 'on-board');
+  const stateDir = path.join(scratch, 'state');
+  beforeAll(async () => {
+    board = await startStandIn(path.join(scratch, 'plain'), 'plain', await freePort());
+  });
+  afterAll(() => board?.stop());
+  beforeEach(() => void vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', board.sshConfig));
+  const options = () => ({
+    host: board.host,
+    models: [hello, kws],
+    threads: 2,
+    runs: 80,
+    pin: [0],
+    boardDir,
+    stateDir,
+  });
+
+  it('is measured as any other, with its own circumstances', async () => {
+    const { results, samples, context, board: told } = await benchOnBoard(options());
+    expect(results.map(({ model }) => model)).toEqual([hello, kws]);
+    for (const row of results) {
+      expect(row).toMatchObject({ runs: 80, threads: 2, engine: expect.stringMatching(/^weightfold-/) });
+      expect(row.medianUs).toBeGreaterThan(0);
+      expect(row.peakRssBytes).toBeGreaterThan(100_000);
+    }
+    expect(samples[0]!.rounds).toHaveLength(40);
+    expect(context).toMatchObject({ host: os.hostname(), arch: os.machine(), emulated: null, pinned: [0] });
+    expect(told).toMatchObject({ host: 'stand-in', reconnects: 0 });
+    expect(fs.readdirSync(stateDir)).toEqual([]);
+    expect(fs.existsSync(path.join(boardDir, 'lock'))).toBe(false);
+  });
+
+  it('goes on after the connection was killed and the board lost its files, without measuring anything twice', async () => {
+    const messages: string[] = [];
+    const job = { ...options(), onProgress: (message: string) => messages.push(message) };
+    const running = benchOnBoard(job);
+    while (journaled(stateDir) < 6) await sleep(20);
+    fs.rmSync(path.join(boardDir, 'files'), { recursive: true, force: true });
+    for (const pid of connectionsOf(board)) process.kill(pid, 'SIGKILL');
+    const { results, board: told } = await running;
+    expect(results.map(({ runs }) => runs)).toEqual([80, 80]);
+    expect(told!.reconnects).toBeGreaterThan(0);
+    expect(messages.join('\n')).toMatch(/the connection was lost[\s\S]*connected again/);
+  });
+
+  it('goes on where a killed process stopped', async () => {
+    const cli = new URL('../../../../apps/cli/bin/weightfold.mjs', import.meta.url).pathname;
+    const words = [
+      cli,
+      'bench',
+      hello,
+      kws,
+      '--runs',
+      '80',
+      '--host',
+      board.host,
+      '--board-dir',
+      boardDir,
+      '--json',
+    ];
+    const cwd = path.join(scratch, 'cwd');
+    fs.mkdirSync(cwd);
+    const journals = path.join(cwd, '.weightfold/boards');
+    const killed = spawn(process.execPath, words, { cwd, stdio: 'ignore' });
+    while (journaled(journals) < 6) await sleep(20);
+    killed.kill('SIGKILL');
+    // Nothing of it stays: its connection ends with it.
+    while (connectionsOf(board).length > 0) await sleep(20);
+    const before = journaled(journals);
+    const again = spawn(process.execPath, words, {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 100_000,
+    });
+    const [stdout, stderr] = await Promise.all([again.stdout.toArray(), again.stderr.toArray()]);
+    const found = /going on after (\d+) measurements/.exec(Buffer.concat(stderr).toString());
+    expect(Number(found?.[1])).toBeGreaterThanOrEqual(before);
+    const document = JSON.parse(Buffer.concat(stdout).toString());
+    expect(document.results.map(({ runs }: { runs: number }) => runs)).toEqual([80, 80]);
+    expect(document.board.outputs).toHaveLength(2);
+  });
+
+  it('is measured by one at a time', async () => {
+    const connection = await Connection.open(board.host, 1, () => {});
+    try {
+      const lock = await BoardLock.take(connection, boardDir, bootId());
+      await expect(benchOnBoard(options())).rejects.toMatchObject({
+        code: 'BOARD_BUSY',
+        message: expect.stringContaining(`process ${process.pid} of ${os.hostname()}`),
+      });
+      await lock.release();
+      // Locks of a dead process, and of the time before a restart, are taken over.
+      for (const left of [{ pid: 2 ** 30 }, { host: 'elsewhere', bootId: 'before' }]) {
+        fs.mkdirSync(path.join(boardDir, 'lock'));
+        const owner = { token: 'x', host: os.hostname(), pid: process.pid, bootId: bootId(), ...left };
+        fs.writeFileSync(path.join(boardDir, 'lock/owner'), JSON.stringify(owner));
+        await (await BoardLock.take(connection, boardDir, bootId())).release();
+      }
+    } finally {
+      connection.close();
+    }
+  });
+
+  it('is refused when its key is another, or unknown, or when nothing answers', async () => {
+    const known = path.join(scratch, 'plain/known_hosts');
+    const right = fs.readFileSync(known, 'utf8');
+    const wrong = fs.readFileSync(path.join(scratch, 'plain/user_key.pub'), 'utf8').split(' ')[1]!;
+    fs.writeFileSync(known, right.replace(/AAAA\S+/, wrong));
+    await expect(benchOnBoard(options())).rejects.toMatchObject({
+      code: 'HOST_KEY',
+      exitCode: 5,
+      hint: expect.stringContaining('ssh-keygen -R'),
+    });
+    fs.writeFileSync(known, '');
+    await expect(benchOnBoard(options())).rejects.toMatchObject({ code: 'HOST_KEY' });
+    fs.writeFileSync(known, right);
+    const nobody = benchOnBoard({ ...options(), host: `${board.host}:${await freePort()}` });
+    await expect(nobody).rejects.toMatchObject({ code: 'UNREACHABLE', exitCode: 5 });
+    await expect(benchOnBoard({ ...options(), host: '-oProxyCommand=x' })).rejects.toMatchObject({
+      exitCode: 2,
+    });
+  });
+});
+
+const bootId = () => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+
+/** Measurements in the journals of a folder. */
+function journaled(folder: string): number {
+  if (!fs.existsSync(folder)) return 0;
+  const texts = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name), 'utf8'));
+  return texts.join('').split('\n').length - 1;
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { type Connection, quoted } from './connection.js';
+import { BoardError } from './errors.js';
+import { thisHost } from './ssh.js';
+
+interface Owner {
+  token: string;
+  host: string;
+  pid: number;
+  /** Of the board, when it was locked: after a restart nobody measures any more. */
+  bootId: string;
+}
+
+/** A lock whose owner has not touched it for so long is left over. */
+const staleSeconds = 600;
+
+/** The lock of a board: two measurements at once would disturb each other. */
+export class BoardLock {
+  private constructor(
+    private readonly connection: Connection,
+    private readonly folder: string,
+    private readonly owner: Owner,
+  ) {}
+
+  /**
+   * Takes the lock in a folder of the board. One that a dead process of this machine holds, or that is older than the board's last
+   * start or ten minutes without a sign of life, is taken over.
+   * @throws BoardError naming who holds it
+   */
+  static async take(connection: Connection, folder: string, bootId: string): Promise<BoardLock> {
+    const owner = { token: randomBytes(8).toString('hex'), host: thisHost, pid: process.pid, bootId };
+    const lock = new BoardLock(connection, folder, owner);
+    for (;;) {
+      const holder = await lock.tryTake();
+      if (holder === null) return lock;
+      if (!isLeftOver(holder, owner)) throw taken(connection.host, holder);
+      await lock.run(`mv lock lock-${owner.token} 2>/dev/null; rm -rf lock-${owner.token}`);
+    }
+  }
+
+  /** Null when it is ours now, else who holds it and for how long there was no sign of life. */
+  private async tryTake(): Promise<(Owner & { idle: number }) | null> {
+    const mine = quoted(JSON.stringify(this.owner));
+    const text = await this.run(
+      `if mkdir lock 2>/dev/null; then printf %s ${mine} > lock/owner && echo taken; ` +
+        'else cat lock/owner; echo; echo $(( $(date +%s) - $(stat -c %Y lock/owner) )); fi',
+    );
+    if (text.trim() === 'taken') return null;
+    const [owner, idle] = text.trim().split('\n');
+    const holder = parseOwner(owner);
+    // After a lost connection the command that took it may run again.
+    return holder.token === this.owner.token ? null : { ...holder, idle: Number(idle) };
+  }
+
+  /** Shows that its owner is alive; for the beginning of other commands. */
+  get touch(): string {
+    return `touch ${quoted(`${this.folder}/lock/owner`)} 2>/dev/null; `;
+  }
+
+  async release(): Promise<void> {
+    await this.run(`grep -q ${this.owner.token} lock/owner 2>/dev/null && rm -rf lock; exit 0`);
+  }
+
+  private run(command: string): Promise<string> {
+    const folder = quoted(this.folder);
+    return this.connection.output(`mkdir -p ${folder} && cd ${folder} && { ${command}; }`, 'locking it');
+  }
+}
+
+/** A lock whose owner was not written whole belongs to nobody that lives for long: it becomes stale. */
+function parseOwner(text: string | undefined): Owner {
+  try {
+    return JSON.parse(text ?? '') as Owner;
+  } catch {
+    return { token: '', host: 'unknown', pid: 0, bootId: '' };
+  }
+}
+
+function isLeftOver(holder: Owner & { idle: number }, { host, bootId }: Owner): boolean {
+  if (holder.idle > staleSeconds || (holder.bootId !== '' && holder.bootId !== bootId)) return true;
+  return holder.host === host && !isAlive(holder.pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function taken(board: string, { host, pid, idle }: Owner & { idle: number }): BoardError {
+  return new BoardError(`${board} is being measured by process ${pid} of ${host}, seen ${idle} s ago`, {
+    code: 'BOARD_BUSY',
+    where: board,
+    hint: `Wait for it. After ${staleSeconds} s without a sign of life its lock is taken over.`,
+  });
+}

@@ -1,0 +1,69 @@
+// npm run bench:aa -- MODEL: how often the benchmark is wrong. A model is measured against itself (A/A), which must not be told
+// apart, and against itself made 5 % slower (A/B), which must be found: each in at least 95 of 100 trials, or the exit code is 3.
+// Options: --trials N (100), --slowdown 0.05, --runs N (of each engine in a trial; default: what bench does)
+import { parseArgs } from 'node:util';
+import { ExitCode } from '@weightfold/base';
+import { readMachine } from '../context/local.js';
+import { type Trial, trial } from '../measure/trials.js';
+import { quantile } from '../statistics.js';
+import { command } from './command.js';
+
+const wanted = 0.95;
+
+async function trials(
+  file: string,
+  slowdown: number,
+  count: number,
+  runs: number | undefined,
+): Promise<Trial[]> {
+  const found: Trial[] = [];
+  for (let i = 0; i < count; i++) {
+    found.push(await trial(file, slowdown, { seed: i, ...(runs === undefined ? {} : { runs }) }));
+    if ((i + 1) % 10 === 0) console.error(`${slowdown === 0 ? 'A/A' : 'A/B'}: ${i + 1} of ${count}`);
+  }
+  return found;
+}
+
+function told(name: string, all: Trial[], verdict: Trial['verdict']): boolean {
+  const right = all.filter((one) => one.verdict === verdict).length;
+  const [low, middle, high] = [0.025, 0.5, 0.975].map((q) =>
+    quantile(
+      all.map(({ ratio }) => ratio),
+      q,
+    ).toFixed(3),
+  );
+  const opposite = all.filter(
+    (one) => one.verdict !== verdict && one.verdict !== 'not distinguishable',
+  ).length;
+  console.log(
+    `${name}\t${right} of ${all.length} "${verdict}" (${opposite} with the wrong sign)\tratio ${middle}, 95 % of them ${low} to ${high}`,
+  );
+  return right >= wanted * all.length;
+}
+
+await command(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      trials: { type: 'string', default: '100' },
+      slowdown: { type: 'string', default: '0.05' },
+      runs: { type: 'string' },
+    },
+  });
+  const [file] = positionals;
+  const [count, slowdown] = [Number(values.trials), Number(values.slowdown)];
+  if (file === undefined || !(count >= 1) || !(slowdown > 0)) {
+    console.error('expected a model: npm run bench:aa -- MODEL.tflite --trials 100');
+    return ExitCode.usage;
+  }
+  const runs = values.runs === undefined ? undefined : Number(values.runs);
+  const same = await trials(file, 0, count, runs);
+  const slower = await trials(file, slowdown, count, runs);
+  const { files } = await readMachine();
+  console.log(`load ${files.get('/proc/loadavg')?.split(' ')[0]} at the end`);
+  const ok = [
+    told('A/A', same, 'not distinguishable'),
+    told(`A/B ${100 * slowdown} % slower`, slower, 'faster'),
+  ];
+  return ok.every(Boolean) ? ExitCode.ok : ExitCode.requirement;
+});
