@@ -119,29 +119,21 @@ it('shows trainings of a search, and none where there was none', () => {
 });
 
 it('shows files of others only when they were given', () => {
-  const tfmot = fileURLToPath(new URL('../../figures/tfmot.csv', import.meta.url));
-  const rivals = readRivals(tfmot, 'mobilenet-v1-0.25');
+  const tfmot = new URL('../../figures/tfmot-mobilenet-v1-0.25.csv', import.meta.url);
+  const rivals = readRivals(fileURLToPath(tfmot));
   expect(rivals.length).toBe(8);
-  expect(rivals.at(-1)).toEqual({
-    name: 'pcqat',
-    source: 'tfmot',
-    accuracyInt8: 84.23,
-    bytes: 149751,
-    medianUs: null,
-  });
-  expect(renderReport(gatherReport(dir, { rivals }))).toContain(
-    '<title>tfmot pcqat: 84.23 %, 149,751 bytes</title>',
-  );
-  expect(renderReport(run)).not.toContain('tfmot');
-  expect(() => readRivals(tfmot)).toThrow(
-    /expected a model chosen of ds-cnn-s, mobilenet-v1-0.25 but received none/,
-  );
+  const pcqat = { name: 'pcqat', source: 'TFMOT 0.8.1', accuracyInt8: 84.23, bytes: 149751, medianUs: null };
+  expect(rivals.at(-1)).toEqual(pcqat);
+  const html = renderReport(gatherReport(dir, { rivals }));
+  expect(html).toContain('<title>TFMOT pcqat: 84.23 %, 149,751 bytes</title>');
+  expect(html).toContain('Diamonds: TFMOT 0.8.1, as recorded.');
+  expect(renderReport(run)).not.toContain('TFMOT 0');
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-rivals-')), 'rivals.csv');
-  fs.writeFileSync(file, 'stage,accuracyInt8,zipBytes,medianUs\r\nPCQAT,84,149751,40.5\r\n');
-  expect(readRivals(file)).toMatchObject([{ name: 'PCQAT', medianUs: 40.5 }]);
-  fs.writeFileSync(file, 'stage,accuracyInt8,zipBytes\nPCQAT,good,149751\n');
+  fs.writeFileSync(file, 'name,source,accuracyInt8,bytes,medianUs\r\n"a, b",X,84,149751,40.5\r\n');
+  expect(readRivals(file)).toMatchObject([{ name: 'a, b', medianUs: 40.5 }]);
+  fs.writeFileSync(file, 'name,source,accuracyInt8,bytes\nPCQAT,X,good,149751\n');
   expect(() => readRivals(file)).toThrow(/line 2: expected accuracyInt8 to be a number but received good/);
-  fs.writeFileSync(file, 'stage,zipBytes\nPCQAT,1\n');
+  fs.writeFileSync(file, 'name,source,bytes\nPCQAT,X,1\n');
   expect(() => readRivals(file)).toThrow(/expected a column accuracyInt8/);
 });
 
