@@ -116,7 +116,7 @@ async function withProfiles(
 }
 
 function profileText(profile: NonNullable<BenchResult['profiles']>[number]): string {
-  return `${profile.model}\n${profileTable(profile)}`;
+  return `${profile.model}:\n${profileTable(profile)}`;
 }
 
 async function withAssertions(result: BenchResult, assertions: Assertion[]): Promise<BenchResult> {
