@@ -1,6 +1,6 @@
-// Convolution with eight output channels: lanes 0 to 7 of a vector are the channels of one pixel, lanes 8 to 15 those
-// of the next. Packed: a Header, a ChannelBlock and weights [kernel row][run][step of four inputs][lane][4], both
-// with every channel twice.
+// Convolution with eight output channels: lanes 0 to 7 of a vector are the channels of one pixel, lanes 8 to
+// 15 those of the next. Packed: a Header, a ChannelBlock and weights [kernel row][run][step of four
+// inputs][lane][4], both with every channel twice.
 #include "kernels/common/x86_avx512vnni.h"
 #include "kernels/conv/x86_avx512vnni.h"
 
@@ -24,11 +24,13 @@ WEIGHTFOLD_INLINE __m512i BroadcastTwo(const uint8_t* first, const uint8_t* seco
   __m512i inputs = BroadcastFour(first);
   __asm__ volatile("vpbroadcastd %1, %0%{%2%}"
                    : "+v"(inputs)
-                   : "m"(*reinterpret_cast<const uint8_t(*)[4]>(second)), "Yk"(static_cast<__mmask16>(0xff00)));
+                   : "m"(*reinterpret_cast<const uint8_t (*)[4]>(second)),
+                     "Yk"(static_cast<__mmask16>(0xff00)));
   return inputs;
 }
 
-// Pairs of pixels; the second of each is `second` bytes behind the first. Writes the first `bytes` of their codes.
+// Pairs of pixels; the second of each is `second` bytes behind the first. Writes the first `bytes` of their
+// codes.
 template <int kPairs>
 void Tile(const Context& context, const uint8_t* x, size_t second, uint8_t* output, size_t bytes) {
   const int8_t* w = context.weights;
