@@ -231,28 +231,30 @@ template <int kPixels>
 __attribute__((noinline)) void RunStridedRow(const Context& context, const Geometry& g, const uint8_t* x,
                                              const uint8_t* packed, uint8_t* output) {
   const DepthwiseShape& s = context.shape;
-  const size_t step = static_cast<size_t>(s.stride_w) * s.channels;
+  const size_t pixel = static_cast<size_t>(s.channels), step = s.stride_w * pixel;
   for (int32_t block = 0; block < g.blocks; ++block, packed += BlockBytes(s, g)) {
-    const size_t first = static_cast<size_t>(block) * 64, channels = s.channels - first;
-    for (int32_t ox = 0; ox < s.out_w; ox += kPixels) {
+    const size_t first = static_cast<size_t>(block) * 64, most = kPixels == 1 ? pixel - first : 64;
+    uint8_t* to = output + first;
+    int32_t ox = 0;
+    PixelOffsets offsets = {};
+    for (int i = 1; i < kPixels; ++i) offsets.at[i] = i * step;
+    for (; ox + 2 * kPixels <= s.out_w; ox += 2 * kPixels, to += 2 * kPixels * pixel) {
+      __m512i codes[2][1];
+      RunBlock<2, 1, 1, kPixels, false>(context, x + ox * step + first, offsets, kPixels * step, packed,
+                                        codes);
+      _mm512_mask_storeu_epi8(to, FirstBytes(most), codes[0][0]);
+      _mm512_mask_storeu_epi8(to + kPixels * pixel, FirstBytes(most), codes[1][0]);
+    }
+    for (; ox < s.out_w; ox += kPixels, to += kPixels * pixel) {
       // Pixels behind the row repeat its last one and are not stored.
       const int32_t last = s.out_w - 1 - ox;
-      PixelOffsets offsets = {};
       for (int i = 1; i < kPixels; ++i) offsets.at[i] = MinInt(i, last) * step;
       __m512i codes[1][1];
       RunBlock<1, 1, 1, kPixels, false>(context, x + ox * step + first, offsets, 0, packed, codes);
-      const size_t count = kPixels == 1 ? channels : (last + 1) * channels;
-      _mm512_mask_storeu_epi8(output + static_cast<size_t>(ox) * s.channels + first, FirstBytes(count),
-                              codes[0][0]);
+      const size_t left = kPixels == 1 ? most : (last + 1) * pixel;
+      _mm512_mask_storeu_epi8(to, FirstBytes(left), codes[0][0]);
     }
   }
-}
-
-void RunStrided(const Context& context, const Geometry& g, const uint8_t* x, const uint8_t* packed,
-                uint8_t* output) {
-  if (g.pixels == 4) return RunStridedRow<4>(context, g, x, packed, output);
-  if (g.pixels == 2) return RunStridedRow<2>(context, g, x, packed, output);
-  RunStridedRow<1>(context, g, x, packed, output);
 }
 
 void RunRows(const Context& context, const Geometry& g, const ConstImage& input, const Image& output,
@@ -261,7 +263,8 @@ void RunRows(const Context& context, const Geometry& g, const ConstImage& input,
     const uint8_t* x = input.pixels + static_cast<size_t>(oy) * context.shape.stride_h * input.row;
     uint8_t* y = output.pixels + oy * output.row;
     if (!g.flat) {
-      RunStrided(context, g, x, packed, y);
+      const auto run = g.pixels == 4 ? RunStridedRow<4> : g.pixels == 2 ? RunStridedRow<2> : RunStridedRow<1>;
+      run(context, g, x, packed, y);
     } else if (!g.two) {
       RunFlatRows<1, 1>(context, g, x, packed, y, output.row);
     } else if (oy + 1 == end) {
