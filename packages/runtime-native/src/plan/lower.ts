@@ -12,6 +12,7 @@ import {
 import { lowerings16 } from '../lower/int16.js';
 import { lowerings } from '../lower/registry.js';
 import { addBorders } from '../passes/borders.js';
+import { dropConstantChannels } from '../passes/constant-channels.js';
 import { foldPadding } from '../passes/fold-padding.js';
 import { forwardState } from '../passes/forward-state.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
@@ -126,6 +127,7 @@ function improve(
   forwardState(plan, tensors);
   fuseActivations(plan, tensors);
   foldPadding(plan, tensors);
+  dropConstantChannels(plan, tensors);
   if (unsigned) storeUnsigned(plan, tensors);
   addBorders(plan, tensors);
   workInPlace(plan, tensors);
