@@ -158,14 +158,17 @@ itOnData('refuses NaN, which has no code, and labels that do not fit, with exit 
   expect(json(['eval', model, '--data', `${three},${x}`]).status).toBe(2); // swapped
 });
 
-itOnData('refuses a model with types that the runtime does not have with exit code 4 and names the op', () => {
-  const { dir } = golden();
-  const x = path.join(dir, 'x.npy');
-  fs.writeFileSync(x, writeNpy({ dtype: 'int8', shape: [1], data: new Int8Array(1) }));
-  const { status, document } = json(['run', sharedModel('mlperf_kws01_float32'), '--input', x]);
-  expect(status).toBe(4);
-  expect(JSON.stringify(document.error)).toMatch(/operator 0 \(.*float32/);
-});
+itOnData(
+  'refuses a model with types that the runtime does not have with exit code 4 and names the op',
+  () => {
+    const { dir } = golden();
+    const x = path.join(dir, 'x.npy');
+    fs.writeFileSync(x, writeNpy({ dtype: 'int8', shape: [1], data: new Int8Array(1) }));
+    const { status, document } = json(['run', sharedModel('mlperf_kws01_float32'), '--input', x]);
+    expect(status).toBe(4);
+    expect(JSON.stringify(document.error)).toMatch(/operator 0 \(.*float32/);
+  },
+);
 
 itOnData('counts the accuracy over a pair of .npy files', () => {
   const { file, outRef, labels } = golden();
