@@ -9,6 +9,7 @@ import { paddingBefore, windowExtent } from './window.js';
  * The other sides need no parameter: how far windows reach follows from the output's size.
  */
 export function foldPadding(plan: Plan, tensors: PlanTensors): void {
+  if (!plan.ops.some(({ kind }) => kind === 'PAD')) return;
   const uses = findUses(plan, tensors);
   const folded = new Set<PlanOp>();
   for (const op of plan.ops) {

@@ -11,6 +11,7 @@ const one = { multiplier: 2 ** 30, shift: 1 };
  * writes where RELU would. Exact, because clamping is all that such a RELU does.
  */
 export function fuseActivations(plan: Plan, tensors: PlanTensors): void {
+  if (!plan.ops.some(({ kind }) => kind === 'REQUANTIZE')) return;
   const uses = findUses(plan, tensors);
   const fused = new Set<PlanOp>();
   for (const op of plan.ops) {
