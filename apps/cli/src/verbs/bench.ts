@@ -21,6 +21,7 @@ export interface BenchOptions {
   minSecs?: number;
   seed: number;
   input?: string;
+  profile?: boolean;
   pin?: string;
   assert?: string[];
   soak?: number;
@@ -102,6 +103,20 @@ async function bench(session: Session, models: string[], options: BenchOptions):
     text: [benchText(result), ...(result.profiles ?? []).map(profileText)].join('\n\n'),
     exitCode: exitCodeOf(result, options),
   };
+}
+
+async function withProfiles(
+  result: BenchResult,
+  models: string[],
+  { profile, threads, input }: BenchOptions,
+): Promise<BenchResult> {
+  if (!profile) return result;
+  const { profileFile } = await import('@weightfold/bench/profile');
+  return { ...result, profiles: models.map((model) => profileFile(model, threads, input)) };
+}
+
+function profileText(profile: NonNullable<BenchResult['profiles']>[number]): string {
+  return `${profile.model}:\n${profileTable(profile)}`;
 }
 
 async function withAssertions(result: BenchResult, assertions: Assertion[]): Promise<BenchResult> {

@@ -65,6 +65,7 @@ const soakSchema = z.object({
 
 const profileSchema = z.object({
   model: z.string(),
+  engine: z.string(),
   runs: z.number().int(),
   threads: z.number().int().positive(),
   totalUs: z.number().describe("sum of the ops' medians"),
