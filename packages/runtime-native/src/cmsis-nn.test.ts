@@ -9,6 +9,7 @@ import {
   vectors,
   vectorsReady,
 } from './test-support/cmsis-nn.js';
+import { extremum, multiply, transposeConvolution } from './test-support/cmsis-nn-arithmetic.js';
 import { add16, convolution16, fullyConnected16, multiply16, pool16 } from './test-support/cmsis-nn-int16.js';
 import { lstm, softmaxTo16, svdf } from './test-support/cmsis-nn-recurrent.js';
 import { type Constant, runPlan, type SingleOp, singleOpPlan } from './test-support/single-op-plan.js';
@@ -120,6 +121,9 @@ const families: [RegExp, (v: Vector) => SingleOp][] = [
   [/^(avg|max)pool(ing)?_int16/, pool16],
   [/^add_s16/, add16],
   [/^mul_s16/, multiply16],
+  [/^mul/, multiply],
+  [/^(maximum|minimum)/, extremum],
+  [/^(reverse_)?transpose_conv/, transposeConvolution],
   [/^softmax_s(8_s)?16/, softmaxTo16],
   [/^svdf/, svdf],
   [/^lstm/, lstm],
@@ -142,10 +146,6 @@ const elsewhere: [RegExp, string][] = [
     'whole networks without the sizes of their layers; real ones of their kind are in conformance.test.ts',
   ],
   [/^transpose_(3dim|chwn|default|matrix|n|w)/, 'the file lacks their shapes and permutations'],
-  [
-    /^(mul|maximum|minimum|transpose_conv|reverse_transpose_conv)/,
-    'operators in arithmetic of their own, judged there',
-  ],
 ];
 const reason = (name: string) => elsewhere.find(([pattern]) => pattern.test(name))?.[1];
 const readerOf = (name: string) => families.find(([pattern]) => pattern.test(name))?.[1];
@@ -155,8 +155,9 @@ const cases = vectors
 
 /** The codes that an op takes: one list for each time that it runs, each with one list for each input. */
 function inputsOf(v: Vector, { kind, inputs }: SingleOp): (Int8Array | Int16Array)[][] {
-  const names = inputs.length === 2 ? ['input1', 'input2'] : ['input_tensor'];
-  const lists = names.map((name) => v.array(name, 'input', 'input_sequence'));
+  const one = ['input_tensor', 'input', 'input_sequence'];
+  const names = inputs.length === 2 ? [1, 2].map((i) => [`input${i}`, `input_tensor_${i}`]) : [one];
+  const lists = names.map((some) => v.array(...some));
   const size = inputs[0]!.shape.reduce((product, n) => product * n, 1);
   const times = kind === 'SVDF' ? lists[0]!.length / size : 1;
   const codes = inputs[0]!.type === 'int16' ? Int16Array : Int8Array;
@@ -169,7 +170,7 @@ describe('published cases of CMSIS-NN', () => {
   it('are all there, or it is said why not', vectorsReady, () => {
     const left = vectors.map(({ name }) => name).filter((name) => !readerOf(name) && !reason(name));
     expect(left).toEqual([]);
-    expect(cases.length).toBeGreaterThanOrEqual(118);
+    expect(cases.length).toBeGreaterThanOrEqual(146);
   });
 
   it.each(cases)('$name', vectorsReady, ({ v, make }) => {

@@ -1,173 +1,20 @@
 import {
   BuiltinOptions,
-  ConcatenationOptionsT,
   DepthToSpaceOptionsT,
   GatherOptionsT,
   MirrorPadMode,
   MirrorPadOptionsT,
-  PackOptionsT,
   SpaceToDepthOptionsT,
-  SplitOptionsT,
-  SplitVOptionsT,
   SqueezeOptionsT,
-  StridedSliceOptionsT,
   TensorType,
-  UnpackOptionsT,
 } from '@weightfold/tflite';
 import type { Dice } from '../dice.js';
 import type { Generators } from '../judge.js';
-import { type Activation, at, type Constant, integers, type OneOp, plain, scalar } from '../one-op.js';
+import { type Activation, integers, type OneOp, plain } from '../one-op.js';
+import { FLOAT32, INT8, INT16, INT32, list2d, named, range, shapeOf, tensor } from './shapes.js';
+import { slices, stridedSliceOfSome } from './slices.js';
 
-// Operators that only move elements, of random ranks, shapes and parameters, int8 and the other types that TFLite Micro takes.
-
-const { FLOAT32, INT8, INT16, INT32 } = TensorType;
-
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
-const shapeOf = (dice: Dice, low = 1, high = 4) =>
-  range(dice.between(low, high)).map(() => dice.between(1, 6));
-const tensor = (shape: number[], type = INT8): Activation => (type === INT8 ? at(shape) : plain(shape, type));
-/** An axis, counted from either end. */
-const named = (dice: Dice, axis: number, rank: number) => dice.pick([axis, axis - rank]);
-
-/** A place for `amount` indices in [0, size): where it begins. */
-const place = (dice: Dice, size: number, amount: number) => dice.between(0, size - amount);
-
-function slice(dice: Dice): OneOp {
-  const shape = shapeOf(dice);
-  const type = dice.pick([INT8, INT8, FLOAT32, INT32, INT16]);
-  const sizes = shape.map((size) => dice.between(1, size));
-  const begins = shape.map((size, i) => place(dice, size, sizes[i]!));
-  const asked = sizes.map((size, i) => (begins[i]! + size === shape[i] ? dice.pick([size, -1]) : size));
-  return {
-    op: 'SLICE',
-    inputs: [tensor(shape, type), integers(...begins), integers(...asked)],
-    output: tensor(sizes, type),
-  };
-}
-
-interface SlicedAxis {
-  begin: number;
-  end: number;
-  stride: number;
-  /** Indices that remain; null when the dimension goes. */
-  count: number | null;
-  mask: { begin: boolean; end: boolean };
-}
-
-/** Indices from either end, ends far outside, masks and negative strides. */
-function slicedAxis(dice: Dice, size: number): SlicedAxis {
-  const first = dice.between(0, size - 1);
-  const begin = dice.pick([first, first - size]);
-  if (dice.between(0, 3) === 0) {
-    return { begin, end: first + 1, stride: 1, count: null, mask: { begin: false, end: false } };
-  }
-  const stride = dice.pick([1, 1, 2, -1, -2]);
-  const mask = { begin: dice.between(0, 2) === 0, end: dice.between(0, 2) === 0 };
-  const start = mask.begin ? (stride > 0 ? 0 : size - 1) : first;
-  const most = stride > 0 ? size - start : start + 1;
-  const length = mask.end ? most : dice.between(1, most);
-  const stop = start + Math.sign(stride) * length;
-  // −1 would be the last index.
-  const end = mask.end ? dice.between(-9, 9) : stop < 0 ? -100 : stop;
-  const count = Math.ceil(length / Math.abs(stride));
-  return { begin: mask.begin ? dice.between(-9, 9) : begin, end, stride, count, mask };
-}
-
-/** TFLite Micro wants an entry for every dimension. */
-function stridedSlice(dice: Dice): OneOp {
-  const shape = shapeOf(dice);
-  const type = dice.pick([INT8, INT8, FLOAT32, INT32, INT16]);
-  const axes = shape.map((size) => slicedAxis(dice, size));
-  const bits = (is: (axis: SlicedAxis) => boolean) =>
-    axes.reduce((all, axis, i) => all | (Number(is(axis)) << i), 0);
-  const lists = [axes.map((a) => a.begin), axes.map((a) => a.end), axes.map((a) => a.stride)];
-  const options = new StridedSliceOptionsT(
-    bits(({ mask }) => mask.begin),
-    bits(({ mask }) => mask.end),
-    0,
-    0,
-    bits(({ count }) => count === null),
-  );
-  const output = axes.flatMap(({ count }) => (count === null ? [] : [count]));
-  return {
-    op: 'STRIDED_SLICE',
-    version: 2,
-    inputs: [tensor(shape, type), ...lists.map((list) => integers(...list))],
-    output: tensor(output, type),
-    optionsType: BuiltinOptions.StridedSliceOptions,
-    options,
-  };
-}
-
-/** Sizes along an axis that are put together, or taken apart. */
-function parts(dice: Dice): { axis: number; shapes: number[][]; whole: number[] } {
-  const shape = shapeOf(dice);
-  const axis = dice.between(0, shape.length - 1);
-  const shapes = range(dice.between(1, 5)).map(() =>
-    shape.map((size, i) => (i === axis ? dice.between(1, 5) : size)),
-  );
-  const total = shapes.reduce((sum, part) => sum + part[axis]!, 0);
-  return { axis, shapes, whole: shape.map((size, i) => (i === axis ? total : size)) };
-}
-
-function concatenation(dice: Dice): OneOp {
-  const { axis, shapes, whole } = parts(dice);
-  const type = dice.pick([INT8, INT8, FLOAT32, INT32, INT16]);
-  return {
-    op: 'CONCATENATION',
-    version: 2,
-    inputs: shapes.map((shape) => tensor(shape, type)),
-    output: tensor(whole, type),
-    optionsType: BuiltinOptions.ConcatenationOptions,
-    options: new ConcatenationOptionsT(named(dice, axis, whole.length)),
-  };
-}
-
-function splitV(dice: Dice): OneOp {
-  const { axis, shapes, whole } = parts(dice);
-  const sizes = shapes.map((shape) => shape[axis]!);
-  const inputs = [tensor(whole), integers(...sizes), scalar(named(dice, axis, whole.length))];
-  const options = new SplitVOptionsT(shapes.length);
-  const output = shapes.map((shape) => tensor(shape));
-  return { op: 'SPLIT_V', version: 2, inputs, output, optionsType: BuiltinOptions.SplitVOptions, options };
-}
-
-function split(dice: Dice): OneOp {
-  const shape = shapeOf(dice);
-  const type = dice.pick([INT8, INT8, FLOAT32, INT32, INT16]);
-  const [axis, count] = [dice.between(0, shape.length - 1), dice.between(1, 4)];
-  const whole = shape.map((size, i) => (i === axis ? size * count : size));
-  const inputs = [scalar(named(dice, axis, shape.length)), tensor(whole, type)];
-  const options = new SplitOptionsT(count);
-  const output = range(count).map(() => tensor(shape, type));
-  return { op: 'SPLIT', version: 2, inputs, output, optionsType: BuiltinOptions.SplitOptions, options };
-}
-
-function pack(dice: Dice, op: 'PACK' | 'UNPACK'): OneOp {
-  const shape = shapeOf(dice, 1, 3);
-  const type = dice.pick([INT8, INT8, FLOAT32, INT32]);
-  const [axis, count] = [dice.between(0, shape.length), dice.between(1, 4)];
-  const one = tensor([...shape.slice(0, axis), count, ...shape.slice(axis)], type);
-  const several = range(count).map(() => tensor(shape, type));
-  const asked = named(dice, axis, shape.length + 1);
-  return op === 'PACK'
-    ? {
-        op,
-        version: 2,
-        inputs: several,
-        output: one,
-        optionsType: BuiltinOptions.PackOptions,
-        options: new PackOptionsT(count, asked),
-      }
-    : {
-        op,
-        version: 2,
-        inputs: [one],
-        output: several,
-        optionsType: BuiltinOptions.UnpackOptions,
-        options: new UnpackOptionsT(count, asked),
-      };
-}
+// Operators that move elements to other places, repeat them or choose among them; with those of slices.ts, all that only move.
 
 function depthSpace(dice: Dice, op: 'DEPTH_TO_SPACE' | 'SPACE_TO_DEPTH'): OneOp {
   const type = dice.pick([INT8, INT8, FLOAT32]);
@@ -191,11 +38,6 @@ function depthSpace(dice: Dice, op: 'DEPTH_TO_SPACE' | 'SPACE_TO_DEPTH'): OneOp 
         options: new SpaceToDepthOptionsT(block),
       };
 }
-
-const list2d = (rows: number[][]): Constant => ({
-  shape: [rows.length, 2],
-  data: Int32Array.from(rows.flat()),
-});
 
 /** One or two dimensions in blocks, with margins that make them divide. */
 function batchSpace(dice: Dice, op: 'SPACE_TO_BATCH_ND' | 'BATCH_TO_SPACE_ND', margin: 0 | 1): OneOp {
@@ -350,13 +192,7 @@ function like(dice: Dice, op: 'ZEROS_LIKE' | 'SHAPE'): OneOp {
 }
 
 export const movement: Generators = {
-  slice,
-  'strided slice': stridedSlice,
-  concatenation,
-  split,
-  'split v': splitV,
-  pack: (dice) => pack(dice, 'PACK'),
-  unpack: (dice) => pack(dice, 'UNPACK'),
+  ...slices,
   'depth to space': (dice) => depthSpace(dice, 'DEPTH_TO_SPACE'),
   'space to depth': (dice) => depthSpace(dice, 'SPACE_TO_DEPTH'),
   'space to batch': (dice) => batchSpace(dice, 'SPACE_TO_BATCH_ND', 0),
@@ -373,40 +209,6 @@ export const movement: Generators = {
   'zeros like': (dice) => like(dice, 'ZEROS_LIKE'),
   shape: (dice) => like(dice, 'SHAPE'),
 };
-
-/** New dimensions, "all between" and fewer entries than dimensions, which TensorFlow Lite Micro does not take. */
-function stridedSliceOfSome(dice: Dice): OneOp {
-  const shape = shapeOf(dice, 3, 4);
-  const [first, last] = [slicedAxis(dice, shape[0]!), slicedAxis(dice, shape.at(-1)!)];
-  const middle = shape.slice(1, -1);
-  const kept = (axis: SlicedAxis) => (axis.count === null ? [] : [axis.count]);
-  const any = { begin: 0, end: 0, stride: 1, count: 1, mask: { begin: false, end: false } };
-  const form = dice.pick(['ellipsis', 'new axis', 'fewer']);
-  const axes = { ellipsis: [first, any, last], 'new axis': [any, first], fewer: [first] }[form]!;
-  const output = {
-    ellipsis: [...kept(first), ...middle, ...kept(last)],
-    'new axis': [1, ...kept(first), ...shape.slice(1)],
-    fewer: [...kept(first), ...shape.slice(1)],
-  }[form]!;
-  const bits = (is: (axis: SlicedAxis) => boolean) =>
-    axes.reduce((all, axis, i) => all | (Number(is(axis)) << i), 0);
-  const lists = [axes.map((a) => a.begin), axes.map((a) => a.end), axes.map((a) => a.stride)];
-  const options = new StridedSliceOptionsT(
-    bits(({ mask }) => mask.begin),
-    bits(({ mask }) => mask.end),
-    form === 'ellipsis' ? 2 : 0,
-    form === 'new axis' ? 1 : 0,
-    bits(({ count }) => count === null),
-  );
-  return {
-    op: 'STRIDED_SLICE',
-    version: 2,
-    inputs: [tensor(shape), ...lists.map((list) => integers(...list))],
-    output: tensor(output),
-    optionsType: BuiltinOptions.StridedSliceOptions,
-    options,
-  };
-}
 
 /** The same operator on uint8. */
 function unsigned(generate: Generators[string]): Generators[string] {

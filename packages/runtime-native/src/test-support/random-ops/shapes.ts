@@ -1,0 +1,26 @@
+import { TensorType } from '@weightfold/tflite';
+import type { Dice } from '../dice.js';
+import { type Activation, at, type Constant, plain } from '../one-op.js';
+
+// What the generators of operators that move elements share.
+
+export const { FLOAT32, INT8, INT16, INT32 } = TensorType;
+
+export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+/** Sizes of `low` to `high` dimensions. */
+export const shapeOf = (dice: Dice, low = 1, high = 4): number[] =>
+  range(dice.between(low, high)).map(() => dice.between(1, 6));
+
+/** An int8 tensor in one quantization, or one of another type. */
+export const tensor = (shape: number[], type: TensorType = INT8): Activation =>
+  type === INT8 ? at(shape) : plain(shape, type);
+
+/** An axis, counted from either end. */
+export const named = (dice: Dice, axis: number, rank: number): number => dice.pick([axis, axis - rank]);
+
+/** A constant of pairs, one for each row. */
+export const list2d = (rows: number[][]): Constant => ({
+  shape: [rows.length, 2],
+  data: Int32Array.from(rows.flat()),
+});
