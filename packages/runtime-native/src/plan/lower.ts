@@ -15,6 +15,7 @@ import { addBorders } from '../passes/borders.js';
 import { foldPadding } from '../passes/fold-padding.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
+import { readStateInPlace } from '../passes/read-state.js';
 import { storeUnsigned } from '../passes/unsigned.js';
 import { Dataflow } from './dataflow.js';
 import { dropUnused, placeActivations, placeData } from './layout.js';
@@ -122,6 +123,7 @@ function improve(
   tensors: PlanTensors,
   { unsigned = process.arch === 'x64' }: LowerOptions,
 ): void {
+  readStateInPlace(plan, tensors);
   fuseActivations(plan, tensors);
   foldPadding(plan, tensors);
   if (unsigned) storeUnsigned(plan, tensors);
