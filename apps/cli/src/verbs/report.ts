@@ -12,7 +12,6 @@ import { integer } from '../table.js';
 interface ReportOptions {
   output?: string[];
   rivals?: string;
-  rivalsModel?: string;
   bench?: string;
 }
 
@@ -32,9 +31,8 @@ export function reportVerb(program: Command, act: Act): Command {
     )
     .option(
       '--rivals <file.csv>',
-      'recorded files of others to show beside: columns stage, accuracyInt8, zipBytes, and medianUs where measured',
+      'recorded files of others to show beside: columns name, source, accuracyInt8, bytes, and medianUs where measured',
     )
-    .option('--rivals-model <name>', 'which rows of it, by the column model')
     .option('--bench <file.json>', 'a document of `weightfold bench --json` to show as well')
     .action(act(report));
   return examples(
@@ -53,9 +51,7 @@ async function report(_session: Session, dir: string, options: ReportOptions): P
   requireRun(dir);
   const bench = await import('@weightfold/bench/report');
   const run = bench.gatherReport(dir, {
-    ...(options.rivals === undefined
-      ? {}
-      : { rivals: bench.readRivals(options.rivals, options.rivalsModel) }),
+    ...(options.rivals === undefined ? {} : { rivals: bench.readRivals(options.rivals) }),
     ...(options.bench === undefined ? {} : { bench: bench.readBench(options.bench) }),
   });
   const render: Record<Format, (run: ReportDocument) => string> = {

@@ -19,6 +19,14 @@ describe.skipIf(skipBrowser)('the report in a browser', () => {
   // Two fronts, the search, sizes, latency; loss, accuracy and pruned weights.
   it.each(pageWidths)('is sound at %i px', (width) => expectSoundPage(chrome, url, width, 8));
 
+  it('fits on paper', async () => {
+    const page = await chrome.newPage({ viewport: { width: 718, height: 1000 } }); // A4 between margins of 10 mm
+    await page.emulateMedia({ media: 'print' });
+    await page.goto(url);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(718);
+    await page.close();
+  });
+
   it('shows the figures, also without scripts', async () => {
     const context = await chrome.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();

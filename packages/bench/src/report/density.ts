@@ -5,6 +5,8 @@ import { Html, html } from './html.js';
 import { svg } from './plot.js';
 
 const stillSeen = 3;
+/** Codes to each side of 0 that an axis has at least. */
+const leastShown = 8;
 
 /** Counts of equal bins from `from` to `to`; the one that holds 0 is cut where it would leave less than a third of the height to the others. */
 interface Histogram {
@@ -18,6 +20,23 @@ export function codesOf({ codes }: ReportLayer): Histogram | null {
   if (!codes) return null;
   const most = (codes.length - 1) / 2;
   return { from: -most - 0.5, to: most + 0.5, counts: codes, zero: most };
+}
+
+/** Codes around 0 as far as there are any: few codes of a low rate would be one bar in the middle of 255. */
+function cropped(bins: Histogram | null): Histogram | null {
+  if (!bins) return null;
+  const { counts, zero } = bins;
+  const farthest = counts.reduce(
+    (most, count, i) => (count > 0 ? Math.max(most, Math.abs(i - zero)) : most),
+    0,
+  );
+  const most = Math.min(zero, Math.max(leastShown, farthest));
+  return {
+    from: -most - 0.5,
+    to: most + 0.5,
+    counts: counts.slice(zero - most, zero + most + 1),
+    zero: most,
+  };
 }
 
 /** Codes on a coarse grid leave bins empty, and 0 may lie on the border of two bins. */
@@ -39,7 +58,7 @@ function scaleOf({ counts, zero }: Histogram): { top: number; cut: boolean } {
 export function layerDensities(stages: ReportStage[], name: string): Html {
   const cells = stages.map((stage) => {
     const layer = stage.layers.find((one) => one.name === name)!;
-    const [reals, codes] = [realsOf(layer), codesOf(layer)];
+    const [reals, codes] = [realsOf(layer), cropped(codesOf(layer))];
     return html`<figure>
 ${reals && histogram(reals, 'weight', 'reals', `Real weights of ${name} at stage ${stage.name}`)}
 ${codes && histogram(codes, 'int8 code', 'codes', `int8 codes of ${name} at stage ${stage.name}`)}
@@ -88,12 +107,17 @@ function outline(bins: Histogram, kind: string): Plot.RenderFunction {
 
 /** Steps of height in path data. */
 const resolution = 200;
+const fewCodes = 64;
 
-/** Columns one unit wide, and up to `resolution` high; few codes get columns wide enough to be seen. */
+/** Columns one unit wide, and up to `resolution` high; few codes that are apart get columns wide enough to be seen. */
 function outlinePath(counts: number[], top: number): string {
   const heights = counts.map((count) => Math.ceil((Math.min(count, top) / top) * resolution));
   const shown = [...heights.entries()].filter(([, height]) => height > 0);
-  if (shown.length <= 64) return shown.map(([i, height]) => `M${i - 1} 0v${height}h3v${-height}`).join('');
+  if (shown.length <= fewCodes) {
+    const gaps = shown.slice(1).map(([at], i) => at - shown[i]![0]);
+    const wide = Math.min(3, ...gaps);
+    return shown.map(([at, height]) => `M${at + 0.5 - wide / 2} 0v${height}h${wide}v${-height}`).join('');
+  }
   return `M0 0${heights.map((height, i) => `v${height - (heights[i - 1] ?? 0)}h1`).join('')}V0`;
 }
 

@@ -23,15 +23,3 @@ export const layerName = (tensor: string): string => tensor.split(';')[0]!.repla
 /** 69.91 → "69.9", 15878.2 → "15,878". */
 export const microseconds = (us: number | null | undefined): string | null =>
   us != null && us >= 1000 ? integer(us) : decimal(us, 1);
-
-/** Ticks 1, 2, 5 of each decade of a logarithmic axis; the decades alone where these are too many. */
-export function logTicks([low, high]: readonly [number, number], most: number): number[] {
-  const decades = Array.from(
-    { length: Math.ceil(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 },
-    (_, i) => 10 ** (i + Math.floor(Math.log10(low))),
-  );
-  const within = (steps: number[]) =>
-    decades.flatMap((decade) => steps.map((step) => step * decade)).filter((at) => at >= low && at <= high);
-  const fine = within([1, 2, 5]);
-  return fine.length <= most ? fine : within([1]);
-}

@@ -1,10 +1,10 @@
 import * as Plot from '@observablehq/plot';
-import type { ReportDocument } from './document.js';
-import { decimal, integer } from './format.js';
+import { frame, xAxis, yAxis } from './axes.js';
+import type { ReportDocument, Rival } from './document.js';
+import { decimal, integer, microseconds } from './format.js';
 import type { Html } from './html.js';
 import { pointLabels } from './labels.js';
 import { figure } from './plot.js';
-import type { DataTable } from './table.js';
 
 /** A file beside others: what it costs, and what it is worth in percent. */
 interface Candidate {
@@ -15,28 +15,41 @@ interface Candidate {
 }
 
 type Run = Pick<ReportDocument, 'stages' | 'rivals'>;
+type Stage = Run['stages'][number];
+
+/** What a front costs: how it is called, and written. */
+interface Cost {
+  axis: string;
+  unit: string;
+  text: (cost: number) => string | null;
+  /** Costs of one unit of the axis. */
+  scale: number;
+}
+
+const bytes: Cost = { axis: 'packed size (kB)', unit: 'bytes', text: integer, scale: 1000 };
+const latency: Cost = { axis: 'median latency (µs)', unit: 'µs', text: microseconds, scale: 1 };
 
 /** Accuracy over bytes, packed as each would ship: ours as .wfz, rivals as they were recorded. */
 export function sizeFront(run: Run): Html {
-  const found = candidates(run, {
-    ours: ({ wfzBytes }) => wfzBytes,
-    rival: ({ bytes }) => bytes,
-  });
-  return frontFigure(found, 'packed size (kB)', 'kB', (cost) => integer(cost), 1000);
+  const costs = { ours: (stage: Stage) => stage.wfzBytes, rival: (rival: Rival) => rival.bytes };
+  return frontFigure(candidates(run, costs), bytes, sourcesOf(run.rivals));
 }
 
 /** Accuracy over the time of one inference. */
 export function latencyFront(run: Run): Html {
-  const found = candidates(run, {
-    ours: (stage) => stage.medianUs,
-    rival: ({ medianUs }) => medianUs,
-  });
-  return frontFigure(found, 'median latency (µs)', 'µs', (cost) => decimal(cost, 1), 1);
+  const costs = { ours: (stage: Stage) => stage.medianUs, rival: (rival: Rival) => rival.medianUs };
+  return frontFigure(
+    candidates(run, costs),
+    latency,
+    sourcesOf(run.rivals.filter(({ medianUs }) => medianUs !== null)),
+  );
 }
 
+const sourcesOf = (rivals: Rival[]) => [...new Set(rivals.map(({ source }) => source))];
+
 interface Costs {
-  ours: (stage: Run['stages'][number]) => number;
-  rival: (rival: Run['rivals'][number]) => number | null;
+  ours: (stage: Stage) => number;
+  rival: (rival: Rival) => number | null;
 }
 
 function candidates({ stages, rivals }: Run, costs: Costs): Candidate[] {
@@ -47,7 +60,7 @@ function candidates({ stages, rivals }: Run, costs: Costs): Candidate[] {
     cost: costs.ours(stage),
   }));
   const theirs = rivals.map((rival) => ({
-    name: `${rival.source} ${rival.name}`,
+    name: `${rival.source.split(' ')[0]} ${rival.name}`,
     ours: false,
     accuracy: rival.accuracyInt8,
     cost: costs.rival(rival),
@@ -66,61 +79,50 @@ export function paretoFront<T extends { accuracy: number; cost: number }>(all: r
   });
 }
 
-function frontFigure(
-  found: Candidate[],
-  axis: string,
-  unit: string,
-  text: (cost: number) => string | null,
-  scale: number,
-): Html {
+function frontFigure(found: Candidate[], cost: Cost, sources: string[]): Html {
   const front = paretoFront(found.filter(({ ours }) => ours));
-  const at = (one: Candidate) => one.cost / scale;
-  const title = (one: Candidate) =>
-    `${one.name}: ${decimal(one.accuracy, 2)} %, ${text(one.cost)} ${unit === 'kB' ? 'bytes' : unit}`;
-  const draw = ({ narrow }: { narrow: boolean }): Plot.PlotOptions => ({
-    height: narrow ? 300 : 360,
-    marginLeft: 44,
-    marginRight: narrow ? 24 : 60,
-    marginTop: 26,
-    marginBottom: 40,
-    x: {
-      label: axis,
-      labelArrow: 'none',
-      labelAnchor: 'right',
-      ticks: narrow ? 4 : 8,
-      nice: true,
-      grid: true,
-    },
-    y: { label: 'int8 top-1 (%)', labelArrow: 'none', ticks: 5, nice: true, grid: true, inset: 12 },
-    marks: [
-      Plot.line(front, { x: at, y: 'accuracy', curve: 'step-after', className: 'front' }),
-      Plot.dot(
-        found.filter(({ ours }) => !ours),
-        { x: at, y: 'accuracy', title, r: 4.5, symbol: 'diamond', className: 'rival' },
-      ),
-      Plot.dot(
-        found.filter(({ ours }) => ours),
-        { x: at, y: 'accuracy', title, r: 5, className: 'ours' },
-      ),
-      pointLabels(found, { x: at, y: ({ accuracy }) => accuracy, text: ({ name }) => name }),
-    ],
-  });
-  const table: DataTable = {
-    caption: `int8 top-1 and ${axis.replace(/ \(.*/, '')}`,
-    heads: ['file', 'int8 top-1 %', unit === 'kB' ? 'bytes' : unit, 'on our front'],
-    rows: found.map((one) => [
-      one.name,
-      decimal(one.accuracy, 2),
-      text(one.cost),
-      front.includes(one) ? 'yes' : 'no',
-    ]),
-    words: [3],
-  };
-  const rivals = found.some(({ ours }) => !ours) ? ' Diamonds are files of others, as recorded.' : '';
+  const what = cost.axis.replace(/ \(.*/, '');
+  const rivals = sources.length > 0 ? ` Diamonds: ${sources.join(', ')}, as recorded.` : '';
   return figure({
-    label: `int8 top-1 over ${axis} of ${found.length} files`,
-    caption: `Accuracy over ${axis.replace(/ \(.*/, '')}: up and to the left is better. The line joins stages that no other stage beats in both.${rivals}`,
-    draw,
-    table,
+    label: `int8 top-1 over ${what} of ${found.length} files`,
+    caption: `Accuracy over ${what}: up and to the left is better. The line joins stages that no other stage beats in both.${rivals}`,
+    draw: ({ narrow }) => frontPlot(found, front, cost, narrow),
+    table: {
+      caption: `int8 top-1 and ${what}`,
+      heads: ['file', 'int8 top-1 %', cost.unit, 'on our front'],
+      rows: found.map((one) => [
+        one.name,
+        decimal(one.accuracy, 2),
+        cost.text(one.cost),
+        front.includes(one) ? 'yes' : 'no',
+      ]),
+      words: [3],
+    },
   });
+}
+
+function frontPlot(
+  found: Candidate[],
+  front: Candidate[],
+  { axis, unit, text, scale }: Cost,
+  narrow: boolean,
+): Plot.PlotOptions {
+  const x = (one: Candidate) => one.cost / scale;
+  const title = (one: Candidate) => `${one.name}: ${decimal(one.accuracy, 2)} %, ${text(one.cost)} ${unit}`;
+  const dots = (ours: boolean, options: Plot.DotOptions) =>
+    Plot.dot(
+      found.filter((one) => one.ours === ours),
+      { x, y: 'accuracy', title, ...options },
+    );
+  return {
+    ...frame(narrow),
+    x: { ...xAxis(axis, narrow), nice: true, grid: true },
+    y: { ...yAxis('int8 top-1 (%)'), inset: 12 },
+    marks: [
+      Plot.line(front, { x, y: 'accuracy', curve: 'step-after', className: 'front' }),
+      dots(false, { r: 4.5, symbol: 'diamond', className: 'rival' }),
+      dots(true, { r: 5, className: 'ours' }),
+      pointLabels(found, { x, y: ({ accuracy }) => accuracy, text: ({ name }) => name }),
+    ],
+  };
 }

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { xAxis } from './axes.js';
 import type { ReportStage } from './document.js';
 import type { Html } from './html.js';
 import { figure } from './plot.js';
@@ -34,14 +35,7 @@ export function latencyFigure(stages: ReportStage[]): Html {
   const names = stages.map(({ name }) => name);
   const draw = ({ narrow }: { narrow: boolean }): Plot.PlotOptions => ({
     ...rowLayout(names, narrow, { narrow: 46, wide: 34 }),
-    x: {
-      label: 'µs',
-      labelArrow: 'none',
-      labelAnchor: 'right',
-      zero: true,
-      grid: true,
-      ticks: narrow ? 4 : 8,
-    },
+    x: { ...xAxis('µs', narrow), zero: true, grid: true },
     y: { axis: null, domain: engines, padding: 0.2 },
     marks: [...marks, rowNames(names, narrow)],
   });

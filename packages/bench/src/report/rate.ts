@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { frame, xAxis, yAxis } from './axes.js';
 import type { ReportDocument, ReportStage } from './document.js';
 import { decimal, integer } from './format.js';
 import type { Html } from './html.js';
@@ -14,8 +15,8 @@ export function rateFigure({ attempts }: Pick<ReportDocument, 'attempts'>): Html
   const byBytes = [...trained].sort((a, b) => a.bytes - b.bytes);
   const draw = ({ narrow }: { narrow: boolean }): Plot.PlotOptions => ({
     ...frame(narrow),
-    x: { ...xAxis(narrow), label: '.wfz (kB)' },
-    y: { ...yAxis, label: 'top-1 on held-out examples (%)' },
+    x: { ...xAxis('.wfz (kB)', narrow), nice: true, grid: true },
+    y: { ...yAxis('top-1 on held-out examples (%)'), inset: 12 },
     marks: [
       Plot.ruleY(least, { className: 'limit' }),
       Plot.line(byBytes, { ...at, className: 'front' }),
@@ -61,8 +62,8 @@ export function codedFigure(stages: ReportStage[]): Html | null {
   const byRate = [...coded].sort((a, b) => a.bitsPerWeight - b.bitsPerWeight);
   const draw = ({ narrow }: { narrow: boolean }): Plot.PlotOptions => ({
     ...frame(narrow),
-    x: { ...xAxis(narrow), label: 'bits per weight' },
-    y: { ...yAxis, label: 'int8 top-1 (%)' },
+    x: { ...xAxis('bits per weight', narrow), nice: true, grid: true },
+    y: { ...yAxis('int8 top-1 (%)'), inset: 12 },
     marks: [
       Plot.line(byRate, { ...at, className: 'front' }),
       Plot.dot(coded, { ...at, r: 5, className: 'ours' }),
@@ -91,21 +92,3 @@ export function codedFigure(stages: ReportStage[]): Html | null {
     },
   });
 }
-
-const frame = (narrow: boolean): Plot.PlotOptions => ({
-  height: narrow ? 280 : 320,
-  marginLeft: 44,
-  marginRight: narrow ? 24 : 60,
-  marginTop: 26,
-  marginBottom: 40,
-});
-
-const xAxis = (narrow: boolean): Plot.ScaleOptions => ({
-  labelArrow: 'none',
-  labelAnchor: 'right',
-  grid: true,
-  nice: true,
-  ticks: narrow ? 4 : 8,
-});
-
-const yAxis: Plot.ScaleOptions = { labelArrow: 'none', grid: true, nice: true, ticks: 5, inset: 12 };

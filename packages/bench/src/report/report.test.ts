@@ -71,6 +71,22 @@ it('cuts a column of zeros that would leave nothing of the others, and says how 
   expect([heights.length, heights[0], heights[127]]).toEqual([255, 160, 40]); // 200 is the top, 1.25 times the others
 });
 
+it('draws few codes side by side as far as there are any, and codes that are far apart wide enough to be seen', () => {
+  const drawn = (codes: number[]) => {
+    const counts = Array.from({ length: 255 }, (_, i) => (codes.includes(i - 127) ? 100 : 0));
+    const stages = run.stages.map((stage) => ({
+      ...stage,
+      layers: stage.layers.map((layer) => (layer.codes ? { ...layer, codes: counts } : layer)),
+    }));
+    const { document } = parseHTML(renderReport({ ...run, stages }));
+    return document
+      .querySelector('[aria-label="int8 codes of b1 <pw> at stage base"] path.codes')!
+      .getAttribute('d');
+  };
+  expect(drawn([-1, 0, 1])).toBe('M7 0v200h1v-200M8 0v200h1v-200M9 0v200h1v-200'); // 0 is in the middle of 17
+  expect(drawn([-20, 0, 20])).toBe('M-1 0v200h3v-200M19 0v200h3v-200M39 0v200h3v-200');
+});
+
 it('says what the bytes of each file are for', () => {
   for (const [i, { content }] of run.stages.entries()) {
     const { size } = fs.statSync(path.join(dir, `0${i + 1}-${treeStages[i]}/model.wfz`));
@@ -103,29 +119,21 @@ it('shows trainings of a search, and none where there was none', () => {
 });
 
 it('shows files of others only when they were given', () => {
-  const tfmot = fileURLToPath(new URL('../../figures/tfmot.csv', import.meta.url));
-  const rivals = readRivals(tfmot, 'mobilenet-v1-0.25');
+  const tfmot = new URL('../../figures/tfmot-mobilenet-v1-0.25.csv', import.meta.url);
+  const rivals = readRivals(fileURLToPath(tfmot));
   expect(rivals.length).toBe(8);
-  expect(rivals.at(-1)).toEqual({
-    name: 'pcqat',
-    source: 'tfmot',
-    accuracyInt8: 84.23,
-    bytes: 149751,
-    medianUs: null,
-  });
-  expect(renderReport(gatherReport(dir, { rivals }))).toContain(
-    '<title>tfmot pcqat: 84.23 %, 149,751 bytes</title>',
-  );
-  expect(renderReport(run)).not.toContain('tfmot');
-  expect(() => readRivals(tfmot)).toThrow(
-    /expected a model chosen of ds-cnn-s, mobilenet-v1-0.25 but received none/,
-  );
+  const pcqat = { name: 'pcqat', source: 'TFMOT 0.8.1', accuracyInt8: 84.23, bytes: 149751, medianUs: null };
+  expect(rivals.at(-1)).toEqual(pcqat);
+  const html = renderReport(gatherReport(dir, { rivals }));
+  expect(html).toContain('<title>TFMOT pcqat: 84.23 %, 149,751 bytes</title>');
+  expect(html).toContain('Diamonds: TFMOT 0.8.1, as recorded.');
+  expect(renderReport(run)).not.toContain('TFMOT 0');
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-rivals-')), 'rivals.csv');
-  fs.writeFileSync(file, 'stage,accuracyInt8,zipBytes,medianUs\r\nPCQAT,84,149751,40.5\r\n');
-  expect(readRivals(file)).toMatchObject([{ name: 'PCQAT', medianUs: 40.5 }]);
-  fs.writeFileSync(file, 'stage,accuracyInt8,zipBytes\nPCQAT,good,149751\n');
+  fs.writeFileSync(file, 'name,source,accuracyInt8,bytes,medianUs\r\n"a, b",X,84,149751,40.5\r\n');
+  expect(readRivals(file)).toMatchObject([{ name: 'a, b', medianUs: 40.5 }]);
+  fs.writeFileSync(file, 'name,source,accuracyInt8,bytes\nPCQAT,X,good,149751\n');
   expect(() => readRivals(file)).toThrow(/line 2: expected accuracyInt8 to be a number but received good/);
-  fs.writeFileSync(file, 'stage,zipBytes\nPCQAT,1\n');
+  fs.writeFileSync(file, 'name,source,bytes\nPCQAT,X,1\n');
   expect(() => readRivals(file)).toThrow(/expected a column accuracyInt8/);
 });
 

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { xAxis } from './axes.js';
 import type { ReportStage } from './document.js';
 import { integer } from './format.js';
 import { type Html, html } from './html.js';
@@ -62,14 +63,7 @@ function plot(rows: Row[], narrow: boolean): Plot.PlotOptions {
   const stages = [...new Set(rows.map(({ stage }) => stage))];
   return {
     ...rowLayout(stages, narrow, { narrow: 56, wide: 44 }),
-    x: {
-      label: 'kB',
-      labelArrow: 'none',
-      labelAnchor: 'right',
-      ticks: narrow ? 4 : 8,
-      grid: true,
-      insetLeft: 0,
-    },
+    x: { ...xAxis('kB', narrow), grid: true },
     y: { axis: null, domain: ['.tflite', '.wfz'], padding: 0.12 },
     marks: [
       ...parts.map(({ key }) =>

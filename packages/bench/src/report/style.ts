@@ -95,8 +95,8 @@ svg { display: block; max-width: 100%; height: auto; }
 .spark { width: 6.5rem; height: 1.7rem; margin-left: auto; border-bottom: 1px solid var(--line); }
 .tree ul { list-style: none; margin: 0; padding: 0; }
 .tree { margin-bottom: 2rem; padding: .25rem 0; }
-.node { position: relative; display: grid; grid-template-columns: 1fr auto; column-gap: .75rem; width: 16rem; flex: none; padding: .5rem .75rem .6rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; line-height: 1.4; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.node .does { color: var(--soft); font-size: .75rem; align-self: center; }
+.node { position: relative; display: grid; grid-template-columns: 1fr auto; column-gap: .5rem; width: 16rem; flex: none; padding: .5rem .75rem .6rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; line-height: 1.4; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.node .does { color: var(--soft); font-size: .7rem; align-self: center; }
 .node .score, .node .bytes { text-align: right; } .node .bytes { font-size: .875rem; color: var(--soft); }
 .bar { grid-column: 1 / -1; display: block; position: relative; height: 4px; margin-top: .35rem; }
 .bar i { position: absolute; left: 0; height: 4px; border-radius: 2px; background: var(--accent-soft); } .bar i + i { background: var(--accent); }
@@ -135,7 +135,9 @@ footer { height: 4rem; }
 }
 @media print {
   :root { color-scheme: light; }
-  body { font-size: 10pt; } nav, .skip { display: none; } .scroll { overflow: visible; background: none; }
+  body { font-size: 10pt; } table, .density td, .density th small { font-size: 7pt; } th, td { padding: .15rem .3rem; } thead th { font-size: 7pt; white-space: normal; }
+  .density td { white-space: normal; padding: .15rem; } .spark { width: 2.9rem; } .node { width: 13.5rem; } .tree li { display: block; }
+  nav, .skip { display: none; } .scroll { overflow: visible; background: none; }
   section, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } section { break-inside: auto; }
 }
 `;

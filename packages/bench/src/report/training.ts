@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { xAxis, yAxis } from './axes.js';
 import type { ReportStage, TrainingPoint } from './document.js';
 import { decimal, integer, percent } from './format.js';
 import { type Html, html } from './html.js';
@@ -75,65 +76,58 @@ function place(points: TrainingPoint[], stages: Stage[]): Placed {
 }
 
 function curveFigure({ measure, axis, caption, factor }: Curve, placed: Placed): Html {
-  const { points, starts, steps } = placed;
-  const found = points.filter((point) => point[measure] !== null);
-  const shown = thin(found, 400);
-  const values = found.map((point) => point[measure]!);
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  // Losses of stages that are distilled are several times those of others: a linear axis would flatten both.
-  const scale = measure === 'loss' && least > 0 && most > farApart * least ? { type: 'log' as const } : {};
-  const y = (point: TrainingPoint) => (point[measure] ?? 0) * factor;
-  const draw = ({ narrow, width }: Size): Plot.PlotOptions => {
-    const names = named(placed, width);
-    const rows = Math.max(0, ...names.map(({ row }) => row));
-    return {
-      height: (narrow ? 204 : 244) + 14 * rows,
-      marginLeft: 44,
-      marginRight: 12,
-      marginTop: 36 + 14 * rows,
-      marginBottom: 36,
-      x: {
-        label: 'step',
-        labelArrow: 'none',
-        labelAnchor: 'right',
-        domain: [0, steps],
-        ticks: narrow ? 4 : 8,
-      },
-      y: {
-        label: axis,
-        labelArrow: 'none',
-        grid: true,
-        ticks: 5,
-        nice: true,
-        zero: measure === 'pruned',
-        ...scale,
-      },
-      marks: [
-        Plot.ruleX(starts, { x: 'at', className: 'stage' }),
-        ...[0, 1, 2].map((row) =>
-          Plot.text(
-            names.filter((one) => one.row === row),
-            {
-              x: 'at',
-              text: 'name',
-              frameAnchor: 'top',
-              textAnchor: 'start',
-              dx: 3,
-              dy: -10 - 14 * row,
-              className: 'name',
-            },
-          ),
-        ),
-        Plot.line(shown, { x: 'at', y, z: 'stage', className: 'curve' }),
-      ],
-    };
-  };
+  const points = placed.points.flatMap(({ stage, step, at, [measure]: value }) =>
+    value === null ? [] : [{ stage, step, at, value: value * factor }],
+  );
   return figure({
     label: `${axis} over the training steps of all stages`,
     caption,
-    draw,
-    table: curveTable(found, axis, y),
+    draw: (size) => curvePlot(points, axis, placed, size),
+    table: curveTable(points, axis),
   });
+}
+
+interface CurvePoint {
+  stage: string;
+  step: number;
+  at: number;
+  value: number;
+}
+
+function curvePlot(
+  points: CurvePoint[],
+  axis: string,
+  placed: Placed,
+  { narrow, width }: Size,
+): Plot.PlotOptions {
+  const names = named(placed, width);
+  const rows = Math.max(0, ...names.map(({ row }) => row));
+  const values = points.map(({ value }) => value);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  // Losses of stages that are distilled are several times those of others: a linear axis would flatten both.
+  const scale = axis === 'loss' && least > 0 && most > farApart * least ? { type: 'log' as const } : {};
+  const above = {
+    x: 'at',
+    text: 'name',
+    frameAnchor: 'top',
+    textAnchor: 'start',
+    dx: 3,
+    className: 'name',
+  } as const;
+  return {
+    height: (narrow ? 204 : 244) + 14 * rows,
+    marginLeft: 44,
+    marginRight: 12,
+    marginTop: 36 + 14 * rows,
+    marginBottom: 36,
+    x: { ...xAxis('step', narrow), domain: [0, placed.steps] },
+    y: { ...yAxis(axis), ...scale },
+    marks: [
+      Plot.ruleX(placed.starts, { x: 'at', className: 'stage' }),
+      ...names.map((name) => Plot.text([name], { ...above, dy: -10 - 14 * name.row })),
+      Plot.line(thin(points, 400), { x: 'at', y: 'value', z: 'stage', className: 'curve' }),
+    ],
+  };
 }
 
 /** Names in up to three rows, each where the one before it in its row has ended; `width` is that of the chart. */
@@ -148,14 +142,12 @@ function named({ starts, steps }: Placed, width: number): { name: string; at: nu
   });
 }
 
-function curveTable(points: Placed['points'], axis: string, y: (point: TrainingPoint) => number): DataTable {
+function curveTable(points: CurvePoint[], axis: string): DataTable {
   const stages = [...new Set(points.map(({ stage }) => stage))];
-  const rows = stages.flatMap((stage) =>
-    thin(
-      points.filter((point) => point.stage === stage),
-      12,
-    ).map((point) => [stage, integer(point.step), decimal(y(point), 4)]),
-  );
+  const rows = stages.flatMap((stage) => {
+    const own = points.filter((point) => point.stage === stage);
+    return thin(own, 12).map(({ step, value }) => [stage, integer(step), decimal(value, 4)]);
+  });
   return { caption: `Logged ${axis}, at most 12 steps of a stage`, heads: ['stage', 'step', axis], rows };
 }
 

@@ -1,5 +1,5 @@
 import type { ReportStage } from './document.js';
-import { decimal, integer, significant } from './format.js';
+import { decimal, significant } from './format.js';
 import { type Html, html } from './html.js';
 
 /** A stage as the tree shows it. */
@@ -56,6 +56,6 @@ function box(
   const bar = (value: number | null) =>
     html`<i style="width:${((100 * (value ?? 0)) / largest).toFixed(1)}%"></i>`;
   return html`<div class="node ${state}"><strong>${name}</strong> <span class="score">${score ?? state}</span>
-<span class="does">${does}</span> <span class="bytes">${bytes !== null && `${integer(bytes)} B`}</span>
+<span class="does">${does}</span> <span class="bytes">${bytes !== null && `${decimal(bytes / 1000, 1)} kB`}</span>
 <span class="bar" aria-hidden="true">${bar(plainBytes)}${bar(bytes)}</span></div>`;
 }

@@ -13,7 +13,7 @@ export function lowerVarHandle(context: OpContext): void {
   context.variables.nameHandle(context.outputIndex(0), variableName(context.op.operator));
 }
 
-/** READ_VARIABLE copies, because the variable may change before its value is used; passes/read-state.ts spares it where it does not. */
+/** READ_VARIABLE copies, because the variable may change before its value is used. */
 export function lowerReadVariable(context: OpContext): void {
   const y = context.outputIndex(0);
   context.emit('COPY', [variable(context, y)], [context.use(y)], []);

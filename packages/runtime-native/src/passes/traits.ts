@@ -12,8 +12,6 @@ export interface OpTraits {
   window?: true;
   /** Output i needs input i only, so that it may take its place. */
   inPlace?: true;
-  /** Changes inputs that are state. */
-  changesState?: true;
   /** Which parameters are the range of a fused activation, in codes of the output. */
   activation?: readonly [min: number, max: number];
 }
@@ -36,7 +34,5 @@ export const opTraits: Partial<Record<OpKind, OpTraits>> = {
   MAXIMUM: { inPlace: true },
   MINIMUM: { inPlace: true },
   PRELU: { inPlace: true },
-  SVDF: { changesState: true },
-  UNIDIRECTIONAL_SEQUENCE_LSTM: { changesState: true },
   REQUANTIZE: { codes: true, outputCodes: [2, 3], borders: 'same', inPlace: true, activation: [2, 3] },
 };

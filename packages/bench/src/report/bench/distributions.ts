@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import type { BenchResult, BenchRow } from '../../measure/schema.js';
 import { flatten, quantile } from '../../statistics.js';
-import { logTicks, microseconds } from '../format.js';
+import { logAxis, xAxis } from '../axes.js';
+import { integer, microseconds } from '../format.js';
 import { type Html, html } from '../html.js';
 import { figure } from '../plot.js';
 import { rowLayout, rowNames } from '../rows.js';
@@ -12,14 +13,12 @@ import { isOurs, modelNames } from './names.js';
 interface Distribution extends BenchRow {
   q1: number | null;
   q3: number | null;
-  /** Inferences that are drawn; none where no samples were kept. */
-  shown: number[];
+  /** Of each inference; none where no samples were kept. */
+  samples: number[];
 }
 
 /** Where the slowest engine takes so many times as long as the fastest, the axis is logarithmic. */
 const farApart = 8;
-/** Inferences drawn at most, evenly over the run. */
-const mostShown = 400;
 const bins = 90;
 
 /** How the latencies of each model are distributed, an engine a row. */
@@ -36,64 +35,48 @@ export function latencyFigures(result: BenchResult): Html {
 }
 
 function distributionOf(row: BenchRow, { samples }: BenchResult): Distribution {
-  const own = (samples ?? []).find(({ model, engine }) => model === row.model && engine === row.engine);
-  if (!own) return { ...row, q1: null, q3: null, shown: [] };
+  const own = samples.find(({ model, engine }) => model === row.model && engine === row.engine);
+  if (!own) return { ...row, q1: null, q3: null, samples: [] };
   const all = [...flatten(own.rounds)].map((ns) => ns / 1000);
-  const every = Math.ceil(all.length / mostShown);
-  return {
-    ...row,
-    q1: quantile(all, 0.25),
-    q3: quantile(all, 0.75),
-    shown: all.filter((_, i) => i % every === 0),
-  };
+  return { ...row, q1: quantile(all, 0.25), q3: quantile(all, 0.75), samples: all };
 }
 
 function latencyFigure(name: string, rows: Distribution[]): Html {
   const engines = rows.map(({ engine }) => engine);
-  const most = Math.max(...rows.map(({ p99Us, p95Us }) => p99Us ?? p95Us));
-  const least = Math.min(...rows.map(({ minUs, medianUs }) => minUs ?? medianUs));
-  const isWide = most > farApart * least;
+  const mark = rows.some(({ trusted }) => !trusted) && ' * is not to be trusted.';
+  return html`<div><h3>${name}</h3>${figure({
+    label: `Distribution of the latency of ${name} in ${engines.join(', ')}`,
+    caption: html`Median (dot, with its figure), middle half (box), 5th to 95th percentile (line); above it how often each latency occurs, up to the largest 99th percentile.${mark}`,
+    draw: ({ narrow }) => latencyPlot(rows, narrow),
+    table: latencyTable(name, rows),
+  })}</div>`;
+}
+
+function latencyPlot(rows: Distribution[], narrow: boolean): Plot.PlotOptions {
+  const engines = rows.map(({ engine }) => engine);
+  const most = Math.max(...rows.map(({ p99Us }) => p99Us));
+  const least = Math.min(...rows.map(({ minUs }) => minUs));
   const domain: [number, number] = [least * 0.97, most * 1.03];
-  const of = (ours: boolean) => rows.filter(({ engine }) => isOurs(engine) === ours);
-  const side = (ours: boolean) => {
-    const className = ours ? 'ours' : 'rival';
-    return [
-      Plot.ruleY(of(ours), {
-        x1: 'p5Us',
-        x2: 'p95Us',
-        y: () => 'box',
-        fy: 'engine',
-        className: `${className} span`,
-      }),
-      Plot.barX(
-        of(ours).filter(({ q1 }) => q1 !== null),
-        { x1: 'q1', x2: 'q3', y: () => 'box', fy: 'engine', inset: 5, className: `${className} box` },
-      ),
-      Plot.dot(of(ours), { x: 'medianUs', y: () => 'box', fy: 'engine', r: 4.5, className }),
-    ];
-  };
-  const draw = ({ narrow }: { narrow: boolean }): Plot.PlotOptions => ({
+  const scale = most > farApart * least ? { ...logAxis(domain, narrow), tickFormat: '~s' } : { domain };
+  const facet = { fy: 'engine' } as const;
+  const box = { ...facet, y: () => 'box' };
+  return {
     ...rowLayout(engines, narrow, { narrow: 80, wide: 58 }),
-    x: {
-      label: 'µs',
-      labelArrow: 'none',
-      labelAnchor: 'right',
-      domain,
-      grid: true,
-      ticks: narrow ? 4 : 8,
-      ...(isWide ? { type: 'log', tickFormat: '~s', ticks: logTicks(domain, narrow ? 7 : 14) } : {}),
-    },
+    x: { ...xAxis('µs', narrow), grid: true, ...scale },
     y: { axis: null, domain: ['samples', 'box'], padding: 0.05 },
     marks: [
       ...rows.map((row) =>
-        Plot.dot([row], { x: 'medianUs', y: () => 'samples', fy: 'engine', render: hill(row.shown, domain) }),
+        Plot.dot([row], { ...facet, x: 'medianUs', y: () => 'samples', render: hill(row.samples, domain) }),
       ),
-      ...side(false),
-      ...side(true),
+      ...[false, true].flatMap((ours) =>
+        boxes(
+          rows.filter(({ engine }) => isOurs(engine) === ours),
+          ours ? 'ours' : 'rival',
+        ),
+      ),
       Plot.text(rows, {
+        ...box,
         x: 'p95Us',
-        y: () => 'box',
-        fy: 'engine',
         text: ({ medianUs, trusted }) => `${microseconds(medianUs)}${trusted ? '' : '*'}`,
         textAnchor: 'start',
         dx: 6,
@@ -101,13 +84,17 @@ function latencyFigure(name: string, rows: Distribution[]): Html {
       }),
       rowNames(engines, narrow),
     ],
-  });
-  return html`<div><h3>${name}</h3>${figure({
-    label: `Distribution of the latency of ${name} in ${engines.join(', ')}`,
-    caption: html`Median (dot, with its figure), middle half (box), 5th to 95th percentile (line); above it how often each latency occurs, up to the largest 99th percentile.${rows.some(({ trusted }) => !trusted) && ' * is not to be trusted.'}`,
-    draw,
-    table: latencyTable(name, rows),
-  })}</div>`;
+  };
+}
+
+function boxes(rows: Distribution[], className: string): Plot.Markish[] {
+  const at = { y: () => 'box', fy: 'engine' } as const;
+  const known = rows.filter(({ q1 }) => q1 !== null);
+  return [
+    Plot.ruleY(rows, { ...at, x1: 'p5Us', x2: 'p95Us', className: `${className} span` }),
+    Plot.barX(known, { ...at, x1: 'q1', x2: 'q3', inset: 5, className: `${className} box` }),
+    Plot.dot(rows, { ...at, x: 'medianUs', r: 4.5, className }),
+  ];
 }
 
 /** A histogram of samples as one path, standing on its row. */
@@ -141,7 +128,7 @@ function latencyTable(name: string, rows: Distribution[]): DataTable {
       microseconds(row.medianUs),
       row.ci95Us.map(microseconds).join(' – '),
       ...[row.minUs, row.p5Us, row.p95Us, row.p99Us, row.madUs].map(microseconds),
-      row.runs?.toLocaleString('en') ?? null,
+      integer(row.runs),
       row.trusted ? 'yes' : 'no',
     ]),
     words: [9],

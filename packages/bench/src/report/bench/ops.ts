@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { BenchProfile, BenchResult } from '../../measure/schema.js';
+import { xAxis } from '../axes.js';
 import { decimal, integer, percent } from '../format.js';
 import { type Html, html } from '../html.js';
 import { figure } from '../plot.js';
@@ -21,14 +22,7 @@ function opFigure(name: string, { ops, totalUs, runs, threads, memory }: BenchPr
     ...rowLayout(names, narrow, { narrow: 34, wide: 20 }),
     marginRight: 70,
     fy: { axis: null, domain: names, padding: narrow ? 0.55 : 0.25 },
-    x: {
-      label: 'µs',
-      labelArrow: 'none',
-      labelAnchor: 'right',
-      grid: true,
-      zero: true,
-      ticks: narrow ? 4 : 8,
-    },
+    x: { ...xAxis('µs', narrow), grid: true, zero: true },
     y: { axis: null },
     marks: [
       Plot.barX(rows, { x: 'us', y: () => '', fy: 'row', className: 'ours' }),

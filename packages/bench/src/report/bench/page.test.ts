@@ -108,6 +108,7 @@ const result: BenchResult = benchSchema.parse({
   profiles: [
     {
       model,
+      engine: 'weightfold-avx2',
       runs: 100,
       threads: 1,
       totalUs: 48,

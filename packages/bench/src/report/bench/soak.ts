@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { BenchResult, Soak } from '../../measure/schema.js';
+import { xAxis, yAxis } from '../axes.js';
 import { decimal, integer } from '../format.js';
 import { type Html, html } from '../html.js';
 import { figure } from '../plot.js';
@@ -31,8 +32,8 @@ function soakFigure(name: string, { engine, seconds, windows, drift }: Soak): Ht
     marginRight: 60,
     marginTop: 24,
     marginBottom: 38,
-    x: { label: 'seconds', labelArrow: 'none', labelAnchor: 'right', ticks: narrow ? 4 : 8 },
-    y: { label: 'µs', labelArrow: 'none', grid: true, ticks: 5, nice: true },
+    x: { ...xAxis('seconds', narrow) },
+    y: yAxis('µs'),
     marks: [...line('p95Us', 'front', 'p95'), ...line('medianUs', 'curve', 'median')],
   });
   return figure({
