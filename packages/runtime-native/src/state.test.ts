@@ -6,6 +6,7 @@ import {
   BuiltinOptions,
   CallOnceOptionsT,
   ModelBuilder,
+  type OperatorT,
   operatorName,
   readModel,
   SubGraphT,
@@ -100,6 +101,19 @@ it.each([
   expect(runOurs(loaded, examples).toString('hex')).toBe(theirs!.toString('hex'));
   loaded.dispose();
   expect(() => loaded.reset()).toThrow(expect.objectContaining({ code: 'DISPOSED' }));
+});
+
+it('what was read from a variable stays when the variable changes', needing('python'), async () => {
+  const model = accumulator(null);
+  const { operators } = model.subgraphs[0]!;
+  // The variable takes the input before the sum is made: the sum is of this input and the one before.
+  const [add, assign] = operators.splice(2, 2) as [OperatorT, OperatorT];
+  assign.inputs = [assign.inputs[0]!, 0];
+  operators.push(assign, add);
+  const bytes = writeModel(model);
+  const examples = noise(20 * 16, 5).map((code) => code >> 4);
+  const [theirs] = await outputsOf('tflm', [{ model: bytes, examples }]);
+  expect(runOurs(Model.load(bytes), examples).toString('hex')).toBe(theirs!.toString('hex'));
 });
 
 it('two models of one file have variables of their own', () => {

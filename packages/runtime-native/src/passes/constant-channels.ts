@@ -54,7 +54,7 @@ function removable(all: Constants, readers: Reader[]): number[] {
 /** The code of every channel that has no weights, by TensorFlow Lite Micro's rule. */
 function zeroChannels(plan: Plan, op: PlanOp): Constants {
   const codes: Constants = new Map();
-  if (op.parameters[roundingAt] !== rounding.double) return codes;
+  if (op.parameters[roundingAt] !== rounding.double || hasWeightZero(plan, op)) return codes;
   const weights = int8(plan.tensors[op.inputs[1]!]!);
   const channels = plan.tensors[op.outputs[0]!]!.shape[3]!;
   const depth = weights.length / channels;
@@ -63,6 +63,11 @@ function zeroChannels(plan: Plan, op: PlanOp): Constants {
       codes.set(c, outputCode(plan, op, c, 0));
   }
   return codes;
+}
+
+/** Whether weights are codes with a zero point, as in models of uint8: then the stored number is not the weight. */
+function hasWeightZero(plan: Plan, op: PlanOp): boolean {
+  return plan.tensors[op.inputs[1]!]!.zeroPoint !== 0;
 }
 
 /** The code of a channel whose products add up to `sum`. */
@@ -92,6 +97,7 @@ function readersOf(
       reader.kind === 'DEPTHWISE_CONV_2D' && reader.parameters[roundingAt] === rounding.double;
     if (!(convolution || (through && depthwise)) || reader.inputs.lastIndexOf(op.outputs[0]!) !== 0)
       return null;
+    if (hasWeightZero(plan, reader)) return null;
     const seen = [...constants].filter(([, code]) => everywhere(plan, reader, code));
     if (convolution) return { op: reader, constants: new Map(seen), next: [] };
     const codes = new Map(seen.map(([c, code]) => [c, depthwiseCode(plan, reader, c, code)]));
