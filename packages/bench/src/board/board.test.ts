@@ -8,10 +8,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { benchOnBoard } from './bench-board.js';
 import { Connection } from './connection.js';
 import { BoardLock } from './lock.js';
+import { runnerFor } from './runner.js';
 import { freePort, missingPackages, type StandIn, startStandIn } from './stand-in.js';
 
 // Real ssh against a real sshd on loopback. With CI=1 the packages must be there; elsewhere their absence is told, and counted.
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-board-'));
+/** Compiling a runner takes half a minute on two idle cores. */
+const buildMs = 300_000;
 const hello = modelFile('tflm_hello_world_int8.tflite');
 const kws = modelFile('mlperf_kws01_dscnn_int8.tflite');
 
@@ -39,8 +42,9 @@ function connectionsOf({ pid }: StandIn): number[] {
 describe('an arm64 board without Node, under qemu', on('arm64'), () => {
   let board: StandIn;
   beforeAll(async () => {
+    await runnerFor('aarch64', () => {});
     board = await startStandIn(path.join(scratch, 'arm64'), 'arm64', await freePort());
-  });
+  }, buildMs);
   afterAll(() => board?.stop());
   beforeEach(() => void vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', board.sshConfig));
 
@@ -86,8 +90,9 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
   const boardDir = path.join(scratch, 'on-board');
   const stateDir = path.join(scratch, 'state');
   beforeAll(async () => {
+    await runnerFor(os.machine(), () => {});
     board = await startStandIn(path.join(scratch, 'plain'), 'plain', await freePort());
-  });
+  }, buildMs);
   afterAll(() => board?.stop());
   beforeEach(() => void vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', board.sshConfig));
   const options = () => ({

@@ -38,11 +38,16 @@ export function missingPackages(kind: 'arm64' | 'plain'): string[] {
 
 /**
  * Starts a sshd that only this user's new key opens. Commands of an `arm64` one run in an arm64 Debian root with busybox and nothing
- * else, under qemu (cortex-a76, or PI_CPU); those of a `plain` one run on this machine as they are.
+ * else, under qemu as `cpu`; those of a `plain` one run on this machine as they are.
  * @param dir where keys and root are kept; what is there is used again
  * @throws BoardError naming the packages that are missing, or what sshd says
  */
-export async function startStandIn(dir: string, kind: 'arm64' | 'plain', port: number): Promise<StandIn> {
+export async function startStandIn(
+  dir: string,
+  kind: 'arm64' | 'plain',
+  port: number,
+  cpu = 'cortex-a76',
+): Promise<StandIn> {
   const missing = missingPackages(kind);
   if (missing.length > 0) {
     throw new BoardError(`a stand-in board needs ${missing.join(', ')}`, {
@@ -57,7 +62,7 @@ export async function startStandIn(dir: string, kind: 'arm64' | 'plain', port: n
   }
   fs.copyFileSync(at('user_key.pub'), at('authorized_keys'));
   if (kind === 'arm64') makeArmRoot(at('root'));
-  fs.writeFileSync(at('shell'), armShell(at('root')), { mode: 0o755 });
+  fs.writeFileSync(at('shell'), armShell(at('root'), cpu), { mode: 0o755 });
   fs.writeFileSync(at('sshd_config'), serverConfig(dir, kind, port));
   const key = fs.readFileSync(at('host_key.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
   fs.writeFileSync(at('known_hosts'), `[127.0.0.1]:${port} ${key}\n`);
@@ -103,9 +108,9 @@ function makeArmRoot(root: string): void {
  * Runs one command in the root. Binaries for arm64 are given to qemu by a binfmt_misc of the command's own user namespace, which
  * Linux has from 6.7 on. /small is a memory disk of 64 KiB, to fill up.
  */
-function armShell(root: string): string {
+function armShell(root: string, cpu: string): string {
   return `#!/bin/bash
-export ROOT=${JSON.stringify(root)} COMMAND="\${SSH_ORIGINAL_COMMAND:-busybox sh -l}" QEMU_CPU="\${PI_CPU:-cortex-a76}"
+export ROOT=${JSON.stringify(root)} COMMAND="\${SSH_ORIGINAL_COMMAND:-busybox sh -l}" QEMU_CPU=${JSON.stringify(cpu)}
 exec unshare -Urmpf --mount-proc="$ROOT/proc" bash -c '
 mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
 printf "%s" ":qemu-aarch64:M::\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\xb7\\x00:\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff:$(command -v qemu-aarch64-static):FP" > /proc/sys/fs/binfmt_misc/register

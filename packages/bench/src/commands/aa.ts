@@ -32,11 +32,8 @@ function told(name: string, all: Trial[], verdict: Trial['verdict']): boolean {
       q,
     ).toFixed(3),
   );
-  const opposite = all.filter(
-    (one) => one.verdict !== verdict && one.verdict !== 'not distinguishable',
-  ).length;
   console.log(
-    `${name}\t${right} of ${all.length} "${verdict}" (${opposite} with the wrong sign)\tratio ${middle}, 95 % of them ${low} to ${high}`,
+    `${name}\t${right} of ${all.length} "${verdict}"\tratio ${middle}, 95 % of them ${low} to ${high}`,
   );
   return right >= wanted * all.length;
 }
