@@ -1,7 +1,7 @@
 """A rival runtime behind standard input and output, for src/python-rival.ts.
 
 A request is a line of JSON and `bytes` bytes; the answer has the same form. Requests: load (engine, threads; the model),
-invoke (count; the inputs of all examples), time (runs; the inputs of one example), memory.
+invoke (count; the inputs of all examples), copy (count), time (copy, untimed, runs; the inputs of one example), memory.
 """
 import importlib
 import importlib.metadata
@@ -23,7 +23,13 @@ MODULES = {"litert": "litert", "litert-ref": "litert", "litert-noamx": "litert",
 
 class Server:
     def __init__(self):
-        self.engine = None
+        # The same model, loaded as often as was asked for.
+        self.engines = []
+        self.make = None
+
+    @property
+    def engine(self):
+        return self.engines[0]
 
     def load(self, request, body):
         name = request["engine"]
@@ -33,7 +39,8 @@ class Server:
         kind = importlib.import_module(f"engines.{MODULES[name]}").Engine
         model = kind.prepare(body) if hasattr(kind, "prepare") else body
         start = time.perf_counter()
-        self.engine = kind(model, name, request["threads"])
+        self.make = lambda: kind(model, name, request["threads"])
+        self.engines = [self.make()]
         load_ms = (time.perf_counter() - start) * 1e3
         versions = {name: importlib.metadata.version(name) for name in (kind.package, "numpy")}
         inputs = [
@@ -62,10 +69,17 @@ class Server:
             outputs += [np.ascontiguousarray(output).tobytes() for output in self.engine.get_outputs()]
         return {}, b"".join(outputs)
 
+    def copy(self, request, body):
+        self.engines += [self.make() for _ in range(request["count"])]
+        return {}, b""
+
     def time(self, request, body):
         inputs, _ = self.arrays(body, 0)
-        self.engine.set_inputs(inputs)
-        invoke, clock, ns = self.engine.invoke, time.perf_counter_ns, []
+        engine = self.engines[request["copy"]]
+        engine.set_inputs(inputs)
+        invoke, clock, ns = engine.invoke, time.perf_counter_ns, []
+        for _ in range(request["untimed"]):
+            invoke()
         for _ in range(request["runs"]):
             start = clock()
             invoke()

@@ -95,9 +95,18 @@ export class PythonRival {
     return (await this.ask({ do: 'invoke', count }, examples)).body;
   }
 
-  /** Nanoseconds of each of `runs` invocations on one example. */
-  async time(example: Uint8Array, runs: number): Promise<number[]> {
-    return (await this.ask({ do: 'time', runs }, example)).header.ns as number[];
+  /** Loads the model `count` times more, elsewhere in memory. */
+  async copy(count: number): Promise<void> {
+    await this.ask({ do: 'copy', count });
+  }
+
+  /** Nanoseconds of each of `runs` invocations on one example, after `untimed` ones, of the model's copy of that number. */
+  async time(
+    example: Uint8Array,
+    runs: number,
+    { copy = 0, untimed = 0 }: { copy?: number; untimed?: number } = {},
+  ): Promise<number[]> {
+    return (await this.ask({ do: 'time', runs, copy, untimed }, example)).header.ns as number[];
   }
 
   /** Peak resident memory of the rival's process in bytes. */

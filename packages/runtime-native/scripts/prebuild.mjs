@@ -10,8 +10,8 @@ import { tooNewSymbols } from './symbol-versions.mjs';
 
 const require = createRequire(import.meta.url);
 const { sourceHash } = require('./source-hash.cjs');
-const toolchains = {
-  x64: { cmake: [], strip: 'strip' },
+/** How another machine's addons are made; this machine's need nothing. */
+const cross = {
   arm64: {
     cmake: [`-DCMAKE_TOOLCHAIN_FILE=${path.join(packageDir, 'cmake/aarch64-linux-gnu.cmake')}`],
     strip: 'aarch64-linux-gnu-strip',
@@ -25,18 +25,17 @@ function run(command, args) {
 }
 
 function prebuild(arch) {
-  // An own compiler for this machine, none for another one's.
   const own = arch === process.arch;
-  const { cmake, strip } = toolchains[arch];
+  const { cmake, strip } = own ? { cmake: [], strip: 'strip' } : cross[arch];
   const build = path.join(packageDir, 'build', `prebuild-${arch}`);
   const headers = require('node-api-headers').include_dir;
-  const settings = ['-DCMAKE_BUILD_TYPE=Release', `-DCMAKE_JS_INC=${headers}`, ...(own ? [] : cmake)];
+  const settings = ['-DCMAKE_BUILD_TYPE=Release', `-DCMAKE_JS_INC=${headers}`, ...cmake];
   const sources = sourceHash();
   run('cmake', ['-S', packageDir, '-B', build, ...settings]);
   run('cmake', ['--build', build, '--target', 'weightfold', '--parallel', '2']);
   const target = path.join(packageDir, 'prebuilds', `weightfold-linux-${arch}`, 'node-napi-v8.node');
   fs.mkdirSync(path.dirname(target), { recursive: true });
-  run(own ? 'strip' : strip, ['-o', target, path.join(build, 'weightfold.node')]);
+  run(strip, ['-o', target, path.join(build, 'weightfold.node')]);
   writeStamp(target, sources);
   const symbols = tooNewSymbols(target);
   if (symbols.length > 0) throw new Error(`${target} needs newer libraries than Debian 10 has: ${symbols}`);
@@ -46,6 +45,7 @@ function prebuild(arch) {
 
 const asked = process.argv.slice(2);
 for (const arch of asked.length > 0 ? asked : [process.arch]) {
-  if (!(arch in toolchains)) throw new Error(`expected x64 or arm64 but received ${arch}`);
+  const known = [process.arch, ...Object.keys(cross)];
+  if (!known.includes(arch)) throw new Error(`expected one of ${known.join(', ')} but received ${arch}`);
   prebuild(arch);
 }

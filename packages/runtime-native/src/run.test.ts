@@ -111,7 +111,7 @@ const workerSource = `
   parentPort.postMessage(results);
 `;
 
-async function runInWorker(): Promise<number[][][]> {
+function startWorker(source: string): Worker {
   const plan = lower(readModel(fs.readFileSync(file)));
   const [input, output] = [plan.inputs[0]!, plan.outputs[0]!].map((index) => {
     const { offset, bytes } = plan.tensors[index]!;
@@ -119,7 +119,11 @@ async function runInWorker(): Promise<number[][][]> {
   });
   const addon = loadAddonFile().file;
   const workerData = { addon, plan: encodePlan(plan), isa: chooseIsa(), examples, input, output };
-  const worker = new Worker(workerSource, { eval: true, workerData });
+  return new Worker(source, { eval: true, workerData });
+}
+
+async function runInWorker(): Promise<number[][][]> {
+  const worker = startWorker(workerSource);
   const [results] = await once(worker, 'message');
   await worker.terminate();
   return results as number[][][];
@@ -133,4 +137,24 @@ it('many models at once, in worker threads too, know nothing of one another', da
   expect(results.map(bytes)).toEqual(expected);
   for (const result of await Promise.all(inWorkers)) expect(result).toEqual(expected);
   for (const one of [model, ...here]) one.dispose();
+});
+
+/** Loads and runs without end. */
+const endlessSource = `
+  const { parentPort, workerData: { addon, plan, isa } } = require('node:worker_threads');
+  const { loadPlan } = require(addon);
+  parentPort.postMessage('begun');
+  for (;;) {
+    const native = loadPlan(plan, isa, 2 ** 28, 2);
+    native.invoke();
+    native.invokeAsync().catch(() => {});
+  }
+`;
+
+it('worker threads may be ended while they load and run', data, async () => {
+  for (let i = 0; i < 10; i++) {
+    const worker = startWorker(endlessSource);
+    await once(worker, 'message');
+    expect(await worker.terminate()).toBe(1);
+  }
 });

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { UnsupportedError } from '@weightfold/base';
 import { data, needing, noise, realModels } from '@weightfold/test-support';
@@ -9,8 +10,7 @@ import { inputBytes, runOurs } from './test-support/run.js';
 function outputs(file: string, isa: string, threads: number): Buffer | null {
   try {
     const model = Model.load(path.join(data, file), { isa, threads });
-    const examples = model.arenaBytes > 2 ** 20 ? 1 : 4;
-    const result = runOurs(model, noise(examples * inputBytes(model), 11));
+    const result = runOurs(model, noise(inputBytes(model), 11));
     model.dispose();
     return result;
   } catch (error) {
@@ -19,18 +19,18 @@ function outputs(file: string, isa: string, threads: number): Buffer | null {
   }
 }
 
-it.each(nativeInfo().available)(
-  '%s: every number of threads gives the same bytes',
-  needing('data'),
-  (isa) => {
-    let compared = 0;
-    for (const file of realModels) {
-      const one = outputs(file, isa, 1);
-      if (one === null) continue;
-      compared++;
-      for (const threads of [2, 5])
-        expect.soft(outputs(file, isa, threads), `${file}, ${threads}`).toEqual(one);
-    }
-    expect(compared).toBeGreaterThanOrEqual(24);
-  },
-);
+const { available } = nativeInfo();
+
+/** Large networks take seconds in scalar kernels. */
+const isSmall = (file: string) => fs.statSync(path.join(data, file)).size < 2 ** 18;
+
+it.each(available)('%s: every number of threads gives the same bytes', needing('data'), (isa) => {
+  let compared = 0;
+  for (const file of realModels.filter((one) => isa === available.at(-1) || isSmall(one))) {
+    const one = outputs(file, isa, 1);
+    if (one === null) continue;
+    compared++;
+    expect.soft(outputs(file, isa, 3), file).toEqual(one);
+  }
+  expect(compared).toBeGreaterThanOrEqual(20);
+});

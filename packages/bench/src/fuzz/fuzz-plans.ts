@@ -30,51 +30,70 @@ const batch = 500;
 
 /** Mutated plans, and plans of mutated models, in the executor with sanitizers. The exit code: 1 when there is a fault. */
 export async function fuzzPlans({ files, count, seed, folder }: FuzzPlansOptions): Promise<number> {
-  const program = buildSanitized('plan-hostile');
+  const executor = new Executor(buildSanitized('plan-hostile'), folder);
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-plans-'));
-  const total = { cases: 0, ran: 0, refused: 0, slowestMs: 0, faults: 0 };
-  const run = async (what: string, args: string[], file?: string) => {
-    const report = await runSanitized<PlanReport>(program, file ? [...args, file] : args);
-    if (typeof report === 'string') {
-      total.faults++;
-      console.log(`${what}: ${report}`);
-      fs.mkdirSync(folder, { recursive: true });
-      if (file) fs.copyFileSync(file, path.join(folder, path.basename(file)));
-      return;
-    }
-    for (const key of ['cases', 'ran', 'refused'] as const) total[key] += report[key];
-    total.slowestMs = Math.max(total.slowestMs, report.slowestMs);
-    console.error(`${what}: ${JSON.stringify(report)}`);
-  };
   const began = performance.now();
+  const third = Math.ceil(count / 3);
+  const perFile = Math.ceil(third / files.length);
   try {
-    const third = Math.ceil(count / 3);
-    await run('a plan for every kind of op', [`${Math.ceil(third / kinds)}`, `${seed}`]);
+    await executor.run('a plan for every kind of op', [`${Math.ceil(third / kinds)}`, `${seed}`]);
     for (const file of files) {
       const name = path.basename(file, '.tflite');
-      const plan = path.join(scratch, `${name}.plan`);
-      writePlans(plan, [encodePlan(lower(readModel(fs.readFileSync(file))))]);
-      await run(`plan of ${name}`, [`${Math.ceil(third / files.length)}`, `${seed}`], plan);
-      let mutated = 0;
-      for (const plans of plansOfMutations(file, Math.ceil(third / files.length), seed)) {
-        total.cases += plans.cases - plans.list.length;
-        total.refused += plans.cases - plans.list.length;
-        const mutations = path.join(scratch, `${name}.${mutated++}.plans`);
-        writePlans(mutations, plans.list);
-        await run(`${name}, ${plans.cases} times mutated`, ['0', '0'], mutations);
-        fs.rmSync(mutations);
+      const plans = path.join(scratch, `${name}.plans`);
+      writePlans(plans, [encodePlan(lower(readModel(fs.readFileSync(file))))]);
+      await executor.run(`plan of ${name}`, [`${perFile}`, `${seed}`], plans);
+      for (const { list, cases } of plansOfMutations(file, perFile, seed)) {
+        executor.countRefused(cases - list.length);
+        writePlans(plans, list);
+        await executor.run(`${name}, ${cases} times mutated`, ['0', '0'], plans);
       }
     }
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }
-  const seconds = Math.round((performance.now() - began) / 1000);
-  const { cases, ran, refused, slowestMs, faults } = total;
-  console.log('Plans in the executor with AddressSanitizer and UndefinedBehaviorSanitizer:');
-  console.log(`${cases} cases in ${seconds} s, slowest ${slowestMs.toFixed(1)} ms`);
-  console.log(`  ran: ${ran}, refused: ${refused}`);
-  console.log(`${faults} faults`);
-  return faults > 0 ? 1 : 0;
+  return executor.print(Math.round((performance.now() - began) / 1000)) > 0 ? 1 : 0;
+}
+
+/** The sanitized program, and the sum of what it tells. */
+class Executor {
+  private readonly total: PlanReport = { cases: 0, ran: 0, refused: 0, slowestMs: 0 };
+  private faults = 0;
+
+  constructor(
+    private readonly program: string,
+    private readonly folder: string,
+  ) {}
+
+  async run(what: string, args: string[], plans?: string): Promise<void> {
+    const report = await runSanitized<PlanReport>(this.program, plans ? [...args, plans] : args);
+    if (typeof report !== 'string') {
+      for (const key of ['cases', 'ran', 'refused'] as const) this.total[key] += report[key];
+      this.total.slowestMs = Math.max(this.total.slowestMs, report.slowestMs);
+      console.error(`${what}: ${JSON.stringify(report)}`);
+      return;
+    }
+    this.faults++;
+    console.log(`${what}: ${report}`);
+    if (!plans) return;
+    fs.mkdirSync(this.folder, { recursive: true });
+    fs.copyFileSync(plans, path.join(this.folder, `${this.faults}-${path.basename(plans)}`));
+  }
+
+  /** Mutated models that lowering refused. */
+  countRefused(cases: number): void {
+    this.total.cases += cases;
+    this.total.refused += cases;
+  }
+
+  /** Prints the sums, and returns the number of faults. */
+  print(seconds: number): number {
+    const { cases, ran, refused, slowestMs } = this.total;
+    console.log('Plans in the executor with AddressSanitizer and UndefinedBehaviorSanitizer:');
+    console.log(`${cases} cases in ${seconds} s, slowest ${slowestMs.toFixed(1)} ms`);
+    console.log(`  ran: ${ran}, refused: ${refused}`);
+    console.log(`${this.faults} faults`);
+    return this.faults;
+  }
 }
 
 /** How many plans of single ops the program has. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { timedModels } from './engines.js';
 import { interleave, type Timed } from './interleave.js';
 import { latencyOf, ratiosOf } from './summarize.js';
 
@@ -61,6 +62,13 @@ it('warms up until the speed no longer changes', async () => {
   const [samples] = await interleave([cold], { runs: 40 });
   expect(samples!.steady).toBe(true);
   expect(samples!.rounds[0]![0]).toBeLessThan(1.2e6);
+});
+
+it('takes the next copy of a model in each turn, and does not count its first run', async () => {
+  const invoked = [0, 0, 0];
+  const engine = timedModels(invoked.map((_, i) => ({ invoke: () => void invoked[i]!++ })));
+  for (const runs of [5, 7, 9, 11]) expect(await engine.time(runs)).toHaveLength(runs);
+  expect(invoked).toEqual([6 + 12, 8, 10]);
 });
 
 it('summarizes samples, and distrusts a median that is not certain', () => {

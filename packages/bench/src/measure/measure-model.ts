@@ -3,11 +3,11 @@ import { namingFile } from '@weightfold/base';
 import { compress } from '@weightfold/compressor';
 import { isContainer } from '@weightfold/container';
 import { RivalError } from '@weightfold/rivals';
-import { addonHash, Model } from '@weightfold/runtime-native';
+import { addonHash } from '@weightfold/runtime-native';
 import { asTflite } from '../source.js';
 import type { BenchOptions, Measured } from './bench-models.js';
 import type { Job, Ready } from './contenders/contender.js';
-import { concatInputs, type Engine, ourEngine } from './engines.js';
+import { concatInputs, type Engine, loadCopies, ourEngine } from './engines.js';
 import { measureFresh } from './fresh.js';
 import { setInputs } from './inputs.js';
 import { interleave } from './interleave.js';
@@ -55,14 +55,14 @@ async function startOurs(
   bytes: Uint8Array,
   { threads = 1, input }: BenchOptions,
 ): Promise<{ ours: Engine; example: Uint8Array }> {
-  const model = namingFile(file, () => Model.load(bytes, { threads }));
+  const models = namingFile(file, () => loadCopies(bytes, threads, (model) => setInputs(model, input)));
   try {
-    setInputs(model, input);
-    const example = concatInputs(model.inputs.map((_, i) => model.input(i)));
+    const [first] = models;
+    const example = concatInputs(first!.inputs.map((_, i) => first!.input(i)));
     const version = `addon ${addonHash()?.slice(0, 12)}`;
-    return { ours: ourEngine(model, await measureFresh(file, threads), version), example };
+    return { ours: ourEngine(models, await measureFresh(file, threads), version), example };
   } catch (error) {
-    model.dispose();
+    for (const model of models) model.dispose();
     throw error;
   }
 }

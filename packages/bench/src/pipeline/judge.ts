@@ -2,7 +2,7 @@ import { exampleSize, type Split } from '@weightfold/datasets';
 import type { Objective } from '@weightfold/optimizer';
 import { PythonRival } from '@weightfold/rivals';
 import { Model } from '@weightfold/runtime-native';
-import { concatInputs, type Engine, rivalEngine, timedModel } from '../measure/engines.js';
+import { concatInputs, type Engine, rivalEngine, timedModels } from '../measure/engines.js';
 import { interleave } from '../measure/interleave.js';
 import { latencyOf } from '../measure/summarize.js';
 import { type Scores, scoreModel, scorerOf } from './evaluate.js';
@@ -162,7 +162,7 @@ export async function stageLatency(
   let rival: Engine | null = null;
   try {
     if (pythonPath) rival = await rivalEngine('litert', tflite, concatInputs([input]), pythonPath, 1);
-    const timed = rival ? [timedModel(model), rival] : [timedModel(model)];
+    const timed = rival ? [timedModels([model]), rival] : [timedModels([model])];
     const latencies = (await interleave(timed, { runs: timedRuns })).map(latencyOf);
     const [ours, litert] = latencies;
     return {

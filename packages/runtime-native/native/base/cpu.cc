@@ -16,7 +16,7 @@ constexpr Isa kIsas[] = {
     {"scalar", 0},
 #if defined(__x86_64__)
     {"avx2", kCpuAvx2 | kCpuFma},
-    {"avx512vnni", kCpuAvx2 | kCpuFma | kCpuAvx512 | kCpuAvx512Vnni},
+    {"avx512_vnni", kCpuAvx2 | kCpuFma | kCpuAvx512 | kCpuAvx512Vnni},
 #elif defined(__aarch64__)
     {"neon", kCpuNeon},
 #endif

@@ -40,14 +40,17 @@ bool BindSvdfOf(BindContext* context, const SvdfShape& shape, BoundOp* bound) {
     return false;
   }
   auto* s = context->NewState<SvdfState<State>>();
-  if (s == nullptr) return false;
+  auto* offsets =
+      static_cast<int32_t*>(context->Allocate(sizeof(int32_t) * static_cast<size_t>(shape.filters)));
+  if (s == nullptr || offsets == nullptr) return false;
+  MakeSvdfOffsets(shape, c.InputData<int8_t>(1), c.Input(0).zero_point, offsets);
   s->shape = shape;
   SvdfParameters<State>& p = s->parameters;
   if (!ReadScale(c, 0, kMaxShift, &p.feature) || !ReadScale(c, 2, kMaxShift, &p.output)) return false;
   p.feature_weights = c.InputData<int8_t>(1);
   p.time_weights = c.InputData<State>(2);
   p.bias = c.HasInput(3) ? c.InputData<int32_t>(3) : nullptr;
-  p.input_zero_point = c.Input(0).zero_point;
+  p.feature_offset = offsets;
   p.state_zero_point = c.Input(4).zero_point;
   p.output_zero_point = c.Output(0).zero_point;
   s->input = c.InputData<int8_t>(0);
@@ -163,6 +166,7 @@ bool BindSvdf(BindContext* context, BoundOp* bound) {
   const PlanTensor &x = c.Input(0), &time = c.Input(2), &y = c.Output(0);
   const SvdfShape shape = {x.dims[0], x.dims[1], time.dims[0], time.dims[1], y.dims[1]};
   if (!c.ExpectEqual("batch", y.dims[0], shape.batch) ||
+      !c.ExpectRange("inputs", shape.inputs, 1, kMaxSvdfInputs) ||
       !CheckMatrix(c, 1, DataType::kInt8, shape.filters, shape.inputs) ||
       !c.ExpectEqual("filters % units", shape.filters % shape.units, 0)) {
     return false;

@@ -1,6 +1,7 @@
-import { DepthToSpaceOptionsT, SpaceToDepthOptionsT, TensorType } from '@weightfold/tflite';
+import { DepthToSpaceOptionsT, SpaceToDepthOptionsT } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
+import { hasCodes } from '../plan/unsigned.js';
 import { emitRearrange, filled, indices, steps, strides } from './rearrange.js';
 
 type Nhwc = [batch: number, height: number, width: number, channels: number];
@@ -110,6 +111,6 @@ export function lowerSpaceToBatch(context: OpContext): void {
     if (from.some((index, i) => index < 0 || index >= shape[1 + i]!)) return filled;
     return from.reduce((sum, index, i) => sum + index * step[1 + i]!, image! * step[0]!);
   });
-  const fill = context.source(y).type === TensorType.INT8 ? context.int8(y).zeroPoint : 0;
+  const fill = hasCodes(context.source(y)) ? context.int8(y).zeroPoint : 0;
   emitRearrange(context, x, y, [pixels, steps(shapeElements(rest), 1)], { fill });
 }

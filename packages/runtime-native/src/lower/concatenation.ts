@@ -1,6 +1,7 @@
-import { ActivationFunctionType, ConcatenationOptionsT, PackOptionsT, TensorType } from '@weightfold/tflite';
+import { ActivationFunctionType, ConcatenationOptionsT, PackOptionsT } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
+import { hasCodes } from '../plan/unsigned.js';
 import { expectSameQuantization } from './activation.js';
 import { axisOf } from './axes.js';
 
@@ -47,7 +48,7 @@ function emitConcatenation(context: OpContext, inputs: readonly number[], y: num
   const { type, shape } = context.source(y);
   for (const x of inputs) {
     context.expectType(x, type);
-    if (type === TensorType.INT8) expectSameQuantization(context, x, y);
+    if (hasCodes(context.source(x))) expectSameQuantization(context, x, y);
   }
   const rows = shapeElements(shape.slice(0, axis));
   context.emit(

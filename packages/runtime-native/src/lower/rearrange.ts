@@ -59,6 +59,8 @@ export function emitRearrange(
   { constant, fill = 0 }: { constant?: number; fill?: number } = {},
 ): void {
   const to = context.expectType(y, context.source(x).type);
+  const inputs = [constant ?? context.use(x)];
+  const outputs = [context.use(y)];
   const count = axes.reduce((product, axis) => product * sizeOf(axis), 1);
   if (count !== shapeElements(to.shape)) {
     const received = `[${to.shape}]`;
@@ -68,8 +70,8 @@ export function emitRearrange(
   const total = rest.reduce((sum, axis) => sum + sizeOf(axis), 0);
   indices(context, total);
   const tables = rest.map((axis) => ('count' in axis ? entries(axis) : axis));
-  const inputs = [constant ?? context.use(x), context.constant('table', Int32Array.from(tables.flat()))];
-  context.emit('REARRANGE', inputs, [context.use(y)], [base, run, fill, ...tables.map((t) => t.length)]);
+  inputs.push(context.constant('table', Int32Array.from(tables.flat())));
+  context.emit('REARRANGE', inputs, outputs, [base, run, fill, ...tables.map((t) => t.length)]);
 }
 
 function entries({ count, step, first }: Steps): number[] {

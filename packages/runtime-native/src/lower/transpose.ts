@@ -1,16 +1,17 @@
 import type { OpContext } from '../plan/op-context.js';
+import { hasCodes } from '../plan/unsigned.js';
+import { emitRearrange, steps, strides } from './rearrange.js';
 
-/** TRANSPOSE of up to four dimensions by a constant permutation. */
+/** TRANSPOSE by a constant permutation. 8-bit codes of up to four dimensions have a kernel of their own. */
 export function lowerTranspose(context: OpContext): void {
   const [x, permutation, y] = [context.inputIndex(0), context.inputIndex(1), context.outputIndex(0)];
-  const { shape } = context.int8(x);
-  context.int8(y);
+  const { type, shape } = context.source(x);
   const order = context.integers(permutation).map((axis) => (axis < 0 ? axis + shape.length : axis));
   const complete = shape.every((_, axis) => order.includes(axis)) && order.length === shape.length;
-  if (shape.length > 4 || !complete) {
+  if (!complete) {
     throw context.unsupported('wrong permutation', {
       tensor: permutation,
-      expected: `each of ${shape.length} axes once, at most 4`,
+      expected: `each of ${shape.length} axes once`,
       received: `[${order}]`,
     });
   }
@@ -18,6 +19,17 @@ export function lowerTranspose(context: OpContext): void {
     y,
     order.map((axis) => shape[axis]!),
   );
+  if (!hasCodes(context.source(x)) || shape.length > 4) {
+    const step = strides(shape);
+    emitRearrange(
+      context,
+      x,
+      y,
+      order.map((axis) => steps(shape[axis]!, step[axis]!)),
+    );
+    return;
+  }
+  context.expectType(y, type);
   const missing = 4 - shape.length;
   const leading = Array.from({ length: missing }, (_, axis) => axis);
   const shifted = order.map((axis) => axis + missing);

@@ -34,6 +34,15 @@ it('random networks meet every pass', () => {
         kind === 'ADD' && inputs.some((input) => tensors[input]!.offset === tensors[outputs[0]!]!.offset),
     ).length;
   expect(count(list, inPlace)).toBeGreaterThan(10);
+  const fewerChannels = ({ tensors }: Plan, network: TfliteModel) => {
+    const channels = new Map(
+      network.subgraphs[0]!.tensors.map(({ name, shape }) => [String(name), shape[3]]),
+    );
+    return tensors.filter(
+      ({ name, shape, location }) => location === 'arena' && shape[3]! < channels.get(name)!,
+    ).length;
+  };
+  expect(count(list, fewerChannels)).toBeGreaterThan(20);
 });
 
 function run(plan: Plan, isa: string, examples: Uint8Array): Buffer {

@@ -1,4 +1,4 @@
-import { noBorder, opKinds, type Plan, type PlanTensor, type PlanType } from './plan.js';
+import { maxRank, noBorder, opKinds, type Plan, type PlanTensor, type PlanType } from './plan.js';
 
 // Sizes and field order are those of native/plan/plan.h; docs/design/plan.md describes them.
 export const planVersion = 2;
@@ -6,7 +6,6 @@ const headerBytes = 64;
 const tensorBytes = 64;
 const opBytes = 32;
 const dataAlignment = 64;
-const maxRank = 6;
 export const typeNumbers: Record<PlanType, number> = {
   int8: 0,
   uint8: 1,

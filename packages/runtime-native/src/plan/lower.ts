@@ -12,7 +12,9 @@ import {
 import { lowerings16 } from '../lower/int16.js';
 import { lowerings } from '../lower/registry.js';
 import { addBorders } from '../passes/borders.js';
+import { dropConstantChannels } from '../passes/constant-channels.js';
 import { foldPadding } from '../passes/fold-padding.js';
+import { forwardState } from '../passes/forward-state.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
 import { storeUnsigned } from '../passes/unsigned.js';
@@ -122,8 +124,10 @@ function improve(
   tensors: PlanTensors,
   { unsigned = process.arch === 'x64' }: LowerOptions,
 ): void {
+  forwardState(plan, tensors);
   fuseActivations(plan, tensors);
   foldPadding(plan, tensors);
+  dropConstantChannels(plan, tensors);
   if (unsigned) storeUnsigned(plan, tensors);
   addBorders(plan, tensors);
   workInPlace(plan, tensors);

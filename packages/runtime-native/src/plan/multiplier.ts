@@ -33,3 +33,18 @@ export function quantizeMultiplier(real: number): QuantizedMultiplier {
   if (shift < -31) return { multiplier: 0, shift: 0 };
   return { multiplier, shift };
 }
+
+/**
+ * MultiplyByQuantizedMultiplier of TensorFlow Lite Micro: a doubling high multiply, then a division by a power of two, each rounded
+ * (native/base/requantize.h). `value` and the result are 32-bit integers.
+ */
+export function doubleRounding(value: number, multiplier: number, shift: number): number {
+  const left = Math.max(shift, 0);
+  const right = Math.max(-shift, 0);
+  const product = BigInt(value << left) * BigInt(multiplier);
+  const high = Number((product + (1n << 30n)) >> 31n);
+  const mask = 2 ** right - 1;
+  const remainder = ((high % 2 ** right) + 2 ** right) % 2 ** right;
+  const threshold = Math.floor(mask / 2) + (high < 0 ? 1 : 0);
+  return Math.floor(high / 2 ** right) + (remainder > threshold ? 1 : 0);
+}

@@ -10,7 +10,7 @@ import {
   tensorData,
   typedData,
 } from '@weightfold/tflite';
-import type { OpKind, Plan, PlanTensor, RoundingMode } from './plan.js';
+import { elementBytes, maxRank, type OpKind, type Plan, type PlanTensor, type RoundingMode } from './plan.js';
 import { type ConstantData, type PlanTensors, tensorName } from './tensors.js';
 import { isUnsigned, signedCodes, signedZeroPoint } from './unsigned.js';
 import type { Variables } from './variables.js';
@@ -221,7 +221,14 @@ export class OpContext {
 
   /** Tensor of the plan for a tensor of the model. */
   use(index: number): number {
-    return this.tensors.use(index);
+    const { type, shape } = this.source(index);
+    const known = dtypeName(type) in elementBytes;
+    if (known && shape.length <= maxRank && shape.every((size) => size > 0)) return this.tensors.use(index);
+    throw this.unsupported('no kernel handles such a tensor', {
+      tensor: index,
+      expected: `${Object.keys(elementBytes).join(', ')} of at most ${maxRank} dimensions, none empty`,
+      received: `${dtypeName(type)} [${shape}]`,
+    });
   }
 
   constant(name: string, data: ConstantData, shape?: number[], zeroPoint?: number): number {

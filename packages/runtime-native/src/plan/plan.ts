@@ -118,6 +118,9 @@ export interface Plan {
   dataBytes: number;
 }
 
+/** Most dimensions of a tensor in a plan: kMaxRank of native/plan/plan.h. */
+export const maxRank = 6;
+
 export const elementBytes: Record<PlanType, number> = {
   int8: 1,
   uint8: 1,

@@ -8,6 +8,11 @@ export function isUnsigned(tensor: TensorT): boolean {
   return tensor.type === TensorType.UINT8 && (tensor.quantization?.scale.length ?? 0) > 0;
 }
 
+/** Whether a tensor holds 8-bit codes: int8, or quantized uint8. */
+export function hasCodes(tensor: TensorT): boolean {
+  return tensor.type === TensorType.INT8 || isUnsigned(tensor);
+}
+
 /** The same codes as int8. */
 export function signedCodes(codes: Uint8Array): Uint8Array {
   return codes.map((code) => code ^ unsignedOffset);
@@ -26,15 +31,33 @@ export function signedZeroPoint(tensor: TensorT): number {
 export const unsignedOperators: ReadonlySet<string> = new Set([
   'ADD',
   'AVERAGE_POOL_2D',
+  'BATCH_TO_SPACE_ND',
+  'BROADCAST_TO',
+  'CONCATENATION',
   'CONV_2D',
+  'DEPTH_TO_SPACE',
   'DEPTHWISE_CONV_2D',
   'DEQUANTIZE',
+  'EXPAND_DIMS',
   'FULLY_CONNECTED',
+  'GATHER',
+  'GATHER_ND',
   'MAX_POOL_2D',
+  'MIRROR_PAD',
+  'PACK',
   'PAD',
   'PADV2',
   'QUANTIZE',
   'RESHAPE',
+  'RESIZE_NEAREST_NEIGHBOR',
+  'SLICE',
   'SOFTMAX',
+  'SPACE_TO_BATCH_ND',
+  'SPACE_TO_DEPTH',
+  'SPLIT',
+  'SPLIT_V',
+  'SQUEEZE',
+  'STRIDED_SLICE',
   'TRANSPOSE',
+  'UNPACK',
 ]);

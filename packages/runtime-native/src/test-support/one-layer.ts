@@ -33,6 +33,9 @@ export interface Layer {
   options?: OperatorT['builtinOptions'];
 }
 
+/** Random operators by name. */
+export type Layers = Record<string, (dice: Dice, seed: number) => Layer>;
+
 function addTensor(builder: ModelBuilder, tensor: LayerTensor, name: string): number {
   const { shape, type, scale, zero = 0, dimension = 0, data } = tensor;
   const scales = [scale ?? []].flat().map(Math.fround);
@@ -106,11 +109,7 @@ export class Dice {
 const examplesEach = 5;
 
 /** Expects the judge's bytes for `count` random operators of each kind, run on some inputs one after the other, on every instruction set. */
-export async function expectLike(
-  judge: 'tflm' | 'litert-ref',
-  kinds: Record<string, (dice: Dice, seed: number) => Layer>,
-  count = 12,
-): Promise<void> {
+export async function expectLike(judge: 'tflm' | 'litert-ref', kinds: Layers, count = 12): Promise<void> {
   const cases = Object.entries(kinds).flatMap(([name, make]) =>
     Array.from({ length: count }, (_, seed) => {
       const layer = make(new Dice(1000 * seed + name.length), seed);

@@ -100,6 +100,6 @@ void Run(const AddParameters& p, const void* packed, const uint8_t* xa, const ui
 }  // namespace
 
 extern const AddKernel kAddAvx512Vnni;
-const AddKernel kAddAvx512Vnni = {"avx512vnni", kCpuAvx512 | kCpuAvx512Vnni, sizeof(Estimator), Pack, Run};
+const AddKernel kAddAvx512Vnni = {"avx512_vnni", kCpuAvx512 | kCpuAvx512Vnni, sizeof(Estimator), Pack, Run};
 
 }  // namespace weightfold

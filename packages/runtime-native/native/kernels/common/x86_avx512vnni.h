@@ -30,10 +30,11 @@ struct alignas(64) ChannelBlock {
   int32_t channel[64];
 };
 
-// How far an estimate may be from the true value, and what of the channels holds for the layer.
-constexpr int32_t kEstimateError = 4, kNeverTrust = 1 << 15;
+// How far an estimate may be from the true value, and what of the channels holds for the layer. Sums below
+// 2^24 are exact as floats.
+constexpr int32_t kErrorOfExactFloats = 2, kErrorOfFloats = 3, kNeverTrust = 1 << 15;
 struct alignas(64) Header {
-  int32_t error = kEstimateError;
+  int32_t error = kErrorOfExactFloats;
   bool limits = false;
 };
 
@@ -89,6 +90,7 @@ WEIGHTFOLD_INLINE void SetChannel(ChannelBlock* block, int i, int32_t channel, i
   block->limit[i] = far ? static_cast<int32_t>(kLargestEstimate / scale) : INT32_MAX;
   if (far) header->limits = true;
   const double growth = std::ldexp(1.0, shift > 0 ? shift : 0);
+  if (range.magnitude >= 16777216.0) header->error = MaxInt(header->error, kErrorOfFloats);
   if (range.magnitude >= kLargestSum || range.magnitude * growth >= kLargestSum) header->error = kNeverTrust;
 }
 
@@ -125,7 +127,7 @@ WEIGHTFOLD_INLINE constexpr int ParametersOf(int v) {
 // The compiler would copy and spill accumulators of _mm512_dpbusd_epi32; bound to one register each, they
 // stay.
 WEIGHTFOLD_INLINE void MultiplyAdd(__m512i* sums, __m512i inputs, __m512i weights) {
-  __asm__("vpdpbusd %2, %1, %0" : "+v"(*sums) : "v"(inputs), "v"(weights));
+  __asm__ volatile("vpdpbusd %2, %1, %0" : "+v"(*sums) : "v"(inputs), "v"(weights));
 }
 
 WEIGHTFOLD_INLINE __m512i BroadcastFour(const uint8_t* from) {

@@ -8,6 +8,7 @@
 #include "kernels/common/x86_avx512vnni.h"
 #include "base/cpu.h"
 #include "kernels/conv/conv.h"
+#include "kernels/conv/x86_avx512vnni.h"
 
 namespace weightfold {
 namespace {
@@ -16,24 +17,6 @@ constexpr int kMaxVectors = 4;
 constexpr int32_t kMaxRows[kMaxVectors + 1] = {0, 16, 12, 6, 6};
 constexpr int32_t kChunk = 48;               // pixels whose inputs stay in the nearest cache for all blocks
 constexpr size_t kNearestCache = 32 * 1024;  // weights that do fit: then chunks go over all blocks
-
-struct Geometry {
-  int32_t group_in, group_out;
-  int32_t runs, run_length, steps;  // per kernel row; a step is four inputs
-  bool flat;                        // outputs see one input pixel each: rows that touch can be one
-};
-
-Geometry MakeGeometry(const ConvShape& s) {
-  Geometry g;
-  g.group_in = s.in_c / s.groups;
-  g.group_out = s.out_c / s.groups;
-  const bool whole_row = s.groups == 1 && s.dilation_w == 1;
-  g.runs = whole_row ? 1 : s.kernel_w;
-  g.run_length = whole_row ? s.kernel_w * s.in_c : g.group_in;
-  g.steps = (g.run_length + 3) / 4;
-  g.flat = s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1;
-  return g;
-}
 
 // Output channels of a group, as many as their vectors hold or fewer.
 struct Block {
@@ -60,7 +43,9 @@ size_t GroupBytes(const ConvShape& s, const Geometry& g) {
   return bytes;
 }
 
-size_t PackedBytes(const ConvShape& s) { return sizeof(Header) + s.groups * GroupBytes(s, MakeGeometry(s)); }
+size_t PackedBytes(const ConvShape& s) {
+  return UsesPairs(s) ? PairsPackedBytes(s) : sizeof(Header) + s.groups * GroupBytes(s, MakeGeometry(s));
+}
 
 size_t ScratchBytes(const ConvShape&) { return 0; }
 
@@ -88,6 +73,7 @@ void PackBlock(const ConvShape& s, const ConvParameters& p, const Geometry& g, c
 }
 
 void Pack(const ConvShape& s, const ConvParameters& p, void* packed) {
+  if (UsesPairs(s)) return PairsPack(s, p, packed);
   const Geometry g = MakeGeometry(s);
   Header* header = static_cast<Header*>(packed);
   *header = Header();
@@ -107,15 +93,21 @@ struct Context {
   size_t output_pixel;        // bytes from an output to the next
   size_t row_step, run_step;  // from a kernel row to the next, from a run to the next
   int32_t rows, runs, steps;
+  bool whole_pixels;  // one block of 16 or 32 channels is all of a pixel: codes of several are one run of
+                      // bytes
   const Requantization& requantization;
   OutputStage stage;
 };
 
 // Stores the codes of as many pixels as four vectors hold, at most `count`.
 template <int kVectors>
-WEIGHTFOLD_INLINE void StorePixels(__m512i codes, uint8_t* to, size_t pixel, int count, __mmask64 channels) {
+WEIGHTFOLD_INLINE void StorePixels(__m512i codes, const Context& context, uint8_t* to, int count,
+                                   __mmask64 channels) {
+  const size_t pixel = context.output_pixel;
   codes = RowsInOrder<kVectors>(codes);
-  if (kVectors >= 3) {
+  if (kVectors <= 2 && context.whole_pixels) {
+    _mm512_mask_storeu_epi8(to, FirstBytes(static_cast<size_t>(count) * 16 * kVectors), codes);
+  } else if (kVectors >= 3) {
     _mm512_mask_storeu_epi8(to, channels, codes);
   } else if (kVectors == 2) {
     const __mmask32 mask = static_cast<__mmask32>(channels);
@@ -176,7 +168,7 @@ void Tile(const Context& context, const uint8_t* x, const uint8_t* packed, uint8
       four[v] = sums[row < kRows ? row : kRows - 1][v % kVectors];
     }
     const __m512i codes = CodesOf<kVectors>(four, block, context.stage, context.requantization);
-    StorePixels<kVectors>(codes, output, context.output_pixel, kRows - first, channels);
+    StorePixels<kVectors>(codes, context, output, kRows - first, channels);
     output += kRowsPerGroup * context.output_pixel;
   }
 }
@@ -233,6 +225,7 @@ void ForEachChunk(const ConvShape& s, const Geometry& g, const ConstImage& input
 
 void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const ConstImage& input,
          const Image& output, int32_t begin, int32_t end, void*) {
+  if (UsesPairs(s)) return PairsRun(s, p, packed, input, output, begin, end);
   const Geometry g = MakeGeometry(s);
   const Header* header = static_cast<const Header*>(packed);
   const Context context = {static_cast<size_t>(s.stride_w) * s.in_c,
@@ -242,6 +235,7 @@ void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const 
                            s.kernel_h,
                            g.runs,
                            g.steps,
+                           s.groups == 1 && (s.out_c == 16 || s.out_c == 32),
                            p.output,
                            OutputStage(p.output, *header)};
   const auto all_blocks = [&](auto run_block) {
@@ -270,6 +264,6 @@ void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const 
 
 extern const ConvKernel kConvAvx512Vnni;
 const ConvKernel kConvAvx512Vnni = {
-    "avx512vnni", kCpuAvx512 | kCpuAvx512Vnni, true, PackedBytes, Pack, ScratchBytes, Run};
+    "avx512_vnni", kCpuAvx512 | kCpuAvx512Vnni, true, PackedBytes, Pack, ScratchBytes, Run};
 
 }  // namespace weightfold

@@ -12,15 +12,6 @@
 namespace weightfold {
 namespace {
 
-int32_t GreatestCommonDivisor(int32_t a, int32_t b) {
-  while (b != 0) {
-    const int32_t rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return a;
-}
-
 struct Geometry {
   bool flat;
   int32_t blocks, elements, pairs;

@@ -13,15 +13,6 @@
 namespace weightfold {
 namespace {
 
-int32_t GreatestCommonDivisor(int32_t a, int32_t b) {
-  while (b != 0) {
-    const int32_t rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return a;
-}
-
 struct Geometry {
   bool flat;       // blocks go on over pixels
   bool two;        // two output rows at once
@@ -151,13 +142,13 @@ struct Columns {
 
 // 64 outputs of kOutputs rows (1 or 2), of a kernel that is packed for kPacked rows, at kPlaces places (1 or
 // 2) with the same weights. The second place is `distance` bytes behind the first; when kShared, that is a
-// kernel column, so that they share inputs. kKernelW: 0 when known only at run time.
-template <int kPlaces, int kOutputs, int kPacked, int kPixels, bool kShared, int kKernelW>
+// kernel column, so that they share inputs.
+template <int kPlaces, int kOutputs, int kPacked, int kPixels, bool kShared>
 WEIGHTFOLD_INLINE void RunBlock(const Context& context, const uint8_t* x, const PixelOffsets& offsets,
                                 size_t distance, const uint8_t* packed, __m512i codes[kPlaces][kOutputs]) {
   const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(packed);
   const int8_t* w = reinterpret_cast<const int8_t*>(packed + sizeof(ChannelBlock));
-  const int32_t kernel_w = kKernelW ? kKernelW : context.shape.kernel_w;
+  const int32_t kernel_w = context.shape.kernel_w;
   const int32_t rows = context.shape.kernel_h + kOutputs - 1;
   __m512i sums[kPlaces][kOutputs][4];
 #pragma GCC unroll 2
@@ -173,7 +164,6 @@ WEIGHTFOLD_INLINE void RunBlock(const Context& context, const uint8_t* x, const 
     Columns columns[kPlaces];
     if (kShared) columns[0] = Columns::Load<kPixels>(four, 0, offsets);
     size_t at = 0;
-#pragma GCC unroll 3
     for (int32_t kx = 0; kx < kernel_w; ++kx, at += context.column, w += kPacked * 256) {
       if (!kShared) columns[0] = Columns::Load<kPixels>(four, at, offsets);
       if (kPlaces == 2) columns[kPlaces - 1] = Columns::Load<kPixels>(four, at + distance, offsets);
@@ -199,7 +189,7 @@ WEIGHTFOLD_INLINE void RunBlock(const Context& context, const uint8_t* x, const 
 }
 
 // One or two output rows with stride 1: the places of a block, in pairs.
-template <int kOutputs, int kPacked, bool kShared, int kKernelW>
+template <int kOutputs, int kPacked, bool kShared>
 __attribute__((noinline)) void RunFlatBlock(const Context& context, const uint8_t* x, const uint8_t* packed,
                                             uint8_t* output, size_t output_row, size_t first,
                                             size_t distance) {
@@ -207,7 +197,7 @@ __attribute__((noinline)) void RunFlatBlock(const Context& context, const uint8_
   size_t i = first;
   for (; i + distance < bytes; i += 2 * distance) {
     __m512i codes[2][kOutputs];
-    RunBlock<2, kOutputs, kPacked, 1, kShared, kKernelW>(context, x + i, {}, distance, packed, codes);
+    RunBlock<2, kOutputs, kPacked, 1, kShared>(context, x + i, {}, distance, packed, codes);
 #pragma GCC unroll 2
     for (int o = 0; o < kOutputs; ++o) {
       uint8_t* to = output + o * output_row + i;
@@ -217,28 +207,27 @@ __attribute__((noinline)) void RunFlatBlock(const Context& context, const uint8_
   }
   if (i >= bytes) return;
   __m512i codes[1][kOutputs];
-  RunBlock<1, kOutputs, kPacked, 1, false, kKernelW>(context, x + i, {}, 0, packed, codes);
+  RunBlock<1, kOutputs, kPacked, 1, false>(context, x + i, {}, 0, packed, codes);
 #pragma GCC unroll 2
   for (int o = 0; o < kOutputs; ++o) {
     _mm512_mask_storeu_epi8(output + o * output_row + i, FirstBytes(bytes - i), codes[0][o]);
   }
 }
 
-template <int kOutputs, int kPacked, int kKernelW>
+template <int kOutputs, int kPacked>
 void RunFlatRows(const Context& context, const Geometry& g, const uint8_t* x, const uint8_t* packed,
                  uint8_t* output, size_t output_row) {
   const size_t distance = static_cast<size_t>(g.blocks) * 64;
   for (int32_t block = 0; block < g.blocks; ++block, packed += BlockBytes(context.shape, g)) {
     const size_t first = static_cast<size_t>(block) * 64;
-    distance == context.column ? RunFlatBlock<kOutputs, kPacked, true, kKernelW>(context, x, packed, output,
-                                                                                 output_row, first, distance)
-                               : RunFlatBlock<kOutputs, kPacked, false, kKernelW>(
-                                     context, x, packed, output, output_row, first, distance);
+    distance == context.column
+        ? RunFlatBlock<kOutputs, kPacked, true>(context, x, packed, output, output_row, first, distance)
+        : RunFlatBlock<kOutputs, kPacked, false>(context, x, packed, output, output_row, first, distance);
   }
 }
 
 // One output row with another stride.
-template <int kPixels, int kKernelW>
+template <int kPixels>
 __attribute__((noinline)) void RunStridedRow(const Context& context, const Geometry& g, const uint8_t* x,
                                              const uint8_t* packed, uint8_t* output) {
   const DepthwiseShape& s = context.shape;
@@ -251,7 +240,7 @@ __attribute__((noinline)) void RunStridedRow(const Context& context, const Geome
       PixelOffsets offsets = {};
       for (int i = 1; i < kPixels; ++i) offsets.at[i] = MinInt(i, last) * step;
       __m512i codes[1][1];
-      RunBlock<1, 1, 1, kPixels, false, kKernelW>(context, x + ox * step + first, offsets, 0, packed, codes);
+      RunBlock<1, 1, 1, kPixels, false>(context, x + ox * step + first, offsets, 0, packed, codes);
       const size_t count = kPixels == 1 ? channels : (last + 1) * channels;
       _mm512_mask_storeu_epi8(output + static_cast<size_t>(ox) * s.channels + first, FirstBytes(count),
                               codes[0][0]);
@@ -259,28 +248,26 @@ __attribute__((noinline)) void RunStridedRow(const Context& context, const Geome
   }
 }
 
-template <int kKernelW>
 void RunStrided(const Context& context, const Geometry& g, const uint8_t* x, const uint8_t* packed,
                 uint8_t* output) {
-  if (g.pixels == 4) return RunStridedRow<4, kKernelW>(context, g, x, packed, output);
-  if (g.pixels == 2) return RunStridedRow<2, kKernelW>(context, g, x, packed, output);
-  RunStridedRow<1, kKernelW>(context, g, x, packed, output);
+  if (g.pixels == 4) return RunStridedRow<4>(context, g, x, packed, output);
+  if (g.pixels == 2) return RunStridedRow<2>(context, g, x, packed, output);
+  RunStridedRow<1>(context, g, x, packed, output);
 }
 
-template <int kKernelW>
 void RunRows(const Context& context, const Geometry& g, const ConstImage& input, const Image& output,
              int32_t begin, int32_t end, const uint8_t* packed) {
   for (int32_t oy = begin; oy < end; ++oy) {
     const uint8_t* x = input.pixels + static_cast<size_t>(oy) * context.shape.stride_h * input.row;
     uint8_t* y = output.pixels + oy * output.row;
     if (!g.flat) {
-      RunStrided<kKernelW>(context, g, x, packed, y);
+      RunStrided(context, g, x, packed, y);
     } else if (!g.two) {
-      RunFlatRows<1, 1, kKernelW>(context, g, x, packed, y, output.row);
+      RunFlatRows<1, 1>(context, g, x, packed, y, output.row);
     } else if (oy + 1 == end) {
-      RunFlatRows<1, 2, kKernelW>(context, g, x, packed, y, output.row);
+      RunFlatRows<1, 2>(context, g, x, packed, y, output.row);
     } else {
-      RunFlatRows<2, 2, kKernelW>(context, g, x, packed, y, output.row);
+      RunFlatRows<2, 2>(context, g, x, packed, y, output.row);
       ++oy;
     }
   }
@@ -297,14 +284,13 @@ void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* pack
                            static_cast<size_t>(s.dilation_w) * s.channels,
                            g.row_groups};
   const uint8_t* blocks = reinterpret_cast<const uint8_t*>(header + 1);
-  s.kernel_w == 3 ? RunRows<3>(context, g, input, output, begin, end, blocks)
-                  : RunRows<0>(context, g, input, output, begin, end, blocks);
+  RunRows(context, g, input, output, begin, end, blocks);
 }
 
 }  // namespace
 
 extern const DepthwiseKernel kDepthwiseAvx512Vnni;
 const DepthwiseKernel kDepthwiseAvx512Vnni = {
-    "avx512vnni", kCpuAvx512 | kCpuAvx512Vnni, true, PackedBytes, Pack, ScratchBytes, Run};
+    "avx512_vnni", kCpuAvx512 | kCpuAvx512Vnni, true, PackedBytes, Pack, ScratchBytes, Run};
 
 }  // namespace weightfold

@@ -121,6 +121,6 @@ void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const 
 
 extern const FullyConnectedKernel kFullyConnectedAvx512Vnni;
 const FullyConnectedKernel kFullyConnectedAvx512Vnni = {
-    "avx512vnni", kCpuAvx512 | kCpuAvx512Vnni, true, kBlock, PackedBytes, Pack, ScratchBytes, Run};
+    "avx512_vnni", kCpuAvx512 | kCpuAvx512Vnni, true, kBlock, PackedBytes, Pack, ScratchBytes, Run};
 
 }  // namespace weightfold

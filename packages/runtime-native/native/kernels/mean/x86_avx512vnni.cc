@@ -36,6 +36,6 @@ void Run(const MeanShape& s, const ConstImage& input, uint8_t* output) {
 }  // namespace
 
 extern const MeanKernel kMeanAvx512Vnni;
-const MeanKernel kMeanAvx512Vnni = {"avx512vnni", kCpuAvx512 | kCpuAvx512Vnni, Run};
+const MeanKernel kMeanAvx512Vnni = {"avx512_vnni", kCpuAvx512 | kCpuAvx512Vnni, Run};
 
 }  // namespace weightfold

@@ -76,7 +76,7 @@ void Pool(const PoolShape& s, const ConstImage& input, const Image& output, int3
 }  // namespace
 
 extern const PoolKernel kPoolAvx512Vnni;
-const PoolKernel kPoolAvx512Vnni = {"avx512vnni", kCpuAvx512 | kCpuAvx512Vnni, Pool<AverageWindow>,
+const PoolKernel kPoolAvx512Vnni = {"avx512_vnni", kCpuAvx512 | kCpuAvx512Vnni, Pool<AverageWindow>,
                                     Pool<MaxWindow>};
 
 }  // namespace weightfold

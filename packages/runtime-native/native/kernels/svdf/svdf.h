@@ -9,6 +9,9 @@
 
 namespace weightfold {
 
+// A sum of so many products of 8-bit codes stays in 32 bits.
+constexpr int32_t kMaxSvdfInputs = 1 << 16;
+
 struct SvdfShape {
   int32_t batch, inputs, filters, memory, units;  // filters / units is the rank
 };
@@ -19,9 +22,15 @@ struct SvdfParameters {
   const int8_t* feature_weights;  // [filters][inputs]
   const State* time_weights;      // [filters][memory]
   const int32_t* bias;            // [units], or null
-  int32_t input_zero_point, state_zero_point, output_zero_point;
+  const int32_t*
+      feature_offset;  // [filters]: minus the input's zero point × the sum of a filter's feature weights
+  int32_t state_zero_point, output_zero_point;
   QuantizedScale feature, output;  // into the state, and out of the sums
 };
+
+// Computes feature_offset.
+void MakeSvdfOffsets(const SvdfShape& shape, const int8_t* feature_weights, int32_t input_zero_point,
+                     int32_t* offsets);
 
 // TFLite Micro's integer rule. Shifts the state [batch][filters][memory] by one step, the oldest result out.
 template <typename State>

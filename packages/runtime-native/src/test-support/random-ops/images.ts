@@ -23,7 +23,16 @@ function resize(dice: Dice, op: 'RESIZE_BILINEAR' | 'RESIZE_NEAREST_NEIGHBOR'): 
     [true, false],
     [false, true],
   ]) as [boolean, boolean];
-  const common = { op, version: 3, inputs: [at([n, h, w, c]), integers(...to)], output: at([n, ...to, c]) };
+  // The nearest neighbour may be of any type.
+  const type =
+    op === 'RESIZE_NEAREST_NEIGHBOR' ? dice.pick([TensorType.INT8, TensorType.FLOAT32]) : TensorType.INT8;
+  const image = (shape: number[]) => (type === TensorType.INT8 ? at(shape) : plain(shape));
+  const common = {
+    op,
+    version: 3,
+    inputs: [image([n, h, w, c]), integers(...to)],
+    output: image([n, ...to, c]),
+  };
   return op === 'RESIZE_BILINEAR'
     ? {
         ...common,

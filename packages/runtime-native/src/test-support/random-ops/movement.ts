@@ -228,6 +228,37 @@ function mirrorPad(dice: Dice): OneOp {
   };
 }
 
+/** More dimensions than images have, and other types. */
+function transpose(dice: Dice): OneOp {
+  const shape = shapeOf(dice, 1, 5);
+  const type = dice.pick([INT8, INT8, FLOAT32, INT16]);
+  const order = range(shape.length);
+  for (const i of range(shape.length)) {
+    const other = dice.between(i, shape.length - 1);
+    [order[i], order[other]] = [order[other]!, order[i]!];
+  }
+  const output = order.map((axis) => shape[axis]!);
+  return {
+    op: 'TRANSPOSE',
+    version: 4,
+    inputs: [tensor(shape, type), integers(...order)],
+    output: tensor(output, type),
+  };
+}
+
+function pad(dice: Dice): OneOp {
+  const shape = shapeOf(dice);
+  const type = dice.pick([INT8, INT8, FLOAT32, INT32, INT16]);
+  const paddings = shape.map(() => [dice.between(0, 2), dice.between(0, 2)]);
+  const output = shape.map((size, i) => size + paddings[i]![0]! + paddings[i]![1]!);
+  return {
+    op: 'PAD',
+    version: 2,
+    inputs: [tensor(shape, type), list2d(paddings)],
+    output: tensor(output, type),
+  };
+}
+
 function broadcastTo(dice: Dice): OneOp {
   const shape = shapeOf(dice);
   const type = dice.pick([INT8, INT8, FLOAT32, INT32]);
@@ -331,6 +362,8 @@ export const movement: Generators = {
   'space to batch': (dice) => batchSpace(dice, 'SPACE_TO_BATCH_ND', 0),
   'batch to space': (dice) => batchSpace(dice, 'BATCH_TO_SPACE_ND', 1),
   'mirror pad': mirrorPad,
+  transpose,
+  pad,
   'broadcast to': broadcastTo,
   gather,
   'gather nd': gatherNd,
@@ -375,7 +408,24 @@ function stridedSliceOfSome(dice: Dice): OneOp {
   };
 }
 
+/** The same operator on uint8. */
+function unsigned(generate: Generators[string]): Generators[string] {
+  return (dice, seed) => {
+    const one = generate(dice, seed);
+    const isCodes = (tensor: OneOp['inputs'][number]) => tensor && !('data' in tensor) && tensor.scale > 0;
+    if (!one.inputs.some(isCodes)) return unsigned(generate)(dice, seed);
+    const stored = <T extends Activation>(tensor: T): T =>
+      tensor.scale > 0 ? { ...tensor, zero: tensor.zero + 128, type: TensorType.UINT8 } : tensor;
+    const inputs = one.inputs.map((input) => (input && !('data' in input) ? stored(input) : input));
+    return { ...one, inputs, output: [one.output].flat().map(stored) };
+  };
+}
+
+/** Those that LiteRT has for uint8; the other ones do not look at their input. */
+const moving = Object.entries(movement).filter(([name]) => !['shape', 'fill', 'zeros like'].includes(name));
+
 export const litertMovement: Generators = {
   'strided slice of some': stridedSliceOfSome,
   'space to batch, padded': (dice) => batchSpace(dice, 'SPACE_TO_BATCH_ND', 1),
+  ...Object.fromEntries(moving.map(([name, generate]) => [`${name}, uint8`, unsigned(generate)])),
 };
