@@ -26,12 +26,14 @@ export const yAxis = (label: string): Plot.ScaleOptions => ({
   ticks: 5,
 });
 
-/** A logarithmic axis from `low` to `high` with few ticks. */
-export const logAxis = (domain: [number, number], narrow: boolean): Plot.ScaleOptions => ({
-  type: 'log',
-  domain,
-  ticks: logTicks(domain, narrow ? 6 : 12),
-});
+/** Where the end of an axis is so many times its beginning, it is logarithmic: a linear one would show the large alone. */
+const farApart = 8;
+
+/** An axis from `low` to `high`, both above 0. */
+export const ratioAxis = (domain: [number, number], narrow: boolean): Plot.ScaleOptions =>
+  domain[1] > farApart * domain[0]
+    ? { type: 'log', domain, ticks: logTicks(domain, narrow ? 6 : 12) }
+    : { domain };
 
 /** 1, 2 and 5 of each decade; the decades alone where these are too many. */
 function logTicks([low, high]: readonly [number, number], most: number): number[] {

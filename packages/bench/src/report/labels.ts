@@ -8,9 +8,12 @@ interface Box {
 }
 
 /** Mean width of a letter, height of a line, and distance from the point, in pixels of a chart. */
-const [letter, line, gap] = [6.6, 15, 8];
+const [letter, line, gap] = [7.3, 15, 8];
 
-/** Names beside their points: to the right where there is room, else to the left, above or below. */
+/**
+ * Names beside their points: to the right where there is room, else to the left, above or below. Those of earlier points come
+ * first; where there is no room for one, it is left to the table below the chart.
+ */
 export function pointLabels<T>(
   points: readonly T[],
   options: {
@@ -29,14 +32,16 @@ export function pointLabels<T>(
       const { x, y, text } = values as unknown as { x: number[]; y: number[]; text: string[] };
       const taken = Array.from(index, (i) => around(x[i]!, y[i]!));
       const placed = { x: [...x], y: [...y] };
-      for (const i of index) {
+      const shown = Array.from(index).filter((i) => {
         const spots = spotsOf(x[i]!, y[i]!, text[i]!.length * letter);
-        const spot = spots.find((box) => fits(box, dimensions.width, dimensions.height, taken)) ?? spots[0]!;
+        const spot = spots.find((box) => fits(box, dimensions, taken));
+        if (!spot) return false;
         taken.push(spot);
         placed.x[i] = spot.left;
         placed.y[i] = (spot.top + spot.bottom) / 2;
-      }
-      return next!(index, scales, { ...values, ...placed } as typeof values, dimensions, context);
+        return true;
+      });
+      return next!(shown, scales, { ...values, ...placed } as typeof values, dimensions, context);
     },
   });
 }
@@ -69,8 +74,9 @@ function spotsOf(x: number, y: number, width: number): Box[] {
   ];
 }
 
-function fits(box: Box, width: number, height: number, taken: Box[]): boolean {
-  const inside = box.left >= 0 && box.right <= width && box.top >= 0 && box.bottom <= height - 30;
+function fits(box: Box, { width, height, marginLeft, marginBottom }: Plot.Dimensions, taken: Box[]): boolean {
+  const inside =
+    box.left >= marginLeft && box.right <= width && box.top >= 0 && box.bottom <= height - marginBottom + 10;
   const free = (other: Box) =>
     box.right <= other.left || box.left >= other.right || box.bottom <= other.top || box.top >= other.bottom;
   return inside && taken.every(free);

@@ -63,7 +63,7 @@ figure { margin: 0; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 32rem), 1fr)); gap: 2rem 3rem; align-items: start; }
 .chart { container-type: inline-size; max-width: 46rem; min-width: 0; }
 .chart .narrow { display: none; }
-@container (max-width: 36rem) { .chart .narrow { display: block; max-width: 25rem; } .chart .wide { display: none; } }
+@container (max-width: 33rem) { .chart .narrow { display: block; max-width: 25rem; } .chart .wide { display: none; } }
 figcaption { max-width: 46rem; margin-top: .4rem; }
 svg { display: block; max-width: 100%; height: auto; }
 .chart .wide svg, .chart .narrow svg { width: 100%; }

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { BenchResult, BenchRow } from '../../measure/schema.js';
 import { flatten, quantile } from '../../statistics.js';
-import { logAxis, xAxis } from '../axes.js';
+import { ratioAxis, xAxis } from '../axes.js';
 import { integer, microseconds } from '../format.js';
 import { type Html, html } from '../html.js';
 import { figure } from '../plot.js';
@@ -17,8 +17,6 @@ interface Distribution extends BenchRow {
   samples: number[];
 }
 
-/** Where the slowest engine takes so many times as long as the fastest, the axis is logarithmic. */
-const farApart = 8;
 const bins = 90;
 
 /** How the latencies of each model are distributed, an engine a row. */
@@ -46,7 +44,7 @@ function latencyFigure(name: string, rows: Distribution[]): Html {
   const mark = rows.some(({ trusted }) => !trusted) && ' * is not to be trusted.';
   return html`<div><h3>${name}</h3>${figure({
     label: `Distribution of the latency of ${name} in ${engines.join(', ')}`,
-    caption: html`Median (dot, with its figure), middle half (box), 5th to 95th percentile (line); above it how often each latency occurs, up to the largest 99th percentile.${mark}`,
+    caption: html`Median (dot, with its figure), middle half (box), 5th to 95th percentile (line); above it how often each latency occurs, as far as a little beyond the largest 95th percentile.${mark}`,
     draw: ({ narrow }) => latencyPlot(rows, narrow),
     table: latencyTable(name, rows),
   })}</div>`;
@@ -54,15 +52,14 @@ function latencyFigure(name: string, rows: Distribution[]): Html {
 
 function latencyPlot(rows: Distribution[], narrow: boolean): Plot.PlotOptions {
   const engines = rows.map(({ engine }) => engine);
-  const most = Math.max(...rows.map(({ p99Us }) => p99Us));
+  const most = Math.max(...rows.map(({ p95Us }) => p95Us));
   const least = Math.min(...rows.map(({ minUs }) => minUs));
-  const domain: [number, number] = [least * 0.97, most * 1.03];
-  const scale = most > farApart * least ? { ...logAxis(domain, narrow), tickFormat: '~s' } : { domain };
+  const domain: [number, number] = [least * 0.97, most * 1.15];
   const facet = { fy: 'engine' } as const;
   const box = { ...facet, y: () => 'box' };
   return {
     ...rowLayout(engines, narrow, { narrow: 80, wide: 58 }),
-    x: { ...xAxis('µs', narrow), grid: true, ...scale },
+    x: { ...xAxis('µs', narrow), ...ratioAxis(domain, narrow), grid: true, tickFormat: '~s' },
     y: { axis: null, domain: ['samples', 'box'], padding: 0.05 },
     marks: [
       ...rows.map((row) =>

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { BenchRatio, BenchResult } from '../../measure/schema.js';
-import { logAxis, xAxis } from '../axes.js';
+import { ratioAxis, xAxis } from '../axes.js';
 import { decimal } from '../format.js';
 import type { Html } from '../html.js';
 import { figure } from '../plot.js';
@@ -53,7 +53,7 @@ function ratioPlot(rows: Row[], narrow: boolean): Plot.PlotOptions {
   return {
     ...rowLayout(names, narrow, { narrow: 44, wide: 30 }),
     marginRight: narrow ? 70 : 150,
-    x: { ...xAxis('times as fast', narrow), ...logAxis(domain, narrow), grid: true, tickFormat: '~g' },
+    x: { ...xAxis('times as fast', narrow), ...ratioAxis(domain, narrow), grid: true, tickFormat: '~g' },
     y: { axis: null, domain: [-1, 1] },
     marks: [
       Plot.ruleX([1], { className: 'limit' }),
