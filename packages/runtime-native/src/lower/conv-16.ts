@@ -102,9 +102,7 @@ interface Sums {
 function lowerSums(context: OpContext, { x, w, y, channels, dimension, wide }: Sums): number[] {
   const [input, output] = [int16(context, x), int16(context, y)];
   const scales = weightScales(context, { index: w, dimension, channels });
-  const dense = context.op.name === 'FULLY_CONNECTED' && scales.length === 1;
-  const product = (scale: number) => (dense ? Math.fround(input.scale * scale) : input.scale * scale);
-  const real = (channel: number) => product(scales[channel] ?? scales[0]!) / output.scale;
+  const real = (channel: number) => (input.scale * (scales[channel] ?? scales[0]!)) / output.scale;
   const type = wide ? TensorType.INT64 : TensorType.INT32;
   const factors = requantization(context, channels, rounding.double, real, wide ? mostWideShift : 30);
   return [bias(context, channels, 2, type), ...factors];

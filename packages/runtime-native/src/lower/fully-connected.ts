@@ -25,10 +25,7 @@ export function lowerFullyConnected(context: OpContext): void {
     });
   }
   const scales = weightScales(context, { index: w, dimension: 0, channels });
-  // TFLite multiplies the two scales in binary32 when there is one, in binary64 when there is one per channel.
-  const perTensor = Math.fround(input.scale * scales[0]!) / output.scale;
-  const real = (channel: number) =>
-    scales.length === 1 ? perTensor : (input.scale * scales[channel]!) / output.scale;
+  const real = (channel: number) => (input.scale * (scales[channel] ?? scales[0]!)) / output.scale;
   // TensorFlow Lite Micro has no uint8: there the rule is LiteRT's.
   const foreign = context.isUnsigned(x) && context.rounding === 'tflm';
   const mode = modes[foreign ? 'litert-ref' : context.rounding];

@@ -86,7 +86,6 @@ function lowerGate(context: OpContext, { gate, type, input, hidden, inputs, cell
   const w = context.inputIndex(slots.inputWeights + gate);
   const r = context.inputIndex(slots.recurrentWeights + gate);
   const scaleOf = (index: number, columns: number) => symmetricWeights(context, index, [cells, columns]);
-  // In binary64, unlike in a FULLY_CONNECTED of its own.
   const real = (from: Quantized, scale: number) => (from.scale * scale) / gateInput;
   const mostShift = wide ? 14 : 30;
   return {

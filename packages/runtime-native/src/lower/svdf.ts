@@ -2,12 +2,10 @@ import { SVDFOptionsT, TensorType } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { bias, expectState, factor, symmetricWeights } from './weights.js';
 
-const single = Math.fround;
-
 /**
  * SVDF with int8 activations: inputs x [batch, inputs], feature weights [filters, inputs], time weights [filters, memory], bias
- * [units] or none, state [batch, filters × memory]; the last two as int8 or int16. As in TFLite Micro, factors are computed in
- * binary32, and the fused activation is left to the output's quantization.
+ * [units] or none, state [batch, filters × memory]; the last two as int8 or int16. As in TFLite Micro, the fused activation is left
+ * to the output's quantization.
  */
 export function lowerSvdf(context: OpContext): void {
   const [x, feature, time, state, y] = tensors(context);
@@ -23,8 +21,8 @@ export function lowerSvdf(context: OpContext): void {
   expectState(context, state, batch * filters * memory);
   const featureScale = symmetricWeights(context, feature, [filters, inputs]);
   const timeScale = symmetricWeights(context, time, [filters, memory], type);
-  const into = single(single(input.scale * featureScale) / remembered.scale);
-  const out = single(single(remembered.scale * timeScale) / output.scale);
+  const into = (input.scale * featureScale) / remembered.scale;
+  const out = (remembered.scale * timeScale) / output.scale;
   const [first, second, third] = [x, feature, time].map((index) => context.use(index));
   context.emit(
     'SVDF',
