@@ -22,6 +22,7 @@ const activation = {
 
 type Step =
   | ['read' | 'assign', tensor: string, variable: string]
+  | ['relu', input: string, output: string]
   | ['add', a: string, b: string, sum: string];
 
 /** A model of steps on two variables; x is its input, y its output. */
@@ -53,6 +54,10 @@ function model(steps: Step[]): TfliteModel {
       const spec = { optionsType: BuiltinOptions.AddOptions, options: new AddOptionsT(), version: 2 };
       const inputs = [tensor(step[1]), tensor(step[2])];
       builder.addOperator({ builtin: BuiltinOperator.ADD, inputs, outputs: [tensor(step[3])], ...spec });
+    } else if (step[0] === 'relu') {
+      const [, input, output] = step;
+      const ends = { inputs: [tensor(input)], outputs: [tensor(output)] };
+      builder.addOperator({ builtin: BuiltinOperator.RELU, ...ends });
     } else {
       const [kind, name, variable] = step;
       const handle = handles.get(variable)!;
@@ -114,6 +119,25 @@ const cases: Record<string, { steps: Step[]; copies: number }> = {
       ['assign', 'b', 'v'],
     ],
     copies: 1,
+  },
+  'does not let an op that writes a variable work in place': {
+    steps: [
+      ['add', 'x', 'x', 'a'],
+      ['add', 'a', 'x', 'b'],
+      ['assign', 'b', 'v'],
+      ['read', 'y', 'v'],
+    ],
+    copies: 1,
+  },
+  'does not fuse an activation that writes a variable': {
+    steps: [
+      ['add', 'x', 'x', 'a'],
+      ['read', 'b', 'v'],
+      ['add', 'b', 'x', 'y'],
+      ['relu', 'a', 'c'],
+      ['assign', 'c', 'v'],
+    ],
+    copies: 0,
   },
 };
 
