@@ -10,7 +10,8 @@ import {
   writeModel,
 } from '@weightfold/tflite';
 import { expect, it } from 'vitest';
-import { Model, nativeInfo } from '../index.js';
+import { Model } from '../index.js';
+import { addon } from '../native/addon.js';
 import { lower } from '../plan/lower.js';
 import { runOurs } from '../test-support/run.js';
 
@@ -150,7 +151,7 @@ it('gives the bytes of TensorFlow Lite Micro over twenty runs', needing('python'
   const judged = Object.values(cases).map(({ steps }) => ({ model: writeModel(model(steps)), examples }));
   const theirs = await outputsOf('tflm', judged);
   for (const [i, name] of Object.keys(cases).entries()) {
-    for (const isa of nativeInfo().available) {
+    for (const isa of addon().availableIsas()) {
       const ours = runOurs(Model.load(judged[i]!.model, { isa }), examples);
       expect.soft(ours.toString('hex'), `${name}, ${isa}`).toBe(theirs[i]!.toString('hex'));
     }
