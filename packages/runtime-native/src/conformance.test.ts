@@ -3,11 +3,12 @@ import path from 'node:path';
 import { readNpy } from '@weightfold/datasets';
 import { data, needing, noise, outputsOf, readNpz, realModels } from '@weightfold/test-support';
 import { expect, it } from 'vitest';
-import { Model, nativeInfo } from './index.js';
+import { Model } from './index.js';
+import { addon } from './native/addon.js';
 import { inputBytes, runOurs } from './test-support/run.js';
 
 // The law: equal to TensorFlow Lite Micro in every output byte, on every instruction set (docs/design/rounding.md).
-const isas = nativeInfo().available;
+const isas = addon().availableIsas();
 const golden = realModels.filter(
   (file) => file.endsWith('_int8.tflite') && fs.existsSync(path.join(data, goldenFile(file))),
 );

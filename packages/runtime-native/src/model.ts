@@ -32,6 +32,8 @@ export class Model {
   private readonly outputViews: TensorData[];
   private readonly inputLengths: number[];
   private queue: Promise<unknown> = Promise.resolve();
+  /** Whether another thread runs the model. */
+  private running = false;
 
   /**
    * Loads a .tflite or a .wfz, from a path or from bytes; the bytes tell which it is.
@@ -104,7 +106,8 @@ export class Model {
    */
   run(inputs: readonly TensorData[]): TensorData[] {
     this.expectInputs(inputs);
-    this.fill(inputs);
+    // The run under way reads the inputs: refused before they change.
+    if (!this.running) this.fill(inputs);
     this.invoke();
     return this.copyOutputs();
   }
@@ -151,9 +154,13 @@ export class Model {
   private async invokeAsync(inputs: readonly TensorData[]): Promise<TensorData[]> {
     try {
       this.fill(inputs);
-      await this.native.invokeAsync();
+      const run = this.native.invokeAsync();
+      this.running = true;
+      await run;
     } catch (cause) {
       throw nativeFailure(cause, 'runAsync');
+    } finally {
+      this.running = false;
     }
     return this.copyOutputs();
   }

@@ -10,9 +10,11 @@ import {
   Pool2DOptionsT,
   ReducerOptionsT,
   SoftmaxOptionsT,
+  TensorType,
 } from '@weightfold/tflite';
 import { expect, it } from 'vitest';
-import { Model, nativeInfo } from './index.js';
+import { Model } from './index.js';
+import { addon } from './native/addon.js';
 import { at, buildOneOp, type Constant, integers, type OneOp, pairs, plain } from './test-support/one-op.js';
 import { inputBytes, runOurs } from './test-support/run.js';
 
@@ -185,7 +187,7 @@ it(
     });
     const theirs = await outputsOf('tflm', judged);
     for (const [i, name] of Object.keys(cases).entries()) {
-      for (const isa of nativeInfo().available) {
+      for (const isa of addon().availableIsas()) {
         const model = Model.load(judged[i]!.model, { isa });
         const ours = runOurs(model, judged[i]!.examples);
         model.dispose();
@@ -224,3 +226,15 @@ it(
     }
   },
 );
+
+it('CAST of int64 is refused with operator and tensor', () => {
+  for (const [from, to] of [
+    [TensorType.INT64, TensorType.INT32],
+    [TensorType.INT32, TensorType.INT64],
+  ] as const) {
+    const model = buildOneOp({ op: 'CAST', inputs: [plain([4], from)], output: plain([4], to) });
+    expect(() => Model.load(model)).toThrow(
+      /operator 0 \(CAST\), tensor \d .*expected int8, uint8.*received int64/,
+    );
+  }
+});

@@ -1,5 +1,7 @@
+import { pbkdf2 } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { modelFile, needing, noise } from '@weightfold/test-support';
 import { readModel } from '@weightfold/tflite';
@@ -57,6 +59,21 @@ it('the event loop goes on during runAsync, and other runs are refused', data, a
   expect(() => model.profile()).toThrow(busy);
   expect(bytes(await run)).toEqual(expected[0]);
   model.invoke();
+  model.dispose();
+});
+
+it('a run that is refused leaves the inputs of the one under way alone', data, async () => {
+  const { model, expected } = loadAndRunAll();
+  // They keep all threads of the pool from taking the run up.
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+  const jobs = Array.from({ length: threads }, () => promisify(pbkdf2)('', '', 100_000, 32, 'sha256'));
+  const run = model.runAsync([examples[0]!]);
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(() => model.run([examples[1]!])).toThrow(expect.objectContaining({ code: 'BUSY' }));
+  expect(bytes(await run)).toEqual(expected[0]);
+  expect(bytes(model.run([examples[1]!]))).toEqual(expected[1]);
+  await Promise.all(jobs);
   model.dispose();
 });
 

@@ -22,10 +22,6 @@ inline uint8_t FlipOf(const PlanTensor& t) {
 // The zero point of the codes as int8.
 inline int32_t SignedZeroPoint(const PlanTensor& t) { return t.zero_point - FlipOf(t); }
 
-inline bool HasBorder(const PlanTensor& t) {
-  return t.border.top != 0 || t.border.bottom != 0 || t.border.left != 0 || t.border.right != 0;
-}
-
 inline int64_t Elements(const PlanTensor& t) {
   int64_t count = 1;
   for (uint32_t i = 0; i < t.rank; ++i) count *= t.dims[i];

@@ -78,7 +78,6 @@ bool Finish(BindContext* context, const Conv16Shape& shape, uint32_t first, Boun
   if (!c.ExpectRange("activation minimum", min, INT16_MIN, INT16_MAX) ||
       !c.ExpectRange("activation maximum", max, min, INT16_MAX) ||
       !c.ExpectRange("wide sums", c.Parameter(first + 2), 0, 1) ||
-      !c.ExpectRange("zero point of the weights", c.Input(1).zero_point, -128, 127) ||
       !c.ExpectRange("products in a sum", products, 1, kMaxWideProducts) ||
       !CheckChannels(c, shape.out_c, wide)) {
     return false;

@@ -24,8 +24,6 @@ QuantizeState* MakeState(BindContext* context, const PlanTensor& codes) {
       !c.ExpectRange("bits of the scale", c.Parameter(0), kSmallestPositive, kLargestFinite)) {
     return nullptr;
   }
-  const int32_t limit = codes.type == static_cast<uint32_t>(DataType::kInt16) ? 1 << 15 : 1 << 7;
-  if (!c.ExpectRange("zero point", codes.zero_point, -limit, limit - 1)) return nullptr;
   QuantizeState* s = context->NewState<QuantizeState>();
   if (s == nullptr) return nullptr;
   const int32_t bits = c.Parameter(0);

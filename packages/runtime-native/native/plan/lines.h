@@ -16,8 +16,10 @@ struct Lines {
 // `images` are the tensors of an op, all of the shape of `t`; they are changed so that Row(i) is line i.
 static inline Lines MakeLines(const PlanTensor& t, bool bordered, std::initializer_list<PlanImage*> images) {
   if (bordered) {
-    const size_t row = static_cast<size_t>(t.dims[2]) * t.dims[3];
-    return {t.dims[0] * t.dims[1], row, row};
+    int32_t dims[4];
+    FourDimensions(t, dims);
+    const size_t row = static_cast<size_t>(dims[2]) * dims[3];
+    return {dims[0] * dims[1], row, row};
   }
   constexpr size_t kStretch = 16384;
   const size_t bytes = static_cast<size_t>(t.bytes);

@@ -26,10 +26,6 @@ uint64_t ElementBytes(uint32_t type) {
   return 0;
 }
 
-bool HasBorder(const PlanTensor& t) {
-  return t.border.top != 0 || t.border.bottom != 0 || t.border.left != 0 || t.border.right != 0;
-}
-
 // Bytes of the shape and the border around it, or 0 after a message.
 uint64_t StorageBytes(const PlanTensor& t, uint32_t index, Status* status) {
   const uint64_t around[kMaxRank] = {0, static_cast<uint64_t>(t.border.top) + t.border.bottom,
@@ -47,6 +43,18 @@ uint64_t StorageBytes(const PlanTensor& t, uint32_t index, Status* status) {
     }
   }
   return bytes;
+}
+
+// A code of the type; wider types have those of int16.
+bool CheckZeroPoint(const PlanTensor& t, uint32_t index, Status* status) {
+  const DataType type = static_cast<DataType>(t.type);
+  const int32_t lowest = type == DataType::kUint8 ? 0 : type == DataType::kInt8 ? INT8_MIN : INT16_MIN;
+  const int32_t highest = type == DataType::kUint8  ? UINT8_MAX
+                          : type == DataType::kInt8 ? INT8_MAX
+                                                    : INT16_MAX;
+  if (t.zero_point >= lowest && t.zero_point <= highest) return true;
+  return status->Fail("plan: tensor %u has zero point %d, expected %d to %d", index, t.zero_point, lowest,
+                      highest);
 }
 
 bool CheckTensor(const PlanHeader& h, const PlanTensor& t, uint32_t index, Status* status) {
@@ -75,11 +83,7 @@ bool CheckTensor(const PlanHeader& h, const PlanTensor& t, uint32_t index, Statu
         static_cast<unsigned long long>(t.offset), static_cast<unsigned long long>(t.bytes),
         static_cast<unsigned long long>(room));
   }
-  const bool wide = t.type == static_cast<uint32_t>(DataType::kInt16);
-  if (t.zero_point < (wide ? INT16_MIN : -128) || t.zero_point > (wide ? INT16_MAX : 255)) {
-    return status->Fail("plan: tensor %u has zero point %d", index, t.zero_point);
-  }
-  return true;
+  return CheckZeroPoint(t, index, status);
 }
 
 bool CheckOp(const PlanView& v, uint32_t index, Status* status) {
@@ -162,8 +166,15 @@ bool ReadPlan(const uint8_t* bytes, size_t size, PlanView* view, Status* status)
       return status->Fail("plan: reference %u is tensor %u of %u", i, view->references[i], h.tensor_count);
     }
   }
+  uint64_t used = 0;
   for (uint32_t i = 0; i < h.op_count; ++i) {
     if (!CheckOp(*view, i, status)) return false;
+    used += view->ops[i].input_count + view->ops[i].output_count;
+  }
+  // So that checking takes as long as the plan has bytes, however many ops refer to them.
+  if (used > h.reference_count) {
+    return status->Fail("plan: the ops have %llu references together, the table %u",
+                        static_cast<unsigned long long>(used), h.reference_count);
   }
   return CheckEndpoints(*view, view->inputs, h.input_count, "input", status) &&
          CheckEndpoints(*view, view->outputs, h.output_count, "output", status);

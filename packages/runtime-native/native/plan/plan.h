@@ -52,6 +52,10 @@ struct PlanOp {
 };
 static_assert(sizeof(PlanOp) == 32, "op records have no holes");
 
+inline bool HasBorder(const PlanTensor& t) {
+  return t.border.top != 0 || t.border.bottom != 0 || t.border.left != 0 || t.border.right != 0;
+}
+
 inline bool IsAt(const PlanTensor& t, Location location) {
   return t.location == static_cast<uint32_t>(location);
 }

@@ -116,6 +116,28 @@ void TestCopies() {
   Check(ran && flipped[0] == 128 && flipped[719] == 128, std::string("copies: ") + status.message);
 }
 
+// A sum of images of which one has no first dimension and the other a border.
+void TestRankOfBorderedSum() {
+  PlanBuilder plan;
+  const uint32_t x = plan.Codes({4, 5, 3}), bordered = plan.Activation({1, 4, 5, 3});
+  plan.SetBorder(bordered, {1, 2, 3, 1});
+  plan.outputs = {plan.Activation({4, 5, 3}), plan.Activation({4, 5, 3})};
+  const std::vector<int32_t> parameters = {20, kHalf, 0, kHalf, 0, kHalf, -18, -128, 127};
+  const uint32_t image = plan.Activation({1, 4, 5, 3});
+  plan.Op(kCopy, {x}, image, {});
+  plan.Op(kAdd, {image, x}, plan.outputs[0], parameters);
+  plan.Op(kCopy, {image}, bordered, {});
+  plan.Op(kAdd, {bordered, x}, plan.outputs[1], parameters);
+  std::vector<uint8_t> arena;
+  Status status;
+  const bool ran = LoadAndRun(plan.Encode(), Scalar(), &arena, &status);
+  Check(ran, status.message);
+  if (!ran) return;
+  const uint8_t* sums = arena.data() + plan.tensor(plan.outputs[0]).offset;
+  Check(std::equal(sums, sums + 60, arena.data() + plan.tensor(plan.outputs[1]).offset),
+        "a sum of images of different ranks, one with a border");
+}
+
 void TestBorders() {
   PlanBuilder vector;
   vector.inputs = {vector.Activation({4, 4, 1})};
@@ -148,6 +170,7 @@ int main() {
     if (c.kind == kConv || c.kind == kDepthwise) TestPaddingInMemory(c);
   }
   TestCopies();
+  TestRankOfBorderedSum();
   TestBorders();
   std::printf("%d checks, %d failed\n", checks, failures);
   return failures == 0 ? 0 : 1;

@@ -69,7 +69,7 @@ void TestFloatEnds() {
         std::string("float ends: ") + status.message);
   CheckRefused(Ends(kOne, 0, true), "has type 0, expected 4");
   for (int32_t bits : {0, kInfinity, INT32_MIN}) CheckRefused(Ends(bits, 0, false), "bits of the scale is");
-  CheckRefused(Ends(kOne, 128, false), "zero point is 128");
+  CheckRefused(Ends(kOne, 128, false), "has zero point 128, expected -128 to 127");
 }
 
 void TestLimits() {
@@ -79,6 +79,16 @@ void TestLimits() {
   PlanBuilder tensor = Chain({0, 1}, {1, 2});
   tensor.Activation({1 << 16, 1 << 15}, 0, 0);
   CheckRefused(tensor, "larger than 1 GiB");
+  // An op that takes the references of the other, too.
+  std::vector<uint8_t> shared = Chain({0, 1}, {1, 2}).Encode(), ran;
+  const PlanHeader& header = *reinterpret_cast<const PlanHeader*>(shared.data());
+  PlanOp* ops = reinterpret_cast<PlanOp*>(shared.data() + sizeof(PlanHeader) +
+                                          sizeof(PlanTensor) * header.tensor_count);
+  ops[0].input_count = header.reference_count - 1;
+  Status refusal;
+  Check(!LoadAndRun(shared, Scalar(), &ran, &refusal) &&
+            std::strstr(refusal.message, "references together, the table") != nullptr,
+        std::string("shared references: ") + refusal.message);
   // A kernel of 3 × 3 with a dilation of 1,000 sees a padded image of 2,001 × 2,001.
   PlanBuilder scratch;
   scratch.inputs = {scratch.Activation({1, 1, 1, 1})};
@@ -106,7 +116,7 @@ void TestExtremes() {
   outside.Op(kAveragePool, {0}, 1, {2048, 4096, 4096, 4096, 0, 0, -128, 127});
   PlanBuilder
       mean;  // sums of -254 × 2^12, shifted left by 30 - 12 places: -2^31, and the zero point goes below
-  mean.inputs = {mean.Activation({1, 64, 64, 2}, 254)};
+  mean.inputs = {mean.UnsignedActivation({1, 64, 64, 2}, 126)};
   mean.outputs = {mean.Activation({2}, -128)};
   mean.Op(kMean, {0}, 1, {INT32_MAX, 30});
   for (const PlanBuilder* plan : {&outside, &mean}) {

@@ -79,11 +79,12 @@ function canHaveBorder(plan: Plan, index: number, { tensors, writers, readers, e
   return [...writers, ...readers].every((op) => {
     const { borders } = opTraits[op.kind] ?? {};
     if (borders === 'inputs') return !op.outputs.includes(index);
-    return borders === 'all' || (borders === 'same' && sameShapes(plan, op));
+    if (borders === 'first') return sameShapes(plan, [op.inputs[0]!, ...op.outputs]);
+    return borders === 'all' || (borders === 'same' && sameShapes(plan, [...op.inputs, ...op.outputs]));
   });
 }
 
-function sameShapes(plan: Plan, { inputs, outputs }: PlanOp): boolean {
-  const shapes = [...inputs, ...outputs].map((index) => String(plan.tensors[index]!.shape));
+function sameShapes(plan: Plan, indices: readonly number[]): boolean {
+  const shapes = indices.map((index) => String(plan.tensors[index]!.shape));
   return shapes.every((shape) => shape === shapes[0]);
 }

@@ -18,9 +18,12 @@ export function fuseActivations(plan: Plan, tensors: PlanTensors): void {
     if (!isClamp(plan, op)) continue;
     const use = uses.get(op.inputs[0]!);
     const [writer] = use?.writers ?? [];
+    // None when it is state: that must not change before this op.
+    const output = uses.get(tensors.storage(op.outputs[0]!));
     if (
       !use ||
       !writer ||
+      !output ||
       use.endpoint ||
       use.tensors.size > 1 ||
       use.writers.length + use.readers.length > 2
@@ -33,7 +36,6 @@ export function fuseActivations(plan: Plan, tensors: PlanTensors): void {
     for (const i of range) writer.parameters[i] = clamp(writer.parameters[i]!);
     writer.outputs = op.outputs;
     fused.add(op);
-    const output = uses.get(tensors.storage(op.outputs[0]!))!;
     output.writers = output.writers.map((one) => (one === op ? writer : one));
   }
   plan.ops = plan.ops.filter((op) => !fused.has(op));

@@ -9,14 +9,16 @@ export function workInPlace(plan: Plan, tensors: PlanTensors): void {
   for (const op of plan.ops) {
     if (!opTraits[op.kind]?.inPlace) continue;
     const output = tensors.storage(op.outputs[0]!);
+    const written = uses.get(output);
+    if (!written) continue; // state has memory of its own
     const input = op.inputs.find((index) => canReplace(plan, tensors, uses, op, index));
     if (input === undefined) continue;
-    const [from, to] = [uses.get(tensors.storage(input))!, uses.get(output)!];
+    const replaced = uses.get(tensors.storage(input))!;
     tensors.shareStorage(output, input);
     // From here on the two are one, with the output's readers to come.
-    from.readers = to.readers;
-    for (const tensor of to.tensors) from.tensors.add(tensor);
-    from.endpoint = to.endpoint;
+    replaced.readers = written.readers;
+    for (const tensor of written.tensors) replaced.tensors.add(tensor);
+    replaced.endpoint = written.endpoint;
     uses.delete(output);
   }
 }

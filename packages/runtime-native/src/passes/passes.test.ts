@@ -7,7 +7,7 @@ import { defaultMaxArenaBytes, lower } from '../plan/lower.js';
 import type { Plan } from '../plan/plan.js';
 import { RandomNetwork } from '../test-support/random-network.js';
 
-const networks = Array.from({ length: 150 }, (_, seed) => new RandomNetwork(seed, 3 + (seed % 10)).build());
+const networks = Array.from({ length: 200 }, (_, seed) => new RandomNetwork(seed, 3 + (seed % 12)).build());
 const plans = (unsigned: boolean) => networks.map((network) => lower(network, { unsigned }));
 
 /** How often something holds for the operators and ops of all networks. */
@@ -21,6 +21,9 @@ it('random networks meet every pass', () => {
   const named = (name: string) => (plan: Plan) => plan.ops.filter((op) => op.name === name).length;
   const operators = (plan: Plan) => new Set(plan.ops.map(({ source }) => source)).size;
   expect(count(list, of('FILL_BORDER'))).toBeGreaterThan(100);
+  const bordered = ({ ops, tensors }: Plan) =>
+    ops.filter(({ kind, outputs }) => kind === 'TABLE' && tensors[outputs[0]!]!.border).length;
+  expect(count(list, bordered)).toBeGreaterThan(10);
   expect(count(list, named('PAD'))).toBeGreaterThan(10);
   expect(count(list, ({ tensors }) => tensors.filter(({ type }) => type === 'uint8').length)).toBeGreaterThan(
     200,

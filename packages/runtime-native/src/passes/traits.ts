@@ -6,8 +6,8 @@ export interface OpTraits {
   codes?: true;
   /** Which parameters are codes of the output: 128 higher when it is uint8. */
   outputCodes?: readonly number[];
-  /** Which of its images may have a border. `same`: all, when their shapes are the same. */
-  borders?: 'all' | 'inputs' | 'same';
+  /** Which of its images may have a border. `same`: all, when their shapes are the same; `first`: the same for input 0 and the output. */
+  borders?: 'all' | 'inputs' | 'same' | 'first';
   /** Reads windows of input 0 that reach into its border: parameters are stride, dilation (height, width each) and padding. */
   window?: true;
   /** Output i needs input i only, so that it may take its place. */
@@ -26,7 +26,7 @@ export const opTraits: Partial<Record<OpKind, OpTraits>> = {
   ADD: { codes: true, outputCodes: [7, 8], borders: 'same', inPlace: true, activation: [7, 8] },
   PAD: { codes: true, outputCodes: [8], borders: 'all' },
   COPY: { codes: true, borders: 'same' },
-  TABLE: { codes: true, borders: 'same', inPlace: true },
+  TABLE: { codes: true, borders: 'first', inPlace: true },
   SUB: { inPlace: true, activation: [7, 8] },
   MUL: { inPlace: true, activation: [2, 3] },
   DIV: { inPlace: true, activation: [2, 3] },

@@ -8,7 +8,8 @@ import {
   writeModel,
 } from '@weightfold/tflite';
 import { expect } from 'vitest';
-import { Model, nativeInfo } from '../index.js';
+import { Model } from '../index.js';
+import { addon } from '../native/addon.js';
 import { inputBytes, runOurs } from './run.js';
 
 /** A tensor of any type: an input of the model, a constant when it has data, or a variable. */
@@ -123,7 +124,7 @@ export async function expectLike(judge: 'tflm' | 'litert-ref', kinds: Layers, co
   );
   const theirs = await outputsOf(judge, cases);
   for (const [i, { label, model, examples }] of cases.entries()) {
-    for (const isa of nativeInfo().available) {
+    for (const isa of addon().availableIsas()) {
       const loaded = Model.load(model, { isa });
       const ours = runOurs(loaded, examples);
       loaded.dispose();

@@ -6,8 +6,10 @@ import {
   BuiltinOptions,
   Conv2DOptionsT,
   DepthwiseConv2DOptionsT,
+  LeakyReluOptionsT,
   type Model,
   ModelBuilder,
+  MulOptionsT,
   Padding,
   Pool2DOptionsT,
   ReshapeOptionsT,
@@ -24,12 +26,14 @@ export class RandomNetwork {
   private at = 0;
   private readonly images: Image[] = [];
   private readonly outputs = new Set<number>();
+  private readonly batch: number;
 
   constructor(
     private readonly seed: number,
     private readonly length: number,
   ) {
     this.random = noise(4096, 1 + seed);
+    this.batch = 1 + (seed % 2);
   }
 
   build(): Model {
@@ -41,6 +45,8 @@ export class RandomNetwork {
       this.pad,
       this.relu,
       this.add,
+      this.product,
+      this.table,
       this.pool,
       this.reshape,
     ];
@@ -67,7 +73,7 @@ export class RandomNetwork {
   }
 
   private image(height: number, width: number, channels: number, { scale, zero }: Quantization): Image {
-    const shape = [1, height, width, channels];
+    const shape = [this.batch, height, width, channels];
     const quantization = { scale: [scale], zeroPoint: [zero] };
     const name = `t${this.images.length}`;
     const index = this.builder.addTensor({ name, shape, type: TensorType.INT8, quantization });
@@ -156,11 +162,18 @@ export class RandomNetwork {
     ];
     const paddings = this.constant([4, 2], Int32Array.of(0, 0, top, bottom, left, right, 0, 0));
     const y = this.image(x.height + top + bottom, x.width + left + right, x.channels, x);
-    this.builder.addOperator({
-      builtin: BuiltinOperator.PAD,
-      inputs: [x.index, paddings],
-      outputs: [y.index],
-    });
+    const inputs = [x.index, paddings];
+    const other = this.below(4) === 0;
+    if (other) inputs.push(this.code(x));
+    const builtin = other ? BuiltinOperator.PADV2 : BuiltinOperator.PAD;
+    this.builder.addOperator({ builtin, inputs, outputs: [y.index] });
+  }
+
+  /** A constant with a code that may be the zero point. */
+  private code({ scale, zero }: Quantization): number {
+    const data = Int8Array.of(zero + this.below(2));
+    const quantization = { scale: [scale], zeroPoint: [zero] };
+    return this.builder.addTensor({ name: 'code', shape: [], type: TensorType.INT8, data, quantization });
   }
 
   /** TensorFlow Lite Micro's RELU6 takes the scales as equal. */
@@ -186,6 +199,28 @@ export class RandomNetwork {
     this.builder.addOperator({ ...spec, inputs, outputs: [y.index] });
   }
 
+  /** Of the last image and itself or a vector of its channels. */
+  private product(): void {
+    const x = this.last;
+    const vector = this.below(2) === 0;
+    const codes = new Int8Array(noise(x.channels, this.seed).buffer);
+    const factor = vector ? this.constant([x.channels], codes, [Math.fround(0.02)]) : x.index;
+    const y = this.image(x.height, x.width, x.channels, this.quantization());
+    const options = new MulOptionsT(this.activation());
+    const spec = { builtin: BuiltinOperator.MUL, optionsType: BuiltinOptions.MulOptions, options };
+    const inputs = this.below(2) ? [x.index, factor] : [factor, x.index];
+    this.builder.addOperator({ ...spec, inputs, outputs: [y.index] });
+  }
+
+  private table(): void {
+    const x = this.last;
+    const y = this.image(x.height, x.width, x.channels, this.quantization());
+    const options = new LeakyReluOptionsT(0.1);
+    const optionsType = BuiltinOptions.LeakyReluOptions;
+    const spec = { builtin: BuiltinOperator.LEAKY_RELU, optionsType, options };
+    this.builder.addOperator({ ...spec, inputs: [x.index], outputs: [y.index] });
+  }
+
   private pool(): void {
     const x = this.last;
     const { kernel, stride, padding, height, width } = this.window(x, [2, 3]);
@@ -198,7 +233,7 @@ export class RandomNetwork {
 
   private reshape(): void {
     const x = this.last;
-    const shape = [1, x.width, x.height, x.channels];
+    const shape = [this.batch, x.width, x.height, x.channels];
     const y = this.image(x.width, x.height, x.channels, x);
     const options = new ReshapeOptionsT(shape);
     const target = this.constant([4], Int32Array.from(shape));
