@@ -22,6 +22,7 @@ export async function measure(
       threads,
       pack,
       onRound: (model, part) => progress.show(`${model}, %`, Math.round(100 * part), 100),
+      onSoak: (model, part) => progress.show(`soak of ${model}, %`, Math.round(100 * part), 100),
       ...(soak === undefined ? {} : { soakSeconds: soak }),
     });
   });

@@ -32,6 +32,8 @@ export interface BenchOptions {
   onProgress?: (message: string) => void;
   /** Called between rounds with the part of a model's measurement that is done. */
   onRound?: (model: string, part: number) => void;
+  /** The same for going on after it. */
+  onSoak?: (model: string, part: number) => void;
 }
 
 /**

@@ -43,7 +43,7 @@ function run(times: Record<string, number>, seed: number, cpu = 'AMD EPYC'): Ben
       ...facts,
       fileBytes: 1,
       wfzBytes: null,
-      ...latencyOf({ rounds, steady: true }),
+      ...latencyOf({ rounds, runs: rounds.flat().length, steady: true }),
     })),
     samples,
     ratios: [],
