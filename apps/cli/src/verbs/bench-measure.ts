@@ -1,11 +1,10 @@
-import { UsageError } from '@weightfold/base';
 import type { BoardOptions } from '@weightfold/bench/board';
 import type { BenchResult } from '@weightfold/bench/measure';
 import type { Session } from '../session.js';
 import { SlowProgress } from '../slow-progress.js';
 import type { BenchOptions } from './bench.js';
 
-/** Measures on this machine, or with --host on a board. @throws UsageError for options that do not go together */
+/** Measures on this machine, or with --host on a board. */
 export async function measure(
   session: Session,
   models: string[],
@@ -45,16 +44,8 @@ async function commonOptions(models: string[], options: BenchOptions, progress: 
 async function onBoard(
   host: string,
   common: Pick<BoardOptions, 'models' | 'seed' | 'onProgress'>,
-  { against, soak, profile, threads, boardDir, fresh }: BenchOptions,
+  { threads, boardDir, fresh }: BenchOptions,
 ): Promise<BenchResult> {
-  const only = { '--against': against, '--soak': soak, '--profile': profile };
-  const [unfit] = Object.entries(only).find(([, value]) => value !== undefined) ?? [];
-  if (unfit !== undefined) {
-    throw new UsageError(`${unfit} cannot be given with --host`, {
-      where: unfit,
-      hint: 'On a board our runtime is measured alone.',
-    });
-  }
   const { benchOnBoard } = await import('@weightfold/bench/board');
   return benchOnBoard({ ...common, host, threads, fresh: fresh === true, ...(boardDir ? { boardDir } : {}) });
 }

@@ -9,6 +9,7 @@ import { examples, repeated, seconds, wholeNumber } from '../options.js';
 import { profileHelp, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
+import { checkCombination } from './bench-combinations.js';
 import { benchDiff } from './bench-diff.js';
 import { measure } from './bench-measure.js';
 
@@ -88,7 +89,9 @@ function engineList(text: string): string[] {
 }
 
 async function bench(session: Session, models: string[], options: BenchOptions): Promise<Result> {
-  if (models[0] === 'diff') return benchDiff(models.slice(1), options);
+  const diff = models[0] === 'diff';
+  checkCombination(diff, options);
+  if (diff) return benchDiff(models.slice(1), options);
   const { parseAssertion } = await import('@weightfold/bench/assertions');
   const assertions = (options.assert ?? []).map(parseAssertion);
   const { csv, md, html, input } = options;

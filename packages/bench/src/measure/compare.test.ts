@@ -71,6 +71,18 @@ it('finds what became slower, what became faster, and what did not change', () =
   expect(differences).toEqual(['CPU: AMD EPYC, then Arm']);
 });
 
+it('tells models of one name in several folders apart', () => {
+  const both = (first: number, second: number) => {
+    const [one, two] = [run({ ours: first }, 1), run({ ours: second }, 2)];
+    return { ...one, results: [...one.results, ...two.results], samples: [...one.samples, ...two.samples] };
+  };
+  const { changes } = compareBenches(both(100, 100), both(100, 150));
+  expect(changes.map(({ model, verdict }) => [model, verdict])).toEqual([
+    ['/somewhere/1/model.tflite', 'not distinguishable'],
+    ['/somewhere/2/model.tflite', 'slower'],
+  ]);
+});
+
 it('reads what was written, and names the key of what was not', () => {
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-compare-')), 'b.json');
   const document = run({ ours: 10 }, 3);
