@@ -34,6 +34,7 @@ export function readBench(file: string): BenchResult {
       where,
       expected,
       received,
+      hint: 'Write it with: weightfold bench MODEL --json > FILE',
     });
   };
   let document: unknown;
