@@ -14,12 +14,13 @@ export async function measure(
     const common = await commonOptions(models, options, progress);
     if (options.host !== undefined) return onBoard(options.host, common, options);
     const { benchModels } = await import('@weightfold/bench/measure');
-    const { against = [], threads, soak, pack } = options;
+    const { against = [], threads, soak, pack, profile = false } = options;
     return benchModels({
       ...common,
       against,
       threads,
       pack,
+      profile,
       onRound: (model, part) => progress.show(`${model}, %`, Math.round(100 * part), 100),
       onSoak: (model, part) => progress.show(`soak of ${model}, %`, Math.round(100 * part), 100),
       ...(soak === undefined ? {} : { soakSeconds: soak }),

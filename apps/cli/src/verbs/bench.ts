@@ -97,8 +97,7 @@ async function bench(session: Session, models: string[], options: BenchOptions):
   const { csv, md, html, input } = options;
   const given = input === undefined ? models : [...models, input];
   for (const file of [csv, md, html]) if (file !== undefined) checkOutput(file, given, true);
-  const measured = await withProfiles(await measure(session, models, options), models, options);
-  const result = await withAssertions(measured, assertions);
+  const result = await withAssertions(await measure(session, models, options), assertions);
   const files = await writeTables(result, options);
   for (const file of files) session.note(`Written: ${file}`);
   return {
@@ -106,16 +105,6 @@ async function bench(session: Session, models: string[], options: BenchOptions):
     text: [benchText(result), ...(result.profiles ?? []).map(profileText)].join('\n\n'),
     exitCode: exitCodeOf(result, options),
   };
-}
-
-async function withProfiles(
-  result: BenchResult,
-  models: string[],
-  { profile, threads, input }: BenchOptions,
-): Promise<BenchResult> {
-  if (!profile) return result;
-  const { profileFile } = await import('@weightfold/bench/profile');
-  return { ...result, profiles: models.map((model) => profileFile(model, threads, input)) };
 }
 
 function profileText(profile: NonNullable<BenchResult['profiles']>[number]): string {

@@ -44,9 +44,9 @@ export class BoardSession {
     return completed(this.options, document, distrust(context, pin?.length ?? threads));
   }
 
-  private get circumstances(): { pinned: number[] | null; arch: string; own: number } {
-    // Nothing of ours runs there while it is looked at.
-    return { pinned: this.options.pin ?? null, arch: this.board.arch, own: 0 };
+  private get circumstances(): { pinned: number[] | null; arch: string; own: null } {
+    // Nothing of ours runs there while it is looked at. (0 would be the parent of init, and so everybody's.)
+    return { pinned: this.options.pin ?? null, arch: this.board.arch, own: null };
   }
 
   private async read(): Promise<Reading> {
