@@ -92,8 +92,9 @@ async function bench(session: Session, models: string[], options: BenchOptions):
   const diff = models[0] === 'diff';
   checkCombination(diff, options);
   if (diff) return benchDiff(models.slice(1), options);
-  const { parseAssertion } = await import('@weightfold/bench/assertions');
+  const { checkEngines, parseAssertion } = await import('@weightfold/bench/assertions');
   const assertions = (options.assert ?? []).map(parseAssertion);
+  checkEngines(assertions, options.against ?? []);
   const { csv, md, html, input } = options;
   const given = input === undefined ? models : [...models, input];
   for (const file of [csv, md, html]) if (file !== undefined) checkOutput(file, given, true);

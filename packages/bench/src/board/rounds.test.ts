@@ -31,3 +31,19 @@ it('measures seconds of a model of a microsecond in few calls of the runner, and
   const again = Journal.open<Entry>(dir, 'fast', false);
   expect(again.entries).toEqual(journal.entries);
 });
+
+it('cuts off a line that a killed process left half, and says what to do about one that is damaged', () => {
+  const open = (fresh = false) => Journal.open<number>(dir, 'damaged', fresh);
+  open().add(1);
+  open().add(2);
+  const [file] = fs
+    .readdirSync(dir)
+    .filter((name) => fs.readFileSync(path.join(dir, name), 'utf8') === '1\n2\n');
+  fs.appendFileSync(path.join(dir, file!), '[3');
+  expect(open().entries).toEqual([1, 2]);
+  fs.writeFileSync(path.join(dir, file!), '1\n\0\0\n3\n');
+  expect(() => open()).toThrow(
+    expect.objectContaining({ code: 'BAD_JOURNAL', hint: expect.stringContaining('--fresh') }),
+  );
+  expect(open(true).entries).toEqual([]);
+});
