@@ -1,5 +1,5 @@
 import type { BenchResult } from '@weightfold/bench/measure';
-import { decimal, integer, textTable } from './table.js';
+import { decimal, integer, micros, textTable } from './table.js';
 
 type Row = BenchResult['results'][number];
 type Ratio = BenchResult['ratios'][number];
@@ -9,11 +9,11 @@ type LeftOut = { model?: string; engine: string; reason: string };
 const columns: [head: string, cell: (row: Row) => string | null][] = [
   ['model', (row) => row.model],
   ['engine', (row) => row.engine],
-  ['median µs', (row) => decimal(row.medianUs, 1)],
-  ['95 % interval µs', (row) => interval(row.ci95Us, 1)],
-  ['p95 µs', (row) => decimal(row.p95Us, 1)],
-  ['p99 µs', (row) => decimal(row.p99Us, 1)],
-  ['min µs', (row) => decimal(row.minUs, 1)],
+  ['median µs', (row) => micros(row.medianUs)],
+  ['95 % interval µs', (row) => interval(row.ci95Us, micros)],
+  ['p95 µs', (row) => micros(row.p95Us)],
+  ['p99 µs', (row) => micros(row.p99Us)],
+  ['min µs', (row) => micros(row.minUs)],
   ['trusted', (row) => (row.trusted ? 'yes' : 'no')],
 ];
 
@@ -33,7 +33,7 @@ const ratioColumns: [head: string, cell: (ratio: Ratio) => string | null][] = [
   ['engine', (ratio) => ratio.engine],
   ['versus', (ratio) => ratio.versus],
   ['times as fast', (ratio) => decimal(ratio.ratio, 3)],
-  ['99 % interval', (ratio) => interval(ratio.ci99, 3)],
+  ['99 % interval', (ratio) => interval(ratio.ci99, (bound) => decimal(bound, 3))],
   ['verdict', (ratio) => ratio.verdict],
 ];
 
@@ -49,8 +49,11 @@ function firstSentence(text: string): string {
   return first.length <= 100 ? first : `${first.slice(0, 99)}…`;
 }
 
-function interval(bounds: readonly number[] | null | undefined, digits: number): string | null {
-  return bounds ? bounds.map((bound) => bound.toFixed(digits)).join(' – ') : null;
+function interval(
+  bounds: readonly number[] | null | undefined,
+  figure: (bound: number) => string | null,
+): string | null {
+  return bounds ? bounds.map(figure).join(' – ') : null;
 }
 
 function cells<T>(defined: [string, (row: T) => string | null][], rows: T[]): (string | null)[][] {
@@ -94,7 +97,7 @@ function soakText({ soak = [] }: BenchResult): string {
       const worst = Math.max(...windows.map(({ maxUs }) => maxUs));
       return (
         `Soak of ${model} (${engine}): ${seconds} s, the last tenth at ${drift.toFixed(3)} of the first's median; ` +
-        `slowest ${worst.toFixed(1)} µs`
+        `slowest ${micros(worst)} µs`
       );
     })
     .join('\n');

@@ -85,6 +85,20 @@ itOnData('ends with 3 when a requirement is missed, with 6 when the measurement 
   expect([wrong.status, wrong.document.error.code]).toEqual([2, 'USAGE']);
 });
 
+it('refuses options that would do nothing, before it measures', () => {
+  const combinations: [words: string[], told: string][] = [
+    [['diff', 'a.json', 'b.json', '--html', 'x.html'], '--html cannot be given with bench diff'],
+    [['diff', 'a.json', 'b.json', '--threads', '2'], '--threads cannot be given with bench diff'],
+    [['m.tflite', '--exit-code'], '--exit-code is for bench diff'],
+    [['m.tflite', '--fresh'], '--fresh is for --host'],
+    [['m.tflite', '--host', 'nobody@nowhere', '--soak', '3s'], '--soak cannot be given with --host'],
+  ];
+  for (const [words, told] of combinations) {
+    const { status, document } = json(['bench', ...words]);
+    expect([status, document.error.message]).toEqual([2, told]);
+  }
+});
+
 itOnData('compares two measurements', () => {
   const dir = scratch();
   const model = sharedModel('tflm_hello_world_int8');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { itOnData, sharedModel, weightfold } from '../test/launch.js';
-import { decimal, keyValues, textTable } from './table.js';
+import { decimal, keyValues, micros, textTable } from './table.js';
 
 it('cuts names at their start until the table fits a page, and nothing else', () => {
   const name = `${'a/'.repeat(30)}end`;
@@ -18,6 +18,12 @@ it('cuts names at their start until the table fits a page, and nothing else', ()
 });
 
 it('prints a dash for a figure that is not finite', () => {
+  expect([micros(0.1399), micros(9.96), micros(1234.56), micros(null)]).toEqual([
+    '0.14',
+    '9.96',
+    '1234.6',
+    null,
+  ]);
   expect([decimal(1.25, 1), decimal(Number.POSITIVE_INFINITY, 1), decimal(null, 1)]).toEqual([
     '1.3',
     null,

@@ -51,6 +51,11 @@ export function decimal(value: number | null | undefined, digits: number): strin
   return value === null || value === undefined || !Number.isFinite(value) ? null : value.toFixed(digits);
 }
 
+/** Microseconds: clocks tell some 10 ns, which count below 10 µs. */
+export function micros(value: number | null | undefined): string | null {
+  return decimal(value, (value ?? 0) < 10 ? 2 : 1);
+}
+
 /** A fraction 0…1 as a percentage. */
 export function percent(fraction: number | null | undefined, digits = 1): string | null {
   return fraction === null || fraction === undefined ? null : `${(fraction * 100).toFixed(digits)} %`;

@@ -1,7 +1,7 @@
 import { ExitCode, UsageError } from '@weightfold/base';
 import type { Comparison } from '@weightfold/bench/compare';
 import type { Result } from '../session.js';
-import { decimal, textTable } from '../table.js';
+import { decimal, micros, textTable } from '../table.js';
 
 /** `bench diff OLD.json NEW.json`. */
 export async function benchDiff(files: string[], { exitCode }: { exitCode?: boolean }): Promise<Result> {
@@ -31,8 +31,8 @@ function diffText({ changes, only, differences }: Comparison): string {
     changes.map(({ model, engine, oldUs, newUs, ratio, ci99: [low, high], verdict, trusted }) => [
       model,
       engine,
-      decimal(oldUs, 1),
-      decimal(newUs, 1),
+      micros(oldUs),
+      micros(newUs),
       decimal(ratio, 3),
       `${low.toFixed(3)} – ${high.toFixed(3)}`,
       verdict,

@@ -1,11 +1,10 @@
-import { UsageError } from '@weightfold/base';
 import type { BoardOptions } from '@weightfold/bench/board';
 import type { BenchResult } from '@weightfold/bench/measure';
 import type { Session } from '../session.js';
 import { SlowProgress } from '../slow-progress.js';
 import type { BenchOptions } from './bench.js';
 
-/** Measures on this machine, or with --host on a board. @throws UsageError for options that do not go together */
+/** Measures on this machine, or with --host on a board. */
 export async function measure(
   session: Session,
   models: string[],
@@ -15,13 +14,15 @@ export async function measure(
     const common = await commonOptions(models, options, progress);
     if (options.host !== undefined) return onBoard(options.host, common, options);
     const { benchModels } = await import('@weightfold/bench/measure');
-    const { against = [], threads, soak, pack } = options;
+    const { against = [], threads, soak, pack, profile = false } = options;
     return benchModels({
       ...common,
       against,
       threads,
       pack,
+      profile,
       onRound: (model, part) => progress.show(`${model}, %`, Math.round(100 * part), 100),
+      onSoak: (model, part) => progress.show(`soak of ${model}, %`, Math.round(100 * part), 100),
       ...(soak === undefined ? {} : { soakSeconds: soak }),
     });
   });
@@ -44,16 +45,8 @@ async function commonOptions(models: string[], options: BenchOptions, progress: 
 async function onBoard(
   host: string,
   common: Pick<BoardOptions, 'models' | 'seed' | 'onProgress'>,
-  { against, soak, profile, threads, boardDir, fresh }: BenchOptions,
+  { threads, boardDir, fresh }: BenchOptions,
 ): Promise<BenchResult> {
-  const only = { '--against': against, '--soak': soak, '--profile': profile };
-  const [unfit] = Object.entries(only).find(([, value]) => value !== undefined) ?? [];
-  if (unfit !== undefined) {
-    throw new UsageError(`${unfit} cannot be given with --host`, {
-      where: unfit,
-      hint: 'On a board our runtime is measured alone.',
-    });
-  }
   const { benchOnBoard } = await import('@weightfold/bench/board');
   return benchOnBoard({ ...common, host, threads, fresh: fresh === true, ...(boardDir ? { boardDir } : {}) });
 }

@@ -9,6 +9,7 @@ import { examples, repeated, seconds, wholeNumber } from '../options.js';
 import { profileHelp, profileTable } from '../profile.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
+import { checkCombination } from './bench-combinations.js';
 import { benchDiff } from './bench-diff.js';
 import { measure } from './bench-measure.js';
 
@@ -88,14 +89,16 @@ function engineList(text: string): string[] {
 }
 
 async function bench(session: Session, models: string[], options: BenchOptions): Promise<Result> {
-  if (models[0] === 'diff') return benchDiff(models.slice(1), options);
-  const { parseAssertion } = await import('@weightfold/bench/assertions');
+  const diff = models[0] === 'diff';
+  checkCombination(diff, options);
+  if (diff) return benchDiff(models.slice(1), options);
+  const { checkEngines, parseAssertion } = await import('@weightfold/bench/assertions');
   const assertions = (options.assert ?? []).map(parseAssertion);
+  checkEngines(assertions, options.against ?? []);
   const { csv, md, html, input } = options;
   const given = input === undefined ? models : [...models, input];
   for (const file of [csv, md, html]) if (file !== undefined) checkOutput(file, given, true);
-  const measured = await withProfiles(await measure(session, models, options), models, options);
-  const result = await withAssertions(measured, assertions);
+  const result = await withAssertions(await measure(session, models, options), assertions);
   const files = await writeTables(result, options);
   for (const file of files) session.note(`Written: ${file}`);
   return {
@@ -103,16 +106,6 @@ async function bench(session: Session, models: string[], options: BenchOptions):
     text: [benchText(result), ...(result.profiles ?? []).map(profileText)].join('\n\n'),
     exitCode: exitCodeOf(result, options),
   };
-}
-
-async function withProfiles(
-  result: BenchResult,
-  models: string[],
-  { profile, threads, input }: BenchOptions,
-): Promise<BenchResult> {
-  if (!profile) return result;
-  const { profileFile } = await import('@weightfold/bench/profile');
-  return { ...result, profiles: models.map((model) => profileFile(model, threads, input)) };
 }
 
 function profileText(profile: NonNullable<BenchResult['profiles']>[number]): string {

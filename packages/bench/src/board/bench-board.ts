@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { BenchOptions } from '../measure/bench-models.js';
 import type { BenchResult } from '../measure/schema.js';
 import { Connection } from './connection.js';
@@ -15,7 +14,7 @@ export interface BoardOptions
   > {
   /** user@board[:port], or a name of the ssh configuration. */
   host: string;
-  /** Folder on the board; $HOME/.cache/weightfold when not given. */
+  /** Folder on the board, where ~ is the home folder there; ~/.cache/weightfold when not given. */
   boardDir?: string;
   /** Folder here for journals; .weightfold/boards when not given. */
   stateDir?: string;
@@ -40,7 +39,7 @@ export async function benchOnBoard(options: BoardOptions): Promise<BenchResult> 
       `${host}: ${board.arch}, ${board.libc ?? 'no glibc'}, ${board.node ? `Node ${board.node}` : 'no Node'}`,
     );
     const jobs = models.map((file) => boardJob(file, input, board.arch));
-    const folder = options.boardDir ?? path.posix.join(board.home, '.cache/weightfold');
+    const folder = (options.boardDir ?? '~/.cache/weightfold').replace(/^~(?=\/|$)/, () => board.home);
     const runner = await runnerFor(board.arch, onProgress);
     const lock = await BoardLock.take(connection, folder, board.bootId);
     try {

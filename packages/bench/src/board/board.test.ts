@@ -191,6 +191,45 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     }
   });
 
+  it('takes over a lock whose owner was never written, once it is old', async () => {
+    const connection = await Connection.open(board.host, 1, () => {});
+    const lock = path.join(boardDir, 'lock');
+    fs.mkdirSync(lock, { recursive: true });
+    try {
+      await expect(BoardLock.take(connection, boardDir, bootId())).rejects.toMatchObject({
+        code: 'BOARD_BUSY',
+        message: expect.stringMatching(/unknown, seen \d+ s ago/),
+      });
+      fs.utimesSync(lock, 1, 1);
+      await (await BoardLock.take(connection, boardDir, bootId())).release();
+    } finally {
+      connection.close();
+    }
+  });
+
+  it('gives up a command that loses the connection each time', async () => {
+    const connection = await Connection.open(board.host, 10, () => {});
+    try {
+      // 255 is what ssh itself ends with when there is no connection.
+      await expect(connection.run('exit 255')).rejects.toMatchObject({ code: 'LOST', exitCode: 5 });
+      expect(connection.reconnects).toBe(4);
+      expect(await connection.output('echo alive', 'looking')).toBe('alive\n');
+    } finally {
+      connection.close();
+    }
+  });
+
+  it('is used the same under settings of ~/.ssh/config that change sessions, and leaves no connection behind', async () => {
+    const config = path.join(scratch, 'session_config');
+    const settings = ['ControlPersist yes', 'RequestTTY force', 'RemoteCommand cat /etc/hostname'];
+    fs.writeFileSync(config, `${settings.join('\n')}\n${fs.readFileSync(board.sshConfig, 'utf8')}`);
+    vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', config);
+    const connection = await Connection.open(board.host, 1, () => {});
+    expect(await connection.output('echo one; echo two', 'talking')).toBe('one\ntwo\n');
+    connection.close();
+    while (connectionsOf(board).length > 0) await sleep(20);
+  });
+
   it('is refused when its key is another, or unknown, or when nothing answers', async () => {
     const known = path.join(scratch, 'plain/known_hosts');
     const right = fs.readFileSync(known, 'utf8');
@@ -206,9 +245,8 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     fs.writeFileSync(known, right);
     const nobody = benchOnBoard({ ...options(), host: `${board.host}:${await freePort()}` });
     await expect(nobody).rejects.toMatchObject({ code: 'UNREACHABLE', exitCode: 5 });
-    await expect(benchOnBoard({ ...options(), host: '-oProxyCommand=x' })).rejects.toMatchObject({
-      exitCode: 2,
-    });
+    for (const host of ['-oProxyCommand=x', '-l@x', '-v', 'a b', 'x\n', "x';ls", ''])
+      await expect(benchOnBoard({ ...options(), host })).rejects.toMatchObject({ exitCode: 2 });
   });
 });
 

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BoardError } from './errors.js';
 import { type Outcome, Ssh } from './ssh.js';
 
+/** A command during which the connection is lost so often is what breaks it, or is refused a session. */
+const mostLosses = 5;
 const pausesMs = [200, 500, 1000, 2000, 5000];
 
 /**
@@ -27,13 +29,13 @@ export class Connection {
     return new Connection(host, await Ssh.open(host), patienceSeconds, onProgress);
   }
 
-  /** Runs a command line. @throws BoardError LOST when the board does not come back in time */
+  /** Runs a command line. @throws BoardError LOST when the connection breaks each time; UNREACHABLE when the board does not come back in time */
   async run(command: string, input?: Uint8Array): Promise<Outcome> {
-    for (;;) {
+    for (let losses = 1; ; losses++) {
       try {
         return await this.ssh.run(command, input);
       } catch (error) {
-        if (!(error instanceof BoardError && error.code === 'LOST')) throw error;
+        if (!(error instanceof BoardError && error.code === 'LOST') || losses === mostLosses) throw error;
         this.onProgress(error.message);
         await this.reconnect();
       }

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeFolder, sha256Hex } from '@weightfold/base';
+import { BoardError } from './errors.js';
 
 /** What was measured so far, one JSON document a line, so that a run that was stopped goes on where it was. */
 export class Journal<Entry> {
@@ -43,5 +44,18 @@ function wholeLines<Entry>(file: string): Entry[] {
   return whole
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as Entry);
+    .map((line, i) => parseLine(line, `${file}, line ${i + 1}`));
+}
+
+function parseLine<Entry>(line: string, where: string): Entry {
+  try {
+    return JSON.parse(line) as Entry;
+  } catch (cause) {
+    throw new BoardError(`${where}: expected JSON but received ${line.slice(0, 40)}`, {
+      code: 'BAD_JOURNAL',
+      where,
+      hint: '--fresh forgets what it has, and measures anew.',
+      cause,
+    });
+  }
 }

@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import { type Connection, quoted } from './connection.js';
 import { BoardError } from './errors.js';
 import { thisHost } from './ssh.js';
 
-interface Owner {
-  token: string;
-  host: string;
-  pid: number;
+const ownerSchema = z.object({
+  token: z.string(),
+  host: z.string(),
+  pid: z.number(),
   /** Of the board, when it was locked: after a restart nobody measures any more. */
-  bootId: string;
-}
+  bootId: z.string(),
+});
+type Owner = z.infer<typeof ownerSchema>;
 
 /** A lock whose owner has not touched it for so long is left over. */
 const staleSeconds = 600;
+const mostTries = 3;
 
 /** The lock of a board: two measurements at once would disturb each other. */
 export class BoardLock {
@@ -30,10 +33,11 @@ export class BoardLock {
   static async take(connection: Connection, folder: string, bootId: string): Promise<BoardLock> {
     const owner = { token: randomBytes(8).toString('hex'), host: thisHost, pid: process.pid, bootId };
     const lock = new BoardLock(connection, folder, owner);
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const holder = await lock.tryTake();
       if (holder === null) return lock;
-      if (!isLeftOver(holder, owner)) throw taken(connection.host, holder);
+      // One that cannot be removed, as that of another user, is no less taken.
+      if (!isLeftOver(holder, owner) || tries === mostTries) throw taken(connection.host, holder);
       await lock.run(`mv lock lock-${owner.token} 2>/dev/null; rm -rf lock-${owner.token}`);
     }
   }
@@ -43,10 +47,10 @@ export class BoardLock {
     const mine = quoted(JSON.stringify(this.owner));
     const text = await this.run(
       `if mkdir lock 2>/dev/null; then printf %s ${mine} > lock/owner && echo taken; ` +
-        'else cat lock/owner; echo; echo $(( $(date +%s) - $(stat -c %Y lock/owner) )); fi',
+        'else cat lock/owner 2>/dev/null; echo; echo $(( $(date +%s) - $(stat -c %Y lock/owner 2>/dev/null || stat -c %Y lock) )); fi',
     );
     if (text.trim() === 'taken') return null;
-    const [owner, idle] = text.trim().split('\n');
+    const [owner, idle] = text.trimEnd().split('\n');
     const holder = parseOwner(owner);
     // After a lost connection the command that took it may run again.
     return holder.token === this.owner.token ? null : { ...holder, idle: Number(idle) };
@@ -70,7 +74,7 @@ export class BoardLock {
 /** A lock whose owner was not written whole belongs to nobody that lives for long: it becomes stale. */
 function parseOwner(text: string | undefined): Owner {
   try {
-    return JSON.parse(text ?? '') as Owner;
+    return ownerSchema.parse(JSON.parse(text ?? ''));
   } catch {
     return { token: '', host: 'unknown', pid: 0, bootId: '' };
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { samplingFor, sum, thinned, type Wanted } from '../measure/sampling.js';
 import { randomInteger } from '../random.js';
 import { median } from '../statistics.js';
 import { BoardError } from './errors.js';
@@ -32,64 +33,62 @@ export function parseAnswer(text: string, host: string): RunnerAnswer {
   }
 }
 
-/** A line of the journal: one call of the runner. Chunk −1 finds out how long a run takes. */
+/** Journals of other versions are left alone. */
+export const entryFormat = 2;
+
+/** A line of the journal: one call of the runner, with the samples of its rounds that are kept. Chunk −1 finds out how long a run takes. */
 export interface Entry {
   job: number;
   chunk: number;
   answer: RunnerAnswer;
+  /** Measured inferences, and the nanoseconds of all of them. */
+  runs: number;
+  ns: number;
 }
 
 /** Runs a job on the board: so many rounds of so many runs, after so many ms of warming up. */
 export type RunJob = (job: number, rounds: number, runs: number, warmMs: number) => Promise<RunnerAnswer>;
 
-export interface Plan {
+export interface Plan extends Wanted {
   jobs: number;
-  runs?: number | undefined;
-  minSeconds?: number | undefined;
   seed: number;
 }
 
-const usualChunks = 8;
 /** A call of the runner costs some 0.3 s over ssh: it makes several rounds. */
 const roundsInChunk = 5;
-const roundMs = 10;
 const warmMs = 200;
 
 /**
  * Measures all jobs in chunks of rounds, in random order within each chunk, and skips what the journal has already. Returns the
- * answers of each job, in the order of the chunks.
+ * entries of each job, in the order of the chunks.
  */
-export async function measureRounds(
-  plan: Plan,
-  journal: Journal<Entry>,
-  runJob: RunJob,
-): Promise<RunnerAnswer[][]> {
-  const { jobs, runs, minSeconds = 0, seed } = plan;
-  const known = (job: number, chunk: number) =>
-    journal.entries.find((entry) => entry.job === job && entry.chunk === chunk)?.answer;
+export async function measureRounds(plan: Plan, journal: Journal<Entry>, runJob: RunJob): Promise<Entry[][]> {
+  const { jobs, minSeconds = 0, seed } = plan;
+  const sampling = samplingFor(plan);
   const measure = async (job: number, chunk: number, rounds: number, share: number) => {
-    const answer = known(job, chunk) ?? (await runJob(job, rounds, share, warmMs));
-    if (!known(job, chunk)) journal.add({ job, chunk, answer });
-    return answer;
+    const known = journal.entries.find((entry) => entry.job === job && entry.chunk === chunk);
+    if (known) return known;
+    const entry = entryOf(job, chunk, await runJob(job, rounds, share, warmMs), sampling.kept);
+    journal.add(entry);
+    return entry;
   };
   const shares: number[] = [];
   for (let job = 0; job < jobs; job++) {
-    const { rounds } = await measure(job, -1, 3, 1);
-    const ns = Math.max(1, median(rounds.flat()));
-    shares.push(
-      runs === undefined
-        ? Math.min(1000, Math.max(1, Math.round((roundMs * 1e6) / ns)))
-        : Math.ceil(runs / (usualChunks * roundsInChunk)),
-    );
+    const { answer } = await measure(job, -1, 3, 1);
+    shares.push(sampling.share(median(answer.rounds.flat())));
   }
-  const answers = shares.map((): RunnerAnswer[] => []);
-  const seconds = (job: number) =>
-    answers[job]!.flatMap(({ rounds }) => rounds.flat()).reduce((sum, ns) => sum + ns, 0) / 1e9;
-  const enough = () => shares.every((_, job) => seconds(job) >= minSeconds);
-  for (let chunk = 0; chunk < usualChunks || !enough(); chunk++) {
+  const entries = shares.map((): Entry[] => []);
+  const enough = () => entries.every((own) => sum(own.map(({ ns }) => ns)) >= minSeconds * 1e9);
+  for (let chunk = 0; chunk * roundsInChunk < sampling.rounds || !enough(); chunk++) {
     const next = randomInteger(seed * 100_003 + chunk);
     const order = shares.map((_, job) => ({ job, key: next(2 ** 30) })).sort((a, b) => a.key - b.key);
-    for (const { job } of order) answers[job]!.push(await measure(job, chunk, roundsInChunk, shares[job]!));
+    for (const { job } of order) entries[job]!.push(await measure(job, chunk, roundsInChunk, shares[job]!));
   }
-  return answers;
+  return entries;
+}
+
+function entryOf(job: number, chunk: number, answer: RunnerAnswer, kept: number): Entry {
+  const all = answer.rounds.flat();
+  const rounds = answer.rounds.map((round) => thinned(round, kept));
+  return { job, chunk, answer: { ...answer, rounds }, runs: all.length, ns: sum(all) };
 }

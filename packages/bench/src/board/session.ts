@@ -3,6 +3,7 @@ import { distrust } from '../context/distrust.js';
 import { contextBetween, type Reading } from '../context/local.js';
 import { BenchError } from '../errors.js';
 import { completed, type Measured } from '../measure/bench-models.js';
+import { sum } from '../measure/sampling.js';
 import type { BenchContext, BenchResult } from '../measure/schema.js';
 import { latencyOf } from '../measure/summarize.js';
 import type { BoardOptions } from './bench-board.js';
@@ -12,7 +13,7 @@ import type { BoardJob, PlacedJob } from './jobs.js';
 import { Journal } from './journal.js';
 import type { BoardLock } from './lock.js';
 import { type Board, probe } from './probe.js';
-import { type Entry, measureRounds, parseAnswer, type RunnerAnswer } from './rounds.js';
+import { type Entry, entryFormat, measureRounds, parseAnswer, type RunnerAnswer } from './rounds.js';
 
 type Outputs = NonNullable<BenchResult['board']>['outputs'];
 
@@ -43,9 +44,9 @@ export class BoardSession {
     return completed(this.options, document, distrust(context, pin?.length ?? threads));
   }
 
-  private get circumstances(): { pinned: number[] | null; arch: string; own: number } {
-    // Nothing of ours runs there while it is looked at.
-    return { pinned: this.options.pin ?? null, arch: this.board.arch, own: 0 };
+  private get circumstances(): { pinned: number[] | null; arch: string; own: null } {
+    // Nothing of ours runs there while it is looked at. (0 would be the parent of init, and so everybody's.)
+    return { pinned: this.options.pin ?? null, arch: this.board.arch, own: null };
   }
 
   private async read(): Promise<Reading> {
@@ -100,7 +101,7 @@ export class BoardSession {
     return compared;
   }
 
-  private async measureJobs(runner: Deployed, jobs: readonly PlacedJob[]): Promise<RunnerAnswer[][]> {
+  private async measureJobs(runner: Deployed, jobs: readonly PlacedJob[]): Promise<Entry[][]> {
     const {
       host,
       threads = 1,
@@ -112,18 +113,18 @@ export class BoardSession {
       fresh = false,
     } = this.options;
     const files = jobs.map(({ at }) => [at.plan.sha256, at.input.sha256]);
-    const identity = { host, runner: runner.sha256, files, threads, runs, minSeconds, seed, pin };
+    const plan = { jobs: jobs.length, runs, minSeconds, seed };
+    const identity = { entries: entryFormat, host, runner: runner.sha256, files, threads, pin, ...plan };
     const journal = Journal.open<Entry>(stateDir, identity, fresh);
     const onProgress = this.options.onProgress ?? (() => {});
     if (journal.entries.length > 0)
       onProgress(`going on after ${journal.entries.length} measurements in the journal`);
-    const plan = { jobs: jobs.length, runs, minSeconds, seed };
-    const answers = await measureRounds(plan, journal, async (job, rounds, count, warmMs) => {
+    const entries = await measureRounds(plan, journal, async (job, rounds, count, warmMs) => {
       const flags = `--rounds ${rounds} --runs ${count} --warm-ms ${warmMs}`;
       return this.runOrSendAgain(runner, jobs[job]!, flags);
     });
     journal.remove();
-    return answers;
+    return entries;
   }
 
   /** A board that has restarted may have lost the files: /tmp, a memory disk. They are sent once more then. */
@@ -142,28 +143,28 @@ export class BoardSession {
     return { results: [], ratios: [], samples: [], refused, soak: [] };
   }
 
-  private figures(jobs: readonly PlacedJob[], answers: RunnerAnswer[][]): Measured {
+  private figures(jobs: readonly PlacedJob[], entries: Entry[][]): Measured {
+    const roundsOf = (job: number) => entries[job]!.flatMap(({ answer }) => answer.rounds);
     const results = jobs.map(({ model, tfliteBytes, wfzBytes }, i) => {
-      const [first] = answers[i]!;
-      const rounds = answers[i]!.flatMap((answer) => answer.rounds);
+      const first = entries[i]![0]!.answer;
       return {
         model,
-        engine: `weightfold-${first!.isa}`,
+        engine: `weightfold-${first.isa}`,
         version: null,
         threads: this.options.threads ?? 1,
-        loadMs: first!.loadNs / 1e6,
-        firstUs: first!.firstNs / 1e3,
-        peakRssBytes: first!.peakRssBytes,
-        arenaBytes: first!.arenaBytes,
+        loadMs: first.loadNs / 1e6,
+        firstUs: first.firstNs / 1e3,
+        peakRssBytes: first.peakRssBytes,
+        arenaBytes: first.arenaBytes,
         fileBytes: tfliteBytes,
         wfzBytes,
-        ...latencyOf({ rounds, steady: true }),
+        ...latencyOf({ rounds: roundsOf(i), runs: sum(entries[i]!.map(({ runs }) => runs)), steady: true }),
       };
     });
     const samples = results.map(({ model, engine }, i) => ({
       model,
       engine,
-      rounds: answers[i]!.flatMap((answer) => answer.rounds),
+      rounds: roundsOf(i),
     }));
     return { results, samples, ratios: [], refused: [], soak: [] };
   }

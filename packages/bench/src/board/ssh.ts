@@ -19,6 +19,13 @@ const connectSeconds = 10;
 /** A link that answers nothing for so long is given up: ServerAliveInterval times ServerAliveCountMax. */
 const aliveSeconds = 5;
 const aliveCount = 3;
+/** What ~/.ssh/config may ask for, and would turn the output of commands into something else, or leave a master behind. */
+const ownSettings = [
+  ['ControlPersist', 'no'],
+  ['RequestTTY', 'no'],
+  ['RemoteCommand', 'none'],
+  ['ClearAllForwardings', 'yes'],
+];
 
 /**
  * One connection of the system's ssh, which honours ~/.ssh/config, agents and jump hosts. A master process holds it
@@ -56,12 +63,13 @@ export class Ssh {
     const words = sshWords(host);
     // Not os.tmpdir(): a socket's path may have 108 bytes at most (unix(7)).
     const folder = fs.mkdtempSync('/tmp/wf-ssh-');
-    const options = [
+    const options = settings([
+      ...ownSettings,
       ['BatchMode', 'yes'],
-      ['ConnectTimeout', connectSeconds],
-      ['ServerAliveInterval', aliveSeconds],
-      ['ServerAliveCountMax', aliveCount],
-    ].flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+      ['ConnectTimeout', `${connectSeconds}`],
+      ['ServerAliveInterval', `${aliveSeconds}`],
+      ['ServerAliveCountMax', `${aliveCount}`],
+    ]);
     // Its own session reads from this process, and ends with it, however that ends.
     const master = spawn('ssh', ['-M', '-S', socketIn(folder), ...options, ...words, 'cat'], {
       stdio: ['pipe', 'ignore', 'pipe'],
@@ -88,13 +96,14 @@ export class Ssh {
    */
   async run(command: string, input: Uint8Array = new Uint8Array(0)): Promise<Outcome> {
     // Without its master a session would connect by itself: ProxyCommand keeps it from that.
-    const words = ['-S', socketIn(this.folder), '-o', 'ControlMaster=no', '-o', 'ProxyCommand=false'];
-    const session = spawn('ssh', [...words, ...this.words, command]);
+    const options = settings([...ownSettings, ['ControlMaster', 'no'], ['ProxyCommand', 'false']]);
+    const session = spawn('ssh', ['-S', socketIn(this.folder), ...options, ...this.words, command]);
     const outcome = await outcomeOf(session, input);
     if (outcome.code !== sshFailed) return outcome;
     throw new BoardError(`${this.host}: the connection was lost: ${(this.errors || outcome.stderr).trim()}`, {
       code: 'LOST',
       where: this.host,
+      hint: 'Does its power supply hold under load? Does its sshd allow several sessions of a connection (MaxSessions)?',
     });
   }
 
@@ -104,10 +113,12 @@ export class Ssh {
   }
 }
 
+const settings = (pairs: string[][]) => pairs.flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+
 const socketIn = (folder: string) => path.join(folder, 's');
 
 function sshWords(host: string): string[] {
-  const [, name, port] = /^((?:[\w.-]+@)?(?:[\w][\w.-]*|\[[\da-f:]+\]))(?::(\d+))?$/i.exec(host) ?? [];
+  const [, name, port] = /^((?:\w[\w.-]*@)?(?:\w[\w.-]*|\[[\da-f:]+\]))(?::(\d+))?$/i.exec(host) ?? [];
   if (name === undefined) {
     throw new UsageError(`host: expected user@board or user@board:port but received ${host}`, {
       where: 'host',
@@ -117,7 +128,7 @@ function sshWords(host: string): string[] {
   }
   const config = process.env.WEIGHTFOLD_SSH_CONFIG;
   const configured = config ? ['-F', config] : [];
-  return [...configured, ...(port === undefined ? [] : ['-p', port]), name.replace(/[[\]]/g, '')];
+  return [...configured, ...(port === undefined ? [] : ['-p', port]), '--', name.replace(/[[\]]/g, '')];
 }
 
 function outcomeOf(child: ChildProcess, input: Uint8Array): Promise<Outcome> {

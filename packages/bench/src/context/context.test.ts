@@ -45,7 +45,7 @@ const pi4 = {
 async function run(
   before: Record<string, string>,
   after: Record<string, string>,
-  options: Partial<{ arch: string; pinned: number[] | null; own: number }> = {},
+  options: Partial<{ arch: string; pinned: number[] | null; own: number | null }> = {},
 ) {
   const first = await readMachine(tree(before));
   const second = { ...(await readMachine(tree(after))), at: first.at + 10_000 };
@@ -114,6 +114,13 @@ it('tells time that a hypervisor took', async () => {
   const { context, reasons } = await run(pi4, after);
   expect(context.stolen).toBeCloseTo(0.1);
   expect(reasons).toEqual(['the hypervisor gave 10 % of the time to other machines']);
+});
+
+it('sees who is at work on a machine that the benchmark itself is not on, a board', async () => {
+  const busy = { ...pi4, '/proc/80/stat': statLine(80, 'motion', 1, 300, 1) };
+  const { context, reasons } = await run(pi4, busy, { own: null });
+  expect(context.others).toEqual([{ name: 'motion', pid: 80, cpus: 0.3 }]);
+  expect(reasons).toEqual([expect.stringMatching(/others kept 0.30 CPUs busy: motion/)]);
 });
 
 it.each([

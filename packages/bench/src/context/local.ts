@@ -38,7 +38,7 @@ export function contextBetween(
     pinned,
     arch = os.machine(),
     own = process.pid,
-  }: { pinned: number[] | null; arch?: string; own?: number },
+  }: { pinned: number[] | null; arch?: string; own?: number | null },
 ): BenchContext {
   const cpus = pinned ?? cpuNumbers(after.files);
   const machine = describeMachine(after.files, arch);

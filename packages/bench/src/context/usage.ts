@@ -23,19 +23,19 @@ export interface Usage {
 const leastShare = 0.02;
 
 /**
- * Who else used these CPUs between two readings of a machine's files. Processes of `own` (the benchmark) and those that it
- * started are left out. A process counts for the CPU that it ran on last.
+ * Who else used these CPUs between two readings of a machine's files. Processes of `own` (the benchmark; null: it is elsewhere) and those
+ * that it started are left out. A process counts for the CPU that it ran on last.
  */
 export function usageBetween(
   before: MachineFiles,
   after: MachineFiles,
   seconds: number,
   cpus: readonly number[],
-  own: number,
+  own: number | null,
 ): Usage {
   const earlier = processTimes(before);
   const now = processTimes(after);
-  const ours = familyOf(own, now);
+  const ours = own === null ? new Set<number>() : familyOf(own, now);
   const others = [...now.values()]
     .filter(({ pid, cpu }) => !ours.has(pid) && cpus.includes(cpu))
     .map(({ pid, name, ticks }) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkAssertions, parseAssertion } from './assertions.js';
+import { checkAssertions, checkEngines, parseAssertion } from './assertions.js';
 import type { BenchResult } from './schema.js';
 
 const result = {
@@ -52,4 +52,13 @@ it.each([
   ['p95=12ms', /then <, <=, > or >=/],
 ])('refuses %s, naming what it expects', (text, message) => {
   expect(() => parseAssertion(text)).toThrow(message);
+});
+
+it('refuses, before anything is measured, what is about an engine that will not be', () => {
+  const check = (text: string, against: string[]) => () => checkEngines([parseAssertion(text)], against);
+  for (const text of ['p95<1ms', 'weightfold-avx2:p95<1ms', 'litert:p95<1ms', 'litert:ratio>1', 'ratio>1'])
+    expect(check(text, ['litert'])).not.toThrow();
+  for (const text of ['litrt:p95<1ms', 'litrt:ratio>1', 'weightfold-avx2:ratio>1'])
+    expect(check(text, ['litert'])).toThrow(/expected one about our runtime, litert but received/);
+  expect(check('ratio>1', [])).toThrow(/for none is measured/);
 });

@@ -65,6 +65,28 @@ export function parseAssertion(text: string): Assertion {
 }
 
 /**
+ * Looks, before anything is measured, whether the figures of the assertions will be.
+ * @param against rivals that are measured
+ * @throws UsageError for one about an engine, or a ratio to one, that is not measured
+ */
+export function checkEngines(assertions: readonly Assertion[], against: readonly string[]): void {
+  const measured = ({ engine, metric }: Assertion) => {
+    if (engine === null) return metric !== 'ratio' || against.length > 0;
+    return against.includes(engine) || (metric !== 'ratio' && engine.startsWith('weightfold'));
+  };
+  const missing = assertions.find((assertion) => !measured(assertion));
+  if (missing === undefined) return;
+  const expected =
+    against.length > 0 ? `one about our runtime, ${against.join(', ')}` : 'no rival, for none is measured';
+  throw new UsageError(`assert: expected ${expected} but received ${missing.text}`, {
+    where: 'assert',
+    expected,
+    received: missing.text,
+    hint: 'Name its engine with --against.',
+  });
+}
+
+/**
  * Looks whether assertions hold in every row (or ratio) that they are about. One that is about nothing, or about a figure that was not
  * measured, does not hold.
  */

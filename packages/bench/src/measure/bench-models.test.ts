@@ -97,6 +97,13 @@ it('refuses unknown rivals and inputs of another type or shape', needing('data')
   );
 });
 
+it('refuses CPUs that the machine does not have, also beside one that it has', needing('data'), async () => {
+  for (const pin of [[4000], [0, 4000]]) {
+    const refused = benchModels({ models: [hello], runs: 1, pin });
+    await expect(refused).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining('pin: ') });
+  }
+});
+
 it('keeps to the CPUs that it is pinned to, and soaks', needing('data'), async () => {
   const cpus = cpuList('0');
   const { context, soak } = await benchModels({ models: [hello], runs: 1, pin: cpus, soakSeconds: 2 });

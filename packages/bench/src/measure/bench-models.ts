@@ -5,6 +5,7 @@ import type { Ready } from './contenders/contender.js';
 import { contenders } from './contenders/registry.js';
 import { measureModel } from './measure-model.js';
 import { pinTo } from './pin.js';
+import { profileFile } from './profile.js';
 import type { BenchResult } from './schema.js';
 
 export type { BenchContext, BenchRatio, BenchResult, BenchRow, Verdict } from './schema.js';
@@ -27,11 +28,15 @@ export interface BenchOptions {
   pin?: number[];
   /** Seconds for which our runtime goes on after that, watched for drift. */
   soakSeconds?: number;
+  /** Whether the ops of each model are timed as well. */
+  profile?: boolean;
   /** Whether a .tflite is packed as well, for the size: takes seconds where a model is large. */
   pack?: boolean;
   onProgress?: (message: string) => void;
   /** Called between rounds with the part of a model's measurement that is done. */
   onRound?: (model: string, part: number) => void;
+  /** The same for going on after it. */
+  onSoak?: (model: string, part: number) => void;
 }
 
 /**
@@ -52,8 +57,11 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
       onProgress(`measuring ${model}`);
       await measureModel(model, ready, options, measured);
     }
+    const profiles = options.profile && models.map((model) => profileFile(model, threads, options.input));
     const context = contextBetween(before, await readMachine(), { pinned: pin ?? null });
-    return completed(options, { ...measured, absent, context }, distrust(context, pin?.length ?? threads));
+    const reasons = distrust(context, pin?.length ?? threads);
+    const result = completed(options, { ...measured, absent, context }, reasons);
+    return profiles ? { ...result, profiles } : result;
   } finally {
     await unpin();
   }

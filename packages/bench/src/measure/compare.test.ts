@@ -43,7 +43,7 @@ function run(times: Record<string, number>, seed: number, cpu = 'AMD EPYC'): Ben
       ...facts,
       fileBytes: 1,
       wfzBytes: null,
-      ...latencyOf({ rounds, steady: true }),
+      ...latencyOf({ rounds, runs: rounds.flat().length, steady: true }),
     })),
     samples,
     ratios: [],
@@ -69,6 +69,18 @@ it('finds what became slower, what became faster, and what did not change', () =
     { model: 'model.tflite', engine: 'come', in: 'new' },
   ]);
   expect(differences).toEqual(['CPU: AMD EPYC, then Arm']);
+});
+
+it('tells models of one name in several folders apart', () => {
+  const both = (first: number, second: number) => {
+    const [one, two] = [run({ ours: first }, 1), run({ ours: second }, 2)];
+    return { ...one, results: [...one.results, ...two.results], samples: [...one.samples, ...two.samples] };
+  };
+  const { changes } = compareBenches(both(100, 100), both(100, 150));
+  expect(changes.map(({ model, verdict }) => [model, verdict])).toEqual([
+    ['/somewhere/1/model.tflite', 'not distinguishable'],
+    ['/somewhere/2/model.tflite', 'slower'],
+  ]);
 });
 
 it('reads what was written, and names the key of what was not', () => {

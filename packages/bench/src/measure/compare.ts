@@ -34,6 +34,7 @@ export function readBench(file: string): BenchResult {
       where,
       expected,
       received,
+      hint: 'Write it with: weightfold bench MODEL --json > FILE',
     });
   };
   let document: unknown;
@@ -49,7 +50,7 @@ export function readBench(file: string): BenchResult {
   throw problem(issue!.message, `${file}, ${issue!.path.join('.')}`);
 }
 
-/** Compares two runs, by the models' file names and the engines. Their rounds were not taken together: intervals are wider. */
+/** Compares two runs, by the models' file names (paths, where names are alike) and the engines. Their rounds were not taken together: intervals are wider. */
 export function compareBenches(before: BenchResult, after: BenchResult): Comparison {
   const [olds, news] = [before, after].map(keyed) as [Map<string, Entry>, Map<string, Entry>];
   const changes = [...news].flatMap(([key, entry]) => {
@@ -59,26 +60,31 @@ export function compareBenches(before: BenchResult, after: BenchResult): Compari
   const only = [
     ...[...olds]
       .filter(([key]) => !news.has(key))
-      .map(([, { row }]) => ({ ...named(row), in: 'old' as const })),
+      .map(([, entry]) => ({ ...named(entry), in: 'old' as const })),
     ...[...news]
       .filter(([key]) => !olds.has(key))
-      .map(([, { row }]) => ({ ...named(row), in: 'new' as const })),
+      .map(([, entry]) => ({ ...named(entry), in: 'new' as const })),
   ];
   return { changes, only, differences: differences(before, after) };
 }
 
 interface Entry {
+  /** Its file name; its whole path where the run has several of that name. */
+  model: string;
   row: BenchResult['results'][number];
   rounds: number[][];
 }
 
-const named = ({ model, engine }: Entry['row']) => ({ model: path.basename(model), engine });
+const named = ({ model, row: { engine } }: Entry) => ({ model, engine });
 
 function keyed({ results, samples }: BenchResult): Map<string, Entry> {
+  const files = [...new Set(results.map(({ model }) => model))];
+  const alike = (name: string) => files.filter((file) => path.basename(file) === name).length;
   const entries = results.map((row): [string, Entry] => {
     const own = samples.find(({ model, engine }) => model === row.model && engine === row.engine);
-    const { model, engine } = named(row);
-    return [`${model} ${engine}`, { row, rounds: own?.rounds ?? [] }];
+    const name = path.basename(row.model);
+    const model = alike(name) > 1 ? row.model : name;
+    return [`${model} ${row.engine}`, { model, row, rounds: own?.rounds ?? [] }];
   });
   return new Map(entries.filter(([, { rounds }]) => rounds.length > 0));
 }
@@ -86,7 +92,7 @@ function keyed({ results, samples }: BenchResult): Map<string, Entry> {
 function changeOf(old: Entry, now: Entry): Change {
   const estimate = unpairedRatio(now.rounds, old.rounds);
   return {
-    ...named(now.row),
+    ...named(now),
     oldUs: old.row.medianUs,
     newUs: now.row.medianUs,
     ...estimate,

@@ -52,6 +52,27 @@ it('makes as many runs as asked for, or as fill rounds of 10 ms, or until the se
     [100, 10],
     [100, 3],
   ]);
+  // Both are kept to: 500 runs in 100 rounds would be shorter than the second that is asked for.
+  expect(await runsOf({ runs: 500, minSeconds: 1 })).toEqual([
+    [100, 10],
+    [100, 5],
+  ]);
+});
+
+it('makes rounds longer rather than ever more of them, and keeps a bounded number of samples', async () => {
+  let made = 0;
+  const fast: Timed = {
+    time: async (runs) => {
+      made += runs;
+      return Array.from({ length: runs }, (_, i) => 900 + 100 * (i % 3));
+    },
+  };
+  const [samples] = await interleave([fast], { minSeconds: 8 });
+  expect(samples!.rounds.length).toBeLessThan(403); // 400, and one more where the warm-up measured a little too much
+  expect(samples!.rounds.every((round) => round.length === 100)).toBe(true);
+  expect(samples!.runs).toBe(samples!.rounds.length * 20_000);
+  expect(made - samples!.runs).toBeLessThan(50_000); // of the warm-up
+  expect(latencyOf(samples!)).toMatchObject({ minUs: 0.9, medianUs: 1, p95Us: 1.1 });
 });
 
 it('warms up until the speed no longer changes', async () => {
@@ -73,10 +94,11 @@ it('takes the next copy of a model in each turn, and does not count its first ru
 
 it('summarizes samples, and distrusts a median that is not certain', () => {
   const rounds = Array.from({ length: 20 }, (_, round) => [1000 + round, 2000 + round, 3000 + round]);
-  const sure = latencyOf({ rounds: rounds.map(() => [1000, 2000, 3000]), steady: true });
+  const sure = latencyOf({ rounds: rounds.map(() => [1000, 2000, 3000]), runs: 60, steady: true });
   expect(sure).toMatchObject({ runs: 60, minUs: 1, medianUs: 2, madUs: 1, ci95Us: [2, 2], trusted: true });
   const wild = latencyOf({
     rounds: rounds.map((round, i) => round.map((ns) => ns * (i % 2 ? 1 : 2))),
+    runs: 60,
     steady: false,
   });
   expect(wild.trusted).toBe(false);

@@ -1,5 +1,6 @@
 import { randomInteger } from '../random.js';
 import { median, type Rounds } from '../statistics.js';
+import { runsIn, samplingFor, sum, thinned, type Wanted } from './sampling.js';
 
 /** Something that can be timed. */
 export interface Timed {
@@ -7,11 +8,7 @@ export interface Timed {
   time(runs: number): Promise<number[]>;
 }
 
-export interface Schedule {
-  /** Inferences of each engine, at least; as many as 40 rounds of 10 ms take when neither this nor minSeconds is given. */
-  runs?: number;
-  /** Measured seconds of each engine, at least. */
-  minSeconds?: number;
+export interface Schedule extends Wanted {
   /** Of the order in each round. */
   seed?: number;
   /** Called between rounds with the part that is done. */
@@ -19,16 +16,13 @@ export interface Schedule {
 }
 
 export interface Samples {
+  /** Those that were kept: all of them, or some 40,000, evenly spaced. */
   rounds: Rounds;
+  /** Measured inferences. */
+  runs: number;
   /** False when the engine was still changing its speed after the longest warm-up. */
   steady: boolean;
 }
-
-const usualRounds = 40;
-/** Intervals of fewer rounds than this would say nothing. */
-const leastRounds = 10;
-const roundMs = 10;
-const mostRunsInRound = 1000;
 
 /**
  * Times engines in alternation. After each has been warmed up, every round gives each of them its share of the runs, in an
@@ -36,28 +30,26 @@ const mostRunsInRound = 1000;
  * samples in the order of the engines.
  */
 export async function interleave(engines: readonly Timed[], schedule: Schedule = {}): Promise<Samples[]> {
-  const { runs, minSeconds = 0, seed = 1, onRound = () => {} } = schedule;
+  const { minSeconds = 0, seed = 1, onRound = () => {} } = schedule;
   const warm: Warmth[] = [];
   for (const engine of engines) warm.push(await warmUp(engine));
-  const rounds = Math.min(usualRounds, Math.max(leastRounds, runs ?? usualRounds));
-  const shares = warm.map(({ ns }) => (runs === undefined ? runsIn(roundMs, ns) : Math.ceil(runs / rounds)));
+  const { rounds, share, kept } = samplingFor(schedule);
+  const shares = warm.map(({ ns }) => share(ns));
   const samples: number[][][] = engines.map(() => []); // by engine and round
   const spent = engines.map(() => 0);
   const next = randomInteger(seed);
-  for (let round = 0; round < rounds || Math.min(...spent) < minSeconds * 1e9; round++) {
+  let round = 0;
+  for (; round < rounds || Math.min(...spent) < minSeconds * 1e9; round++) {
     for (const at of shuffled(engines.length, next)) {
       const ns = await engines[at]!.time(shares[at]!);
-      samples[at]!.push(ns);
-      spent[at]! += ns.reduce((sum, value) => sum + value, 0);
+      samples[at]!.push(thinned(ns, kept));
+      spent[at]! += sum(ns);
     }
     const partOfTime = minSeconds > 0 ? Math.min(...spent) / (minSeconds * 1e9) : 1;
     onRound(Math.min(1, (round + 1) / rounds, partOfTime));
   }
-  return samples.map((own, i) => ({ rounds: own, steady: warm[i]!.steady }));
+  return samples.map((own, i) => ({ rounds: own, runs: round * shares[i]!, steady: warm[i]!.steady }));
 }
-
-const runsIn = (ms: number, ns: number) =>
-  Math.min(mostRunsInRound, Math.max(1, Math.round((ms * 1e6) / Math.max(1, ns))));
 
 /** 0 to n − 1 in random order (Fisher and Yates). */
 function shuffled(n: number, next: (n: number) => number): number[] {

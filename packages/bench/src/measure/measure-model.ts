@@ -44,7 +44,10 @@ export async function measureModel(
     }
     measured.ratios.push(...ratiosOf(named).map((ratio) => ({ model: file, ...ratio })));
     if (soakSeconds !== undefined)
-      measured.soak.push({ model: file, ...(await soak(ours, soakSeconds, onProgress)) });
+      measured.soak.push({
+        model: file,
+        ...(await soak(ours, soakSeconds, (part) => options.onSoak?.(file, part))),
+      });
   } finally {
     for (const engine of engines) engine.close();
   }

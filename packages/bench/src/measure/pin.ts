@@ -27,10 +27,27 @@ function notACpuList(text: string): UsageError {
  * @throws UsageError when the machine has no such CPU, or no taskset
  */
 export async function pinTo(cpus: readonly number[]): Promise<() => Promise<void>> {
-  const before = /list: (.*)/.exec(await taskset(['-c', '-p', `${process.pid}`]))![1]!;
+  const allowed = async () => /list: (.*)/.exec(await taskset(['-c', '-p', `${process.pid}`]))![1]!;
   const setTo = (list: string) => taskset(['-a', '-c', '-p', list, `${process.pid}`]);
+  const before = await allowed();
   await setTo(cpus.join(','));
+  // The kernel leaves out CPUs that there are not, without a word.
+  const pinned = cpuList(await allowed());
+  const missing = cpus.filter((cpu) => !pinned.includes(cpu));
+  if (missing.length > 0) {
+    await setTo(before);
+    throw noSuchCpu(missing, before);
+  }
   return async () => void (await setTo(before));
+}
+
+function noSuchCpu(missing: number[], allowed: string): UsageError {
+  const received = missing.join(',');
+  return new UsageError(`pin: this process may use the CPUs ${allowed}, and not ${received}`, {
+    where: 'pin',
+    expected: allowed,
+    received,
+  });
 }
 
 async function taskset(words: string[]): Promise<string> {

@@ -162,7 +162,7 @@ export const benchSchema = z.object({
         rounds: z
           .array(z.array(z.number()))
           .describe(
-            'nanoseconds of each inference, by round; rounds of all engines of a model belong together',
+            'nanoseconds of inferences, by round: all, or some 40,000 evenly spaced; rounds of all engines of a model belong together',
           ),
       }),
     )

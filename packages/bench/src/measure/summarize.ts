@@ -19,7 +19,7 @@ export type Latency = Pick<
 const widestInterval = 0.05;
 
 /** Figures of one engine's samples, in µs, and what in the samples themselves speaks against them. */
-export function latencyOf({ rounds, steady }: Samples): Latency {
+export function latencyOf({ rounds, runs, steady }: Samples): Latency {
   const all = flatten(rounds).sort();
   const us = (q: number) => quantile(all, q) / 1000;
   const [low, high] = medianInterval(rounds);
@@ -31,7 +31,7 @@ export function latencyOf({ rounds, steady }: Samples): Latency {
       : null,
   ].filter((reason) => reason !== null);
   return {
-    runs: all.length,
+    runs,
     medianUs: us(0.5),
     minUs: us(0),
     p5Us: us(0.05),

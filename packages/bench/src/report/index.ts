@@ -1,7 +1,8 @@
+export { readBench } from '../measure/compare.js';
 export { renderBench } from './bench/page.js';
 export type { ReportDocument, Rival } from './document.js';
 export { reportDocument } from './document.js';
 export { reportCsv, reportJson, reportMarkdown } from './exports.js';
 export { gatherReport } from './gather.js';
-export { readBench, readRivals } from './inputs.js';
+export { readRivals } from './inputs.js';
 export { renderReport } from './report.js';

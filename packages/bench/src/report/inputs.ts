@@ -1,9 +1,7 @@
 import fs from 'node:fs';
 import { UsageError } from '@weightfold/base';
 import { parseCsv } from '../baselines.js';
-import { type BenchResult, benchSchema } from '../measure/schema.js';
 import type { Rival } from './document.js';
-import { parseJson } from './result.js';
 
 type Row = Record<string, string>;
 
@@ -35,14 +33,6 @@ function rivalOf(row: Row, where: string): Rival {
     bytes: Math.round(figure('bytes')),
     medianUs: row.medianUs ? figure('medianUs') : null,
   };
-}
-
-/**
- * A measurement as `weightfold bench --json` wrote it.
- * @throws BenchError that names the first place where it is none
- */
-export function readBench(file: string): BenchResult {
-  return parseJson(file, benchSchema, 'write it with weightfold bench MODEL --json > FILE');
 }
 
 function wrong(where: string, expected: string, received: string): UsageError {

@@ -96,7 +96,7 @@ export function readResult(runDir: string): FinishedRun {
  * A JSON file that has a shape.
  * @throws BenchError that names the first place where it has not
  */
-export function parseJson<T>(file: string, shape: z.ZodType<T>, hint: string): T {
+function parseJson<T>(file: string, shape: z.ZodType<T>, hint: string): T {
   const damaged = (expected: string, received: string) =>
     new BenchError(`${file}: expected ${expected} but received ${received}`, {
       code: 'BAD_RESULT',

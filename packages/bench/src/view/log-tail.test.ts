@@ -26,3 +26,14 @@ it('reads each line once, when all of it is there, and a log that was begun anew
   fs.writeFileSync(file, line(1));
   expect(steps()).toEqual([false, 1]);
 });
+
+it('reads a character whole of which one look saw a part', () => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-tail-')), 'events.jsonl');
+  const bytes = Buffer.from(`${JSON.stringify({ type: 'note', message: '12 µs' })}\n`);
+  const log = new LogTail(file);
+  const within = bytes.indexOf('µ') + 1;
+  fs.writeFileSync(file, bytes.subarray(0, within));
+  expect(log.read().lines).toEqual([]);
+  fs.appendFileSync(file, bytes.subarray(within));
+  expect(log.read().lines).toEqual([{ type: 'note', message: '12 µs' }]);
+});

@@ -6,7 +6,8 @@ import { parseEvents } from '../report/logs.js';
 export class LogTail {
   private offset = 0;
   private inode = 0;
-  private rest = '';
+  /** The beginning of a line that is not whole yet; bytes, since it may end within a character. */
+  private rest: Buffer = Buffer.alloc(0);
 
   constructor(private readonly file: string) {}
 
@@ -16,14 +17,14 @@ export class LogTail {
     const restarted = this.offset > 0 && (!stat || stat.ino !== this.inode || stat.size < this.offset);
     if (restarted) {
       this.offset = 0;
-      this.rest = '';
+      this.rest = Buffer.alloc(0);
     }
     if (!stat || stat.size === this.offset) return { restarted, lines: [] };
     this.inode = stat.ino;
-    const text = this.rest + this.bytesTo(stat.size).toString('utf8');
-    const whole = text.lastIndexOf('\n') + 1;
-    this.rest = text.slice(whole);
-    return { restarted, lines: parseEvents(text.slice(0, whole)) };
+    const bytes = Buffer.concat([this.rest, this.bytesTo(stat.size)]);
+    const whole = bytes.lastIndexOf('\n') + 1;
+    this.rest = bytes.subarray(whole);
+    return { restarted, lines: parseEvents(bytes.toString('utf8', 0, whole)) };
   }
 
   private bytesTo(size: number): Buffer {
