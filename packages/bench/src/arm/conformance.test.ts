@@ -1,23 +1,17 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { modelFile, needing } from '@weightfold/test-support';
+import { modelFile } from '@weightfold/test-support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needingArm } from '../../test/needing-arm.js';
 import { conformance } from './conformance.js';
-import { armCpus, missingArmPackages } from './emulator.js';
+import { armCpus } from './emulator.js';
 import { armJob, placeRunner } from './job.js';
 
 // The whole data folder: npm run arm:conformance. Here a model of convolutions, one of matrix products, and one that keeps a state.
 const models = ['mlperf_kws01_dscnn_int8', 'mlperf_ad01_int8', 'mww_vad_v2'];
 
-function onArm(): { skip: boolean } {
-  const missing = missingArmPackages();
-  if (missing.length === 0 || process.env.CI) return needing('data');
-  console.warn(`skipped, for want of: ${missing.join(', ')}`);
-  return { skip: true };
-}
-
-describe('the arm64 runner under QEMU', onArm(), () => {
+describe('the arm64 runner under QEMU', needingArm(), () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-arm-'));
   let runner: string;
   // Compiling takes half a minute on two idle cores.
