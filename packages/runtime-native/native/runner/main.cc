@@ -126,6 +126,19 @@ class Model {
     return Now() - start;
   }
 
+#if defined(__aarch64__)
+  // Hints that no CPU gives a meaning, around each op: a counting plugin of an emulator sees them
+  // (counting/plugin.cc).
+  void MarkedInvoke() {
+    WriteInputs();
+    for (uint32_t i = 0; i < executor_.op_count(); ++i) {
+      __asm__ volatile("hint #0x7d" ::: "memory");
+      executor_.RunOp(i, workers_);
+      __asm__ volatile("hint #0x7e" ::: "memory");
+    }
+  }
+#endif
+
   bool WriteOutputs(std::FILE* file) {
     const PlanView& view = executor_.plan();
     for (uint32_t i = 0; i < view.header->output_count; ++i) {
@@ -174,6 +187,16 @@ int Info() {
   std::printf("]}\n");
   return 0;
 }
+
+#if defined(__aarch64__)
+int Mark(const Arguments& arguments) {
+  Model model;
+  Status status;
+  if (!model.Load(arguments, &status)) return Fail(1, status.message);
+  model.MarkedInvoke();
+  return 0;
+}
+#endif
 
 int Run(const Arguments& arguments) {
   Model model;
@@ -226,8 +249,11 @@ int main(int count, char** words) {
   const bool has_files = ok && arguments.plan != nullptr && arguments.input != nullptr;
   if (has_files && is("run")) return Run(arguments);
   if (has_files && is("bench")) return Bench(arguments);
+#if defined(__aarch64__)
+  if (has_files && is("mark")) return Mark(arguments);
+#endif
   return Fail(2,
               "expected info, run --plan P --input X [--output Y],\n"
-              "or bench --plan P --input X [--rounds N] [--runs N] [--warm-ms N];\n"
-              "both with [--threads N] [--isa NAME]");
+              "bench --plan P --input X [--rounds N] [--runs N] [--warm-ms N],\n"
+              "or, for Arm, mark --plan P --input X; all with [--threads N] [--isa NAME]");
 }

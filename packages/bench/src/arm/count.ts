@@ -1,0 +1,95 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { x } from 'tinyexec';
+import { BenchError } from '../errors.js';
+import { type ArmCpu, emulate } from './emulator.js';
+import { type ArmJob, placeJob } from './job.js';
+
+const runtime = fileURLToPath(new URL('../../../runtime-native/', import.meta.url));
+
+/** What a stretch of a program executes. */
+export interface Counts {
+  instructions: number;
+  loadedBytes: number;
+  storedBytes: number;
+}
+
+export interface OpCounts extends Counts {
+  /** Its place in the plan, and its kind. */
+  op: string;
+  macs: number;
+}
+
+/** Builds QEMU's counting plugin for this machine, and returns its path. @throws BenchError */
+export async function counterPlugin(): Promise<string> {
+  const script = path.join(runtime, 'scripts/build-counter.mjs');
+  const { exitCode, stdout, stderr } = await x(process.execPath, [script], { timeout: 120_000 });
+  if (exitCode === 0) return stdout.trim();
+  throw new BenchError(`the counting plugin cannot be built: ${stderr.trim().slice(-500)}`, {
+    code: 'NO_COUNTER',
+    where: script,
+  });
+}
+
+/**
+ * Counts between each pair of marker instructions that a static arm64 program executes on that CPU. `dir` takes QEMU's log.
+ * @throws BenchError when the program fails
+ */
+export async function countMarked(
+  cpu: ArmCpu,
+  program: string[],
+  plugin: string,
+  dir: string,
+): Promise<Counts[]> {
+  const log = path.join(dir, 'counts.log');
+  fs.rmSync(log, { force: true });
+  const { failure } = await emulate(cpu, program, ['-plugin', plugin, '-d', 'plugin', '-D', log]);
+  if (failure !== null) throw new BenchError(`${program[0]} on ${cpu}: ${failure}`, { where: cpu });
+  const lines = fs.readFileSync(log, 'utf8').matchAll(/^op (\d+) (\d+) (\d+)$/gm);
+  return [...lines].map(([, ...counts]) => {
+    const [instructions, loadedBytes, storedBytes] = counts.map(Number) as [number, number, number];
+    return { instructions, loadedBytes, storedBytes };
+  });
+}
+
+/** What each op of a model's first inference executes. `dir` takes the model's files. @throws BenchError when the runner fails */
+export async function countOps(
+  job: ArmJob,
+  cpu: ArmCpu,
+  runner: string,
+  plugin: string,
+  dir: string,
+): Promise<OpCounts[]> {
+  const counts = await countMarked(cpu, [runner, 'mark', ...placeJob(dir, job)], plugin, dir);
+  const { ops } = job.plan;
+  if (counts.length !== ops.length) {
+    const [expected, received] = [`${ops.length} ops`, `counts of ${counts.length}`];
+    const details = { where: job.model, expected, received };
+    throw new BenchError(`${job.model} on ${cpu}: expected ${expected} but received ${received}`, details);
+  }
+  return ops.map(({ kind, macs }, i) => ({ op: `${i} ${kind}`, macs, ...counts[i]! }));
+}
+
+/** The sum over all ops. */
+export function totalOf(ops: readonly OpCounts[]): OpCounts {
+  const sum = (key: 'macs' | keyof Counts) => ops.reduce((total, op) => total + op[key], 0);
+  return {
+    op: 'all',
+    macs: sum('macs'),
+    instructions: sum('instructions'),
+    loadedBytes: sum('loadedBytes'),
+    storedBytes: sum('storedBytes'),
+  };
+}
+
+/** With what the runner's kernels were compiled: counts of another compiler cannot be compared. */
+export async function armToolchain(): Promise<{ compiler: string; flags: string }> {
+  const file = path.join(runtime, 'build/runner-aarch64/compile_commands.json');
+  const entries = JSON.parse(fs.readFileSync(file, 'utf8')) as { command: string; output?: string }[];
+  const kernel = entries.find(({ command }) => /weightfold-runner\.dir\S*conv\/arm_neon/.test(command))!;
+  const [program, ...words] = kernel.command.split(' ');
+  const flags = words.filter((word) => /^-(?!I|W|D|o$|c$)/.test(word));
+  const { stdout } = await x(program!, ['-dumpfullversion']);
+  return { compiler: `${path.basename(program!)} ${stdout.trim()}`, flags: [...new Set(flags)].join(' ') };
+}

@@ -1,0 +1,52 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { namingFile } from '@weightfold/base';
+import { Model } from '@weightfold/runtime-native';
+import { encodePlan, lower, type Plan } from '@weightfold/runtime-native/plan';
+import { readModel } from '@weightfold/tflite';
+import { runnerFor } from '../board/runner.js';
+import { concatInputs } from '../measure/engines.js';
+import { setInputs } from '../measure/inputs.js';
+import { asTflite } from '../source.js';
+
+/** A model for the arm64 runner, and what the scalar kernels of this machine give for the same seeded input. */
+export interface ArmJob {
+  model: string;
+  /** With int8 activations, as the addon lowers models on Arm. */
+  plan: Plan;
+  /** All inputs, one after the other. */
+  input: Uint8Array;
+  outputs: { name: string; bytes: Uint8Array }[];
+}
+
+/** Lowers a model for Arm and runs it here. @throws as Model.load does */
+export function armJob(file: string): ArmJob {
+  const bytes = new Uint8Array(fs.readFileSync(file));
+  const model = namingFile(file, () => Model.load(bytes, { isa: 'scalar' }));
+  try {
+    setInputs(model, undefined);
+    const input = concatInputs(model.inputs.map((_, i) => model.input(i)));
+    model.invoke();
+    const outputs = model.outputs.map(({ name }, i) => ({ name, bytes: concatInputs([model.output(i)]) }));
+    const plan = lower(readModel(asTflite(bytes)), { unsigned: false });
+    return { model: path.basename(file).replace(/\.(tflite|wfz)$/, ''), plan, input, outputs };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The static arm64 runner, built into a folder. @throws BoardError when it cannot be built */
+export async function placeRunner(dir: string): Promise<string> {
+  const file = path.join(dir, 'weightfold-runner');
+  const bytes = await runnerFor('aarch64', (message) => console.error(message));
+  fs.writeFileSync(file, bytes, { mode: 0o755 });
+  return file;
+}
+
+/** Writes a job's files into a folder, over those of the job before, and returns the runner's options that name them. */
+export function placeJob(dir: string, { plan, input }: ArmJob): string[] {
+  const [planFile, inputFile] = [path.join(dir, 'plan'), path.join(dir, 'input')];
+  fs.writeFileSync(planFile, encodePlan(plan));
+  fs.writeFileSync(inputFile, input);
+  return ['--plan', planFile, '--input', inputFile];
+}
