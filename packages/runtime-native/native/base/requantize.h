@@ -50,6 +50,15 @@ static inline int32_t MultiplyByQuantizedMultiplierWide(int64_t x, int32_t multi
   return static_cast<int32_t>((x * reduced + (1ll << (total - 1))) >> total);
 }
 
+// Divides a factor of means by `count`, before the one rounding that is left: the largest shift that keeps
+// (multiplier << shift) / count in 32 bits and the total shift in range, as
+// tflite/kernels/internal/reference/integer_ops/mean.h does. shift: −31 to 30.
+static inline void FoldDivision(int32_t count, int32_t* multiplier, int32_t* shift) {
+  const int32_t extra = MinInt(31 - __builtin_clz(static_cast<uint32_t>(count)), 31 + *shift);
+  *multiplier = static_cast<int32_t>((static_cast<int64_t>(*multiplier) << extra) / count);
+  *shift -= extra;
+}
+
 // One real factor for all channels.
 struct QuantizedScale {
   int32_t multiplier, shift;

@@ -5,7 +5,7 @@
 #include "kernels/add/add.h"
 #include "kernels/requantize/requantize_op.h"
 #include "kernels/softmax/softmax.h"
-#include "plan/bind.h"
+#include "plan/bind_units.h"
 #include "plan/lines.h"
 #include "plan/staged_input.h"
 
@@ -39,11 +39,6 @@ struct SoftmaxState {
   const int8_t* input;
   void* output;
 };
-
-bool CheckScale(const BindContext& c, uint32_t first) {
-  return c.ExpectRange("multiplier", c.Parameter(first), 0, INT32_MAX) &&
-         c.ExpectRange("shift", c.Parameter(first + 1), -31, 30);
-}
 
 bool FillAddShape(const BindContext& c, AddShape* shape) {
   if (!c.ExpectRange("rank of the output", c.Output(0).rank, 0, 4)) return false;
@@ -132,8 +127,8 @@ bool BindAdd(BindContext* context, BoundOp* bound) {
   AddParameters p = {};
   if (!c.ExpectCounts(2, 1, 9) || !c.ExpectInputCodes(0, Border::kAllowed) ||
       !c.ExpectInputCodes(1, Border::kAllowed) || !c.ExpectOutputCodes(0, Border::kAllowed) ||
-      !c.ExpectRange("left shift", c.Parameter(0), 0, 22) || !CheckScale(c, 1) || !CheckScale(c, 3) ||
-      !CheckScale(c, 5) || !c.ExpectActivation(7, &p.min, &p.max)) {
+      !c.ExpectRange("left shift", c.Parameter(0), 0, 22) || !ExpectScale(c, 1, 30) ||
+      !ExpectScale(c, 3, 30) || !ExpectScale(c, 5, 30) || !c.ExpectActivation(7, &p.min, &p.max)) {
     return false;
   }
   AddState* s = context->NewState<AddState>();
@@ -169,7 +164,8 @@ bool BindAdd(BindContext* context, BoundOp* bound) {
 bool BindRequantize(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
   int32_t min, max;
-  if (!ExpectTableTensors(c, 1, 4) || !CheckScale(c, 0) || !c.ExpectActivation(2, &min, &max)) return false;
+  if (!ExpectTableTensors(c, 1, 4) || !ExpectScale(c, 0, 30) || !c.ExpectActivation(2, &min, &max))
+    return false;
   TableState* s = context->NewState<TableState>();
   if (s == nullptr) return false;
   const PlanTensor &x = c.Input(0), &y = c.Output(0);

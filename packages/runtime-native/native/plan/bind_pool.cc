@@ -121,6 +121,7 @@ bool BindMean(BindContext* context, BoundOp* bound) {
   if (s == nullptr) return false;
   s->shape = {x.dims[1], x.dims[2], x.dims[3],      SignedZeroPoint(x), SignedZeroPoint(y),
               FlipOf(x), FlipOf(y), c.Parameter(0), c.Parameter(1)};
+  FoldDivision(static_cast<int32_t>(positions), &s->shape.multiplier, &s->shape.shift);
   s->kernel = &SelectMean(c.features);
   s->input = c.InputImage(0);
   s->output = c.OutputData<uint8_t>(0);

@@ -11,21 +11,17 @@ struct MeanShape {
   int32_t height, width, channels;
   int32_t input_zero_point, output_zero_point;  // as int8
   uint8_t input_flip, output_flip;              // base/image.h
-  int32_t multiplier, shift;                    // of input scale / output scale
+  int32_t multiplier, shift;                    // of input scale / output scale / (height × width)
 };
 
 struct MeanKernel {
   const char* name;
   uint32_t features;
-  // TFLite Micro's rule: the division by height × width is folded into the multiplier before one double
-  // rounding. One image.
+  // TFLite Micro's rule: the sum is scaled with one double rounding. One image.
   void (*run)(const MeanShape&, const ConstImage& input, uint8_t* output);
 };
 
 const MeanKernel* const* MeanKernels(int* count);
 const MeanKernel& SelectMean(uint32_t features);
-
-// The multiplier and shift of input scale / output scale / (height × width).
-void FoldMeanDivision(const MeanShape& shape, int32_t* multiplier, int32_t* shift);
 
 }  // namespace weightfold

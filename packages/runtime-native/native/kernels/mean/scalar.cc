@@ -2,24 +2,12 @@
 #include "kernels/mean/mean.h"
 
 namespace weightfold {
-// The largest shift that keeps (multiplier << shift) / positions in 32 bits and the total shift in range, as
-// tflite/kernels/internal/reference/integer_ops/mean.h does.
-void FoldMeanDivision(const MeanShape& s, int32_t* multiplier, int32_t* shift) {
-  const int32_t positions = s.height * s.width;
-  int32_t extra = 63 - __builtin_clzll(static_cast<uint64_t>(positions));
-  extra = MinInt(extra, MinInt(32, 31 + s.shift));
-  *multiplier = static_cast<int32_t>((static_cast<int64_t>(s.multiplier) << extra) / positions);
-  *shift = s.shift - extra;
-}
-
 namespace {
 
 constexpr int32_t kLanes = 32;
 
 void Run(const MeanShape& s, const ConstImage& input, uint8_t* output) {
   const int32_t positions = s.height * s.width;
-  int32_t multiplier, shift;
-  FoldMeanDivision(s, &multiplier, &shift);
   for (int32_t c = 0; c < s.channels; c += kLanes) {
     const int32_t lanes = MinInt(kLanes, s.channels - c);
     int32_t sums[kLanes] = {0};
@@ -31,7 +19,7 @@ void Run(const MeanShape& s, const ConstImage& input, uint8_t* output) {
     }
     for (int32_t lane = 0; lane < lanes; ++lane) {
       const int32_t sum = sums[lane] - positions * s.input_zero_point;
-      const int32_t scaled = MultiplyByQuantizedMultiplier(sum, multiplier, shift);
+      const int32_t scaled = MultiplyByQuantizedMultiplier(sum, s.multiplier, s.shift);
       const int32_t mean = ClampInt(WrappingAdd(scaled, s.output_zero_point), INT8_MIN, INT8_MAX);
       *output++ = static_cast<uint8_t>(mean) ^ s.output_flip;
     }

@@ -8,8 +8,6 @@ namespace weightfold {
 namespace {
 
 void Run(const MeanShape& s, const ConstImage& input, uint8_t* output) {
-  int32_t multiplier, shift;
-  FoldMeanDivision(s, &multiplier, &shift);
   const __m512i flip = _mm512_set1_epi8(static_cast<int8_t>(s.input_flip ^ kUnsignedFlip));
   const __m512i zero = _mm512_set1_epi32(s.height * s.width * (s.input_zero_point + 128));
   const __m512i least = _mm512_set1_epi32(INT8_MIN), most = _mm512_set1_epi32(INT8_MAX);
@@ -23,7 +21,7 @@ void Run(const MeanShape& s, const ConstImage& input, uint8_t* output) {
     }
     for (int32_t v = 0; v < 4 && c + 16 * v < s.channels; ++v) {
       const __m512i sum = _mm512_sub_epi32(sums[v], zero);
-      const __m512i scaled = DoubleRounding(sum, _mm512_set1_epi32(multiplier), _mm512_set1_epi32(shift));
+      const __m512i scaled = DoubleRounding(sum, _mm512_set1_epi32(s.multiplier), _mm512_set1_epi32(s.shift));
       const __m512i mean = _mm512_add_epi32(scaled, _mm512_set1_epi32(s.output_zero_point));
       const __m128i codes = _mm512_cvtepi32_epi8(_mm512_min_epi32(_mm512_max_epi32(mean, least), most));
       const __m128i stored = _mm_xor_si128(codes, _mm_set1_epi8(static_cast<int8_t>(s.output_flip)));

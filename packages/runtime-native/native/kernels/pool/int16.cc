@@ -1,13 +1,9 @@
 #include "kernels/pool/int16.h"
 
-#include "base/numbers.h"
+#include "kernels/pool/window.h"
 
 namespace weightfold {
 namespace {
-
-struct Window {
-  int32_t y0, y1, x0, x1;  // in the image, ends excluded
-};
 
 // Writes one(window, channel in the image) for every output of some rows.
 template <typename One>
@@ -17,10 +13,8 @@ inline void ForEachWindow(const PoolShape& s, const int16_t* input, int16_t* out
   int16_t* to = output + static_cast<size_t>(begin) * s.out_w * s.channels;
   for (int32_t row = begin; row < end; ++row) {
     const int16_t* from = input + row / s.out_h * image;
-    const int32_t y = row % s.out_h * s.stride_h - s.pad_top, y0 = ClampInt(y, 0, s.in_h);
     for (int32_t ox = 0; ox < s.out_w; ++ox) {
-      const int32_t x = ox * s.stride_w - s.pad_left, x0 = ClampInt(x, 0, s.in_w);
-      const Window w = {y0, ClampInt(y + s.kernel_h, y0, s.in_h), x0, ClampInt(x + s.kernel_w, x0, s.in_w)};
+      const Window w = ClipWindow(s, row % s.out_h, ox);
       for (int32_t c = 0; c < s.channels; ++c) *to++ = one(w, from + c);
     }
   }
@@ -41,7 +35,7 @@ void AveragePool16(const PoolShape& s, const int16_t* input, int16_t* output, in
     int32_t sum = 0;
     ForEachCode(s, w, channel, [&sum](int16_t code) { sum += code; });
     // A window outside the image has no average; zero keeps it defined.
-    const int32_t count = (w.y1 - w.y0) * (w.x1 - w.x0), half = sum > 0 ? count / 2 : -(count / 2);
+    const int32_t count = w.count(), half = sum > 0 ? count / 2 : -(count / 2);
     return static_cast<int16_t>(ClampInt(count > 0 ? (sum + half) / count : 0, s.min, s.max));
   });
 }

@@ -30,8 +30,4 @@ struct ReduceShape {
 // [begin, end) of them.
 void Reduce(const ReduceShape& shape, const int8_t* input, int8_t* output, int32_t begin, int32_t end);
 
-// The multiplier and shift of MEAN with the division folded in: the largest shift that keeps
-// (multiplier << shift) / elements in 32 bits and the total shift in range.
-void FoldDivision(int32_t elements, int32_t* multiplier, int32_t* shift);
-
 }  // namespace weightfold

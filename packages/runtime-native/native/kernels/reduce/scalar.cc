@@ -51,13 +51,6 @@ void ReduceLanes(const ReduceShape& s, const int8_t* input, int32_t lanes, int8_
 
 }  // namespace
 
-void FoldDivision(int32_t elements, int32_t* multiplier, int32_t* shift) {
-  int32_t extra = 31 - __builtin_clz(static_cast<uint32_t>(elements));
-  extra = MinInt(extra, 31 + *shift);
-  *multiplier = static_cast<int32_t>((static_cast<int64_t>(*multiplier) << extra) / elements);
-  *shift -= extra;
-}
-
 void Reduce(const ReduceShape& s, const int8_t* input, int8_t* output, int32_t begin, int32_t end) {
   for (int32_t row = begin; row < end; ++row) {
     const int8_t* from = input + OffsetOf(s.kept, row);
