@@ -103,7 +103,19 @@ bool BindContext::ExpectEqual(const char* what, int64_t value, int64_t expected)
                        static_cast<long long>(value), static_cast<long long>(expected));
 }
 
+namespace {
+// Ops may share weights, and pack them for each: a small plan could ask for any number of bytes. Of 37 real
+// models none needs more than four times its file.
+constexpr uint64_t kMostPackedBytes = 64 << 20, kMostPackedPerByte = 16;
+}  // namespace
+
 void* BindContext::Allocate(size_t bytes) {
+  const uint64_t most = kMostPackedBytes + kMostPackedPerByte * plan_.header->total_bytes;
+  if (bytes > most - allocated_bytes_) {
+    status_->Fail("plan: op %u (%s): packed weights need more than %llu bytes", op().source, name_,
+                  static_cast<unsigned long long>(most));
+    return nullptr;
+  }
   void* memory = allocator_.allocate(allocator_.context, bytes);
   if (memory == nullptr) status_->Fail("op %u (%s): no memory for %zu bytes", op().source, name_, bytes);
   allocated_bytes_ += bytes;

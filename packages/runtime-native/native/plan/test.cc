@@ -89,6 +89,17 @@ void TestLimits() {
   Check(!LoadAndRun(shared, Scalar(), &ran, &refusal) &&
             std::strstr(refusal.message, "references together, the table") != nullptr,
         std::string("shared references: ") + refusal.message);
+  // Ops that pack the same weights: 512 times 256 KiB.
+  PlanBuilder packs;
+  packs.inputs = {packs.Activation({512})};
+  packs.outputs = {packs.Activation({512})};
+  const uint32_t matrix = packs.Codes({512, 512}), zeros = packs.Integers(512, 0);
+  for (int i = 0; i < 512; ++i)
+    packs.Op(kFullyConnected, {0, matrix, kNoTensor, zeros, zeros}, 1, {-128, 127, 0});
+  const Isa& best = *FindIsa(nullptr, CpuFeatures());
+  Check(best.features == 0 || (!LoadAndRun(packs.Encode(), best, &ran, &refusal) &&
+                               std::strstr(refusal.message, "packed weights need more than") != nullptr),
+        std::string("packed weights: ") + refusal.message);
   // A kernel of 3 × 3 with a dilation of 1,000 sees a padded image of 2,001 × 2,001.
   PlanBuilder scratch;
   scratch.inputs = {scratch.Activation({1, 1, 1, 1})};
