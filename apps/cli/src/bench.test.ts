@@ -38,7 +38,7 @@ itOnData('measures a model and writes the same results as CSV, Markdown and HTML
   expect(ops[0]).toMatchObject({ operator: 'FULLY_CONNECTED', source: 0, macs: 16 });
   expect(ops.reduce((sum: number, { us }: { us: number }) => sum + us, 0)).toBeCloseTo(totalUs);
   expect(fs.readFileSync(html, 'utf8')).toContain('Ops of tflm_hello_world_int8.tflite');
-  for (const file of [md, html]) expect(fs.readFileSync(file, 'utf8')).toContain(row.medianUs.toFixed(1));
+  for (const file of [md, html]) expect(fs.readFileSync(file, 'utf8')).toContain(row.medianUs.toFixed(2));
 });
 
 it('says which rows are not to be trusted, and why', () => {

@@ -12,7 +12,8 @@ export async function measure(
 ): Promise<BenchResult> {
   return SlowProgress.during(session, async (progress) => {
     const common = await commonOptions(models, options, progress);
-    if (options.host !== undefined) return onBoard(options.host, common, options);
+    const onRound = (what: string, part: number) => progress.show(`${what}, %`, Math.round(100 * part), 100);
+    if (options.host !== undefined) return onBoard(options.host, { ...common, onRound }, options);
     const { benchModels } = await import('@weightfold/bench/measure');
     const { against = [], threads, soak, pack, profile = false } = options;
     return benchModels({
@@ -21,8 +22,8 @@ export async function measure(
       threads,
       pack,
       profile,
-      onRound: (model, part) => progress.show(`${model}, %`, Math.round(100 * part), 100),
-      onSoak: (model, part) => progress.show(`soak of ${model}, %`, Math.round(100 * part), 100),
+      onRound,
+      onSoak: (model, part) => onRound(`soak of ${model}`, part),
       ...(soak === undefined ? {} : { soakSeconds: soak }),
     });
   });
@@ -44,7 +45,7 @@ async function commonOptions(models: string[], options: BenchOptions, progress: 
 
 async function onBoard(
   host: string,
-  common: Pick<BoardOptions, 'models' | 'seed' | 'onProgress'>,
+  common: Pick<BoardOptions, 'models' | 'seed' | 'onProgress' | 'onRound'>,
   { threads, boardDir, fresh }: BenchOptions,
 ): Promise<BenchResult> {
   const { benchOnBoard } = await import('@weightfold/bench/board');

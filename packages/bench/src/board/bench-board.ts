@@ -12,6 +12,8 @@ export interface BoardOptions
     BenchOptions,
     'models' | 'threads' | 'runs' | 'minSeconds' | 'seed' | 'input' | 'pin' | 'onProgress'
   > {
+  /** Called now and then with the part of the measurement of all models that is done. */
+  onRound?: (host: string, part: number) => void;
   /** user@board[:port], or a name of the ssh configuration. */
   host: string;
   /** Folder on the board, where ~ is the home folder there; ~/.cache/weightfold when not given. */

@@ -10,8 +10,10 @@ const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-rounds-'));
 it('measures seconds of a model of a microsecond in few calls of the runner, and keeps a part of their samples', async () => {
   const journal = Journal.open<Entry>(dir, 'fast', false);
   let calls = 0;
+  const parts: number[] = [];
+  const onPart = (part: number) => parts.push(part);
   const [entries] = await measureRounds(
-    { jobs: 1, seed: 1, minSeconds: 3 },
+    { jobs: 1, seed: 1, minSeconds: 3, onPart },
     journal,
     async (_, rounds, runs) => {
       calls++;
@@ -25,6 +27,7 @@ it('measures seconds of a model of a microsecond in few calls of the runner, and
     },
   );
   expect(calls).toBe(1 + 300 / 5);
+  expect([parts.length, parts[29], parts.at(-1)]).toEqual([60, 0.5, 1]);
   expect(entries!.reduce((all, { runs }) => all + runs, 0)).toBe(3_000_000);
   expect(entries!.flatMap(({ answer }) => answer.rounds.flat()).length).toBeLessThanOrEqual(40_000);
   // What goes on after a stop reads them from the journal.

@@ -52,6 +52,8 @@ export type RunJob = (job: number, rounds: number, runs: number, warmMs: number)
 export interface Plan extends Wanted {
   jobs: number;
   seed: number;
+  /** Called after each chunk with the part that is done. */
+  onPart?: (part: number) => void;
 }
 
 /** A call of the runner costs some 0.3 s over ssh: it makes several rounds. */
@@ -63,7 +65,7 @@ const warmMs = 200;
  * entries of each job, in the order of the chunks.
  */
 export async function measureRounds(plan: Plan, journal: Journal<Entry>, runJob: RunJob): Promise<Entry[][]> {
-  const { jobs, minSeconds = 0, seed } = plan;
+  const { jobs, minSeconds = 0, seed, onPart = () => {} } = plan;
   const sampling = samplingFor(plan);
   const measure = async (job: number, chunk: number, rounds: number, share: number) => {
     const known = journal.entries.find((entry) => entry.job === job && entry.chunk === chunk);
@@ -78,11 +80,13 @@ export async function measureRounds(plan: Plan, journal: Journal<Entry>, runJob:
     shares.push(sampling.share(median(answer.rounds.flat())));
   }
   const entries = shares.map((): Entry[] => []);
-  const enough = () => entries.every((own) => sum(own.map(({ ns }) => ns)) >= minSeconds * 1e9);
-  for (let chunk = 0; chunk * roundsInChunk < sampling.rounds || !enough(); chunk++) {
+  const seconds = (own: Entry[]) => sum(own.map(({ ns }) => ns)) / 1e9;
+  const partOfTime = () => (minSeconds > 0 ? Math.min(...entries.map(seconds)) / minSeconds : 1);
+  for (let chunk = 0; chunk * roundsInChunk < sampling.rounds || partOfTime() < 1; chunk++) {
     const next = randomInteger(seed * 100_003 + chunk);
     const order = shares.map((_, job) => ({ job, key: next(2 ** 30) })).sort((a, b) => a.key - b.key);
     for (const { job } of order) entries[job]!.push(await measure(job, chunk, roundsInChunk, shares[job]!));
+    onPart(Math.min(1, ((chunk + 1) * roundsInChunk) / sampling.rounds, partOfTime()));
   }
   return entries;
 }

@@ -119,7 +119,8 @@ export class BoardSession {
     const onProgress = this.options.onProgress ?? (() => {});
     if (journal.entries.length > 0)
       onProgress(`going on after ${journal.entries.length} measurements in the journal`);
-    const entries = await measureRounds(plan, journal, async (job, rounds, count, warmMs) => {
+    const onPart = (part: number) => this.options.onRound?.(host, part);
+    const entries = await measureRounds({ ...plan, onPart }, journal, async (job, rounds, count, warmMs) => {
       const flags = `--rounds ${rounds} --runs ${count} --warm-ms ${warmMs}`;
       return this.runOrSendAgain(runner, jobs[job]!, flags);
     });

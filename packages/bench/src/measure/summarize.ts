@@ -18,6 +18,16 @@ export type Latency = Pick<
 /** Wider than this part of the median, its interval is too vague to tell engines apart. */
 const widestInterval = 0.05;
 
+/** Clocks may count in steps of some 10 ns, as that of the machine of docs/results.md does: neighbouring steps are no disturbance. */
+const clockStepNs = 10;
+
+function widthReason(width: number, ns: number): string {
+  const told = `the 95 % interval of its median is ${(100 * width).toFixed(0)} % wide`;
+  return ns < 2 * clockStepNs
+    ? `${told}, a step of the clock: a run of it is too short to be timed`
+    : `${told}: more runs, or an idle machine`;
+}
+
 /** Figures of one engine's samples, in µs, and what in the samples themselves speaks against them. */
 export function latencyOf({ rounds, runs, steady }: Samples): Latency {
   const all = flatten(rounds).sort();
@@ -26,9 +36,7 @@ export function latencyOf({ rounds, runs, steady }: Samples): Latency {
   const width = (high - low) / (us(0.5) * 1000);
   const reasons = [
     steady ? null : 'it was still changing its speed after two seconds of warming up',
-    width > widestInterval
-      ? `the 95 % interval of its median is ${(100 * width).toFixed(0)} % wide: more runs, or an idle machine`
-      : null,
+    width > widestInterval ? widthReason(width, high - low) : null,
   ].filter((reason) => reason !== null);
   return {
     runs,

@@ -20,6 +20,6 @@ export const signed = (value: number, digits: number): string =>
 /** Fused tensors carry the names of all their parts, parted by semicolons: the first, without what weights are called. */
 export const layerName = (tensor: string): string => tensor.split(';')[0]!.replace(/\/weights$/, '');
 
-/** 69.91 → "69.9", 15878.2 → "15,878". */
+/** 0.1399 → "0.14", 69.91 → "69.9", 15878.2 → "15,878". Clocks tell some 10 ns, which count below 10 µs. */
 export const microseconds = (us: number | null | undefined): string | null =>
-  us != null && us >= 1000 ? integer(us) : decimal(us, 1);
+  us != null && us >= 1000 ? integer(us) : decimal(us, (us ?? 0) < 10 ? 2 : 1);

@@ -192,7 +192,7 @@ describe.skipIf(skipBrowser)('a measurement in a browser', () => {
       '47.5',
       '60.0',
       '75.0',
-      '1.0',
+      '1.00',
       '2,000',
       'yes',
     ]);
