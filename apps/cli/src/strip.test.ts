@@ -31,11 +31,11 @@ itOnData('strips a model, proves it, says what it left out, and decompresses to 
 
 itOnData('refuses to strip what nothing here can run, unless it is told to', () => {
   const wfz = path.join(scratch(), 's.wfz');
-  const words = ['compress', sharedModel('mww_vad_v2'), '-o', wfz, '--strip', '--level', 'fast'];
+  const words = ['compress', sharedModel('mlperf_ad01_fp32'), '-o', wfz, '--strip', '--level', 'fast'];
   const none = { XDG_CACHE_HOME: scratch(), WEIGHTFOLD_PYTHON_RIVALS: '' };
   const refused = json(words, { env: none });
   expect(refused).toMatchObject({ status: 4, document: { error: { code: 'UNPROVEN' } } });
-  expect(refused.document.error.received).toMatch(/CALL_ONCE.*LiteRT: it is not installed/);
+  expect(refused.document.error.received).toMatch(/float32.*LiteRT: it is not installed/);
   expect(fs.existsSync(wfz)).toBe(false);
   const trusted = json([...words, '--unproven'], { env: none });
   expect(trusted).toMatchObject({ status: 0, document: { stripped: { proof: null } } });
