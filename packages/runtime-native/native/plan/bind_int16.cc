@@ -7,6 +7,7 @@
 #include "kernels/pool/int16.h"
 #include "kernels/sigmoid/sigmoid.h"
 #include "kernels/softmax/int16.h"
+#include "plan/bind_pool_windows.h"
 #include "plan/bind_scales.h"
 
 namespace weightfold {
@@ -99,42 +100,15 @@ bool BindUnary(BindContext* context, const Parameters& parameters, int32_t units
 template <void (*kKernel)(const PoolShape&, const int16_t*, int16_t*, int32_t, int32_t)>
 bool BindPool(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!CheckCodes(c, 1, 8) || !c.ExpectEqual("rank of the input", c.Input(0).rank, 4) ||
-      !c.ExpectEqual("rank of the output", c.Output(0).rank, 4)) {
-    return false;
-  }
-  const int32_t *x = c.Input(0).dims, *y = c.Output(0).dims;
   PoolShape shape = {};
-  if (!ReadActivation(c, 6, &shape.min, &shape.max) || !c.ExpectEqual("batch", y[0], x[0]) ||
-      !c.ExpectEqual("channels", y[3], x[3])) {
-    return false;
-  }
-  for (uint32_t i = 0; i < 2; ++i) {
-    if (!c.ExpectRange("output size", y[1 + i], 1, 1 << 16) ||
-        !c.ExpectRange("filter size", c.Parameter(i), 1, 1 << 12) ||
-        !c.ExpectRange("stride", c.Parameter(2 + i), 1, 1 << 12) ||
-        !c.ExpectRange("padding", c.Parameter(4 + i), 0, c.Parameter(i) - 1)) {
-      return false;
-    }
-  }
   // 2^15 per element, and half the elements for rounding, stay in 32 bits.
-  const int64_t elements = static_cast<int64_t>(c.Parameter(0)) * c.Parameter(1);
-  if (!c.ExpectRange("filter elements", elements, 1, 1 << 15) ||
-      !c.ExpectRange("images × rows", static_cast<int64_t>(y[0]) * y[1], 1, INT32_MAX)) {
+  if (!CheckCodes(c, 1, 8) || !ReadActivation(c, 6, &shape.min, &shape.max) ||
+      !ReadPoolWindows(c, 1 << 15, &shape)) {
     return false;
   }
-  shape.in_h = x[1];
-  shape.in_w = x[2];
-  shape.channels = x[3];
-  shape.out_h = y[1];
-  shape.out_w = y[2];
-  shape.kernel_h = c.Parameter(0);
-  shape.kernel_w = c.Parameter(1);
-  shape.stride_h = c.Parameter(2);
-  shape.stride_w = c.Parameter(3);
-  shape.pad_top = c.Parameter(4);
-  shape.pad_left = c.Parameter(5);
-  return BindUnary<PoolShape, kKernel>(context, shape, y[0] * y[1], bound);
+  const int64_t rows = static_cast<int64_t>(c.Output(0).dims[0]) * shape.out_h;
+  if (!c.ExpectRange("images × rows", rows, 1, INT32_MAX)) return false;
+  return BindUnary<PoolShape, kKernel>(context, shape, static_cast<int32_t>(rows), bound);
 }
 
 template <int16_t (*kCurve)(SigmoidTable, SigmoidScale, int16_t)>

@@ -3,6 +3,7 @@
 #include "kernels/mean/mean.h"
 #include "kernels/pool/pool.h"
 #include "plan/bind.h"
+#include "plan/bind_pool_windows.h"
 
 namespace weightfold {
 namespace {
@@ -34,25 +35,10 @@ void RunPool(const void* opaque, void*, int32_t begin, int32_t end) {
 }
 
 bool CheckPool(const BindContext& c, PoolShape* shape) {
-  if (!c.ExpectCounts(1, 1, 8) || !c.ExpectInputCodes(0, Border::kAllowed) ||
-      !c.ExpectOutputCodes(0, Border::kAllowed) || !c.ExpectEqual("rank of the input", c.Input(0).rank, 4) ||
-      !c.ExpectEqual("rank of the output", c.Output(0).rank, 4) ||
-      !c.ExpectEqual("batch", c.Output(0).dims[0], c.Input(0).dims[0]) ||
-      !c.ExpectEqual("channels", c.Output(0).dims[3], c.Input(0).dims[3]) ||
-      !c.ExpectActivation(6, &shape->min, &shape->max)) {
-    return false;
-  }
-  for (uint32_t i = 0; i < 2; ++i) {
-    if (!c.ExpectRange("output size", c.Output(0).dims[1 + i], 1, 1 << 16) ||
-        !c.ExpectRange("filter size", c.Parameter(i), 1, 1 << 12) ||
-        !c.ExpectRange("stride", c.Parameter(2 + i), 1, 1 << 12) ||
-        !c.ExpectRange("padding", c.Parameter(4 + i), 0, c.Parameter(i) - 1)) {
-      return false;
-    }
-  }
   // 128 per element, and half the elements for rounding, stay in 32 bits.
-  const int64_t elements = static_cast<int64_t>(c.Parameter(0)) * c.Parameter(1);
-  return c.ExpectRange("filter elements", elements, 1, 1 << 23);
+  return c.ExpectCounts(1, 1, 8) && c.ExpectInputCodes(0, Border::kAllowed) &&
+         c.ExpectOutputCodes(0, Border::kAllowed) && c.ExpectActivation(6, &shape->min, &shape->max) &&
+         ReadPoolWindows(c, 1 << 23, shape);
 }
 
 bool BindPool(BindContext* context, PoolFunction run, BoundOp* bound) {
@@ -60,24 +46,12 @@ bool BindPool(BindContext* context, PoolFunction run, BoundOp* bound) {
   PoolState* s = context->NewState<PoolState>();
   if (s == nullptr || !CheckPool(c, &s->shape)) return false;
   PoolShape& shape = s->shape;
-  const int32_t *x = c.Input(0).dims, *y = c.Output(0).dims;
-  shape.in_h = x[1];
-  shape.in_w = x[2];
-  shape.channels = x[3];
-  shape.out_h = y[1];
-  shape.out_w = y[2];
-  shape.kernel_h = c.Parameter(0);
-  shape.kernel_w = c.Parameter(1);
-  shape.stride_h = c.Parameter(2);
-  shape.stride_w = c.Parameter(3);
-  shape.pad_top = c.Parameter(4);
-  shape.pad_left = c.Parameter(5);
   shape.input_flip = FlipOf(c.Input(0));
   shape.output_flip = FlipOf(c.Output(0));
   s->run = run;
   s->input = c.InputImage(0);
   s->output = c.OutputImage(0);
-  *bound = {RunPool, s, y[0] * y[1]};
+  *bound = {RunPool, s, c.Output(0).dims[0] * shape.out_h};
   return true;
 }
 

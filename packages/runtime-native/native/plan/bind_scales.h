@@ -1,7 +1,7 @@
 // Checks of factors that ops of 16-bit codes and recurrent ops share.
 #pragma once
 #include "kernels/sigmoid/sigmoid.h"
-#include "plan/bind.h"
+#include "plan/bind_units.h"
 
 namespace weightfold {
 
@@ -15,8 +15,7 @@ constexpr int64_t kMaxWideProducts = 1 << 24;
 // A pair of parameters: multiplier, shift.
 inline bool ReadScale(const BindContext& c, uint32_t first, int32_t max_shift, QuantizedScale* scale) {
   *scale = {c.Parameter(first), c.Parameter(first + 1)};
-  return c.ExpectRange("multiplier", scale->multiplier, 0, INT32_MAX) &&
-         c.ExpectRange("shift", scale->shift, -31, max_shift);
+  return ExpectScale(c, first, max_shift);
 }
 
 // A pair of parameters: multiplier, right shift. Every scaled code, rounded, fits in 32 bits.

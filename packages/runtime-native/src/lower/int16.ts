@@ -3,8 +3,8 @@ import type { OpContext } from '../plan/op-context.js';
 import { int16Range } from './activation.js';
 import { broadcastShape } from './broadcast.js';
 import { int16, lowerConv2d16, lowerDepthwiseConv2d16, lowerFullyConnected16 } from './conv-16.js';
+import { multipliersOf } from './scales.js';
 import { expTable, reciprocalTable, sigmoidTable, sixteenBitScale } from './sigmoid.js';
-import { factor } from './weights.js';
 import { spatialPadding } from './window.js';
 
 /** The operators that have rules of their own when their first input is int16; others treat it as their registry says. */
@@ -29,7 +29,7 @@ function lowerAdd16(context: OpContext): void {
   const twice = 2 * Math.max(scales[0], scales[1]);
   const factors = [scales[0] / twice, scales[1] / twice, twice / (2 ** leftShift * scales[2])];
   const range = int16Range(context, context.options(AddOptionsT).fusedActivationFunction, int16(context, y));
-  const parameters = [leftShift, ...factors.flatMap((real) => factor(context, real)), ...range];
+  const parameters = [leftShift, ...multipliersOf(context, factors), ...range];
   context.emit('ADD_16', [context.use(a), context.use(b)], [context.use(y)], parameters);
 }
 
@@ -38,7 +38,7 @@ function lowerMul16(context: OpContext): void {
   const real = (scales[0] * scales[1]) / scales[2];
   const range = int16Range(context, context.options(MulOptionsT).fusedActivationFunction, int16(context, y));
   const operands = [context.use(a), context.use(b)];
-  context.emit('MUL_16', operands, [context.use(y)], [...factor(context, real), ...range]);
+  context.emit('MUL_16', operands, [context.use(y)], [...multipliersOf(context, [real]), ...range]);
 }
 
 /** The tensors of ADD and MUL, and their scales: first input, second input, output. */
@@ -107,7 +107,7 @@ function lowerSoftmax16(context: OpContext): void {
     context.constant('exp', expTable()),
     context.constant('reciprocal', reciprocalTable()),
   ];
-  context.emit('SOFTMAX_16', operands, [context.use(y)], factor(context, real));
+  context.emit('SOFTMAX_16', operands, [context.use(y)], multipliersOf(context, [real]));
 }
 
 /** TFLite Micro takes a scale that is off by a thousandth. */

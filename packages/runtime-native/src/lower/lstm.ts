@@ -1,7 +1,8 @@
 import { ActivationFunctionType, TensorType, UnidirectionalSequenceLSTMOptionsT } from '@weightfold/tflite';
 import type { OpContext, Quantized } from '../plan/op-context.js';
+import { multipliersOf } from './scales.js';
 import { sigmoidTable, tanhScale } from './sigmoid.js';
-import { bias, expectState, factor, symmetricWeights } from './weights.js';
+import { bias, expectState, symmetricWeights } from './weights.js';
 
 /** Where the operator has its inputs. Gates stand in the order input, forget, cell, output. */
 const slots = {
@@ -58,9 +59,9 @@ export function lowerLstm(context: OpContext): void {
       cellClip(options.cellClip, cell),
       ...tanhScale(cellPower(context, cellIndex, cell)),
       ...parts.flatMap((part) => part.factors),
-      ...factor(context, (gateOutput * cell.scale) / cell.scale),
-      ...factor(context, gateOutput ** 2 / cell.scale),
-      ...factor(context, gateOutput ** 2 / hidden.scale),
+      ...multipliersOf(context, [(gateOutput * cell.scale) / cell.scale]),
+      ...multipliersOf(context, [gateOutput ** 2 / cell.scale]),
+      ...multipliersOf(context, [gateOutput ** 2 / hidden.scale]),
     ],
   );
 }
@@ -93,8 +94,8 @@ function lowerGate(context: OpContext, { gate, type, input, hidden, inputs, cell
     recurrentWeights: context.use(r),
     bias: bias(context, cells, slots.biases + gate, wide ? TensorType.INT64 : TensorType.INT32),
     factors: [
-      ...factor(context, real(input, scaleOf(w, inputs)), mostShift),
-      ...factor(context, real(hidden, scaleOf(r, cells)), mostShift),
+      ...multipliersOf(context, [real(input, scaleOf(w, inputs))], mostShift),
+      ...multipliersOf(context, [real(hidden, scaleOf(r, cells))], mostShift),
     ],
   };
 }

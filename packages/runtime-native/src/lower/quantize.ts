@@ -1,7 +1,7 @@
 import { TensorType } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { lowerRequantize } from './requantize.js';
-import { factor } from './weights.js';
+import { multipliersOf } from './scales.js';
 
 const { FLOAT32, INT8, INT16, INT32 } = TensorType;
 
@@ -33,7 +33,7 @@ function lowerWide(context: OpContext, x: number, y: number): void {
   };
   const [input, output] = [codes(x), codes(y)];
   context.expectShape(y, input.shape);
-  const parameters = factor(context, input.scale / output.scale);
+  const parameters = multipliersOf(context, [input.scale / output.scale]);
   context.emit('REQUANTIZE_WIDE', [context.use(x)], [context.use(y)], parameters);
 }
 

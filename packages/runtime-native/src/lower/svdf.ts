@@ -1,6 +1,7 @@
 import { SVDFOptionsT, TensorType } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
-import { bias, expectState, factor, symmetricWeights } from './weights.js';
+import { multipliersOf } from './scales.js';
+import { bias, expectState, symmetricWeights } from './weights.js';
 
 /**
  * SVDF with int8 activations: inputs x [batch, inputs], feature weights [filters, inputs], time weights [filters, memory], bias
@@ -28,7 +29,7 @@ export function lowerSvdf(context: OpContext): void {
     'SVDF',
     [first!, second!, third!, bias(context, units, 3), context.use(state)],
     [context.use(y)],
-    [...factor(context, into), ...factor(context, out)],
+    [...multipliersOf(context, [into]), ...multipliersOf(context, [out])],
   );
 }
 

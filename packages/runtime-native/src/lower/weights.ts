@@ -1,7 +1,7 @@
 import { TensorType } from '@weightfold/tflite';
-import { type QuantizedMultiplier, quantizeMultiplier } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
+import { multiplierOf } from './scales.js';
 
 /** Numbers of native/base/requantize.h. */
 export const rounding = { double: 0, single: 1, float: 2 } as const;
@@ -72,22 +72,6 @@ export function bias(context: OpContext, channels: number, i = 2, type = TensorT
   return context.use(index);
 }
 
-/** A real factor as the two parameters that plans hold; left shifts are limited to what accumulators can take. */
-export function factor(
-  context: OpContext,
-  real: number,
-  mostShift = 30,
-): [multiplier: number, shift: number] {
-  const { multiplier, shift } = limitedMultiplier(context, real, mostShift);
-  return [multiplier, shift];
-}
-
-function limitedMultiplier(context: OpContext, real: number, mostShift = 30): QuantizedMultiplier {
-  const result = quantizeMultiplier(real);
-  if (result.shift <= mostShift) return result;
-  throw context.unsupported('the output scale is too small', { received: `factor ${real}` });
-}
-
 /** Constant int8 or int16 weights with one scale, symmetric, of the given shape; their scale. */
 export function symmetricWeights(
   context: OpContext,
@@ -129,7 +113,7 @@ export function requantization(
   for (let channel = 0; channel < channels; channel++) {
     const value = real(channel);
     // Not destructured into the arrays: that took a third of the time of lowering.
-    const { multiplier, shift } = limitedMultiplier(context, value, mostShift);
+    const { multiplier, shift } = multiplierOf(context, value, mostShift);
     multipliers[channel] = multiplier;
     shifts[channel] = shift;
     scales[channel] = value;
