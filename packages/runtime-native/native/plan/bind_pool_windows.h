@@ -5,7 +5,8 @@
 
 namespace weightfold {
 
-// Checks the sizes of an op with 4-D input and output, and fills in all but the activation range and the flips.
+// Checks the sizes of an op with 4-D input and output, and fills in all but the activation range and the
+// flips.
 inline bool ReadPoolWindows(const BindContext& c, int64_t max_elements, PoolShape* shape) {
   const PlanTensor &x = c.Input(0), &y = c.Output(0);
   if (!c.ExpectEqual("rank of the input", x.rank, 4) || !c.ExpectEqual("rank of the output", y.rank, 4) ||
