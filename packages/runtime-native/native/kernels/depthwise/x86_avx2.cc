@@ -81,6 +81,7 @@ void Pack(const DepthwiseShape& s, const DepthwiseParameters& p, void* packed) {
   uint8_t* to = reinterpret_cast<uint8_t*>(header + 1);
   for (int32_t block = 0; block < g.blocks; ++block, to += BlockBytes(s, g)) {
     std::memset(to, 0, BlockBytes(s, g));
+    ClearChannels(reinterpret_cast<Channels*>(to));
     for (int32_t place = 0; place < 16; ++place) {
       const int32_t byte = block * 16 + place;
       if (g.flat || byte < s.channels) PackPlace(s, p, byte % s.channels, place, to, header);
@@ -150,8 +151,6 @@ WEIGHTFOLD_INLINE void RunBlock(const Context& context, size_t at, size_t distan
     codes[o] = RegistersInOrder(CodesOf<2>(four, block, context.stage, context.requantization));
   }
 }
-
-WEIGHTFOLD_INLINE int32_t AtMost16(size_t bytes) { return bytes < 16 ? static_cast<int32_t>(bytes) : 16; }
 
 // Outputs of one block in kOutputs rows with stride 1: the places, in pairs. All distances in outputs.
 template <int kOutputs, bool kShared>
