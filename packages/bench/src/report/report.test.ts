@@ -126,8 +126,10 @@ it('shows files of others only when they were given', () => {
   expect(rivals.at(-1)).toEqual(pcqat);
   const html = renderReport(gatherReport(dir, { rivals }));
   expect(html).toContain('<title>TFMOT pcqat: 84.23 %, 149,751 bytes</title>');
-  expect(html).toContain('Diamonds: TFMOT 0.8.1, as recorded.');
+  expect(html).toContain('Diamonds: TFMOT 0.8.1, as recorded, packed in their own way; ours are .wfz.');
   expect(renderReport(run)).not.toContain('TFMOT 0');
+  expect(reportMarkdown({ ...run, rivals })).toContain('\n| TFMOT pcqat | 84.23 | 149,751 | no |\n');
+  expect(reportMarkdown(run)).not.toContain('TFMOT');
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-rivals-')), 'rivals.csv');
   fs.writeFileSync(file, 'name,source,accuracyInt8,bytes,medianUs\r\n"a, b",X,84,149751,40.5\r\n');
   expect(readRivals(file)).toMatchObject([{ name: 'a, b', medianUs: 40.5 }]);
