@@ -1,5 +1,6 @@
 import type { ReportDocument } from './document.js';
 import { provenanceRows } from './provenance.js';
+import { sparsityRemark } from './sparsity.js';
 import { allMeasures, articleTable, latencyTable } from './stages.js';
 import { summarySentence } from './summary.js';
 import { csv, tableMarkdown } from './table.js';
@@ -12,6 +13,7 @@ export function reportMarkdown(run: ReportDocument): string {
   return [
     `# ${run.title}`,
     summarySentence(run),
+    ...[sparsityRemark(stages)].filter((remark) => remark !== null),
     ...[articleTable, allMeasures, latencyTable, timeTable].map((table) => tableMarkdown(table(stages))),
     facts.join('\n'),
     '',
