@@ -52,6 +52,11 @@ class Guarded {
   void FillRandom(Random* random) {
     for (size_t i = 0; i < bytes_; ++i) memory_[i] = static_cast<uint8_t>(random->Next());
   }
+  // Of the lowest and highest codes, and those beside zero, whether int8 or uint8.
+  void FillExtreme(Random* random) {
+    const uint8_t extremes[4] = {0x00, 0x7f, 0x80, 0xff};
+    for (size_t i = 0; i < bytes_; ++i) memory_[i] = extremes[random->Next() % 4];
+  }
   void FillFlipped(const Guarded& from, uint8_t flip) {
     for (size_t i = 0; i < bytes_; ++i) memory_[i] = from.memory_[i] ^ flip;
   }
@@ -69,15 +74,19 @@ inline int32_t RandomWeightZeroPoint(Random* random) {
 
 inline uint8_t RandomFlip(Random* random) { return random->Between(0, 1) ? kUnsignedFlip : 0; }
 
-// Weights, bias and multipliers of a random layer. Every fourth layer has powers of two as multipliers, so
-// that exact ties, where the rounding rules differ, are frequent; every eighth has extreme values, where
+// Weights, bias and multipliers of a random layer. Every eighth layer has weights of −128 and 127 alone,
+// whose products with extreme codes need the most bits. Every fourth layer has powers of two as multipliers,
+// so that exact ties, where the rounding rules differ, are frequent; every eighth has extreme values, where
 // estimates must not be used. In every fourth layer a third of the channels has no weights.
 class RandomLayer {
  public:
   RandomLayer(Random* random, size_t weight_count, int32_t channels, double expected_sum,
               bool channels_last = false)
       : weights(weight_count), bias(channels), multiplier(channels), shift(channels), scale(channels) {
-    for (int8_t& w : weights) w = static_cast<int8_t>(random->Between(-127, 127));
+    const bool widest = random->Between(0, 7) == 0;
+    for (int8_t& w : weights) {
+      w = static_cast<int8_t>(widest ? -128 + 255 * random->Between(0, 1) : random->Between(-127, 127));
+    }
     const bool ties = random->Between(0, 3) == 0, extreme = random->Between(0, 7) == 0;
     int32_t typical = 0;
     while (expected_sum > 64) {
@@ -123,13 +132,14 @@ template <typename Kernel, typename Shape, typename Parameters, typename Run>
 bool CompareKernels(const Kernel* const* kernels, int count, const Shape& shape, const Parameters& parameters,
                     size_t input_bytes, size_t output_bytes, Random* random, int seed, Run run) {
   Guarded input(input_bytes), expected(output_bytes);
-  input.FillRandom(random);
+  random->Between(0, 3) == 0 ? input.FillExtreme(random) : input.FillRandom(random);
   for (int i = 0; i < count; ++i) {
     const Kernel& kernel = *kernels[i];
     if ((kernel.features & ~CpuFeatures()) != 0) continue;
     if (parameters.weight_zero_point != 0 && (kernel.features & ~kZeroPointFeatures) != 0) continue;
     Parameters p = parameters;
     if (kernel.unsigned_input) p.input_flip = kUnsignedFlip;
+    if (kernel.signed_input) p.input_flip = 0;
     Guarded packed(kernel.packed_bytes(shape)), scratch(kernel.scratch_bytes(shape)), output(output_bytes);
     Guarded stored(input_bytes);
     stored.FillFlipped(input, p.input_flip ^ parameters.input_flip);
