@@ -37,6 +37,13 @@ struct alignas(64) Header {
   bool limits = false;
 };
 
+// Before SetChannel: estimates of places that get no channel are never in doubt.
+template <int kPlaces>
+WEIGHTFOLD_INLINE void ClearChannels(ChannelBlock<kPlaces>* block) {
+  std::memset(block, 0, sizeof(*block));
+  for (int i = 0; i < kPlaces; ++i) block->offset[i] = block->offset_below_zero[i] = 32768;
+}
+
 // Fills place i of a block. Where estimates could leave 32 bits, the header forbids them.
 template <int kPlaces>
 WEIGHTFOLD_INLINE void SetChannel(ChannelBlock<kPlaces>* block, int i, int32_t channel, int32_t bias,
@@ -92,17 +99,20 @@ WEIGHTFOLD_INLINE __m256i LoadVector(const void* from) {
 template <int kVectors, int kPlaces>
 WEIGHTFOLD_INLINE __m256i EstimateCodes(const __m256i sums[4], const ChannelBlock<kPlaces>& block,
                                         const OutputStage& stage, bool* doubt) {
+  // Parameters are operands from memory each time: held for the next group, they would go to the stack.
+  const ChannelBlock<kPlaces>* parameters = &block;
+  __asm__("" : "+r"(parameters));
   __m256i v[4];
 #pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
     const int at = 8 * (i % kVectors);
     __m256i sum = sums[i];
-    if (__builtin_expect(stage.limits, 0)) sum = _mm256_min_epi32(sum, LoadVector(block.limit + at));
+    if (__builtin_expect(stage.limits, 0)) sum = _mm256_min_epi32(sum, LoadVector(parameters->limit + at));
     const __m256 offset =
-        _mm256_blendv_ps(_mm256_load_ps(block.offset + at), _mm256_load_ps(block.offset_below_zero + at),
-                         _mm256_castsi256_ps(sum));
+        _mm256_blendv_ps(_mm256_load_ps(parameters->offset + at),
+                         _mm256_load_ps(parameters->offset_below_zero + at), _mm256_castsi256_ps(sum));
     v[i] = _mm256_cvtps_epi32(
-        _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), _mm256_load_ps(block.scale + at), offset));
+        _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), _mm256_load_ps(parameters->scale + at), offset));
   }
   const __m256i least = _mm256_min_epu16(_mm256_min_epu16(v[0], v[1]), _mm256_min_epu16(v[2], v[3]));
   const __m256i within = _mm256_cmpeq_epi16(_mm256_min_epu16(least, stage.window), least);
@@ -163,6 +173,8 @@ template <int kVectors>
 WEIGHTFOLD_INLINE __m256i RowsInOrder(__m256i codes) {
   return kVectors == 1 ? RegistersInOrder(codes) : _mm256_permute4x64_epi64(codes, 0xd8);
 }
+
+WEIGHTFOLD_INLINE int32_t AtMost16(size_t bytes) { return bytes < 16 ? static_cast<int32_t>(bytes) : 16; }
 
 // Stores the first `count` (1 to 16) bytes and writes nothing after them.
 WEIGHTFOLD_INLINE void StoreFirst(uint8_t* to, __m128i codes, int32_t count) {

@@ -99,6 +99,7 @@ void PackBlock(const ConvParameters& p, const Geometry& g, const Block& b, uint8
   Channels* block = reinterpret_cast<Channels*>(to);
   int16_t* weights = reinterpret_cast<int16_t*>(to + sizeof(Channels));
   std::memset(to, 0, BlockBytes(g, b));
+  ClearChannels(block);
   for (int32_t within = 0; within < b.channels; ++within) {
     const int32_t channel = static_cast<int32_t>(b.first_output) + within;
     const int32_t place = b.vectors == 1 ? within : PlaceOfChannel(within);

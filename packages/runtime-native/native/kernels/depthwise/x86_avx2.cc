@@ -48,12 +48,13 @@ size_t PackedBytes(const DepthwiseShape& s) {
 
 // A row of the ring, with room for a block that begins in it.
 size_t RingRowBytes(const Geometry& g) { return RoundUp((g.row_inputs + 16) * kTwo, 64); }
-// Where the rows lie that an output row sees, of two output rows.
+// Where the rows lie that an output row sees, of two output rows; and which row each place of the ring holds.
 size_t PointerBytes(const Geometry& g) { return RoundUp(2 * g.row_pairs * sizeof(const uint8_t*), 64); }
+size_t HeldBytes(const Geometry& g) { return RoundUp(g.ring * sizeof(int32_t), 64); }
 
 size_t ScratchBytes(const DepthwiseShape& s) {
   const Geometry g = MakeGeometry(s);
-  return PointerBytes(g) + g.ring * RingRowBytes(g);
+  return PointerBytes(g) + HeldBytes(g) + g.ring * RingRowBytes(g);
 }
 
 // The weights of one place of a block, and its channel's parameters.
@@ -81,6 +82,7 @@ void Pack(const DepthwiseShape& s, const DepthwiseParameters& p, void* packed) {
   uint8_t* to = reinterpret_cast<uint8_t*>(header + 1);
   for (int32_t block = 0; block < g.blocks; ++block, to += BlockBytes(s, g)) {
     std::memset(to, 0, BlockBytes(s, g));
+    ClearChannels(reinterpret_cast<Channels*>(to));
     for (int32_t place = 0; place < 16; ++place) {
       const int32_t byte = block * 16 + place;
       if (g.flat || byte < s.channels) PackPlace(s, p, byte % s.channels, place, to, header);
@@ -151,8 +153,6 @@ WEIGHTFOLD_INLINE void RunBlock(const Context& context, size_t at, size_t distan
   }
 }
 
-WEIGHTFOLD_INLINE int32_t AtMost16(size_t bytes) { return bytes < 16 ? static_cast<int32_t>(bytes) : 16; }
-
 // Outputs of one block in kOutputs rows with stride 1: the places, in pairs. All distances in outputs.
 template <int kOutputs, bool kShared>
 __attribute__((noinline)) void RunFlatBlock(const Context& context, const uint8_t* packed,
@@ -212,36 +212,30 @@ void RunRows(const Context& context, const Geometry& g, const uint8_t* packed, c
   }
 }
 
-// Rows of inputs, each interleaved with the one that the next kernel row sees.
+// Rows of inputs, each interleaved with the one that the next kernel row sees, made when they are needed.
 class Ring {
  public:
-  Ring(const DepthwiseShape& s, const Geometry& g, const ConstImage& input, uint8_t flip, int32_t first,
-       uint8_t* memory)
+  Ring(const DepthwiseShape& s, const Geometry& g, const ConstImage& input, uint8_t flip, uint8_t* memory)
       : s_(s),
         g_(g),
         input_(input),
         flip_(flip),
         row_bytes_(RingRowBytes(g)),
-        next_(first),
-        memory_(memory) {}
+        held_(reinterpret_cast<int32_t*>(memory)),
+        rows_(memory + HeldBytes(g)) {
+    for (int32_t i = 0; i < g.ring; ++i) held_[i] = -1;
+  }
 
-  const uint8_t* Row(int32_t row) const { return memory_ + row % g_.ring * row_bytes_; }
-
-  // Makes rows up to `last` that output rows see; those before the last g.ring ones go.
-  void Advance(int32_t last) {
-    for (; next_ <= last; ++next_) {
-      if (IsSeen(next_)) Interleave(next_, memory_ + next_ % g_.ring * row_bytes_);
-    }
+  // Stays until a row comes that is g.ring further.
+  const uint8_t* Row(int32_t row) const {
+    const int32_t place = row < g_.ring ? row : row % g_.ring;
+    uint8_t* at = rows_ + place * row_bytes_;
+    if (held_[place] != row) Interleave(row, at);
+    held_[place] = row;
+    return at;
   }
 
  private:
-  bool IsSeen(int32_t row) const {
-    for (int32_t pair = 0; pair < g_.row_pairs; ++pair, row -= 2 * s_.dilation_h) {
-      if (row % s_.stride_h == 0) return true;
-    }
-    return false;
-  }
-
   // Below the last row, it is repeated: the weights there are zero.
   void Interleave(int32_t row, uint8_t* to) const {
     const int32_t below = row + s_.dilation_h < g_.height ? row + s_.dilation_h : row;
@@ -262,8 +256,8 @@ class Ring {
   const ConstImage& input_;
   const uint8_t flip_;
   const size_t row_bytes_;
-  int32_t next_;
-  uint8_t* const memory_;
+  int32_t* const held_;
+  uint8_t* const rows_;
 };
 
 void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* packed, const ConstImage& input,
@@ -274,14 +268,12 @@ void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* pack
   const size_t column = static_cast<size_t>(s.dilation_w) * s.channels * kTwo;
   const Context context = {s, p.output, OutputStage(p.output, *header), column, g.row_pairs, rows};
   const uint8_t* blocks = reinterpret_cast<const uint8_t*>(header + 1);
-  Ring ring(s, g, input, p.input_flip, begin * s.stride_h, static_cast<uint8_t*>(scratch) + PointerBytes(g));
+  const Ring ring(s, g, input, p.input_flip, static_cast<uint8_t*>(scratch) + PointerBytes(g));
   for (int32_t oy = begin; oy < end; oy += 2) {
     const int32_t outputs = MinInt(2, end - oy);
     for (int32_t pair = 0; pair < g.row_pairs; ++pair) {
       for (int32_t o = 0; o < outputs; ++o) {
-        const int32_t row = (oy + o) * s.stride_h + 2 * pair * s.dilation_h;
-        ring.Advance(row);
-        rows[2 * pair + o] = ring.Row(row);
+        rows[2 * pair + o] = ring.Row((oy + o) * s.stride_h + 2 * pair * s.dilation_h);
       }
     }
     const Image to = {output.pixels + oy * output.row, output.row};

@@ -55,6 +55,7 @@ void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void*
     uint8_t* to = static_cast<uint8_t*>(packed) + BlockOffset(s, block);
     Channels* channels = reinterpret_cast<Channels*>(to);
     int8_t* weights = reinterpret_cast<int8_t*>(channels + 1);
+    if (place == 0) ClearChannels(channels);
     const int8_t* w = p.weights + static_cast<size_t>(channel) * s.in;
     const int32_t bias = BiasOf(p.bias, channel);
     AccumulatorRange range(bias, p.input_zero_point);
