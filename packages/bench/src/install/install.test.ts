@@ -83,7 +83,7 @@ function exampleOutput(): Uint8Array {
   return writeNpy({ dtype: 'int8', shape: [1, 12], data: data as Int8Array });
 }
 
-describe('an installation from tarballs, without training', () => {
+describe('an installation from tarballs, without training', { timeout: 300_000 }, () => {
   it('has an addon, no compiler’s work, and nothing of TensorFlow.js', () => {
     const installed = (name: string) => fs.existsSync(path.join(at('x64'), 'node_modules', name));
     const runtime = '@weightfold/runtime-native';
