@@ -132,7 +132,7 @@ async function writeTables(result: BenchResult, { csv, md, html }: BenchOptions)
   if (csv !== undefined) files.push(writeOutput(csv, benchCsv(result)));
   if (md !== undefined) files.push(writeOutput(md, benchMarkdown(result)));
   if (html !== undefined) {
-    const { renderBench } = await import('@weightfold/bench/report');
+    const { renderBench } = await import('@weightfold/bench/bench-page');
     files.push(writeOutput(html, renderBench(result)));
   }
   return files;

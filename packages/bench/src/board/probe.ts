@@ -5,7 +5,7 @@ import { BoardError } from './errors.js';
 
 /** What a board is. */
 export interface Board {
-  /** As `uname -m` tells: aarch64, x86_64. */
+  /** As `uname -m` tells: aarch64, armv7l, x86_64. */
   arch: string;
   /** Version of Node there, null without one. */
   node: string | null;

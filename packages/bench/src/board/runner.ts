@@ -26,6 +26,6 @@ async function build(arch: string, onProgress: (message: string) => void): Promi
   throw new BoardError(`weightfold-runner for ${arch} cannot be built: ${stderr.trim().slice(-500)}`, {
     code: 'NO_RUNNER',
     where: script,
-    hint: 'For a 64-bit Arm board: apt-get install -y cmake g++-aarch64-linux-gnu',
+    hint: 'For a 64-bit Arm board: apt-get install -y cmake g++-aarch64-linux-gnu; for one of 32 bits g++-arm-linux-gnueabihf',
   });
 }
