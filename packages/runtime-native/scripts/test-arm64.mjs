@@ -32,7 +32,7 @@ const result = spawnSync(
     out,
     '--output-on-failure',
     '-R',
-    'kernels|codecs|wfz|weak|plan|threads',
+    'kernels|codecs|wfz|weak|spills|plan|threads',
     '--no-tests=error',
   ],
   {
