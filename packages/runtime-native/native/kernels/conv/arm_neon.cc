@@ -9,20 +9,40 @@
 namespace weightfold {
 namespace {
 
-// Sixteen products of each pixel with two channels. GCC 12 would begin with the products of all channels, and
-// run out of registers: the empty statement puts these before the next ones. The four chains within are
-// independent, as cores that execute in order need them.
+// GCC 12 would begin with the products of all channels, and run out of registers: these empty statements put
+// two channels before the next two. The four chains within are independent, as cores that execute in order
+// need them.
+template <int kRows, typename Codes>
+WEIGHTFOLD_INLINE void FinishTwoChannels(int32x4_t lanes[kRows][kBlock], int i, Codes codes[kRows]) {
+  if (i + 2 == kBlock) return;
+#pragma GCC unroll 2
+  for (int r = 0; r < kRows; ++r) __asm__("" : "+w"(lanes[r][i]), "+w"(lanes[r][i + 1]), "+w"(codes[r]));
+}
+
+// Sixteen products of each pixel with two channels.
 template <int kRows, bool kPairs>
-WEIGHTFOLD_INLINE void AddTwoChannels(int32x4_t lanes[kRows][kBlock], int i, int8x16_t codes[kRows],
-                                      const int8_t* w) {
+WEIGHTFOLD_INLINE void AddStep(int32x4_t lanes[kRows][kBlock], int i, int8x16_t codes[kRows],
+                               const int8_t* w) {
   const int8x16_t w0 = vld1q_s8(w), w1 = vld1q_s8(w + 16);
 #pragma GCC unroll 2
   for (int r = 0; r < kRows; ++r) {
     lanes[r][i] = AddProducts<kPairs>(lanes[r][i], codes[r], w0);
     lanes[r][i + 1] = AddProducts<kPairs>(lanes[r][i + 1], codes[r], w1);
   }
+  FinishTwoChannels<kRows>(lanes, i, codes);
+}
+
+// Eight products of each.
+template <int kRows>
+WEIGHTFOLD_INLINE void AddHalfStep(int32x4_t lanes[kRows][kBlock], int i, int8x8_t codes[kRows],
+                                   const int8_t* w) {
+  const int8x8_t w0 = vld1_s8(w), w1 = vld1_s8(w + 8);
 #pragma GCC unroll 2
-  for (int r = 0; r < kRows; ++r) __asm__("" : "+w"(lanes[r][i]), "+w"(lanes[r][i + 1]), "+w"(codes[r]));
+  for (int r = 0; r < kRows; ++r) {
+    lanes[r][i] = vpadalq_s16(lanes[r][i], vmull_s8(codes[r], w0));
+    lanes[r][i + 1] = vpadalq_s16(lanes[r][i + 1], vmull_s8(codes[r], w1));
+  }
+  FinishTwoChannels<kRows>(lanes, i, codes);
 }
 
 struct Neon {
@@ -52,18 +72,14 @@ struct Neon {
 #pragma GCC unroll 2
       for (int r = 0; r < kRows; ++r) codes[r] = vld1q_s8(x[r] + k);
 #pragma GCC unroll 4
-      for (int i = 0; i < kBlock; i += 2) AddTwoChannels<kRows, kPairs>(lanes, i, codes, w + 16 * i);
+      for (int i = 0; i < kBlock; i += 2) AddStep<kRows, kPairs>(lanes, i, codes, w + 16 * i);
     }
     if (window.rest > 0) {
-      const size_t k = window.offsets[window.steps];
-#pragma GCC unroll 8
-      for (int i = 0; i < kBlock; ++i) {
-        const int8x8_t weights = vld1_s8(w + 8 * i);
+      int8x8_t codes[kRows];
 #pragma GCC unroll 2
-        for (int r = 0; r < kRows; ++r) {
-          lanes[r][i] = vpadalq_s16(lanes[r][i], vmull_s8(vld1_s8(x[r] + k), weights));
-        }
-      }
+      for (int r = 0; r < kRows; ++r) codes[r] = vld1_s8(x[r] + window.offsets[window.steps]);
+#pragma GCC unroll 4
+      for (int i = 0; i < kBlock; i += 2) AddHalfStep<kRows>(lanes, i, codes, w + 8 * i);
     }
     int32x4_t sums[kRows][2];
 #pragma GCC unroll 2

@@ -49,11 +49,13 @@ size_t OffsetBytes(const Geometry& g) { return RoundUp((g.depth / 16 + 1) * size
 Window MakeWindow(const ConvShape& s, const Geometry& g, size_t row, size_t* offsets) {
   const bool one_run = g.gathers || s.kernel_h * g.columns == 1;
   const size_t run = one_run ? SIZE_MAX : static_cast<size_t>(g.run_length), steps = g.depth / 16;
-  for (size_t step = 0; step <= steps; ++step) {
+  for (size_t step = 0; step < steps; ++step) {
     const size_t index = 16 * step / run, ky = index / g.columns, kx = index % g.columns;
     offsets[step] = 16 * step % run + ky * s.dilation_h * row + kx * s.dilation_w * s.in_c;
   }
-  return {offsets, steps, g.depth % 16};
+  const size_t rest = g.depth % 16;  // of a single run only
+  offsets[steps] = rest > 0 ? 16 * steps : 0;
+  return {offsets, steps, rest};
 }
 
 size_t ScratchBytes(const ConvShape& s) {
@@ -119,12 +121,15 @@ void FillGroup(const ConvShape& s, const Geometry& g, const Chunk& all, size_t r
 void FillCorrection(const Window& w, int32_t weight_zero_point, Chunk* chunk) {
   chunk->corrected = weight_zero_point != 0;
   if (!chunk->corrected) return;
+  static const int8_t kMask[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+  const int8x16_t rest = vld1q_s8(kMask + 16 - w.rest);  // keeps so many codes
   for (int32_t i = 0; i < chunk->count; ++i) {
     const int8_t* x = chunk->inputs[i];
-    int32_t sum = 0;
-    for (size_t step = 0; step < w.steps; ++step) sum += vaddlvq_s8(vld1q_s8(x + w.offsets[step]));
-    for (size_t k = 0; k < w.rest; ++k) sum += x[w.offsets[w.steps] + k];
-    chunk->correction[i] = WrappingMultiply(-weight_zero_point, sum);
+    int32x4_t sums = vpaddlq_s16(vpaddlq_s8(vandq_s8(vld1q_s8(x + w.offsets[w.steps]), rest)));
+    for (size_t step = 0; step < w.steps; ++step) {
+      sums = vpadalq_s16(sums, vpaddlq_s8(vld1q_s8(x + w.offsets[step])));
+    }
+    chunk->correction[i] = WrappingMultiply(-weight_zero_point, vaddvq_s32(sums));
   }
 }
 
