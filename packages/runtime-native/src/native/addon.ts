@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { sha256Hex, WeightfoldError } from '@weightfold/base';
-import { isStale, loadAddonFile } from './addon-file.js';
+import { isStale, loadAddonFile } from '../addon-file.js';
 
 /** A plan loaded into native memory. */
 export interface NativePlan {
