@@ -38,16 +38,16 @@ class Server:
         # What happens once for all models, imports and conversion, is not loading.
         kind = importlib.import_module(f"engines.{MODULES[name]}").Engine
         model = kind.prepare(body) if hasattr(kind, "prepare") else body
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         self.make = lambda: kind(model, name, request["threads"])
         self.engines = [self.make()]
-        load_ms = (time.perf_counter() - start) * 1e3
+        load_ms, load_cpu_ms = (time.perf_counter() - start) * 1e3, (time.process_time() - cpu) * 1e3
         versions = {name: importlib.metadata.version(name) for name in (kind.package, "numpy")}
         inputs = [
             {"shape": shape, "dtype": dtype.name, "bytes": math.prod(shape) * dtype.itemsize}
             for shape, dtype in self.inputs()
         ]
-        return {"load_ms": load_ms, "inputs": inputs, "versions": versions}, b""
+        return {"load_ms": load_ms, "load_cpu_ms": load_cpu_ms, "inputs": inputs, "versions": versions}, b""
 
     def inputs(self):
         return [([int(n) for n in detail["shape"]], np.dtype(detail["dtype"])) for detail in self.engine.inputs]
@@ -80,13 +80,13 @@ class Server:
         invoke, clock, ns = engine.invoke, time.perf_counter_ns, []
         for _ in range(request["untimed"]):
             invoke()
-        batch = range(request["batch"])
+        batch, cpu = range(request["batch"]), time.process_time_ns()
         for _ in range(request["samples"]):
             start = clock()
             for _ in batch:
                 invoke()
             ns.append((clock() - start) / len(batch))
-        return {"ns": ns}, b""
+        return {"ns": ns, "cpu_ns": time.process_time_ns() - cpu}, b""
 
     def memory(self, request, body):
         peak_rss_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

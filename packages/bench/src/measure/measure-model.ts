@@ -63,7 +63,8 @@ async function startOurs(
     const [first] = models;
     const example = concatInputs(first!.inputs.map((_, i) => first!.input(i)));
     const version = `addon ${addonHash()?.slice(0, 12)}`;
-    return { ours: ourEngine(models, await measureFresh(file, threads), version), example };
+    const { loadMs, firstUs, peakRssBytes } = await measureFresh(file, threads);
+    return { ours: ourEngine(models, { loadMs, firstUs, peakRssBytes }, version), example };
   } catch (error) {
     for (const model of models) model.dispose();
     throw error;

@@ -2,7 +2,7 @@ import { FullyConnectedOptionsT, FullyConnectedOptionsWeightsFormat } from '@wei
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
 import { activationRange } from './activation.js';
-import { bias, channelFactors, requantization, rounding, weightScales, weightTensor } from './weights.js';
+import { bias, requantization, rounding, weightScales, weightTensor } from './weights.js';
 
 const modes = { tflm: rounding.double, 'litert-ref': rounding.single, single: rounding.float };
 
@@ -24,11 +24,13 @@ export function lowerFullyConnected(context: OpContext): void {
       received: `input [${input.shape}], weights [${channels},${depth}], output [${output.shape}]`,
     });
   }
-  const scales = weightScales(context, { index: w, dimension: 0, channels });
+  const filters = { index: w, dimension: 0, channels };
+  const scales = weightScales(context, filters);
   // TensorFlow Lite Micro has no uint8: there the rule is LiteRT's.
   const foreign = context.isUnsigned(x) && context.rounding === 'tflm';
   const mode = modes[foreign ? 'litert-ref' : context.rounding];
-  const constants = requantization(context, mode, channelFactors(channels, scales, input, output));
+  const rule = { input: input.scale, output: output.scale };
+  const constants = requantization(context, mode, filters, scales, rule);
   const range = activationRange(context, options.fusedActivationFunction, output);
   const inputs = [context.use(x), weightTensor(context, w), bias(context, channels), ...constants];
   context.emit('FULLY_CONNECTED', inputs, [context.use(y)], [...range, mode]);

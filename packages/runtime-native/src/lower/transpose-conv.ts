@@ -1,7 +1,7 @@
 import { TransposeConvOptionsT } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { activationRange } from './activation.js';
-import { bias, channelFactors, convolutionRounding, requantization, weightScales } from './weights.js';
+import { bias, convolutionRounding, requantization, weightScales } from './weights.js';
 import { windowAxis } from './window.js';
 
 /**
@@ -28,9 +28,11 @@ export function lowerTransposeConv(context: OpContext): void {
   const rows = { input: output.shape[1]!, kernel: kernelH, stride: strideH, dilation: 1 };
   const columns = { input: output.shape[2]!, kernel: kernelW, stride: strideW, dilation: 1 };
   const before = [rows, columns].map((axis) => windowAxis(axis, padding).before);
-  const scales = weightScales(context, { index: w, dimension: 0, channels });
+  const filters = { index: w, dimension: 0, channels };
+  const scales = weightScales(context, filters);
   const mode = convolutionRounding(context);
-  const constants = requantization(context, mode, channelFactors(channels, scales, input, output));
+  const rule = { input: input.scale, output: output.scale };
+  const constants = requantization(context, mode, filters, scales, rule);
   const range = activationRange(context, options.fusedActivationFunction, output);
   const inputs = [context.use(x), context.use(w), bias(context, channels, 3), ...constants];
   context.emit('TRANSPOSE_CONV', inputs, [context.use(y)], [strideH, strideW, ...before, ...range, mode]);

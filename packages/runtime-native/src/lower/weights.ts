@@ -1,13 +1,13 @@
 import { TensorType } from '@weightfold/tflite';
-import { quantizeMultipliers } from '../plan/multiplier.js';
+import { type FactorRule, factorOf } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
-import { multiplierOf } from './scales.js';
 
 /** Numbers of native/base/requantize.h. */
 export const rounding = { double: 0, single: 1, float: 2 } as const;
 
-interface Weights {
+/** Weights of an operator. */
+export interface Weights {
   /** Index of the weights in the model. */
   index: number;
   /** Which dimension holds the output channels. */
@@ -32,9 +32,6 @@ export function weightScales(context: OpContext, { index, dimension, channels }:
       received: `${scales.length}`,
     });
   }
-  const bad = scales.find((scale) => !(scale > 0) || !Number.isFinite(scale));
-  if (bad !== undefined)
-    throw context.unsupported('wrong weight scale', { tensor: index, received: `${bad}` });
   const asymmetric = context.isUnsigned(index) || (context.op.name === 'FULLY_CONNECTED' && !perChannel);
   if (!asymmetric && !isZero(tensor.quantization!.zeroPoint)) {
     throw context.unsupported('weights must be symmetric', { tensor: index, expected: 'zero point 0' });
@@ -42,11 +39,11 @@ export function weightScales(context: OpContext, { index, dimension, channels }:
   return scales;
 }
 
-/** Looked at as 32-bit halves: there are thousands, and each 64-bit integer that is asked for is an object of its own. */
-function isZero({ buffer, byteOffset, length }: BigInt64Array): boolean {
-  const halves = new Int32Array(buffer, byteOffset, 2 * length);
-  for (let i = 0; i < halves.length; i++) if (halves[i] !== 0) return false;
-  return true;
+/** Compared in the engine: the first element with zero, each of the others with the one before it. */
+function isZero(values: BigInt64Array): boolean {
+  if (values.length === 0) return true;
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  return values[0] === 0n && bytes.compare(bytes, 8, bytes.length, 0, bytes.length - 8) === 0;
 }
 
 /**
@@ -106,43 +103,31 @@ export function expectState(context: OpContext, index: number, elements: number)
 
 /**
  * Constants that turn accumulators into output codes: multipliers, shifts, and float scales when `mode` asks for them.
- * @param factors by channel, see `channelFactors`
- * @throws UnsupportedError when a factor shifts further to the left than `mostShift` bits
+ * @throws UnsupportedError for a scale that is no positive number, or a factor that shifts too far to the left
  */
 export function requantization(
   context: OpContext,
   mode: number,
-  factors: Float64Array,
-  mostShift = 30,
-): number[] {
-  const { multipliers, shifts } = quantizeMultipliers(factors, mostShift, (factor) =>
-    multiplierOf(context, factor, mostShift),
-  );
-  const indices = [context.constant('multiplier', multipliers), context.constant('shift', shifts)];
-  return mode === rounding.float
-    ? [...indices, context.constant('scale', Float32Array.from(factors))]
-    : indices;
-}
-
-/**
- * Input scale × weight scale / output scale by channel, in binary64 as TFLite has it.
- * @param scales one for each channel, or one for all
- * @param narrow the first product is in binary32: TFLite's rule for convolutions of uint8
- */
-export function channelFactors(
-  channels: number,
+  { index, channels }: Weights,
   scales: Float32Array,
-  input: { scale: number },
-  output: { scale: number },
-  narrow = false,
-): Float64Array {
-  const factors = new Float64Array(channels);
-  const shared = scales.length !== channels;
-  for (let channel = 0; channel < channels; channel++) {
-    const product = input.scale * scales[shared ? 0 : channel]!;
-    factors[channel] = (narrow ? Math.fround(product) : product) / output.scale;
+  rule: FactorRule,
+): number[] {
+  const [multipliers, shifts] = [new Int32Array(channels), new Int32Array(channels)];
+  const bad = context.quantizeChannels(scales, rule, multipliers, shifts);
+  if (bad >= 0) {
+    const scale = scales[scales.length === 1 ? 0 : bad]!;
+    if (!(scale > 0 && Number.isFinite(scale)))
+      throw context.unsupported('wrong weight scale', { tensor: index, received: `${scale}` });
+    throw context.unsupported('the scales are too far apart', {
+      received: `factor ${factorOf(scale, rule)}`,
+    });
   }
-  return factors;
+  const indices = [context.constant('multiplier', multipliers), context.constant('shift', shifts)];
+  if (mode !== rounding.float) return indices;
+  const factors = Float32Array.from(multipliers, (_, channel) =>
+    factorOf(scales[scales.length === 1 ? 0 : channel]!, rule),
+  );
+  return [...indices, context.constant('scale', factors)];
 }
 
 /** How a convolution rounds in the plan's mode: LiteRT's reference kernels round it twice, like TFLite Micro. */

@@ -58,8 +58,12 @@ function zeroChannels(plan: Plan, op: PlanOp): Constants {
   const weights = int8(plan.tensors[op.inputs[1]!]!);
   const channels = plan.tensors[op.outputs[0]!]!.shape[3]!;
   const depth = weights.length / channels;
+  // Found by the engine's own search: most layers have no such channel, and looking for one here would take longest of all passes.
+  const first = Buffer.from(weights.buffer, weights.byteOffset, weights.length).indexOf(Buffer.alloc(depth));
+  if (first < 0) return codes;
   const zero: number[] = [];
-  for (let c = 0; c < channels; c++) if (isZero(weights, c * depth, (c + 1) * depth)) zero.push(c);
+  for (let c = Math.floor(first / depth); c < channels; c++)
+    if (isZero(weights, c * depth, (c + 1) * depth)) zero.push(c);
   if (zero.length === 0) return codes;
   const codeOf = outputCodes(plan, op);
   for (const c of zero) codes.set(c, codeOf(c, 0));

@@ -1,6 +1,7 @@
 import { noise } from '@weightfold/test-support';
-import { expect, it } from 'vitest';
-import { doubleRounding, quantizeMultiplier, quantizeMultipliers } from './multiplier.js';
+import { describe, expect, it } from 'vitest';
+import { quantizeChannels as quantizeNatively } from '../load.js';
+import { doubleRounding, factorOf, quantizeChannels, quantizeMultiplier } from './multiplier.js';
 
 const words = new Int32Array(noise(4 * 20_000, 1).buffer);
 
@@ -24,16 +25,32 @@ it('rounds twice as gemmlowp does, without a 64-bit integer', () => {
   }
 });
 
-it('gives many multipliers as it gives one, and asks for those beyond the shifts', () => {
-  const edges = [0, 1, 0.5, 2 ** -33, 1 - 2 ** -53, 2 ** -1060, 2 ** 40];
-  const reals = Float64Array.from(words.subarray(0, 2000), (word, i) => edges[i] ?? Math.exp(word / 2 ** 27));
-  const asked: number[] = [];
-  const { multipliers, shifts } = quantizeMultipliers(reals, 30, (real) => {
-    asked.push(real);
-    return quantizeMultiplier(real);
+const rules = [
+  { input: 0.5, output: 0.25 },
+  { input: Math.fround(0.1), output: Math.fround(0.3), narrow: true },
+  { input: 3e-3, output: 7e5, mostShift: 14 },
+];
+
+describe.each(rules)('channels with %o', (rule) => {
+  const scales = Float32Array.from(words.subarray(0, 3000), (word) => Math.exp(word / 2 ** 27));
+
+  it('have the multipliers of their factors, here and in the addon', () => {
+    const ours = [new Int32Array(scales.length), new Int32Array(scales.length)] as const;
+    const natives = [new Int32Array(scales.length), new Int32Array(scales.length)] as const;
+    expect(quantizeChannels(scales, rule, ...ours)).toBe(-1);
+    expect(quantizeNatively(scales, rule, ...natives)).toBe(-1);
+    expect(natives).toEqual(ours);
+    scales.forEach((scale, i) => {
+      const { multiplier, shift } = quantizeMultiplier(factorOf(scale, rule));
+      expect([ours[0][i], ours[1][i]], `${scale}`).toEqual([multiplier, shift]);
+    });
   });
-  reals.forEach((real, i) => {
-    expect({ multiplier: multipliers[i], shift: shifts[i] }, `${real}`).toEqual(quantizeMultiplier(real));
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e38])('are refused with a scale of %d', (scale) => {
+    const bad = Float32Array.of(1, 2, scale, 3);
+    for (const quantize of [quantizeChannels, quantizeNatively])
+      expect(quantize(bad, rule, new Int32Array(4), new Int32Array(4))).toBe(2);
+    for (const quantize of [quantizeChannels, quantizeNatively])
+      expect(quantize(Float32Array.of(scale), rule, new Int32Array(3), new Int32Array(3))).toBe(0);
   });
-  expect(asked).toEqual([0, 2 ** -33, 1 - 2 ** -53, 2 ** -1060, 2 ** 40]);
 });

@@ -34,32 +34,51 @@ export function quantizeMultiplier(real: number): QuantizedMultiplier {
   return { multiplier, shift };
 }
 
-/**
- * `quantizeMultiplier` for the thousands of channels of a network, without an object for each.
- * @param rest gives the multipliers of numbers that are no positive ones with shifts from −31 to `mostShift`; may throw
- */
-export function quantizeMultipliers(
-  reals: Float64Array,
-  mostShift: number,
-  rest: (real: number) => QuantizedMultiplier,
-): { multipliers: Int32Array; shifts: Int32Array } {
-  const [multipliers, shifts] = [new Int32Array(reals.length), new Int32Array(reals.length)];
-  const fractions = reals.slice();
-  // The upper half of a binary64, second in memory, has sign, exponent, and the first bits of the fraction.
-  const words = new Int32Array(fractions.buffer);
-  for (let i = 0; i < reals.length; i++) {
-    const word = words[2 * i + 1]!;
-    let shift = (word >>> 20) - 1022;
-    words[2 * i + 1] = (word & 0xfffff) | (1022 << 20);
-    let multiplier = Math.round(fractions[i]! * 2 ** 31);
-    if (shift < -31 || shift > mostShift || multiplier === 2 ** 31) {
-      ({ multiplier, shift } = rest(reals[i]!));
-    }
-    multipliers[i] = multiplier;
-    shifts[i] = shift;
-  }
-  return { multipliers, shifts };
+/** How scales of weights become factors: input × weight / output, in binary64 as TFLite has it. */
+export interface FactorRule {
+  /** Scales of the input and of the output. */
+  input: number;
+  output: number;
+  /** The first product is in binary32: TFLite's rule for convolutions of uint8. */
+  narrow?: boolean;
+  /** Most bits that a factor may shift to the left; 30 when not given. */
+  mostShift?: number;
 }
+
+/** @param scale of the weights of one channel */
+export function factorOf(scale: number, { input, output, narrow }: FactorRule): number {
+  const product = input * scale;
+  return (narrow ? Math.fround(product) : product) / output;
+}
+
+/**
+ * Writes the multiplier and the shift of every channel; `scales` has one element for each of them, or one for all.
+ * @returns the first channel whose scale is no positive finite number, or whose factor shifts too far to the left; −1 when all is well
+ */
+export type ChannelQuantizer = (
+  scales: Float32Array,
+  rule: FactorRule,
+  multipliers: Int32Array,
+  shifts: Int32Array,
+) => number;
+
+/**
+ * The plain one. Networks have thousands of channels, and code that ran once is slow: `Model.load` takes the addon's, which gives the
+ * same numbers.
+ */
+export const quantizeChannels: ChannelQuantizer = (scales, rule, multipliers, shifts) => {
+  const { mostShift = 30 } = rule;
+  for (let channel = 0; channel < multipliers.length; channel++) {
+    const scale = scales[scales.length === 1 ? 0 : channel]!;
+    const factor = factorOf(scale, rule);
+    if (!(scale > 0 && factor >= 0 && factor < Number.POSITIVE_INFINITY)) return channel;
+    const { multiplier, shift } = quantizeMultiplier(factor);
+    if (shift > mostShift) return channel;
+    multipliers[channel] = multiplier;
+    shifts[channel] = shift;
+  }
+  return -1;
+};
 
 /**
  * MultiplyByQuantizedMultiplier of TensorFlow Lite Micro: a doubling high multiply, then a division by a power of two, each rounded
