@@ -125,8 +125,12 @@ function batchText({ results }: BenchResult): string {
 
 function boardText({ board }: BenchResult): string {
   if (!board) return '';
-  const { host, arch, node, libc, reconnects, outputs } = board;
-  const facts = [arch, libc ?? 'no glibc', node ? `Node ${node}` : 'no Node'].join(', ');
+  const { host, arch, bits, node, libc, reconnects, outputs } = board;
+  const facts = [
+    bits === null ? arch : `${arch} with ${bits}-bit programs`,
+    libc ?? 'no glibc',
+    node ? `Node ${node}` : 'no Node',
+  ].join(', ');
   const lost = reconnects > 0 ? `; the connection was lost and made again ${reconnects} times` : '';
   const equal = `outputs of ${outputs.length} models equal this machine's bit for bit`;
   return `Board ${host}: ${facts}; ${equal}${lost}`;

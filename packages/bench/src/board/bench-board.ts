@@ -5,7 +5,7 @@ import { boardFile } from './deploy.js';
 import { boardJob } from './jobs.js';
 import { BoardLock } from './lock.js';
 import { probe } from './probe.js';
-import { runnerFor } from './runner.js';
+import { runnerArch, runnerFor } from './runner.js';
 import { BoardSession } from './session.js';
 
 export interface BoardOptions
@@ -52,11 +52,12 @@ export async function benchOnBoard(options: BoardOptions): Promise<BenchResult> 
     checkContenders(against);
     const { board } = await probe(connection);
     onProgress(
-      `${host}: ${board.arch}, ${board.libc ?? 'no glibc'}, ${board.node ? `Node ${board.node}` : 'no Node'}`,
+      `${host}: ${board.arch}${board.bits === null ? '' : ` (${board.bits} bits)`}, ${board.libc ?? 'no glibc'}, ${board.node ? `Node ${board.node}` : 'no Node'}`,
     );
-    const jobs = models.map((file) => boardJob(file, input, board.arch, options.pack));
+    const arch = runnerArch(host, board);
+    const jobs = models.map((file) => boardJob(file, input, arch, options.pack));
     const folder = (options.boardDir ?? '~/.cache/weightfold').replace(/^~(?=\/|$)/, () => board.home);
-    const runner = boardFile(await runnerFor(board.arch, onProgress), true);
+    const runner = boardFile(await runnerFor(arch, onProgress), true);
     const lock = await BoardLock.take(connection, folder, board.bootId);
     try {
       const session = new BoardSession(connection, lock, folder, board, runner, options);

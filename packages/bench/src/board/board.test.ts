@@ -57,7 +57,13 @@ describe('an arm64 board without Node, under qemu', on('arm64'), () => {
     const more = { against: ['tflm'], soakSeconds: 1, profile: true };
     const options = { host: board.host, models: [hello, kws], stateDir: scratch, onProgress, ...more };
     const document = await benchOnBoard(options);
-    expect(document.board).toMatchObject({ arch: 'aarch64', node: null, libc: null, reconnects: 0 });
+    expect(document.board).toMatchObject({
+      arch: 'aarch64',
+      bits: 64,
+      node: null,
+      libc: null,
+      reconnects: 0,
+    });
     expect(document.board!.outputs.map(({ model, equal }) => [model, equal])).toEqual([
       [hello, true],
       [kws, true],

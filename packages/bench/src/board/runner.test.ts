@@ -7,8 +7,9 @@ import { bytesOf, modelFile, needing } from '@weightfold/test-support';
 import { beforeAll, expect, it } from 'vitest';
 import { parseAnswer } from './answers.js';
 import { boardJob } from './jobs.js';
+import { bitsOf } from './probe.js';
 import { parseProfile } from './profile.js';
-import { runnerFor } from './runner.js';
+import { runnerArch, runnerFor } from './runner.js';
 import { parseWindows } from './soak.js';
 
 // The runner for this machine, as it is built for boards of the same kind.
@@ -83,6 +84,20 @@ it('gives the outputs of the addon, on every instruction set and with threads', 
     expect([runs, rssBytes! / 100_000].map((figure) => figure > 1)).toEqual([true, true]);
     expect([medianUs <= p99Us, p99Us <= maxUs]).toEqual([true, true]);
   }
+});
+
+it('is chosen by the board’s userland, which may be of 32 bits on a 64-bit kernel', () => {
+  const chosen = (arch: string, bits: number | null) => runnerArch('pi', { arch, bits });
+  expect(chosen('aarch64', 64)).toBe('aarch64');
+  expect(chosen('aarch64', null)).toBe('aarch64');
+  for (const arch of ['aarch64', 'armv8l', 'armv7l']) expect(chosen(arch, 32)).toBe('armv7l');
+  expect(chosen('x86_64', 64)).toBe('x86_64');
+  for (const arch of ['x86_64', 'armv6l'])
+    expect(() => chosen(arch, 32)).toThrow(`no weightfold-runner for 32-bit programs on ${arch}`);
+  expect([bitsOf('32', null), bitsOf('64', ' 127 69 76 70 1')]).toEqual([32, 64]);
+  // busybox has no getconf; `od -An -tu1` of the first five bytes of itself.
+  expect([bitsOf(null, '127  69  76  70   1'), bitsOf(null, '127  69  76  70   2')]).toEqual([32, 64]);
+  expect([bitsOf(null, '35 33 47 98 105'), bitsOf(null, null)]).toEqual([null, null]);
 });
 
 it('refuses what it cannot run, and says why', needing('data'), () => {

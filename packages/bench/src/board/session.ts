@@ -202,7 +202,7 @@ export class BoardSession {
 
   private describe(outputs: Outputs): NonNullable<BenchResult['board']> {
     const { host, reconnects } = this.connection;
-    const { arch, node, libc } = this.board;
-    return { host, arch, node, libc, runner: this.runner.sha256, reconnects, outputs };
+    const { arch, bits, node, libc } = this.board;
+    return { host, arch, bits, node, libc, runner: this.runner.sha256, reconnects, outputs };
   }
 }

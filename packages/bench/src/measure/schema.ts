@@ -140,6 +140,7 @@ const contextSchema = z.object({
 const boardSchema = z.object({
   host: z.string(),
   arch: z.string(),
+  bits: z.number().nullable().default(null).describe('of its programs: a 64-bit kernel may have 32-bit ones'),
   node: z.string().nullable().describe('version of Node there'),
   libc: z.string().nullable(),
   runner: z.string().describe('sha256 of the runner'),
