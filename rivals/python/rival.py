@@ -1,7 +1,7 @@
 """A rival runtime behind standard input and output, for src/python-rival.ts.
 
 A request is a line of JSON and `bytes` bytes; the answer has the same form. Requests: load (engine, threads; the model),
-invoke (count; the inputs of all examples), copy (count), time (copy, untimed, runs; the inputs of one example), memory.
+invoke (count; the inputs of all examples), copy (count), time (copy, untimed, samples, batch; the inputs of one example), memory.
 """
 import importlib
 import importlib.metadata
@@ -80,14 +80,17 @@ class Server:
         invoke, clock, ns = engine.invoke, time.perf_counter_ns, []
         for _ in range(request["untimed"]):
             invoke()
-        for _ in range(request["runs"]):
+        batch = range(request["batch"])
+        for _ in range(request["samples"]):
             start = clock()
-            invoke()
-            ns.append(clock() - start)
+            for _ in batch:
+                invoke()
+            ns.append((clock() - start) / len(batch))
         return {"ns": ns}, b""
 
     def memory(self, request, body):
-        return {"peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}, b""
+        peak_rss_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return {"peak_rss_bytes": peak_rss_bytes, "cpu_ns": time.process_time_ns()}, b""
 
 
 def main():

@@ -100,13 +100,17 @@ export class PythonRival {
     await this.ask({ do: 'copy', count });
   }
 
-  /** Nanoseconds of each of `runs` invocations on one example, after `untimed` ones, of the model's copy of that number. */
+  /**
+   * Nanoseconds of an invocation on one example in each of so many samples, means of `batch` in a row, after `untimed` ones, of the
+   * model's copy of that number.
+   */
   async time(
     example: Uint8Array,
-    runs: number,
-    { copy = 0, untimed = 0 }: { copy?: number; untimed?: number } = {},
+    samples: number,
+    { batch = 1, copy = 0, untimed = 0 }: { batch?: number; copy?: number; untimed?: number } = {},
   ): Promise<number[]> {
-    return (await this.ask({ do: 'time', runs, copy, untimed }, example)).header.ns as number[];
+    const { header } = await this.ask({ do: 'time', samples, batch, copy, untimed }, example);
+    return header.ns as number[];
   }
 
   /** Peak resident memory of the rival's process in bytes. */

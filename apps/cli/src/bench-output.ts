@@ -112,6 +112,17 @@ function assertionText({ assertions = [] }: BenchResult): string {
     .join('\n');
 }
 
+/** Which models are so short that a sample is the mean of several runs. */
+function batchText({ results }: BenchResult): string {
+  return results
+    .filter(({ runsPerSample }) => runsPerSample > 1)
+    .map(
+      ({ model, engine, runsPerSample }) =>
+        `${model} (${engine}) is too short to be timed run by run: a sample is the mean of ${runsPerSample}, in p95, p99 and min, too`,
+    )
+    .join('\n');
+}
+
 function boardText({ board }: BenchResult): string {
   if (!board) return '';
   const { host, arch, node, libc, reconnects, outputs } = board;
@@ -126,6 +137,7 @@ function remarks(result: BenchResult): string[] {
   return [
     boardText(result),
     circumstances(result),
+    batchText(result),
     soakText(result),
     assertionText(result),
     caveat(result),

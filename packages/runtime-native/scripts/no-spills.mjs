@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Fails when an innermost loop of vpdpbusd keeps vectors on the stack: then the compiler has run out of registers where it must
-// not.
+// Fails when an innermost loop of vpdpbusd (AVX-512) or vpmaddwd (AVX2) keeps vectors on the stack: then the compiler has run out
+// of registers where it must not.
 //
 //   node scripts/no-spills.mjs OBJDUMP OBJECT …
 import { spawnSync } from 'node:child_process';
@@ -38,20 +38,29 @@ function innermostLoops(instructions) {
     .map(({ begin, end }) => instructions.slice(begin, end + 1));
 }
 
-const multiplies = ({ text }) => text.startsWith('vpdpbusd');
-const touchesStack = ({ text }) => text.includes('%zmm') && /\(%r[sb]p[,)]/.test(text);
-let loops = 0;
+const kinds = [
+  { objects: /avx512vnni\.cc\.o/, multiply: 'vpdpbusd', register: '%zmm', loops: 0 },
+  { objects: /kernels\/.*avx2\.cc\.o/, multiply: 'vpmaddwd', register: '%ymm', loops: 0 },
+];
 const found = [];
-for (const object of objects.filter((name) => /avx512vnni\.cc\.o/.test(name))) {
+
+function check(object, kind) {
+  const touchesStack = ({ text }) => text.includes(kind.register) && /\(%r[sb]p[,)]/.test(text);
   for (const { name, instructions } of functions(object)) {
-    for (const loop of innermostLoops(instructions).filter((list) => list.some(multiplies))) {
-      loops++;
+    for (const loop of innermostLoops(instructions)) {
+      if (!loop.some(({ text }) => text.startsWith(kind.multiply))) continue;
+      kind.loops++;
       const spills = loop.filter(touchesStack);
       if (spills.length > 0)
         found.push(`${path.basename(object)}: ${name}\n    ${spills.map(({ text }) => text).join('\n    ')}`);
     }
   }
 }
+
+for (const object of objects) {
+  for (const kind of kinds.filter((each) => each.objects.test(object))) check(object, kind);
+}
 for (const text of found) console.log(text);
-console.log(`${loops} loops of vpdpbusd, ${found.length} with vectors on the stack`);
-process.exit(found.length > 0 || loops === 0 ? 1 : 0);
+for (const { multiply, loops } of kinds) console.log(`${loops} loops of ${multiply}`);
+console.log(`${found.length} with vectors on the stack`);
+process.exit(found.length > 0 || kinds.some(({ loops }) => loops === 0) ? 1 : 0);

@@ -46,7 +46,7 @@ export async function measureModel(
     if (soakSeconds !== undefined)
       measured.soak.push({
         model: file,
-        ...(await soak(ours, soakSeconds, (part) => options.onSoak?.(file, part))),
+        ...(await soak(ours, soakSeconds, samples[0]!.batch, (part) => options.onSoak?.(file, part))),
       });
   } finally {
     for (const engine of engines) engine.close();
@@ -91,7 +91,7 @@ async function startRivals(
 }
 
 /** Size of the model as a .wfz at the default level; null when it is not one and was not to be packed. */
-function packedBytes(bytes: Uint8Array, pack: boolean): number | null {
+export function packedBytes(bytes: Uint8Array, pack: boolean): number | null {
   if (isContainer(bytes)) return bytes.length;
   return pack ? compress(bytes, { level: 'default' }).bytes.length : null;
 }

@@ -13,6 +13,7 @@ import { paretoFront } from './front.js';
 import { gatherReport } from './gather.js';
 import { readRivals } from './inputs.js';
 import { renderReport } from './report.js';
+import { sparsityRemark } from './sparsity.js';
 
 const dir = runFolder();
 const run = gatherReport(dir);
@@ -25,6 +26,7 @@ it('is one page with nothing from elsewhere, whose policy lets it load nothing',
   const html = renderReport(run);
   expect(html).not.toMatch(/<link|@import|src=|href="[^#]|url\(/);
   expect(html).toContain("default-src 'none'");
+  expect(html).not.toMatch(/unsafe-|<[^>]* style=/);
   expect(html).toContain('b1 &lt;pw&gt;');
   expect(html).not.toContain(hostileLayer);
 });
@@ -126,8 +128,10 @@ it('shows files of others only when they were given', () => {
   expect(rivals.at(-1)).toEqual(pcqat);
   const html = renderReport(gatherReport(dir, { rivals }));
   expect(html).toContain('<title>TFMOT pcqat: 84.23 %, 149,751 bytes</title>');
-  expect(html).toContain('Diamonds: TFMOT 0.8.1, as recorded.');
+  expect(html).toContain('Diamonds: TFMOT 0.8.1, as recorded, packed in their own way; ours are .wfz.');
   expect(renderReport(run)).not.toContain('TFMOT 0');
+  expect(reportMarkdown({ ...run, rivals })).toContain('\n| TFMOT pcqat | 84.23 | 149,751 | no |\n');
+  expect(reportMarkdown(run)).not.toContain('TFMOT');
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-rivals-')), 'rivals.csv');
   fs.writeFileSync(file, 'name,source,accuracyInt8,bytes,medianUs\r\n"a, b",X,84,149751,40.5\r\n');
   expect(readRivals(file)).toMatchObject([{ name: 'a, b', medianUs: 40.5 }]);
@@ -148,6 +152,30 @@ it('shows coded stages of several rates by their rates', () => {
     ['coded-small', '0.0300', '1.25'],
   ]);
   expect(renderReport(run)).not.toContain('Coded stages by their rates');
+});
+
+it('says where zeros are a gain in size only, by what was measured', () => {
+  const [base] = run.stages as [(typeof run.stages)[number]];
+  const stage = (name: string, zeroFraction: number, wfzBytes: number, medianUs: number, trusted = true) => {
+    return { ...base, name, zeroFraction, wfzBytes, medianUs, trusted };
+  };
+  const dense = stage('base', 0.04, 99_000, 40);
+  const slow = stage('pruned', 0.5, 62_000, 39);
+  const quick = stage('blocks', 0.75, 31_000, 20);
+  const onlySmaller =
+    'Zeros are a gain in size only in pruned (50 % zeros, 62,000 bytes, 39.0 µs): no faster than base, which has 4 % zeros, 99,000 bytes packed and takes 40.0 µs.';
+  expect(sparsityRemark([dense, stage('qat', 0.05, 98_000, 30)])).toBeNull();
+  expect(sparsityRemark([dense, slow])).toBe(onlySmaller);
+  expect(sparsityRemark([dense, slow, quick])).toBe(
+    `${onlySmaller} Faster as well are blocks (75 % zeros, 31,000 bytes, 20.0 µs).`,
+  );
+  expect(sparsityRemark([dense, quick])).toBe(
+    'Beside base (40.0 µs) smaller and faster are blocks (75 % zeros, 31,000 bytes, 20.0 µs).',
+  );
+  expect(sparsityRemark([dense, { ...slow, trusted: false }])).toMatch(/µs\. The machine was busy/);
+  const sparse = { ...run, stages: [dense, slow] };
+  for (const rendered of [renderReport(sparse), reportMarkdown(sparse)])
+    expect(rendered).toContain(onlySmaller);
 });
 
 it('writes the tables as Markdown and a line per stage as CSV', () => {

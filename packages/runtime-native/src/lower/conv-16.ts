@@ -9,7 +9,7 @@ import type { OpContext, Quantized } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
 import { int16Range } from './activation.js';
 import { groupedWeights } from './depthwise-conv-2d.js';
-import { bias, requantization, rounding, weightScales, weightTensor } from './weights.js';
+import { bias, channelFactors, requantization, rounding, weightScales, weightTensor } from './weights.js';
 import { spatialPadding } from './window.js';
 
 /** Shifts to the left that 64-bit sums can take. */
@@ -102,9 +102,9 @@ interface Sums {
 function lowerSums(context: OpContext, { x, w, y, channels, dimension, wide }: Sums): number[] {
   const [input, output] = [int16(context, x), int16(context, y)];
   const scales = weightScales(context, { index: w, dimension, channels });
-  const real = (channel: number) => (input.scale * (scales[channel] ?? scales[0]!)) / output.scale;
+  const real = channelFactors(channels, scales, input, output);
   const type = wide ? TensorType.INT64 : TensorType.INT32;
-  const factors = requantization(context, channels, rounding.double, real, wide ? mostWideShift : 30);
+  const factors = requantization(context, rounding.double, real, wide ? mostWideShift : 30);
   return [bias(context, channels, 2, type), ...factors];
 }
 

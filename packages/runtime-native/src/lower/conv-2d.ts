@@ -3,8 +3,8 @@ import type { OpContext } from '../plan/op-context.js';
 import { activationRange } from './activation.js';
 import {
   bias,
+  channelFactors,
   convolutionRounding,
-  convolutionScale,
   requantization,
   weightScales,
   weightTensor,
@@ -37,8 +37,8 @@ export function lowerConv2d(context: OpContext): void {
   );
   const scales = weightScales(context, { index: w, dimension: 0, channels });
   const mode = convolutionRounding(context);
-  const scale = convolutionScale(context, x, scales, output);
-  const constants = requantization(context, channels, mode, scale);
+  const factors = channelFactors(channels, scales, input, output, context.isUnsigned(x));
+  const constants = requantization(context, mode, factors);
   const range = activationRange(context, options.fusedActivationFunction, output);
   const inputs = [context.use(x), weightTensor(context, w), bias(context, channels), ...constants];
   const steps = [strideH, strideW, dilationH, dilationW];

@@ -3,8 +3,8 @@ import type { OpContext } from '../plan/op-context.js';
 import { activationRange } from './activation.js';
 import {
   bias,
+  channelFactors,
   convolutionRounding,
-  convolutionScale,
   requantization,
   weightScales,
   weightTensor,
@@ -37,8 +37,8 @@ export function lowerDepthwiseConv2d(context: OpContext): void {
   );
   const scales = weightScales(context, { index: w, dimension: 3, channels });
   const mode = convolutionRounding(context);
-  const scale = convolutionScale(context, x, scales, output);
-  const constants = requantization(context, channels, mode, scale);
+  const factors = channelFactors(channels, scales, input, output, context.isUnsigned(x));
+  const constants = requantization(context, mode, factors);
   const range = activationRange(context, options.fusedActivationFunction, output);
   const grouped = multiplier !== 1;
   const weights = weightTensor(context, w, grouped ? groupedWeights(context, w) : null);

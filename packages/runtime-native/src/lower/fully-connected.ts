@@ -2,7 +2,7 @@ import { FullyConnectedOptionsT, FullyConnectedOptionsWeightsFormat } from '@wei
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
 import { activationRange } from './activation.js';
-import { bias, requantization, rounding, weightScales, weightTensor } from './weights.js';
+import { bias, channelFactors, requantization, rounding, weightScales, weightTensor } from './weights.js';
 
 const modes = { tflm: rounding.double, 'litert-ref': rounding.single, single: rounding.float };
 
@@ -25,11 +25,10 @@ export function lowerFullyConnected(context: OpContext): void {
     });
   }
   const scales = weightScales(context, { index: w, dimension: 0, channels });
-  const real = (channel: number) => (input.scale * (scales[channel] ?? scales[0]!)) / output.scale;
   // TensorFlow Lite Micro has no uint8: there the rule is LiteRT's.
   const foreign = context.isUnsigned(x) && context.rounding === 'tflm';
   const mode = modes[foreign ? 'litert-ref' : context.rounding];
-  const constants = requantization(context, channels, mode, real);
+  const constants = requantization(context, mode, channelFactors(channels, scales, input, output));
   const range = activationRange(context, options.fusedActivationFunction, output);
   const inputs = [context.use(x), weightTensor(context, w), bias(context, channels), ...constants];
   context.emit('FULLY_CONNECTED', inputs, [context.use(y)], [...range, mode]);

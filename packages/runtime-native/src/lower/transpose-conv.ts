@@ -1,7 +1,7 @@
 import { TransposeConvOptionsT } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { activationRange } from './activation.js';
-import { bias, convolutionRounding, requantization, weightScales } from './weights.js';
+import { bias, channelFactors, convolutionRounding, requantization, weightScales } from './weights.js';
 import { windowAxis } from './window.js';
 
 /**
@@ -30,8 +30,7 @@ export function lowerTransposeConv(context: OpContext): void {
   const before = [rows, columns].map((axis) => windowAxis(axis, padding).before);
   const scales = weightScales(context, { index: w, dimension: 0, channels });
   const mode = convolutionRounding(context);
-  const scale = (channel: number) => (input.scale * (scales[channel] ?? scales[0]!)) / output.scale;
-  const constants = requantization(context, channels, mode, scale);
+  const constants = requantization(context, mode, channelFactors(channels, scales, input, output));
   const range = activationRange(context, options.fusedActivationFunction, output);
   const inputs = [context.use(x), context.use(w), bias(context, channels, 3), ...constants];
   context.emit('TRANSPOSE_CONV', inputs, [context.use(y)], [strideH, strideW, ...before, ...range, mode]);

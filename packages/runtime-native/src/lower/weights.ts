@@ -1,4 +1,5 @@
 import { TensorType } from '@weightfold/tflite';
+import { quantizeMultipliers } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
 import { multiplierOf } from './scales.js';
@@ -18,10 +19,10 @@ interface Weights {
  * Scales of a weight tensor, one per output channel, or one in all. Zero points must be 0, but for models of uint8, and for
  * FULLY_CONNECTED with one scale, as in TFLite.
  */
-export function weightScales(context: OpContext, { index, dimension, channels }: Weights): number[] {
+export function weightScales(context: OpContext, { index, dimension, channels }: Weights): Float32Array {
   const tensor = context.expectType(index, TensorType.INT8);
   if (!context.isConstant(index)) throw context.unsupported('weights must be constant', { tensor: index });
-  const scales = tensor.quantization?.scale ?? [];
+  const scales = tensor.quantization?.scale ?? new Float32Array(0);
   const perChannel = scales.length === channels && channels !== 1;
   // Some files in use give a wrong quantized_dimension; TFLite Micro never reads it, LiteRT refuses them.
   if (perChannel ? tensor.shape[dimension] !== channels : scales.length !== 1) {
@@ -35,10 +36,17 @@ export function weightScales(context: OpContext, { index, dimension, channels }:
   if (bad !== undefined)
     throw context.unsupported('wrong weight scale', { tensor: index, received: `${bad}` });
   const asymmetric = context.isUnsigned(index) || (context.op.name === 'FULLY_CONNECTED' && !perChannel);
-  if (!asymmetric && tensor.quantization!.zeroPoint.some((zero) => zero !== 0n)) {
+  if (!asymmetric && !isZero(tensor.quantization!.zeroPoint)) {
     throw context.unsupported('weights must be symmetric', { tensor: index, expected: 'zero point 0' });
   }
   return scales;
+}
+
+/** Looked at as 32-bit halves: there are thousands, and each 64-bit integer that is asked for is an object of its own. */
+function isZero({ buffer, byteOffset, length }: BigInt64Array): boolean {
+  const halves = new Int32Array(buffer, byteOffset, 2 * length);
+  for (let i = 0; i < halves.length; i++) if (halves[i] !== 0) return false;
+  return true;
 }
 
 /**
@@ -98,46 +106,46 @@ export function expectState(context: OpContext, index: number, elements: number)
 
 /**
  * Constants that turn accumulators into output codes: multipliers, shifts, and float scales when `mode` asks for them.
- * `real` gives input scale × weight scale / output scale as the op's rule computes it.
+ * @param factors by channel, see `channelFactors`
+ * @throws UnsupportedError when a factor shifts further to the left than `mostShift` bits
  */
 export function requantization(
   context: OpContext,
-  channels: number,
   mode: number,
-  real: (channel: number) => number,
-  mostShift?: number,
+  factors: Float64Array,
+  mostShift = 30,
 ): number[] {
-  const multipliers = new Int32Array(channels);
-  const shifts = new Int32Array(channels);
-  const scales = new Float32Array(channels);
-  for (let channel = 0; channel < channels; channel++) {
-    const value = real(channel);
-    // Not destructured into the arrays: that took a third of the time of lowering.
-    const { multiplier, shift } = multiplierOf(context, value, mostShift);
-    multipliers[channel] = multiplier;
-    shifts[channel] = shift;
-    scales[channel] = value;
-  }
+  const { multipliers, shifts } = quantizeMultipliers(factors, mostShift, (factor) =>
+    multiplierOf(context, factor, mostShift),
+  );
   const indices = [context.constant('multiplier', multipliers), context.constant('shift', shifts)];
-  return mode === rounding.float ? [...indices, context.constant('scale', scales)] : indices;
+  return mode === rounding.float
+    ? [...indices, context.constant('scale', Float32Array.from(factors))]
+    : indices;
+}
+
+/**
+ * Input scale × weight scale / output scale by channel, in binary64 as TFLite has it.
+ * @param scales one for each channel, or one for all
+ * @param narrow the first product is in binary32: TFLite's rule for convolutions of uint8
+ */
+export function channelFactors(
+  channels: number,
+  scales: Float32Array,
+  input: { scale: number },
+  output: { scale: number },
+  narrow = false,
+): Float64Array {
+  const factors = new Float64Array(channels);
+  const shared = scales.length !== channels;
+  for (let channel = 0; channel < channels; channel++) {
+    const product = input.scale * scales[shared ? 0 : channel]!;
+    factors[channel] = (narrow ? Math.fround(product) : product) / output.scale;
+  }
+  return factors;
 }
 
 /** How a convolution rounds in the plan's mode: LiteRT's reference kernels round it twice, like TFLite Micro. */
 export function convolutionRounding(context: OpContext): number {
   return context.rounding === 'single' ? rounding.float : rounding.double;
-}
-
-/**
- * Input scale × weight scale / output scale of a convolution, by channel. TFLite multiplies in binary64, but for uint8, where it
- * has one scale only, the first two in binary32.
- */
-export function convolutionScale(
-  context: OpContext,
-  x: number,
-  scales: readonly number[],
-  output: { scale: number },
-): (channel: number) => number {
-  const { scale } = context.int8(x);
-  const product = context.isUnsigned(x) ? (s: number) => Math.fround(scale * s) : (s: number) => scale * s;
-  return (channel) => product(scales[channel] ?? scales[0]!) / output.scale;
 }

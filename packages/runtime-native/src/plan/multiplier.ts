@@ -35,14 +35,43 @@ export function quantizeMultiplier(real: number): QuantizedMultiplier {
 }
 
 /**
+ * `quantizeMultiplier` for the thousands of channels of a network, without an object for each.
+ * @param rest gives the multipliers of numbers that are no positive ones with shifts from −31 to `mostShift`; may throw
+ */
+export function quantizeMultipliers(
+  reals: Float64Array,
+  mostShift: number,
+  rest: (real: number) => QuantizedMultiplier,
+): { multipliers: Int32Array; shifts: Int32Array } {
+  const [multipliers, shifts] = [new Int32Array(reals.length), new Int32Array(reals.length)];
+  const fractions = reals.slice();
+  // The upper half of a binary64, second in memory, has sign, exponent, and the first bits of the fraction.
+  const words = new Int32Array(fractions.buffer);
+  for (let i = 0; i < reals.length; i++) {
+    const word = words[2 * i + 1]!;
+    let shift = (word >>> 20) - 1022;
+    words[2 * i + 1] = (word & 0xfffff) | (1022 << 20);
+    let multiplier = Math.round(fractions[i]! * 2 ** 31);
+    if (shift < -31 || shift > mostShift || multiplier === 2 ** 31) {
+      ({ multiplier, shift } = rest(reals[i]!));
+    }
+    multipliers[i] = multiplier;
+    shifts[i] = shift;
+  }
+  return { multipliers, shifts };
+}
+
+/**
  * MultiplyByQuantizedMultiplier of TensorFlow Lite Micro: a doubling high multiply, then a division by a power of two, each rounded
  * (native/base/requantize.h). `value` and the result are 32-bit integers.
  */
 export function doubleRounding(value: number, multiplier: number, shift: number): number {
   const left = Math.max(shift, 0);
   const right = Math.max(-shift, 0);
-  const product = BigInt(value << left) * BigInt(multiplier);
-  const high = Number((product + (1n << 30n)) >> 31n);
+  // The product has 62 bits, its two parts fewer than 53.
+  const shifted = value << left;
+  const lower = Math.floor((shifted * (multiplier & 0xffff) + 2 ** 30) / 2 ** 16);
+  const high = Math.floor((shifted * (multiplier >>> 16) + lower) / 2 ** 15);
   const mask = 2 ** right - 1;
   const remainder = ((high % 2 ** right) + 2 ** right) % 2 ** right;
   const threshold = Math.floor(mask / 2) + (high < 0 ? 1 : 0);
