@@ -19,6 +19,7 @@ constexpr Isa kIsas[] = {
     {"avx512_vnni", kCpuAvx2 | kCpuFma | kCpuAvx512 | kCpuAvx512Vnni},
 #elif defined(__aarch64__)
     {"neon", kCpuNeon},
+    {"dotprod", kCpuNeon | kCpuDotProd},
 #endif
 };
 constexpr int kIsaCount = sizeof(kIsas) / sizeof(kIsas[0]);

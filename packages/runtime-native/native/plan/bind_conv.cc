@@ -93,8 +93,8 @@ bool Finish(BindContext* context, State* s, BoundOp* bound) {
   s->parameters.bias = c.HasInput(2) ? c.InputData<int32_t>(2) : nullptr;
   s->parameters.weight_zero_point = c.Input(1).zero_point;
   s->parameters.input_zero_point = SignedZeroPoint(x);
-  s->parameters.input_flip = s->kernel->unsigned_input ? kUnsignedFlip : FlipOf(x);
-  s->input = StagedInput::Make(x, c.InputImage(0), ExtentOf(c), s->kernel->unsigned_input);
+  s->parameters.input_flip = WantedFlip(*s->kernel, FlipOf(x));
+  s->input = StagedInput::Make(x, c.InputImage(0), ExtentOf(c), s->parameters.input_flip);
   s->output = c.OutputImage(0);
   *bound = {Run<State>, s, x.dims[0] * s->shape.out_h, s->kernel->name};
   return PackWeights(context, s) &&

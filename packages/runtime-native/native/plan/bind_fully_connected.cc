@@ -12,7 +12,7 @@ struct State {
   FullyConnectedShape shape;
   FullyConnectedParameters parameters;
   void* packed;
-  bool flips;  // the kernel wants uint8, the input is int8
+  bool flips;  // the kernel wants the other kind of codes
   const uint8_t* input;
   uint8_t* output;
 
@@ -54,7 +54,7 @@ bool BindFullyConnected(BindContext* context, BoundOp* bound) {
   s->parameters.input_zero_point = SignedZeroPoint(c.Input(0));
   s->kernel = &SelectFullyConnected(UsableFeatures(c));
   const uint8_t flip = FlipOf(c.Input(0));
-  s->parameters.input_flip = s->kernel->unsigned_input ? kUnsignedFlip : flip;
+  s->parameters.input_flip = WantedFlip(*s->kernel, flip);
   s->flips = flip != s->parameters.input_flip;
   s->input = c.InputData<uint8_t>(0);
   s->output = c.OutputData<uint8_t>(0);

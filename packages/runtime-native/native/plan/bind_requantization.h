@@ -48,6 +48,12 @@ inline uint32_t UsableFeatures(const BindContext& context) {
   return context.Input(1).zero_point == 0 ? context.features : context.features & kZeroPointFeatures;
 }
 
+// The flip of the codes that a kernel is given, where those of its input have `flip`.
+template <typename Kernel>
+uint8_t WantedFlip(const Kernel& kernel, uint8_t flip) {
+  return kernel.unsigned_input ? kUnsignedFlip : kernel.signed_input ? 0 : flip;
+}
+
 // Packs the weights for the chosen kernel.
 template <typename State>
 bool PackWeights(BindContext* context, State* state) {

@@ -1,5 +1,6 @@
-// Kernels want every pixel that a window touches in memory, and some want uint8. Lowering stores activations
-// that way; for what it could not, rows are copied to scratch, with their padding, before the kernel runs.
+// Kernels want every pixel that a window touches in memory, and some want uint8, or int8. Lowering stores
+// activations that way; for what it could not, rows are copied to scratch, with their padding, before the
+// kernel runs.
 #pragma once
 #include <cstring>
 
@@ -48,21 +49,14 @@ struct StagedInput {
   }
 
   static StagedInput Make(const PlanTensor& t, const PlanImage& source, const WindowExtent& e,
-                          bool wants_unsigned) {
+                          uint8_t wanted_flip) {
     const PlanBorder& b = t.border;
     const int32_t height = t.dims[1], width = t.dims[2];
     const bool inside = e.pad_top <= b.top && e.pad_left <= b.left &&
                         e.height - e.pad_top - height <= b.bottom && e.width - e.pad_left - width <= b.right;
-    const bool flips = wants_unsigned && FlipOf(t) == 0;
-    const uint8_t zero = static_cast<uint8_t>(t.zero_point) ^ (flips ? kUnsignedFlip : 0);
-    return {!inside || flips,
-            e,
-            source,
-            height,
-            width,
-            static_cast<size_t>(t.dims[3]),
-            static_cast<uint8_t>(flips ? kUnsignedFlip : 0),
-            zero};
+    const uint8_t flip = FlipOf(t) ^ wanted_flip;
+    const uint8_t zero = static_cast<uint8_t>(t.zero_point) ^ flip;
+    return {!inside || flip != 0, e, source, height, width, static_cast<size_t>(t.dims[3]), flip, zero};
   }
 
   // Image `n` as kernels want it. Only rows [first, last] of the extent are there.

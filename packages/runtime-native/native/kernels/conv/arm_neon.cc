@@ -1,161 +1,117 @@
-// smlal by lane on 16-bit inputs and weights: exact for every weight. A tile is up to 4 output pixels × 8
-// output channels.
+// smull and smlal on codes, sadalp to 32 bits: 16 products in three instructions, where 16-bit inputs take
+// four. A tile is up to 2 pixels × 8 channels; the four lanes of a sum are added at the end.
 //
-// Packed weights of a block of 8 channels: [segment][k, rounded up to 4][8]. A segment is a run of inputs
-// that lie next to each other: a kernel row, or a kernel element when dilated or grouped.
-#include "kernels/common/arm_neon.h"
+// Packed weights of a block of 8 channels: [step of 16][channel][16], and where 8 or fewer are left over
+// [channel][8].
 #include "base/cpu.h"
-#include "kernels/conv/conv.h"
+#include "kernels/conv/arm_pixels.h"
 
 namespace weightfold {
 namespace {
 
-constexpr int32_t kTileRows = 4;
-constexpr int32_t kBlock = 8;
-
-struct Geometry {
-  int32_t group_in, group_out, blocks;
-  int32_t segments, segment_length, steps;  // steps of four inputs
-  WidenedImage image;
-};
-
-Geometry MakeGeometry(const ConvShape& s) {
-  Geometry g;
-  g.group_in = s.in_c / s.groups;
-  g.group_out = s.out_c / s.groups;
-  g.blocks = (g.group_out + kBlock - 1) / kBlock;
-  const bool whole_row = s.groups == 1 && s.dilation_w == 1;
-  g.segments = whole_row ? s.kernel_h : s.kernel_h * s.kernel_w;
-  g.segment_length = whole_row ? s.kernel_w * s.in_c : g.group_in;
-  g.steps = (g.segment_length + 3) / 4;
-  g.image = WidenedImage::Of(s, s.in_c);
-  return g;
+// GCC 12 would begin with the products of all channels, and run out of registers: these empty statements put
+// two channels before the next two. The four chains within are independent, as cores that execute in order
+// need them.
+template <int kRows, typename Codes>
+WEIGHTFOLD_INLINE void FinishTwoChannels(int32x4_t lanes[kRows][kBlock], int i, Codes codes[kRows]) {
+  if (i + 2 == kBlock) return;
+#pragma GCC unroll 2
+  for (int r = 0; r < kRows; ++r) __asm__("" : "+w"(lanes[r][i]), "+w"(lanes[r][i + 1]), "+w"(codes[r]));
 }
 
-size_t BlockBytes(const Geometry& g) {
-  return sizeof(ChannelBlock) + static_cast<size_t>(g.segments) * g.steps * 4 * kBlock * sizeof(int16_t);
-}
-
-size_t PackedBytes(const ConvShape& s) {
-  const Geometry g = MakeGeometry(s);
-  return static_cast<size_t>(s.groups) * g.blocks * BlockBytes(g);
-}
-
-size_t ScratchBytes(const ConvShape& s) { return MakeGeometry(s).image.elements() * sizeof(int16_t); }
-
-void PackChannel(const ConvParameters& p, const Geometry& g, int32_t oc, bool exists, int i, uint8_t* to) {
-  int16_t* weights = reinterpret_cast<int16_t*>(to + sizeof(ChannelBlock));
-  const size_t kernel = static_cast<size_t>(g.segments) * g.segment_length;
-  const int8_t* w = p.weights + oc * kernel;
-  int32_t sum = 0;
-  for (size_t k = 0; k < kernel; ++k) sum = WrappingAdd(sum, w[k] - p.weight_zero_point);
-  const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
-  SetChannel(reinterpret_cast<ChannelBlock*>(to), i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset),
-             p.output);
-  for (int32_t segment = 0; segment < g.segments; ++segment) {
-    for (int32_t k = 0; k < 4 * g.steps; ++k) {
-      const size_t at = (static_cast<size_t>(segment) * g.steps * 4 + k) * kBlock + i;
-      const bool inside = exists && k < g.segment_length;
-      const size_t from = static_cast<size_t>(segment) * g.segment_length + k;
-      weights[at] = static_cast<int16_t>(inside ? w[from] - p.weight_zero_point : 0);
-    }
+// Sixteen products of each pixel with two channels.
+template <int kRows, bool kPairs>
+WEIGHTFOLD_INLINE void AddStep(int32x4_t lanes[kRows][kBlock], int i, int8x16_t codes[kRows],
+                               const int8_t* w) {
+  const int8x16_t w0 = vld1q_s8(w), w1 = vld1q_s8(w + 16);
+#pragma GCC unroll 2
+  for (int r = 0; r < kRows; ++r) {
+    lanes[r][i] = AddProducts<kPairs>(lanes[r][i], codes[r], w0);
+    lanes[r][i + 1] = AddProducts<kPairs>(lanes[r][i + 1], codes[r], w1);
   }
+  FinishTwoChannels<kRows>(lanes, i, codes);
 }
 
-void Pack(const ConvShape& s, const ConvParameters& p, void* packed) {
-  const Geometry g = MakeGeometry(s);
-  uint8_t* to = static_cast<uint8_t*>(packed);
-  for (int32_t group = 0; group < s.groups; ++group) {
-    for (int32_t block = 0; block < g.blocks; ++block, to += BlockBytes(g)) {
-      for (int i = 0; i < kBlock; ++i) {
-        const int32_t within = block * kBlock + i, known = MinInt(within, g.group_out - 1);
-        PackChannel(p, g, group * g.group_out + known, within == known, i, to);
-      }
-    }
-  }
-}
-
-// Where a segment's inputs lie relative to those of segment 0.
-WEIGHTFOLD_INLINE size_t SegmentOffset(const ConvShape& s, const Geometry& g, int32_t segment) {
-  const bool whole_row = g.segments == s.kernel_h;
-  const int32_t ky = whole_row ? segment : segment / s.kernel_w, kx = whole_row ? 0 : segment % s.kernel_w;
-  return ky * s.dilation_h * g.image.row() + static_cast<size_t>(kx) * s.dilation_w * s.in_c;
-}
-
-template <int kLane>
-WEIGHTFOLD_INLINE void MultiplyAdd(int32x4_t sums[2], int16x8_t weights, int16x4_t inputs) {
-  sums[0] = vmlal_lane_s16(sums[0], vget_low_s16(weights), inputs, kLane);
-  sums[1] = vmlal_high_lane_s16(sums[1], weights, inputs, kLane);
-}
-
+// Eight products of each.
 template <int kRows>
-void Tile(const ConvShape& s, const Geometry& g, const Requantization& r, const int16_t* const* rows,
-          const uint8_t* packed, uint8_t* output, int32_t channels) {
-  const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(packed);
-  const int16_t* w = reinterpret_cast<const int16_t*>(packed + sizeof(ChannelBlock));
-  int32x4_t sums[kRows][2];
-  for (int i = 0; i < kRows; ++i) {
-    sums[i][0] = vld1q_s32(block.bias);
-    sums[i][1] = vld1q_s32(block.bias + 4);
+WEIGHTFOLD_INLINE void AddHalfStep(int32x4_t lanes[kRows][kBlock], int i, int8x8_t codes[kRows],
+                                   const int8_t* w) {
+  const int8x8_t w0 = vld1_s8(w), w1 = vld1_s8(w + 8);
+#pragma GCC unroll 2
+  for (int r = 0; r < kRows; ++r) {
+    lanes[r][i] = vpadalq_s16(lanes[r][i], vmull_s8(codes[r], w0));
+    lanes[r][i + 1] = vpadalq_s16(lanes[r][i + 1], vmull_s8(codes[r], w1));
   }
-  for (int32_t segment = 0; segment < g.segments; ++segment) {
-    const size_t offset = SegmentOffset(s, g, segment);
-    for (int32_t step = 0; step < g.steps; ++step, w += 4 * kBlock) {
-      const int16x8_t w0 = vld1q_s16(w), w1 = vld1q_s16(w + 8), w2 = vld1q_s16(w + 16),
-                      w3 = vld1q_s16(w + 24);
+  FinishTwoChannels<kRows>(lanes, i, codes);
+}
+
+struct Neon {
+  // Steps of 16; up to 8 codes that are left are half a step.
+  static size_t WholeSteps(size_t depth) { return (depth + 7) / 16; }
+  static size_t WeightBytes(size_t depth) { return kBlock * RoundUp(depth, 8); }
+  static size_t PlaceOf(size_t depth, size_t k, int i) {
+    const size_t step = k / 16, width = step < WholeSteps(depth) ? 16 : 8;
+    return step * kBlock * 16 + i * width + k % 16;
+  }
+
+  template <int kRows, bool kPairs>
+  static WEIGHTFOLD_INLINE void Tile(const Chunk& chunk, int32_t at, size_t first, const Window& window,
+                                     const ChannelBlock& block, const OutputStage& stage) {
+    const int8_t* w = reinterpret_cast<const int8_t*>(&block + 1);
+    const int8_t* x[kRows];
+    int32x4_t lanes[kRows][kBlock];
+#pragma GCC unroll 2
+    for (int r = 0; r < kRows; ++r) {
+      x[r] = chunk.inputs[at + r];
+#pragma GCC unroll 8
+      for (int i = 0; i < kBlock; ++i) lanes[r][i] = vdupq_n_s32(0);
+    }
+    for (size_t step = 0; step < window.steps; ++step, w += kBlock * 16) {
+      const size_t k = window.offsets[step];
+      int8x16_t codes[kRows];
+#pragma GCC unroll 2
+      for (int r = 0; r < kRows; ++r) codes[r] = vld1q_s8(x[r] + k);
 #pragma GCC unroll 4
-      for (int i = 0; i < kRows; ++i) {
-        const int16x4_t x = vld1_s16(rows[i] + offset + 4 * step);
-        MultiplyAdd<0>(sums[i], w0, x);
-        MultiplyAdd<1>(sums[i], w1, x);
-        MultiplyAdd<2>(sums[i], w2, x);
-        MultiplyAdd<3>(sums[i], w3, x);
-      }
+      for (int i = 0; i < kBlock; i += 2) AddStep<kRows, kPairs>(lanes, i, codes, w + 16 * i);
     }
-  }
-  for (int i = 0; i < kRows; ++i) {
-    const uint8x8_t codes = RequantizeEight(sums[i][0], sums[i][1], block, r);
-    StoreFirst(output + static_cast<ptrdiff_t>(i) * s.out_c, codes, channels);
-  }
-}
-
-using TileFunction = void (*)(const ConvShape&, const Geometry&, const Requantization&, const int16_t* const*,
-                              const uint8_t*, uint8_t*, int32_t);
-constexpr TileFunction kTiles[kTileRows + 1] = {nullptr, Tile<1>, Tile<2>, Tile<3>, Tile<4>};
-
-// One output row, all channels.
-void RunRow(const ConvShape& s, const Geometry& g, const Requantization& r, const int16_t* line,
-            const uint8_t* packed, uint8_t* output) {
-  const size_t step = static_cast<size_t>(s.stride_w) * s.in_c;
-  for (int32_t group = 0; group < s.groups; ++group) {
-    const int16_t* x = line + static_cast<size_t>(group) * g.group_in;
-    for (int32_t block = 0; block < g.blocks; ++block, packed += BlockBytes(g)) {
-      uint8_t* to = output + group * g.group_out + block * kBlock;
-      const int32_t channels = MinInt(kBlock, g.group_out - block * kBlock);
-      for (int32_t ox = 0; ox < s.out_w; ox += kTileRows) {
-        const int32_t size = MinInt(kTileRows, s.out_w - ox);
-        const int16_t* rows[kTileRows];
-        for (int32_t i = 0; i < size; ++i) rows[i] = x + (ox + i) * step;
-        kTiles[size](s, g, r, rows, packed, to + static_cast<ptrdiff_t>(ox) * s.out_c, channels);
-      }
+    if (window.rest > 0) {
+      int8x8_t codes[kRows];
+#pragma GCC unroll 2
+      for (int r = 0; r < kRows; ++r) codes[r] = vld1_s8(x[r] + window.offsets[window.steps]);
+#pragma GCC unroll 4
+      for (int i = 0; i < kBlock; i += 2) AddHalfStep<kRows>(lanes, i, codes, w + 8 * i);
     }
+    int32x4_t sums[kRows][2];
+#pragma GCC unroll 2
+    for (int r = 0; r < kRows; ++r) {
+      sums[r][0] = vaddq_s32(AddLanes(lanes[r]), vld1q_s32(block.bias));
+      sums[r][1] = vaddq_s32(AddLanes(lanes[r] + 4), vld1q_s32(block.bias + 4));
+    }
+    if (chunk.corrected) AddCorrection<kRows>(chunk, at, sums);
+    StoreRows<kRows>(chunk.outputs + at, first, sums, block, stage);
   }
-}
 
-void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const ConstImage& input,
-         const Image& output, int32_t begin, int32_t end, void* scratch) {
-  const Geometry g = MakeGeometry(s);
-  int16_t* widened = static_cast<int16_t*>(scratch);
-  WidenRows<Widen>(s, g.image, input, p.input_flip, begin, end, widened);
-  for (int32_t oy = begin; oy < end; ++oy) {
-    const int16_t* line = widened + static_cast<size_t>(oy - begin) * s.stride_h * g.image.row();
-    RunRow(s, g, p.output, line, static_cast<const uint8_t*>(packed), output.pixels + oy * output.row);
+  template <bool kPairs>
+  static void RunPixels(const Chunk& chunk, size_t first, const Window& w, const ChannelBlock& block,
+                        const OutputStage& stage) {
+    // In registers: stores of codes might alias it in memory.
+    const Window window = {w.offsets, w.steps + (w.rest > 8), w.rest > 8 ? 0 : w.rest};
+    int32_t at = 0;
+    for (; at + 2 <= chunk.count; at += 2) Tile<2, kPairs>(chunk, at, first, window, block, stage);
+    if (at < chunk.count) Tile<1, kPairs>(chunk, at, first, window, block, stage);
   }
-}
+
+  static void RunBlock(const Chunk& chunk, size_t first, const Window& window, const ChannelBlock& block,
+                       const OutputStage& stage) {
+    block.pairs_fit ? RunPixels<true>(chunk, first, window, block, stage)
+                    : RunPixels<false>(chunk, first, window, block, stage);
+  }
+};
 
 }  // namespace
 
 extern const ConvKernel kConvNeon;
-const ConvKernel kConvNeon = {"neon", kCpuNeon, false, PackedBytes, Pack, ScratchBytes, Run};
+const ConvKernel kConvNeon = {"neon",     kCpuNeon,     false,     PackedBytes<Neon>,
+                              Pack<Neon>, ScratchBytes, Run<Neon>, true};
 
 }  // namespace weightfold

@@ -40,6 +40,7 @@ struct ConvKernel {
   // row 0. The strides are the same in every call.
   void (*run)(const ConvShape&, const ConvParameters&, const void* packed, const ConstImage& input,
               const Image& output, int32_t begin, int32_t end, void* scratch);
+  bool signed_input = false;  // input_flip must be 0
 };
 
 // Every version compiled in, the preferred last. Set by kernels.inc.

@@ -37,6 +37,7 @@ struct DepthwiseKernel {
   size_t (*scratch_bytes)(const DepthwiseShape&);
   void (*run)(const DepthwiseShape&, const DepthwiseParameters&, const void* packed, const ConstImage& input,
               const Image& output, int32_t begin, int32_t end, void* scratch);
+  bool signed_input = false;
 };
 
 const DepthwiseKernel* const* DepthwiseKernels(int* count);

@@ -44,6 +44,7 @@ struct FullyConnectedKernel {
   // All rows, output channels [begin × unit, end × unit).
   void (*run)(const FullyConnectedShape&, const FullyConnectedParameters&, const void* packed,
               const uint8_t* input, uint8_t* output, int32_t begin, int32_t end, void* scratch);
+  bool signed_input = false;
 };
 
 const FullyConnectedKernel* const* FullyConnectedKernels(int* count);

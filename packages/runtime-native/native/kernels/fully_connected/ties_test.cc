@@ -45,9 +45,8 @@ struct Layer {
 bool RunCase(int seed) {
   const Layer layer(seed);
   const FullyConnectedShape s = {kRows, 1, kChannels};
-  const FullyConnectedParameters p = {layer.weights.data(), layer.bias.data(), 0, kUnsignedFlip,
-                                      layer.output};
-  Guarded input(kRows), expected(static_cast<size_t>(kRows) * kChannels);
+  FullyConnectedParameters p = {layer.weights.data(), layer.bias.data(), 0, 0, layer.output};
+  Guarded input(kRows), stored(kRows), expected(static_cast<size_t>(kRows) * kChannels);
   for (int32_t i = 0; i < kRows; ++i) input.bytes()[i] = static_cast<uint8_t>(i);
   int count;
   const FullyConnectedKernel* const* kernels = FullyConnectedKernels(&count);
@@ -55,8 +54,10 @@ bool RunCase(int seed) {
     const FullyConnectedKernel& kernel = *kernels[i];
     if ((kernel.features & ~CpuFeatures()) != 0) continue;
     Guarded packed(kernel.packed_bytes(s)), scratch(kernel.scratch_bytes(s)), output(expected.size());
+    p.input_flip = kernel.signed_input ? 0 : kUnsignedFlip;
+    stored.FillFlipped(input, p.input_flip ^ kUnsignedFlip);
     kernel.pack(s, p, packed.data());
-    kernel.run(s, p, packed.data(), input.bytes(), i == 0 ? expected.bytes() : output.bytes(), 0,
+    kernel.run(s, p, packed.data(), stored.bytes(), i == 0 ? expected.bytes() : output.bytes(), 0,
                kChannels / kernel.unit, scratch.data());
     if (i > 0 && !expected.Equals(output)) {
       std::printf("seed %d: %s differs from scalar\n", seed, kernel.name);
