@@ -1,5 +1,5 @@
-// smmla: eight codes of each of two pixels × eight weights of each of two channels to 2 × 2 sums. A tile is up
-// to 8 pixels × 8 channels; of an odd number of pixels the last is computed twice.
+// smmla: eight codes of each of two pixels × eight weights of each of two channels to 2 × 2 sums. A tile is
+// up to 8 pixels × 8 channels; of an odd number of pixels the last is computed twice.
 //
 // Packed weights of a block of 8 channels: [step of 16][half of it][two channels][channel][8].
 #include "base/cpu.h"
@@ -78,9 +78,7 @@ constexpr TileFunction kTiles[kMaxRows + 1] = {nullptr, Tile<1>, Tile<2>, Tile<3
 
 struct MatrixProduct {
   static size_t WeightBytes(size_t depth) { return kBlock * RoundUp(depth, 16); }
-  static size_t PlaceOf(size_t, size_t k, int i) {
-    return (k / 8 * kPairs + i / 2) * 16 + i % 2 * 8 + k % 8;
-  }
+  static size_t PlaceOf(size_t, size_t k, int i) { return (k / 8 * kPairs + i / 2) * 16 + i % 2 * 8 + k % 8; }
 
   static void RunBlock(const Chunk& chunk, size_t first, const Window& window, const ChannelBlock& block,
                        const OutputStage& stage) {
