@@ -1,7 +1,7 @@
 """A rival runtime behind standard input and output, for src/python-rival.ts.
 
 A request is a line of JSON and `bytes` bytes; the answer has the same form. Requests: load (engine, threads; the model),
-invoke (count; the inputs of all examples), copy (count), time (copy, untimed, runs; the inputs of one example), memory.
+invoke (count; the inputs of all examples), copy (count), time (copy, untimed, samples, batch; the inputs of one example), memory.
 """
 import importlib
 import importlib.metadata
@@ -38,16 +38,16 @@ class Server:
         # What happens once for all models, imports and conversion, is not loading.
         kind = importlib.import_module(f"engines.{MODULES[name]}").Engine
         model = kind.prepare(body) if hasattr(kind, "prepare") else body
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         self.make = lambda: kind(model, name, request["threads"])
         self.engines = [self.make()]
-        load_ms = (time.perf_counter() - start) * 1e3
+        load_ms, load_cpu_ms = (time.perf_counter() - start) * 1e3, (time.process_time() - cpu) * 1e3
         versions = {name: importlib.metadata.version(name) for name in (kind.package, "numpy")}
         inputs = [
             {"shape": shape, "dtype": dtype.name, "bytes": math.prod(shape) * dtype.itemsize}
             for shape, dtype in self.inputs()
         ]
-        return {"load_ms": load_ms, "inputs": inputs, "versions": versions}, b""
+        return {"load_ms": load_ms, "load_cpu_ms": load_cpu_ms, "inputs": inputs, "versions": versions}, b""
 
     def inputs(self):
         return [([int(n) for n in detail["shape"]], np.dtype(detail["dtype"])) for detail in self.engine.inputs]
@@ -80,14 +80,17 @@ class Server:
         invoke, clock, ns = engine.invoke, time.perf_counter_ns, []
         for _ in range(request["untimed"]):
             invoke()
-        for _ in range(request["runs"]):
+        batch, cpu = range(request["batch"]), time.process_time_ns()
+        for _ in range(request["samples"]):
             start = clock()
-            invoke()
-            ns.append(clock() - start)
-        return {"ns": ns}, b""
+            for _ in batch:
+                invoke()
+            ns.append((clock() - start) / len(batch))
+        return {"ns": ns, "cpu_ns": time.process_time_ns() - cpu}, b""
 
     def memory(self, request, body):
-        return {"peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}, b""
+        peak_rss_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return {"peak_rss_bytes": peak_rss_bytes, "cpu_ns": time.process_time_ns()}, b""
 
 
 def main():

@@ -18,6 +18,8 @@ export interface RivalTensor {
 /** What a rival tells of a model that it has loaded. */
 export interface RivalModel {
   loadMs: number;
+  /** Processor time of all its threads meanwhile. */
+  loadCpuMs: number;
   inputs: RivalTensor[];
   /** Versions of the Python packages in use, by name. */
   versions: Record<string, string>;
@@ -85,6 +87,7 @@ export class PythonRival {
     const { header } = await this.ask({ do: 'load', engine, threads: this.options.threads ?? 1 }, model);
     return {
       loadMs: header.load_ms as number,
+      loadCpuMs: header.load_cpu_ms as number,
       inputs: header.inputs as RivalTensor[],
       versions: header.versions as Record<string, string>,
     };
@@ -100,13 +103,24 @@ export class PythonRival {
     await this.ask({ do: 'copy', count });
   }
 
-  /** Nanoseconds of each of `runs` invocations on one example, after `untimed` ones, of the model's copy of that number. */
+  /**
+   * Nanoseconds of an invocation on one example in each of so many samples, means of `batch` in a row, after `untimed` ones, of the
+   * model's copy of that number.
+   */
   async time(
     example: Uint8Array,
-    runs: number,
-    { copy = 0, untimed = 0 }: { copy?: number; untimed?: number } = {},
+    samples: number,
+    { batch = 1, copy = 0, untimed = 0 }: { batch?: number; copy?: number; untimed?: number } = {},
   ): Promise<number[]> {
-    return (await this.ask({ do: 'time', runs, copy, untimed }, example)).header.ns as number[];
+    const { header } = await this.ask({ do: 'time', samples, batch, copy, untimed }, example);
+    return header.ns as number[];
+  }
+
+  /** One invocation on zeros: microseconds by the clock, and of processor time. */
+  async timeFirst({ inputs }: RivalModel): Promise<{ us: number; cpuUs: number }> {
+    const zeros = new Uint8Array(inputs.reduce((sum, { bytes }) => sum + bytes, 0));
+    const { header } = await this.ask({ do: 'time', samples: 1, batch: 1, copy: 0, untimed: 0 }, zeros);
+    return { us: (header.ns as number[])[0]! / 1000, cpuUs: (header.cpu_ns as number) / 1000 };
   }
 
   /** Peak resident memory of the rival's process in bytes. */

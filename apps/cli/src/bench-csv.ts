@@ -7,6 +7,7 @@ const csvKeys = [
   'version',
   'threads',
   'runs',
+  'runsPerSample',
   'medianUs',
   'ci95LowUs',
   'ci95HighUs',

@@ -112,10 +112,25 @@ function assertionText({ assertions = [] }: BenchResult): string {
     .join('\n');
 }
 
+/** Which models are so short that a sample is the mean of several runs. */
+function batchText({ results }: BenchResult): string {
+  return results
+    .filter(({ runsPerSample }) => runsPerSample > 1)
+    .map(
+      ({ model, engine, runsPerSample }) =>
+        `${model} (${engine}) is too short to be timed run by run: a sample is the mean of ${runsPerSample}, in p95, p99 and min, too`,
+    )
+    .join('\n');
+}
+
 function boardText({ board }: BenchResult): string {
   if (!board) return '';
-  const { host, arch, node, libc, reconnects, outputs } = board;
-  const facts = [arch, libc ?? 'no glibc', node ? `Node ${node}` : 'no Node'].join(', ');
+  const { host, arch, bits, node, libc, reconnects, outputs } = board;
+  const facts = [
+    bits === null ? arch : `${arch} with ${bits}-bit programs`,
+    libc ?? 'no glibc',
+    node ? `Node ${node}` : 'no Node',
+  ].join(', ');
   const lost = reconnects > 0 ? `; the connection was lost and made again ${reconnects} times` : '';
   const equal = `outputs of ${outputs.length} models equal this machine's bit for bit`;
   return `Board ${host}: ${facts}; ${equal}${lost}`;
@@ -126,6 +141,7 @@ function remarks(result: BenchResult): string[] {
   return [
     boardText(result),
     circumstances(result),
+    batchText(result),
     soakText(result),
     assertionText(result),
     caveat(result),

@@ -91,7 +91,7 @@ it('refuses options that would do nothing, before it measures', () => {
     [['diff', 'a.json', 'b.json', '--threads', '2'], '--threads cannot be given with bench diff'],
     [['m.tflite', '--exit-code'], '--exit-code is for bench diff'],
     [['m.tflite', '--fresh'], '--fresh is for --host'],
-    [['m.tflite', '--host', 'nobody@nowhere', '--soak', '3s'], '--soak cannot be given with --host'],
+    [['m.tflite', '--board-dir', 'x'], '--board-dir is for --host'],
   ];
   for (const [words, told] of combinations) {
     const { status, document } = json(['bench', ...words]);

@@ -1,5 +1,6 @@
 import { cannotWrite, ExitCode, WeightfoldError } from '@weightfold/base';
 import { CommanderError } from 'commander';
+import { installOptimizer, lacksOptimizer } from './training.js';
 
 /** An error as scripts see it (`error` of the JSON document) with the exit code that belongs to it. */
 export interface Failure {
@@ -17,6 +18,7 @@ export interface Failure {
 export function toFailure(error: unknown, verb: string | null): Failure {
   if (error instanceof WeightfoldError) return fromWeightfold(error);
   if (error instanceof CommanderError) return fromCommander(error, verb);
+  if (lacksOptimizer(error)) return withoutOptimizer(verb);
   if (isSystemError(error)) return fromSystem(error);
   const message = error instanceof Error ? error.message : String(error);
   return {
@@ -48,6 +50,17 @@ function fromCommander(error: CommanderError, verb: string | null): Failure {
     received: /(?:unknown (?:option|command)|argument) '([^']+)'/.exec(first)?.[1],
     hint: suggestion ? `Did you mean ${suggestion}?` : seeHelp,
     exitCode: ExitCode.usage,
+  };
+}
+
+/** Verbs that train, or read what a training left, on a machine where only measuring was installed. */
+function withoutOptimizer(verb: string | null): Failure {
+  return {
+    code: 'NO_OPTIMIZER',
+    message: `${verb ?? 'This'} needs the package @weightfold/optimizer, which is not installed here`,
+    where: '@weightfold/optimizer',
+    hint: `${installOptimizer}   (it brings TensorFlow.js)`,
+    exitCode: ExitCode.failure,
   };
 }
 

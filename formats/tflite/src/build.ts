@@ -97,8 +97,8 @@ export class ModelBuilder {
 
 function quantizationParameters(spec: TensorQuantization): QuantizationParametersT {
   const parameters = new QuantizationParametersT();
-  parameters.scale = Array.from(spec.scale);
-  parameters.zeroPoint = Array.from(spec.zeroPoint, (value) => BigInt(value));
+  parameters.scale = Float32Array.from(spec.scale);
+  parameters.zeroPoint = BigInt64Array.from(Array.from(spec.zeroPoint, BigInt));
   parameters.quantizedDimension = spec.dimension ?? 0;
   return parameters;
 }

@@ -3,7 +3,7 @@ export { weightStatistics, zeroMap } from './analyze.js';
 export type { OperatorSpec, TensorQuantization, TensorSpec } from './build.js';
 export { ModelBuilder } from './build.js';
 export { TfliteError } from './errors.js';
-// Enumerations and the object API of the schema; our Model, whose buffers are views, stands in for flatc's.
+// Enumerations and tables of the schema; our Model, whose buffers are views, stands in for its ModelT.
 export * from './generated/tflite.js';
 export { fromHalf } from './half.js';
 export { countMacs } from './macs.js';

@@ -1,4 +1,5 @@
 import { tables, unions } from './generated/layout.js';
+import { tableClasses } from './generated/tflite.js';
 
 /** Sizes in bytes of the scalar types of the schema. */
 export const scalarSizes = {
@@ -30,6 +31,8 @@ export type Kind =
 export interface Field {
   name: string;
   kind: Kind;
+  /** Bytes that it takes inside its table. */
+  size: number;
 }
 
 const layouts = new Map<string, (Field | undefined)[]>();
@@ -44,6 +47,11 @@ export function layoutOf(table: string): (Field | undefined)[] {
   return layout;
 }
 
+/** A table of that name with all fields at their defaults. */
+export function newTable(table: string): Record<string, unknown> {
+  return new tableClasses[table]!() as Record<string, unknown>;
+}
+
 /** Table that a union holds for a type byte; undefined for 0 (nothing) and for types that the schema does not know. */
 export function unionMember(union: string, type: number): string | undefined {
   return unions[union]?.[type - 1];
@@ -54,11 +62,12 @@ function parseField(text: string): (Field | undefined)[] {
   const [, name, open, type, initial] = /^(\w+):(\[?)(\w+)\]?(?:=(.*))?$/.exec(text) as unknown as string[];
   if (type! in unions) {
     return [
-      { name: `${name}Type`, kind: { is: 'unionType', of: type! } },
-      { name: name!, kind: { is: 'union', of: type! } },
+      { name: `${name}Type`, kind: { is: 'unionType', of: type! }, size: 1 },
+      { name: name!, kind: { is: 'union', of: type! }, size: 4 },
     ];
   }
-  return [{ name: name!, kind: kindOf(type!, open === '[', initial) }];
+  const kind = kindOf(type!, open === '[', initial);
+  return [{ name: name!, kind, size: kind.is === 'scalar' ? scalarSizes[kind.scalar] : 4 }];
 }
 
 function kindOf(type: string, vector: boolean, initial: string | undefined): Kind {

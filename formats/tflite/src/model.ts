@@ -1,7 +1,7 @@
 import type { MetadataT, OperatorCodeT, SignatureDefT, SubGraphT } from './generated/tflite.js';
 
 /**
- * A .tflite model in memory. Everything but the buffers is flatc's object API; buffers are views into the bytes that were
+ * A .tflite model in memory. Tables are objects of the schema's classes; buffers are views into the bytes that were
  * read, never copies, so `buffer.byteOffset - bytes.byteOffset` is where a buffer's data lies in its file.
  */
 export interface Model {

@@ -1,10 +1,9 @@
-import * as flatbuffers from 'flatbuffers';
 import { TfliteError } from './errors.js';
-import { Model as ModelTable } from './generated/tflite.js';
+import type { ModelT } from './generated/tflite.js';
 import { locate, type Path, pathText } from './locate.js';
 import type { Model } from './model.js';
 import { checkReferences } from './references.js';
-import { verifyFlatbuffer } from './verify.js';
+import { unpackModel } from './unpack.js';
 
 const identifier = 'TFL3';
 const schemaVersion = 3;
@@ -17,27 +16,27 @@ const schemaVersion = 3;
  */
 export function readModel(bytes: Uint8Array): Model {
   checkIdentifier(bytes);
-  verifyFlatbuffer(bytes, 'Model');
-  const table = ModelTable.getRootAsModel(new flatbuffers.ByteBuffer(bytes));
-  if (table.version() !== schemaVersion) {
+  const table = unpackModel(bytes);
+  if (table.version !== schemaVersion) {
     const where = `Model.version at byte ${locate(bytes, ['version'])}`;
-    throw new TfliteError(`${where}: expected ${schemaVersion} but received ${table.version()}`, {
+    throw new TfliteError(`${where}: expected ${schemaVersion} but received ${table.version}`, {
       where,
       expected: `${schemaVersion}`,
-      received: `${table.version()}`,
+      received: `${table.version}`,
     });
   }
+  refuseExternalData(table, bytes);
+  const { version, description, operatorCodes, subgraphs, metadata, metadataBuffer, signatureDefs } = table;
   const model: Model = {
-    version: table.version(),
-    description: table.description(),
-    operatorCodes: list(table.operatorCodesLength(), (i) => table.operatorCodes(i)!.unpack()),
-    subgraphs: list(table.subgraphsLength(), (i) => table.subgraphs(i)!.unpack()),
-    buffers: list(table.buffersLength(), (i) => bufferData(table, i)),
-    metadata: list(table.metadataLength(), (i) => table.metadata(i)!.unpack()),
-    metadataBuffer: list(table.metadataBufferLength(), (i) => table.metadataBuffer(i)!),
-    signatureDefs: list(table.signatureDefsLength(), (i) => table.signatureDefs(i)!.unpack()),
+    version,
+    description,
+    operatorCodes,
+    subgraphs,
+    buffers: table.buffers.map(({ data }) => (data.length === 0 ? noData : (data as unknown as Uint8Array))),
+    metadata,
+    metadataBuffer,
+    signatureDefs,
   };
-  refuseExternalData(table, model, bytes);
   checkReferences(model, (path, note, expected, received) => {
     const name = note === '' ? pathText(path) : `${pathText(path)} (${note})`;
     const where = `${name} at byte ${locate(bytes, path)}`;
@@ -49,6 +48,8 @@ export function readModel(bytes: Uint8Array): Model {
   });
   return model;
 }
+
+const noData = new Uint8Array(0);
 
 function checkIdentifier(bytes: Uint8Array): void {
   const found = Buffer.from(bytes.subarray(4, 8)).toString('latin1');
@@ -65,12 +66,8 @@ function checkIdentifier(bytes: Uint8Array): void {
   );
 }
 
-function bufferData(model: ModelTable, index: number): Uint8Array {
-  return model.buffers(index)!.dataArray() ?? new Uint8Array(0);
-}
-
 /** Models above 2 GB keep data behind the flatbuffer, others in separate files: neither is read here. */
-function refuseExternalData(table: ModelTable, model: Model, bytes: Uint8Array): void {
+function refuseExternalData(table: ModelT, bytes: Uint8Array): void {
   const refuse = (path: Path, received: string): never => {
     const where = `${pathText(path)} at byte ${locate(bytes, path)}`;
     const expected = 'data inside the flatbuffer (models below 2 GB)';
@@ -82,14 +79,13 @@ function refuseExternalData(table: ModelTable, model: Model, bytes: Uint8Array):
       hint: 'convert the model again without external buffers',
     });
   };
-  for (let i = 0; i < table.buffersLength(); i++) {
-    const [offset, size] = [table.buffers(i)!.offset(), table.buffers(i)!.size()];
+  table.buffers.forEach(({ offset, size }, i) => {
     // Some converters write an offset and a size of 1 for "no data"; anything larger points behind the flatbuffer.
     if (offset > 1n || size > 1n) refuse(['buffers', i, 'offset'], `${size} bytes at file offset ${offset}`);
-  }
-  if (table.externalBuffersLength() > 0) refuse(['externalBuffers'], 'data in other files');
-  if (table.externalBufferGroupsLength() > 0) refuse(['externalBufferGroups'], 'data in other files');
-  model.subgraphs.forEach(({ tensors, operators }, g) => {
+  });
+  if (table.externalBuffers.length > 0) refuse(['externalBuffers'], 'data in other files');
+  if (table.externalBufferGroups.length > 0) refuse(['externalBufferGroups'], 'data in other files');
+  table.subgraphs.forEach(({ tensors, operators }, g) => {
     const tensor = tensors.findIndex(({ externalBuffer }) => externalBuffer !== 0);
     if (tensor >= 0) refuse(['subgraphs', g, 'tensors', tensor, 'externalBuffer'], 'data in another file');
     operators.forEach(({ largeCustomOptionsOffset: offset, largeCustomOptionsSize: size }, o) => {
@@ -97,8 +93,4 @@ function refuseExternalData(table: ModelTable, model: Model, bytes: Uint8Array):
       if (offset > 1n || size > 1n) refuse(path, `${size} bytes of custom options at file offset ${offset}`);
     });
   });
-}
-
-function list<T>(length: number, item: (index: number) => T): T[] {
-  return Array.from({ length }, (_, index) => item(index));
 }

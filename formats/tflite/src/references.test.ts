@@ -78,7 +78,7 @@ const faults: [what: string, breakIt: (model: Model) => void, where: string, mes
   ],
   [
     'the number of zero points',
-    (model) => Object.assign(tensor(model, 'kernel').quantization!, { zeroPoint: [0n, 0n, 0n] }),
+    (model) => Object.assign(tensor(model, 'kernel').quantization!, { zeroPoint: new BigInt64Array(3) }),
     'subgraphs[0].tensors[1].quantization.zeroPoint ("kernel")',
     /2 values, one for each scale but received 3$/,
   ],

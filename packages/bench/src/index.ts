@@ -6,8 +6,6 @@ export { evaluateModel } from './pipeline/evaluate.js';
 export type { InspectedOp, Inspection } from './pipeline/inspect.js';
 export { inspectModel } from './pipeline/inspect.js';
 export { packedWeightBytes } from './pipeline/packed-weights.js';
-export type { MeasuredStage, PipelineOptions, RunResult, StageMeasurements } from './pipeline/run.js';
-export { runPipeline } from './pipeline/run.js';
 export type { Proof, ProvenStrip, StripOptions } from './pipeline/strip.js';
 export { stripProven } from './pipeline/strip.js';
 export type { Verification } from './pipeline/verify.js';

@@ -19,14 +19,14 @@ function floatBits(value: number): number {
 }
 
 interface Located {
-  values: number[];
+  values: Float32Array;
   offset: number;
 }
 
 type Vectors = Record<'scale' | 'min' | 'max', Located | null>;
 
 /** True when most targets are within a few units in the last place of what is predicted, so that differences are small. */
-function fits(target: number[], predicted: (i: number) => number): boolean {
+function fits(target: Float32Array, predicted: (i: number) => number): boolean {
   const close = target.filter((value, i) => Math.abs(value - predicted(i)) <= 1e-6 * Math.abs(value));
   return close.length * 4 >= target.length * 3;
 }
@@ -43,7 +43,7 @@ function locateVectors(bytes: Uint8Array, model: Model, buffers: Region[]): Map<
   const found = new Map<Tensor, Vectors>();
   for (const graph of model.subgraphs) {
     for (const tensor of graph.tensors) {
-      const locate = (values: number[] | undefined): Located | null => {
+      const locate = (values: Float32Array | undefined): Located | null => {
         if (!values || values.length < shortest) return null;
         const offset = finder.find(values);
         return offset < 0 ? null : { values, offset };
@@ -113,7 +113,7 @@ function rangeBits(bytes: Uint8Array, found: Range): number {
 
 /** The same for minimums that are taken to be -maximums. */
 function symmetricBits(min: Located, max: Located): number {
-  const bits = (values: number[]) => new Int32Array(Float32Array.from(values).buffer);
+  const bits = (values: Float32Array) => new Int32Array(values.slice().buffer);
   const negated = bits(max.values.map((value) => -value));
   return differenceBits(Array.from(bits(min.values), (value, i) => 2 * (value - negated[i]!)));
 }

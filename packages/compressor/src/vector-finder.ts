@@ -1,7 +1,7 @@
 import type { Region } from './regions.js';
 
 /** The bytes of a flatbuffer vector of binary32: length, then elements. */
-function vectorBytes(values: number[]): Buffer {
+function vectorBytes(values: Float32Array): Buffer {
   const bytes = Buffer.alloc(4 + 4 * values.length);
   bytes.writeUInt32LE(values.length, 0);
   values.forEach((value, i) => {
@@ -48,7 +48,7 @@ export class VectorFinder {
   }
 
   /** Offset of the first element, or -1. */
-  find(values: number[]): number {
+  find(values: Float32Array): number {
     const pattern = vectorBytes(values);
     const places = this.#places.get(keyOf(pattern, 0, values.length));
     if (!places) return -1;

@@ -207,6 +207,14 @@ describe('resolveStages', () => {
     const rate = { type: 'rate', lambda: 0.1 };
     const both = [rate, { type: 'cluster', clusters: 8 }];
     expect(() => resolveStages(config([{ ...base, constraints: both }]))).toThrow(/rate or cluster, .* both/);
+    const early = { ...rate, freezeAt: 0.4 };
+    expect(() => resolveStages(config([{ ...base, constraints: [early] }]))).toThrow(
+      /rate, freezeAt: expected at least rampEnd, 0.5, but received 0.4/,
+    );
+    const twoTargets = [5000, 6000].map((targetBytes) => ({ ...rate, targetBytes }));
+    expect(() => resolveStages(config([{ ...base, constraints: twoTargets }]))).toThrow(
+      /rate, targetBytes: expected one of them to have it but received 5000 and 6000/,
+    );
     const aimed = { schemaVersion: 1, targetBytes: 5000 };
     expect(() => resolveStages(parseConfig({ ...aimed, recipe: 'pcqat' }))).toThrow(
       /targetBytes: expected the recipe coded, .* but received pcqat/,

@@ -94,6 +94,7 @@ function checkStages(list: StageSpec[]): StageSpec[] {
       );
     if (constraints.some(({ type }) => type === 'rate') && constraints.some(({ type }) => type === 'cluster'))
       throw unfit(`stage ${name}, constraints`, 'rate or cluster, since each chooses the codes,', 'both');
+    checkRates(constraints, `stage ${name}, rate`);
     for (const one of constraints) if (one.type === 'sparsity') checkSparsity(one, `stage ${name}, sparsity`);
   }
   return list;
@@ -109,6 +110,16 @@ function checkMaxDrop(list: StageSpec[], { name, from, constraints }: StageSpec)
   if (aimed) throw unfit(where, 'maxDrop or targetBytes', 'both');
   const taken = list.find((stage) => stage.name.startsWith(`${name}-try-`));
   if (taken) throw unfit(where, `no stage beside it named ${name}-try-…`, taken.name);
+}
+
+/** λ is at its value before codes freeze by it; a file has one number of bytes, however many rates its layers have. */
+function checkRates(constraints: StageSpec['constraints'], where: string): void {
+  const rates = constraints.filter((one) => one.type === 'rate');
+  for (const { rampEnd, freezeAt } of rates)
+    if (freezeAt < rampEnd) throw unfit(`${where}, freezeAt`, `at least rampEnd, ${rampEnd},`, `${freezeAt}`);
+  const targets = rates.flatMap(({ targetBytes }) => targetBytes ?? []);
+  if (targets.length > 1)
+    throw unfit(`${where}, targetBytes`, 'one of them to have it', targets.join(' and '));
 }
 
 /** n:m says how many weights are zero in each group: a target beside it has to agree. */

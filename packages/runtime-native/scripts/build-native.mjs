@@ -14,7 +14,7 @@ const { packageDir, sourceHash, stampOf } = require('./source-hash.cjs');
 
 export { packageDir };
 export const buildDir = path.join(packageDir, 'build');
-const addon = path.join(buildDir, 'Release', 'weightfold.node');
+export const builtAddon = path.join(buildDir, 'Release', 'weightfold.node');
 
 /** What the build depends on beside its sources. */
 function machine() {
@@ -23,9 +23,9 @@ function machine() {
 
 /** True when build/ holds an addon made from exactly these sources. Takes milliseconds. */
 export function nativeUpToDate() {
-  if (!fs.existsSync(addon) || !fs.existsSync(stampOf(addon))) return false;
+  if (!fs.existsSync(builtAddon) || !fs.existsSync(stampOf(builtAddon))) return false;
   try {
-    const stamp = JSON.parse(fs.readFileSync(stampOf(addon), 'utf8'));
+    const stamp = JSON.parse(fs.readFileSync(stampOf(builtAddon), 'utf8'));
     return stamp.sources === sourceHash() && stamp.machine === machine();
   } catch {
     return false;
@@ -54,7 +54,8 @@ function checkTools() {
   process.exit(1);
 }
 
-function build() {
+/** Builds addon and tests; a failure ends this process. */
+export function buildNative() {
   checkTools();
   const cmakeJs = path.join(path.dirname(require.resolve('cmake-js/package.json')), 'bin', 'cmake-js');
   const args = [cmakeJs, 'compile', '--directory', packageDir, '--out', buildDir, '--config', 'Release'];
@@ -63,14 +64,14 @@ function build() {
   // Taken before the build: a file that changes meanwhile makes the stamp stale, never wrongly fresh.
   const made = sourceHash();
   const result = spawnSync(process.execPath, args, { cwd: packageDir, stdio: ['ignore', 2, 2] });
-  if (result.status !== 0 || !fs.existsSync(addon)) {
+  if (result.status !== 0 || !fs.existsSync(builtAddon)) {
     console.error(`\nThe native addon could not be built; the compiler's message is above.`);
     process.exit(1);
   }
-  writeStamp(addon, made);
+  writeStamp(builtAddon, made);
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   if (!process.argv.includes('--force') && nativeUpToDate()) console.error('[native] up to date');
-  else build();
+  else buildNative();
 }

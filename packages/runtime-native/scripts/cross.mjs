@@ -1,16 +1,48 @@
-// How C++ is compiled for arm64 on another machine.
-import { fileURLToPath } from 'node:url';
+// How C++ is compiled for Arm on another machine: with Debian's cross compilers, one build folder for each, which
+// addon and tests share, so that kernels are compiled once.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { packageDir } from './build-native.mjs';
 
-export const arm64Compiler = 'aarch64-linux-gnu-g++';
+const require = createRequire(import.meta.url);
 
-const define = (values) => Object.entries(values).map(([key, value]) => `-D${key}=${value}`);
+/** Machines, by Node's name of their architecture: what `uname -m` says there, and the names of their tools here. */
+export const targets = {
+  arm64: { machine: 'aarch64', triple: 'aarch64-linux-gnu', emulator: 'qemu-aarch64' },
+  arm: { machine: 'armv7l', triple: 'arm-linux-gnueabihf', emulator: 'qemu-arm' },
+};
 
-/** Settings of CMake for static arm64 programs, and others beside them. */
-export const crossSettings = (more = {}) =>
-  define({
-    CMAKE_TOOLCHAIN_FILE: fileURLToPath(new URL('../cmake/aarch64-linux-gnu.cmake', import.meta.url)),
-    CMAKE_C_FLAGS: '-static',
-    CMAKE_CXX_FLAGS: '-static',
+export const compilerOf = ({ triple }) => `${triple}-g++`;
+export const works = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+
+/** Where addon and tests for a machine are built. */
+export const crossDir = ({ triple }) => path.join(packageDir, 'build', triple);
+
+/** Settings of CMake for a machine: programs are linked statically, so that an emulator or a board needs nothing else. */
+export const crossSettings = ({ triple }, more = {}) =>
+  Object.entries({
+    CMAKE_TOOLCHAIN_FILE: path.join(packageDir, 'cmake', `${triple}.cmake`),
+    CMAKE_EXE_LINKER_FLAGS: '-static',
+    CMAKE_JS_INC: require('node-api-headers').include_dir,
     CMAKE_BUILD_TYPE: 'Release',
     ...more,
-  });
+  }).map(([key, value]) => `-D${key}=${value}`);
+
+/**
+ * Configures a build folder and builds targets in it, all when none is named. One build at a time in a folder: tests and
+ * measurements may start several at once. A failure ends this process.
+ */
+export function cmakeBuild(out, settings, names = []) {
+  fs.mkdirSync(path.dirname(out), { recursive: true });
+  const generator = works('ninja') ? ['-G', 'Ninja'] : [];
+  const steps = [
+    ['-S', packageDir, '-B', out, ...generator, ...settings],
+    ['--build', out, ...names.flatMap((name) => ['--target', name]), '--parallel', '2'],
+  ];
+  for (const args of steps) {
+    const { status } = spawnSync('flock', [`${out}.lock`, 'cmake', ...args], { stdio: ['ignore', 2, 2] });
+    if (status !== 0) process.exit(status ?? 1);
+  }
+}

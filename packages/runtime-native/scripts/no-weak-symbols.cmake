@@ -1,8 +1,8 @@
-# Fails when an object of an instruction set exports a weak symbol. -DNM=… -DOBJECTS=a.o|b.o
+# Fails when an object of an instruction set exports a weak symbol. -DNM=… -DOBJECTS=a.o|b.o -DPROCESSOR=…
 string(REPLACE "|" ";" objects "${OBJECTS}")
 list(FILTER objects INCLUDE REGEX "/(x86|arm)_[a-z0-9_]+\\.cc\\.(o|obj)$")
 list(LENGTH objects count)
-if(count EQUAL 0 AND CMAKE_HOST_SYSTEM_PROCESSOR MATCHES "x86_64|aarch64|arm64")
+if(count EQUAL 0 AND PROCESSOR MATCHES "^(x86_64|aarch64|arm64)$")
   message(FATAL_ERROR "no object of an instruction set found in: ${OBJECTS}")
 endif()
 foreach(object ${objects})

@@ -37,10 +37,10 @@ function lastLayer(unsigned: boolean): { model: Uint8Array; sums: number } {
   const [x, w, y] = [tensor(layer.inputs[0]!), tensor(layer.inputs[1]!), tensor(layer.outputs[0]!)];
   const [input, weights, output] = [x.quantization!, w.quantization!, y.quantization!];
   if (unsigned) for (const tensor of [x, w, y]) tensor.type = TensorType.UINT8;
-  input.zeroPoint = [unsigned ? 0n : -128n];
-  weights.zeroPoint = [unsigned ? 128n : 0n];
-  output.zeroPoint = [unsigned ? 128n : 0n];
-  output.scale = [Math.fround(4096 * output.scale[0]!)];
+  input.zeroPoint = BigInt64Array.of(unsigned ? 0n : -128n);
+  weights.zeroPoint = BigInt64Array.of(unsigned ? 128n : 0n);
+  output.zeroPoint = BigInt64Array.of(unsigned ? 128n : 0n);
+  output.scale = Float32Array.of(4096 * output.scale[0]!);
 
   const sums = sumsNextToTies(input.scale[0]! * weights.scale[0]!, output.scale[0]!);
   const bias = tensorData(model, graph.tensors[layer.inputs[2]!]!)!;

@@ -4,8 +4,9 @@ import { isContainer, packedFile } from '@weightfold/container';
 import { readModel, type Model as TfliteModel } from '@weightfold/tflite';
 import { addon, chooseIsa, type NativePlan, nativeFailure } from './native/addon.js';
 import { decodeContainer } from './native/decode.js';
-import { encodePlan } from './plan/encode.js';
+import { planPieces } from './plan/encode.js';
 import { defaultMaxArenaBytes, lower } from './plan/lower.js';
+import type { ChannelQuantizer } from './plan/multiplier.js';
 import type { Plan, RoundingMode } from './plan/plan.js';
 
 export interface LoadOptions {
@@ -29,15 +30,21 @@ export interface LoadedPlan {
 
 const mostThreads = 64;
 
+/** The addon's, from the first channel on as fast as it gets. */
+export const quantizeChannels: ChannelQuantizer = (scales, rule, multipliers, shifts) => {
+  const { input, output, narrow = false, mostShift = 30 } = rule;
+  return addon().quantizeChannels(scales, input, output, narrow, mostShift, multipliers, shifts);
+};
+
 /** What `Model.load` does, without the class around it. */
 export function loadPlan(source: string | Uint8Array, options: LoadOptions): LoadedPlan {
   const { threads = 1, rounding = 'tflm', maxArenaBytes = defaultMaxArenaBytes } = options;
   expectThreads(threads);
-  const planOf = (bytes: Uint8Array) => lower(readAny(bytes), { rounding, maxArenaBytes });
+  const planOf = (bytes: Uint8Array) => lower(readAny(bytes), { rounding, maxArenaBytes, quantizeChannels });
   const plan = typeof source === 'string' ? planOfFile(source, planOf) : planOf(bytesOf(source));
   const isa = chooseIsa(options.isa);
   try {
-    return { plan, native: addon().loadPlan(encodePlan(plan), isa, maxArenaBytes, threads), isa, threads };
+    return { plan, native: addon().loadPlan(planPieces(plan), isa, maxArenaBytes, threads), isa, threads };
   } catch (cause) {
     throw nativeFailure(cause, 'Model.load');
   }

@@ -2,7 +2,7 @@ import { UsageError } from '@weightfold/base';
 import { type LoadedPlan, type LoadOptions, loadPlan } from './load.js';
 import { type NativePlan, nativeFailure } from './native/addon.js';
 import type { RoundingMode } from './plan/plan.js';
-import { type OpProfile, type ProfiledOp, profileOps } from './profile.js';
+import { type OpProfile, type ProfiledOp, profiledOps, profileOps } from './profile.js';
 import { type TensorData, type TensorInfo, tensorInfo, viewOf } from './tensor.js';
 
 /**
@@ -52,9 +52,7 @@ export class Model {
     this.inputViews = inputs.map((tensor) => viewOf(native.arena, tensor));
     this.outputViews = outputs.map((tensor) => viewOf(native.arena, tensor));
     this.inputLengths = this.inputViews.map(({ length }) => length);
-    this.ops = plan.ops.map(({ kind, name, source, macs, outputs: [output] }) => {
-      return { kind, name, source, macs, output: plan.tensors[output!]!.name };
-    });
+    this.ops = profiledOps(plan);
     this.arenaBytes = plan.arenaBytes;
     this.liveBytes = plan.liveBytes;
     this.packedBytes = native.packedBytes;

@@ -1,5 +1,5 @@
 import type { NativePlan } from './native/addon.js';
-import type { PlanOp } from './plan/plan.js';
+import type { Plan, PlanOp } from './plan/plan.js';
 
 /** What one op of the plan took. */
 export interface OpProfile {
@@ -23,6 +23,13 @@ export interface OpProfile {
 /** What is told of an op beside its times. */
 export type ProfiledOp = Pick<PlanOp, 'kind' | 'name' | 'source' | 'macs'> & { output: string };
 
+/** The ops of a plan in the order in which they run. */
+export function profiledOps({ ops, tensors }: Pick<Plan, 'ops' | 'tensors'>): ProfiledOp[] {
+  return ops.map(({ kind, name, source, macs, outputs: [output] }) => {
+    return { kind, name, source, macs, output: tensors[output!]!.name };
+  });
+}
+
 /** Runs a plan `runs` times and takes each op's median. */
 export function profileOps(native: NativePlan, ops: readonly ProfiledOp[], runs: number): OpProfile[] {
   const samples = Array.from({ length: runs }, () => {
@@ -30,12 +37,21 @@ export function profileOps(native: NativePlan, ops: readonly ProfiledOp[], runs:
     native.profile(nanoseconds);
     return nanoseconds;
   });
+  return opProfiles(ops, native.kernels, samples);
+}
+
+/** Medians of what each op took, in nanoseconds, by run and op. */
+export function opProfiles(
+  ops: readonly ProfiledOp[],
+  kernels: readonly string[],
+  samples: readonly ArrayLike<number>[],
+): OpProfile[] {
   const medians = ops.map((_, i) => median(samples.map((times) => times[i]!)) / 1000);
   const total = medians.reduce((sum, us) => sum + us, 0);
   return ops.map(({ kind, name, source, output, macs }, i) => {
     const us = medians[i]!;
     const share = total > 0 ? us / total : 0;
-    return { kind, operator: name, source, output, kernel: native.kernels[i]!, us, macs, share };
+    return { kind, operator: name, source, output, kernel: kernels[i]!, us, macs, share };
   });
 }
 

@@ -6,8 +6,8 @@ import { Worker } from 'node:worker_threads';
 import { modelFile, needing, noise } from '@weightfold/test-support';
 import { readModel } from '@weightfold/tflite';
 import { expect, it } from 'vitest';
+import { loadAddonFile } from './addon-file.js';
 import { chooseIsa, Model, type TensorData } from './index.js';
-import { loadAddonFile } from './native/addon-file.js';
 import { encodePlan } from './plan/encode.js';
 import { lower } from './plan/lower.js';
 

@@ -1,8 +1,11 @@
+import { installOptimizer, lacksOptimizer } from '../training.js';
 import type { Part } from './node.js';
 
 const setUp = 'npm run setup';
 
 export interface TfjsDocument {
+  /** Whether @weightfold/optimizer is, which brings it. */
+  installed: boolean;
   backend: 'native' | 'javascript' | null;
   /** Of TensorFlow.js, and of native TensorFlow behind it. */
   version: string | null;
@@ -10,10 +13,18 @@ export interface TfjsDocument {
   reason: string | null;
 }
 
-/** Which backend tfjs would train on. Null when not even the JavaScript one can be loaded. */
+/**
+ * Which backend tfjs would train on. Null when not even the JavaScript one can be loaded, or the optimizer is not installed: that is
+ * no problem, it is optional.
+ */
 export async function findTfjs(): Promise<Part<TfjsDocument>> {
   const document = await tfjsDocument();
-  const { backend, version, tensorflow, reason } = document;
+  const { installed, backend, version, tensorflow, reason } = document;
+  const name = 'tfjs backend';
+  if (!installed) {
+    const found = `not installed, optional: training needs it (${installOptimizer})`;
+    return { document, findings: [{ name, found }] };
+  }
   const native = backend === 'native';
   const problem = {
     what:
@@ -30,16 +41,17 @@ export async function findTfjs(): Promise<Part<TfjsDocument>> {
   ]
     .filter(Boolean)
     .join(' ');
-  return { document, findings: [{ name: 'tfjs backend', found, problem: native ? undefined : problem }] };
+  return { document, findings: [{ name, found, problem: native ? undefined : problem }] };
 }
 
 async function tfjsDocument(): Promise<TfjsDocument> {
   try {
     const { backendInfo } = await import('@weightfold/optimizer');
     const { reason = null, ...info } = backendInfo();
-    return { ...info, reason };
+    return { installed: true, ...info, reason };
   } catch (error) {
-    return { backend: null, version: null, tensorflow: null, reason: oneLine(error) };
+    const installed = !lacksOptimizer(error);
+    return { installed, backend: null, version: null, tensorflow: null, reason: oneLine(error) };
   }
 }
 

@@ -49,12 +49,16 @@ export interface ToolDocument {
   version: string | null;
 }
 
-/** Runs each tool that set-up needs with --version. */
-export function findTools(): (Part<ToolDocument> & { name: string })[] {
+/**
+ * Runs each tool that set-up needs with --version.
+ * @param optional nothing is to be set up here: a tool that is missing is no problem
+ */
+export function findTools(optional: boolean): (Part<ToolDocument> & { name: string })[] {
   return tools.map((tool) => {
     const version = firstVersion(tool.commands);
     const found = version !== null;
-    const problem = found ? undefined : { what: `${tool.name} is missing (${tool.why})`, fix: fixOf(tool) };
+    const problem =
+      found || optional ? undefined : { what: `${tool.name} is missing (${tool.why})`, fix: fixOf(tool) };
     return {
       name: tool.name,
       document: { found, version },

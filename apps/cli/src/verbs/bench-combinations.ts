@@ -35,12 +35,6 @@ export function checkCombination(diff: boolean, options: BenchOptions): void {
     [diff, measuring, 'cannot be given with bench diff', 'It compares what was measured before.'],
     [!diff, ['exitCode'], 'is for bench diff', 'A measurement has --assert.'],
     [!diff && !board, ['boardDir', 'fresh'], 'is for --host', 'Name a board.'],
-    [
-      board,
-      ['against', 'soak', 'profile'],
-      'cannot be given with --host',
-      'On a board our runtime is measured alone.',
-    ],
   ];
   const given = (key: Key) => options[key] !== undefined && options[key] !== flags[key][1];
   for (const [applies, keys, why, hint] of rules) {

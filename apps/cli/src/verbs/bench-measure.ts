@@ -12,42 +12,39 @@ export async function measure(
 ): Promise<BenchResult> {
   return SlowProgress.during(session, async (progress) => {
     const common = await commonOptions(models, options, progress);
-    const onRound = (what: string, part: number) => progress.show(`${what}, %`, Math.round(100 * part), 100);
-    if (options.host !== undefined) return onBoard(options.host, { ...common, onRound }, options);
+    if (options.host !== undefined) return onBoard(options.host, common, options);
     const { benchModels } = await import('@weightfold/bench/measure');
-    const { against = [], threads, soak, pack, profile = false } = options;
-    return benchModels({
-      ...common,
-      against,
-      threads,
-      pack,
-      profile,
-      onRound,
-      onSoak: (model, part) => onRound(`soak of ${model}`, part),
-      ...(soak === undefined ? {} : { soakSeconds: soak }),
-    });
+    return benchModels(common);
   });
 }
 
 async function commonOptions(models: string[], options: BenchOptions, progress: SlowProgress) {
   const { cpuList } = await import('@weightfold/bench/pin');
-  const { runs, minSecs, seed, input, pin } = options;
+  const { against = [], threads, runs, minSecs, seed, input, pin, soak, pack, profile = false } = options;
+  const onRound = (what: string, part: number) => progress.show(`${what}, %`, Math.round(100 * part), 100);
   return {
     models,
+    against,
+    threads,
     seed,
+    pack,
+    profile,
+    onRound,
+    onSoak: (model: string, part: number) => onRound(`soak of ${model}`, part),
     onProgress: (message: string) => progress.note(message),
     ...(runs === undefined ? {} : { runs }),
     ...(minSecs === undefined ? {} : { minSeconds: minSecs }),
     ...(input === undefined ? {} : { input }),
     ...(pin === undefined ? {} : { pin: cpuList(pin) }),
+    ...(soak === undefined ? {} : { soakSeconds: soak }),
   };
 }
 
 async function onBoard(
   host: string,
-  common: Pick<BoardOptions, 'models' | 'seed' | 'onProgress' | 'onRound'>,
-  { threads, boardDir, fresh }: BenchOptions,
+  common: Omit<BoardOptions, 'host' | 'fresh' | 'boardDir'>,
+  { boardDir, fresh }: BenchOptions,
 ): Promise<BenchResult> {
   const { benchOnBoard } = await import('@weightfold/bench/board');
-  return benchOnBoard({ ...common, host, threads, fresh: fresh === true, ...(boardDir ? { boardDir } : {}) });
+  return benchOnBoard({ ...common, host, fresh: fresh === true, ...(boardDir ? { boardDir } : {}) });
 }

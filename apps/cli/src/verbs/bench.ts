@@ -58,7 +58,10 @@ export function benchVerb(program: Command, act: Act): Command {
     .option('--assert <requirement>', 'exit code 3 when missed, as in p95<12ms; repeat it', repeated)
     .option('--soak <time>', 'then run on for so long and tell drift: 90s, 10m, 1h', seconds)
     .option('--no-pack', 'do not pack a .tflite to tell its size as .wfz')
-    .option('--host <user@board[:port]>', 'measure on a board over ssh instead; it needs no Node')
+    .option(
+      '--host <user@board[:port]>',
+      'measure on a board over ssh instead; it needs no Node, rivals need its Python',
+    )
     .option('--board-dir <folder>', 'with --host: folder there (default: ~/.cache/weightfold)')
     .option('--fresh', 'with --host: do not go on with a measurement that was stopped')
     .option('--strict', 'exit code 6 when a measurement is not to be trusted')
@@ -129,7 +132,7 @@ async function writeTables(result: BenchResult, { csv, md, html }: BenchOptions)
   if (csv !== undefined) files.push(writeOutput(csv, benchCsv(result)));
   if (md !== undefined) files.push(writeOutput(md, benchMarkdown(result)));
   if (html !== undefined) {
-    const { renderBench } = await import('@weightfold/bench/report');
+    const { renderBench } = await import('@weightfold/bench/bench-page');
     files.push(writeOutput(html, renderBench(result)));
   }
   return files;

@@ -37,9 +37,9 @@ export function doctorVerb(program: Command, act: Act): Command {
 
 async function diagnose(): Promise<Result> {
   const node = findNode();
-  const tools = findTools();
   const tfjs = await findTfjs();
   const native = await findNative();
+  const tools = findTools(!tfjs.document.installed && native.document.loaded);
   const cache = await findCache();
   const rivals = await findRivals();
   const findings = [node, ...tools, tfjs, native, cache, rivals].flatMap((part) => part.findings);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { sha256Hex, UsageError } from '@weightfold/base';
-import type { MeasuredStage } from '@weightfold/bench';
+import type { MeasuredStage } from '@weightfold/bench/pipeline';
 import type { ProgressEvent, RunConfig } from '@weightfold/optimizer';
 import type { Command } from 'commander';
 import { environmentOverrides, overlay, readConfig, readRecipe } from '../config.js';
@@ -117,7 +117,7 @@ async function plan(file: string, outDir: string, config: RunConfig): Promise<Re
 }
 
 async function run(session: Session, outDir: string, config: RunConfig, fresh: boolean): Promise<Result> {
-  const { runPipeline } = await import('@weightfold/bench');
+  const { runPipeline } = await import('@weightfold/bench/pipeline');
   const { stageLegend, stageRows } = await import('@weightfold/bench/stage-table');
   const stageText = (stages: MeasuredStage[]) =>
     [transposed(stageRows(stages)), '', ...stageLegend(stages)].join('\n');

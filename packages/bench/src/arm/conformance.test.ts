@@ -5,30 +5,30 @@ import { modelFile } from '@weightfold/test-support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needingArm } from '../../test/needing-arm.js';
 import { conformance } from './conformance.js';
-import { armCpus } from './emulator.js';
-import { armJob, placeRunner } from './job.js';
+import { allArmCpus } from './emulator.js';
+import { armJob, placeRunners, type Runners } from './job.js';
 
-// The whole data folder: npm run arm:conformance. Here a model of convolutions, one of matrix products, and one that keeps a state.
-const models = ['mlperf_kws01_dscnn_int8', 'mlperf_ad01_int8', 'mww_vad_v2'];
+// The whole data folder: npm run arm:conformance. Here two of convolutions, one of matrix products, and one that keeps a state.
+const models = ['mlperf_kws01_dscnn_int8', 'mlperf_ic01_resnet8_int8', 'mlperf_ad01_int8', 'mww_vad_v2'];
 
-describe('the arm64 runner under QEMU', needingArm(), () => {
+describe('the runners for Arm under QEMU', needingArm(), () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-arm-'));
-  let runner: string;
-  // Compiling takes half a minute on two idle cores.
+  let runners: Runners;
+  // Compiling takes a minute on two idle cores.
   beforeAll(async () => {
-    runner = await placeRunner(dir);
-  }, 300_000);
+    runners = await placeRunners(dir);
+  }, 400_000);
   afterAll(() => fs.rmSync(dir, { recursive: true }));
 
   it.each(models)('gives the bytes of this machine’s scalar kernels on every CPU: %s', async (model) => {
-    const results = await conformance(armJob(modelFile(`${model}.tflite`)), runner, dir);
-    expect(results).toEqual(armCpus.map((cpu) => ({ cpu, difference: null })));
+    const results = await conformance(armJob(modelFile(`${model}.tflite`)), runners, dir);
+    expect(results).toEqual(allArmCpus.map((cpu) => ({ cpu, difference: null })));
   });
 
   it('tells the first byte that differs, bytes too few, and a runner that fails', async () => {
     const job = armJob(modelFile(`${models[0]}.tflite`));
     const differences = async (changed: Partial<typeof job>) =>
-      new Set((await conformance({ ...job, ...changed }, runner, dir)).map(({ difference }) => difference));
+      new Set((await conformance({ ...job, ...changed }, runners, dir)).map(({ difference }) => difference));
     const [{ name, bytes }] = job.outputs as [(typeof job.outputs)[0]];
     const other = bytes.map((byte, i) => (i === 5 ? byte ^ 1 : byte));
     expect(await differences({ outputs: [{ name, bytes: other }] })).toEqual(

@@ -1,18 +1,18 @@
-import { type ArmCpu, armCpus, emulate } from './emulator.js';
-import { type ArmJob, placeJob } from './job.js';
+import { type ArmCpu, allArmCpus, emulate, machineOf } from './emulator.js';
+import { type ArmJob, placeJob, type Runners } from './job.js';
 
-/** What the arm64 runner gave for a model on a CPU; `difference` is null when the bytes are those of this machine. */
+/** What the runner for Arm gave for a model on a CPU; `difference` is null when the bytes are those of this machine. */
 export interface Conformance {
   cpu: ArmCpu;
   difference: string | null;
 }
 
-/** Runs a model on every CPU, one after the other. `dir` holds the runner, and takes the model's files. */
-export async function conformance(job: ArmJob, runner: string, dir: string): Promise<Conformance[]> {
+/** Runs a model on every CPU, one after the other. `dir` takes the model's files. */
+export async function conformance(job: ArmJob, runners: Runners, dir: string): Promise<Conformance[]> {
   const files = placeJob(dir, job);
   const results: Conformance[] = [];
-  for (const cpu of armCpus) {
-    const { stdout, failure } = await emulate(cpu, [runner, 'run', ...files]);
+  for (const cpu of allArmCpus) {
+    const { stdout, failure } = await emulate(cpu, [runners[machineOf(cpu)], 'run', ...files]);
     results.push({ cpu, difference: failure ?? firstDifference(job.outputs, stdout) });
   }
   return results;

@@ -6,16 +6,25 @@ import { BenchError } from '../errors.js';
 
 /** CPUs of QEMU: those of a Raspberry Pi 3, 4 and 5, and one with every feature that QEMU knows. */
 export const armCpus = ['cortex-a53', 'cortex-a72', 'cortex-a76', 'max'] as const;
-export type ArmCpu = (typeof armCpus)[number];
+/** That of a Raspberry Pi 2, which has 32 bits. */
+const arm32Cpu = 'cortex-a7';
+export const allArmCpus = [arm32Cpu, ...armCpus] as const;
+export type ArmCpu = (typeof allArmCpus)[number];
+
+/** What `uname -m` says on machines with that CPU. */
+export type ArmMachine = 'armv7l' | 'aarch64';
+export const machineOf = (cpu: ArmCpu): ArmMachine => (cpu === arm32Cpu ? 'armv7l' : 'aarch64');
+const emulators: Record<ArmMachine, string> = { armv7l: 'qemu-arm', aarch64: 'qemu-aarch64' };
 
 /** Plugins need a QEMU that is linked dynamically: Debian's qemu-user-static has none. */
 const tools: Record<string, string> = {
   cmake: 'cmake',
   'qemu-aarch64': 'qemu-user',
+  'arm-linux-gnueabihf-g++': 'g++-arm-linux-gnueabihf',
   ...(os.machine() === 'aarch64' ? { 'g++': 'g++' } : { 'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu' }),
 };
 
-/** Debian packages that are missing for running arm64 programs here. */
+/** Debian packages that are missing for running programs of Arm here. */
 export function missingArmPackages(): string[] {
   const folders = (process.env.PATH ?? '').split(path.delimiter);
   const isThere = (tool: string) => folders.some((folder) => fs.existsSync(path.join(folder, tool)));
@@ -26,7 +35,7 @@ export function missingArmPackages(): string[] {
 export function expectArmTools(): void {
   const missing = missingArmPackages();
   if (missing.length === 0) return;
-  throw new BenchError(`running arm64 programs here needs ${missing.join(', ')}`, {
+  throw new BenchError(`running programs of Arm here needs ${missing.join(', ')}`, {
     code: 'NO_EMULATOR',
     hint: `sudo apt-get install -y --no-install-recommends ${missing.join(' ')}`,
   });
@@ -35,16 +44,29 @@ export function expectArmTools(): void {
 /** How a program ended under emulation. `failure` is null when it ended well, else what it said or the signal that ended it. */
 export interface Emulated {
   stdout: Buffer;
+  /** Null when a signal ended it. */
+  exitCode: number | null;
   failure: string | null;
 }
 
-/** Runs a static arm64 program as on that CPU, for at most two minutes; `options` are QEMU's. */
+/** Runs a static program for Arm as on that CPU, for at most two minutes; `options` are QEMU's. */
 export function emulate(cpu: ArmCpu, program: string[], options: string[] = []): Promise<Emulated> {
-  const limits = { encoding: 'buffer', timeout: 120_000, maxBuffer: 2 ** 28 } as const;
+  return execute(emulators[machineOf(cpu)], ['-cpu', cpu, ...options, ...program], 120_000);
+}
+
+/** Runs a command and keeps what it printed and how it ended. */
+export function execute(
+  command: string,
+  words: string[],
+  timeout: number,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Emulated> {
+  const limits = { encoding: 'buffer', timeout, maxBuffer: 2 ** 28, env } as const;
   return new Promise((resolve) => {
-    execFile('qemu-aarch64', ['-cpu', cpu, ...options, ...program], limits, (error, stdout, stderr) => {
+    execFile(command, words, limits, (error, stdout, stderr) => {
       const ended = error?.signal ? `ended by ${error.signal}` : `exit code ${error?.code}`;
-      resolve({ stdout, failure: error && `${ended}: ${stderr.toString().trim().slice(-500)}` });
+      const exitCode = error ? (typeof error.code === 'number' ? error.code : null) : 0;
+      resolve({ stdout, exitCode, failure: error && `${ended}: ${stderr.toString().trim().slice(-500)}` });
     });
   });
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { namingFile } from '@weightfold/base';
+import { namingFile, UnsupportedError } from '@weightfold/base';
 import { Model } from '@weightfold/runtime-native';
 import { encodePlan, lower, type Plan } from '@weightfold/runtime-native/plan';
 import { readModel } from '@weightfold/tflite';
@@ -8,8 +8,9 @@ import { runnerFor } from '../board/runner.js';
 import { concatInputs } from '../measure/engines.js';
 import { setInputs } from '../measure/inputs.js';
 import { asTflite } from '../source.js';
+import type { ArmMachine } from './emulator.js';
 
-/** A model for the arm64 runner, and what the scalar kernels of this machine give for the same seeded input. */
+/** A model for the runners of Arm, and what the scalar kernels of this machine give for the same seeded input. */
 export interface ArmJob {
   model: string;
   /** With int8 activations, as the addon lowers models on Arm. */
@@ -35,10 +36,28 @@ export function armJob(file: string): ArmJob {
   }
 }
 
-/** The static arm64 runner, built into a folder. @throws BoardError when it cannot be built */
-export async function placeRunner(dir: string): Promise<string> {
-  const file = path.join(dir, 'weightfold-runner');
-  const bytes = await runnerFor('aarch64', (message) => console.error(message));
+/** The same, or in words why the model does not run here. */
+export function armJobOrReason(file: string): ArmJob | string {
+  try {
+    return armJob(file);
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error;
+    return error.message;
+  }
+}
+
+/** Paths of the static runners, by the machine that they are for. */
+export type Runners = Record<ArmMachine, string>;
+
+/** The static runners for Arm, built into a folder. @throws BoardError when one cannot be built */
+export async function placeRunners(dir: string): Promise<Runners> {
+  return { aarch64: await placeRunner(dir, 'aarch64'), armv7l: await placeRunner(dir, 'armv7l') };
+}
+
+/** The static runner for a machine, built into a folder. @throws BoardError when it cannot be built */
+export async function placeRunner(dir: string, machine: ArmMachine = 'aarch64'): Promise<string> {
+  const file = path.join(dir, `weightfold-runner-${machine}`);
+  const bytes = await runnerFor(machine, (message) => console.error(message));
   fs.writeFileSync(file, bytes, { mode: 0o755 });
   return file;
 }

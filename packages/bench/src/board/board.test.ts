@@ -3,8 +3,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rivalsPath } from '@weightfold/rivals';
+import { Model } from '@weightfold/runtime-native';
 import { modelFile, needing } from '@weightfold/test-support';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BenchRow, Soak } from '../measure/schema.js';
 import { benchOnBoard } from './bench-board.js';
 import { Connection } from './connection.js';
 import { BoardLock } from './lock.js';
@@ -51,18 +54,29 @@ describe('an arm64 board without Node, under qemu', on('arm64'), () => {
   it('gives this machine’s outputs bit for bit, and its times are refused by name', async () => {
     const messages: string[] = [];
     const onProgress = (message: string) => messages.push(message);
-    const options = { host: board.host, models: [hello, kws], stateDir: scratch, onProgress };
+    const more = { against: ['tflm'], soakSeconds: 1, profile: true };
+    const options = { host: board.host, models: [hello, kws], stateDir: scratch, onProgress, ...more };
     const document = await benchOnBoard(options);
-    expect(document.board).toMatchObject({ arch: 'aarch64', node: null, libc: null, reconnects: 0 });
+    expect(document.board).toMatchObject({
+      arch: 'aarch64',
+      bits: 64,
+      node: null,
+      libc: null,
+      reconnects: 0,
+    });
     expect(document.board!.outputs.map(({ model, equal }) => [model, equal])).toEqual([
       [hello, true],
       [kws, true],
     ]);
     expect(document.results).toEqual([]);
-    expect(document.refused.map(({ model, reason }) => [model, reason])).toEqual([
-      [hello, expect.stringMatching(/^emulated, so its times are refused: .*x86/)],
-      [kws, expect.stringMatching(/^emulated, so its times are refused: .*x86/)],
+    const reason = expect.stringMatching(/^emulated, so its times are refused: .*x86/);
+    expect(document.refused).toEqual([
+      { model: hello, engine: 'weightfold', reason },
+      { model: hello, engine: 'tflm', reason },
+      { model: kws, engine: 'weightfold', reason },
+      { model: kws, engine: 'tflm', reason },
     ]);
+    expect([document.soak, document.profiles]).toEqual([undefined, undefined]);
     expect(document.trusted).toBe(false);
     expect(JSON.stringify(document)).not.toMatch(/medianUs/);
     expect(messages.filter((message) => message.includes('sending'))).toHaveLength(1);
@@ -109,16 +123,86 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     const { results, samples, context, board: told } = await benchOnBoard(options());
     expect(results.map(({ model }) => model)).toEqual([hello, kws]);
     for (const row of results) {
-      expect(row).toMatchObject({ runs: 80, threads: 2, engine: expect.stringMatching(/^weightfold-/) });
+      expect(row).toMatchObject({ threads: 2, engine: expect.stringMatching(/^weightfold-/) });
+      expect(row.runs).toBeGreaterThanOrEqual(80);
       expect(row.medianUs).toBeGreaterThan(0);
       expect(row.peakRssBytes).toBeGreaterThan(100_000);
     }
     expect(samples[0]!.rounds).toHaveLength(40);
+    expect(context.othersCpus).toBeGreaterThanOrEqual(0);
+    expect(context.othersCpus).toBeLessThanOrEqual(1);
     expect(context).toMatchObject({ host: os.hostname(), arch: os.machine(), emulated: null, pinned: [0] });
     expect(told).toMatchObject({ host: 'stand-in', reconnects: 0 });
     expect(fs.readdirSync(stateDir)).toEqual([]);
     expect(fs.existsSync(path.join(boardDir, 'lock'))).toBe(false);
   });
+
+  it('tells what each op takes, and soaks in one process without a pause', async () => {
+    const parts: number[] = [];
+    const { soak, profiles } = await benchOnBoard({
+      ...options(),
+      models: [kws],
+      profile: true,
+      soakSeconds: 3,
+      onSoak: (_, part) => parts.push(part),
+    });
+    expect(soak).toMatchObject([{ model: kws, seconds: 3, engine: expect.stringMatching(/^weightfold-/) }]);
+    const [{ windows }] = soak as [Soak];
+    expect(windows.map(({ seconds }) => Math.floor(seconds))).toEqual([1, 2, 3]);
+    for (const { runs, medianUs, maxUs } of windows) {
+      expect(runs).toBeGreaterThan(100);
+      expect(maxUs).toBeGreaterThanOrEqual(medianUs);
+    }
+    expect(parts.at(-1)).toBe(1);
+    const model = Model.load(kws);
+    const [profile] = profiles!;
+    expect(profile).toMatchObject({ model: kws, threads: 2, memory: { live: model.liveBytes } });
+    expect(profile!.ops.map(({ output }) => output)).toEqual(model.profile(1).map(({ output }) => output));
+    model.dispose();
+  });
+
+  it('names rivals that it lacks, and what to install there', async () => {
+    const against = ['litert', 'tflm', 'ort', 'litert-noamx'];
+    const { results, absent } = await benchOnBoard({ ...options(), models: [hello], against, runs: 10 });
+    expect(results).toHaveLength(1);
+    expect(absent.map(({ engine, reason }) => [engine, reason])).toEqual([
+      ['litert', expect.stringMatching(/pip install --target .*on-board\/python ai-edge-litert==/)],
+      ['tflm', expect.stringMatching(/pip install --target .* tflite-micro==/)],
+      ['ort', expect.stringContaining('is not measured on boards')],
+      ['litert-noamx', expect.stringContaining('is not measured on boards')],
+    ]);
+  });
+
+  it(
+    'measures a rival with the Python that it has, but not on a model that it refuses',
+    needing('python'),
+    async () => {
+      fs.mkdirSync(boardDir, { recursive: true });
+      fs.symlinkSync(rivalsPath()!, path.join(boardDir, 'python'));
+      const person = modelFile('tflm_person_detect_int8.tflite');
+      const job = { ...options(), models: [hello, person], against: ['litert'], runs: 10 };
+      const { results, ratios, samples, refused } = await benchOnBoard(job);
+      const ours = results[0]!.engine;
+      expect(results.map(({ model, engine }) => [model, engine])).toEqual([
+        [hello, ours],
+        [hello, 'litert'],
+        [person, ours],
+      ]);
+      expect(results[1]!.version).toMatch(/^2\./);
+      for (const row of results) {
+        expect(row.medianUs).toBeGreaterThan(0);
+        expect(row.firstUs).toBeGreaterThan(0);
+        expect(row.peakRssBytes).toBeGreaterThan(100_000);
+      }
+      expect(samples.map(({ rounds }) => rounds.length)).toEqual([10, 10, 10]);
+      expect(ratios.map(({ model, engine, versus }) => [model, engine, versus])).toEqual([
+        [hello, ours, 'litert'],
+      ]);
+      expect(refused).toEqual([
+        { model: person, engine: 'litert', reason: expect.stringMatching(/^litert: .+/) },
+      ]);
+    },
+  );
 
   it('goes on after the connection was killed and the board lost its files, without measuring anything twice', async () => {
     const messages: string[] = [];
@@ -128,7 +212,7 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     fs.rmSync(path.join(boardDir, 'files'), { recursive: true, force: true });
     for (const pid of connectionsOf(board)) process.kill(pid, 'SIGKILL');
     const { results, board: told } = await running;
-    expect(results.map(({ runs }) => runs)).toEqual([80, 80]);
+    expect(results.map(samplesOf)).toEqual([40, 80]);
     expect(told!.reconnects).toBeGreaterThan(0);
     expect(messages.join('\n')).toMatch(/the connection was lost[\s\S]*connected again/);
   });
@@ -166,7 +250,7 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     const found = /going on after (\d+) measurements/.exec(Buffer.concat(stderr).toString());
     expect(Number(found?.[1])).toBeGreaterThanOrEqual(before);
     const document = JSON.parse(Buffer.concat(stdout).toString());
-    expect(document.results.map(({ runs }: { runs: number }) => runs)).toEqual([80, 80]);
+    expect(document.results.map(samplesOf)).toEqual([40, 80]);
     expect(document.board.outputs).toHaveLength(2);
   });
 
@@ -249,6 +333,9 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
       await expect(benchOnBoard({ ...options(), host })).rejects.toMatchObject({ exitCode: 2 });
   });
 });
+
+/** 80 runs in 40 rounds: two samples a round, or one of many runs where one is too short for the clock. */
+const samplesOf = ({ runs, runsPerSample }: BenchRow) => runs / runsPerSample;
 
 const bootId = () => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BoardError } from './errors.js';
-import { type Outcome, Ssh } from './ssh.js';
+import { type Feed, type Outcome, Ssh } from './ssh.js';
 
 /** A command during which the connection is lost so often is what breaks it, or is refused a session. */
 const mostLosses = 5;
@@ -30,10 +30,10 @@ export class Connection {
   }
 
   /** Runs a command line. @throws BoardError LOST when the connection breaks each time; UNREACHABLE when the board does not come back in time */
-  async run(command: string, input?: Uint8Array): Promise<Outcome> {
+  async run(command: string, feed: Feed = {}): Promise<Outcome> {
     for (let losses = 1; ; losses++) {
       try {
-        return await this.ssh.run(command, input);
+        return await this.ssh.run(command, feed);
       } catch (error) {
         if (!(error instanceof BoardError && error.code === 'LOST') || losses === mostLosses) throw error;
         this.onProgress(error.message);
@@ -44,7 +44,7 @@ export class Connection {
 
   /** Runs a command line that must succeed, and returns what it printed. @throws BoardError with what it said */
   async bytes(command: string, what: string, input?: Uint8Array): Promise<Buffer> {
-    const { code, stdout, stderr } = await this.run(command, input);
+    const { code, stdout, stderr } = await this.run(command, input ? { input } : {});
     if (code === 0) return stdout;
     const full = /No space left on device|Disk quota exceeded/i.test(stderr);
     throw new BoardError(`${this.host}: ${what} failed: ${stderr.trim() || `exit code ${code}`}`, {

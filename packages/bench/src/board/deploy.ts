@@ -4,9 +4,14 @@ import { BoardError } from './errors.js';
 import { type TarFile, tarOf } from './tar.js';
 
 /** A file that a board is to have. On the board its name is its sha256: what is there already, and whole, is not sent again. */
-export interface Deployed {
-  path: string;
+export interface BoardFile {
+  bytes: Uint8Array;
   sha256: string;
+  executable: boolean;
+}
+
+export function boardFile(bytes: Uint8Array, executable = false): BoardFile {
+  return { bytes, sha256: sha256Hex(bytes), executable };
 }
 
 /**
@@ -16,11 +21,11 @@ export interface Deployed {
 export async function deploy(
   connection: Connection,
   folder: string,
-  files: readonly { bytes: Uint8Array; executable?: boolean }[],
+  files: readonly BoardFile[],
   onProgress: (message: string) => void,
-): Promise<Deployed[]> {
-  const wanted: TarFile[] = files.map(({ bytes, executable }) => ({
-    name: sha256Hex(bytes),
+): Promise<void> {
+  const wanted: TarFile[] = files.map(({ bytes, sha256, executable }) => ({
+    name: sha256,
     bytes,
     mode: executable ? 0o755 : 0o644,
   }));
@@ -32,7 +37,6 @@ export async function deploy(
   );
   const missing = distinct.filter(({ name }) => !there.has(name));
   if (missing.length > 0) await send(connection, folder, missing, onProgress);
-  return wanted.map(({ name }) => ({ path: `${folder}/${name}`, sha256: name }));
 }
 
 async function send(

@@ -5,8 +5,10 @@ import { BoardError } from './errors.js';
 
 /** What a board is. */
 export interface Board {
-  /** As `uname -m` tells: aarch64, x86_64. */
+  /** As `uname -m` tells: aarch64, armv7l, x86_64. */
   arch: string;
+  /** Of its programs: a 64-bit kernel may have a userland of 32 bits. Null where it does not tell. */
+  bits: number | null;
   /** Version of Node there, null without one. */
   node: string | null;
   libc: string | null;
@@ -20,6 +22,8 @@ const mark = '==weightfold==';
 const script = `
 say() { printf '\\n${mark} %s\\n' "$1"; }
 say arch; uname -m
+say bits; getconf LONG_BIT 2>/dev/null
+say elf; head -c 5 /proc/self/exe | od -An -tu1
 say node; node --version 2>/dev/null
 say libc; getconf GNU_LIBC_VERSION 2>/dev/null || ldd --version 2>&1 | head -n 1
 say home; printf '%s\\n' "$HOME"
@@ -52,10 +56,18 @@ export async function probe(connection: Connection): Promise<{ board: Board; rea
     board: {
       arch,
       home,
+      bits: bitsOf(fact('bits'), fact('elf')),
       node: fact('node'),
       libc: /not found/.test(fact('libc') ?? '') ? null : fact('libc'),
       bootId: fact('/proc/sys/kernel/random/boot_id') ?? 'unknown',
     },
     reading: { files, throttled: fact('throttled'), at: performance.now() },
   };
+}
+
+/** By getconf(1), or where there is none, as in busybox, by the class of the ELF header of a program there (elf(5): 1 or 2 in the fifth byte). */
+export function bitsOf(longBit: string | null, elf: string | null): number | null {
+  if (longBit === '32' || longBit === '64') return Number(longBit);
+  const [magic, , , , elfClass] = (elf ?? '').split(/\s+/);
+  return magic === '127' && (elfClass === '1' || elfClass === '2') ? 32 * Number(elfClass) : null;
 }

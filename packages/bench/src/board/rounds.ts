@@ -1,98 +1,109 @@
-import { z } from 'zod';
-import { samplingFor, sum, thinned, type Wanted } from '../measure/sampling.js';
+import { isSteady } from '../measure/interleave.js';
+import { batchFor, samplingFor, sum, thinned, type Wanted } from '../measure/sampling.js';
 import { randomInteger } from '../random.js';
 import { median } from '../statistics.js';
-import { BoardError } from './errors.js';
+import type { Answer, Span } from './answers.js';
 import type { Journal } from './journal.js';
-
-const count = z.number().int().nonnegative();
-const answerSchema = z.object({
-  isa: z.string(),
-  loadNs: count,
-  firstNs: count,
-  peakRssBytes: count,
-  arenaBytes: count,
-  packedBytes: count,
-  scratchBytes: count,
-  rounds: z.array(z.array(count).min(1)).min(1),
-});
-
-/** What `weightfold-runner bench` prints; `rounds`: nanoseconds of each run, by round. */
-export type RunnerAnswer = z.infer<typeof answerSchema>;
-
-/** @throws BoardError when the text is not what the runner prints */
-export function parseAnswer(text: string, host: string): RunnerAnswer {
-  try {
-    return answerSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new BoardError(`${host}: expected the runner's samples but received ${text.slice(0, 80)}`, {
-      code: 'BOARD_FAILED',
-      where: host,
-      cause,
-    });
-  }
-}
+import type { Request } from './subjects.js';
 
 /** Journals of other versions are left alone. */
-export const entryFormat = 2;
+export const entryFormat = 3;
 
-/** A line of the journal: one call of the runner, with the samples of its rounds that are kept. Chunk −1 finds out how long a run takes. */
+/** A line of the journal: one call of an engine, with the samples of its rounds that are kept. Chunks below 0 find out how long a run takes. */
 export interface Entry {
-  job: number;
+  subject: number;
   chunk: number;
-  answer: RunnerAnswer;
+  answer: Answer;
+  batch: number;
   /** Measured inferences, and the nanoseconds of all of them. */
   runs: number;
   ns: number;
+  span: Span;
 }
 
-/** Runs a job on the board: so many rounds of so many runs, after so many ms of warming up. */
-export type RunJob = (job: number, rounds: number, runs: number, warmMs: number) => Promise<RunnerAnswer>;
+/** Runs an engine on the board. */
+export type RunSubject = (subject: number, request: Request) => Promise<{ answer: Answer; span: Span }>;
 
 export interface Plan extends Wanted {
-  jobs: number;
+  /** How many engines on how many models there are in all. */
+  subjects: number;
   seed: number;
   /** Called after each chunk with the part that is done. */
   onPart?: (part: number) => void;
 }
 
-/** A call of the runner costs some 0.3 s over ssh: it makes several rounds. */
+/** A call takes some 0.3 s over ssh: it makes several rounds. */
 const roundsInChunk = 5;
 const warmMs = 200;
 
 /**
- * Measures all jobs in chunks of rounds, in random order within each chunk, and skips what the journal has already. Returns the
- * entries of each job, in the order of the chunks.
+ * Measures all subjects in chunks of rounds, in random order within each chunk, and skips what the journal has already. Returns the
+ * entries of each subject, in the order of the chunks.
  */
-export async function measureRounds(plan: Plan, journal: Journal<Entry>, runJob: RunJob): Promise<Entry[][]> {
-  const { jobs, minSeconds = 0, seed, onPart = () => {} } = plan;
+export async function measureRounds(
+  plan: Plan,
+  journal: Journal<Entry>,
+  run: RunSubject,
+): Promise<Entry[][]> {
+  const { subjects, minSeconds = 0, seed, onPart = () => {} } = plan;
   const sampling = samplingFor(plan);
-  const measure = async (job: number, chunk: number, rounds: number, share: number) => {
-    const known = journal.entries.find((entry) => entry.job === job && entry.chunk === chunk);
+  const measure = async (subject: number, chunk: number, request: Omit<Request, 'warmMs'>) => {
+    const known = journal.entries.find((entry) => entry.subject === subject && entry.chunk === chunk);
     if (known) return known;
-    const entry = entryOf(job, chunk, await runJob(job, rounds, share, warmMs), sampling.kept);
+    const { answer, span } = await run(subject, { ...request, warmMs });
+    const entry = { subject, chunk, ...entryOf(answer, request.batch, sampling.kept), span };
     journal.add(entry);
     return entry;
   };
-  const shares: number[] = [];
-  for (let job = 0; job < jobs; job++) {
-    const { answer } = await measure(job, -1, 3, 1);
-    shares.push(sampling.share(median(answer.rounds.flat())));
+  const requests: Omit<Request, 'warmMs'>[] = [];
+  for (let subject = 0; subject < subjects; subject++) {
+    const { ns, batch } = await calibrate((chunk, request) => measure(subject, chunk, request));
+    const samples = Math.ceil(sampling.share(ns) / batch);
+    requests.push({ rounds: roundsInChunk, samples, batch, ns });
   }
-  const entries = shares.map((): Entry[] => []);
+  const entries = requests.map((): Entry[] => []);
   const seconds = (own: Entry[]) => sum(own.map(({ ns }) => ns)) / 1e9;
   const partOfTime = () => (minSeconds > 0 ? Math.min(...entries.map(seconds)) / minSeconds : 1);
   for (let chunk = 0; chunk * roundsInChunk < sampling.rounds || partOfTime() < 1; chunk++) {
     const next = randomInteger(seed * 100_003 + chunk);
-    const order = shares.map((_, job) => ({ job, key: next(2 ** 30) })).sort((a, b) => a.key - b.key);
-    for (const { job } of order) entries[job]!.push(await measure(job, chunk, roundsInChunk, shares[job]!));
+    const keyed = requests.map((request, subject) => ({ request, subject, key: next(2 ** 30) }));
+    for (const { request, subject } of keyed.sort((a, b) => a.key - b.key))
+      entries[subject]!.push(await measure(subject, chunk, request));
     onPart(Math.min(1, ((chunk + 1) * roundsInChunk) / sampling.rounds, partOfTime()));
   }
   return entries;
 }
 
-function entryOf(job: number, chunk: number, answer: RunnerAnswer, kept: number): Entry {
+/** How long a run takes, and how many make a sample: a single short one says more of the clock than of itself. */
+async function calibrate(
+  measure: (chunk: number, request: Omit<Request, 'warmMs'>) => Promise<Entry>,
+): Promise<{ ns: number; batch: number }> {
+  const first = await measure(-1, { rounds: 3, samples: 1, batch: 1, ns: null });
+  let ns = median(first.answer.rounds.flat());
+  if (batchFor(ns) === 1) return { ns, batch: 1 };
+  const second = await measure(-2, { rounds: 3, samples: 20, batch: batchFor(ns), ns });
+  ns = median(second.answer.rounds.flat());
+  return { ns, batch: batchFor(ns) };
+}
+
+function entryOf(
+  answer: Answer,
+  batch: number,
+  kept: number,
+): Pick<Entry, 'answer' | 'batch' | 'runs' | 'ns'> {
   const all = answer.rounds.flat();
   const rounds = answer.rounds.map((round) => thinned(round, kept));
-  return { job, chunk, answer: { ...answer, rounds }, runs: all.length, ns: sum(all) };
+  return { answer: { ...answer, rounds }, batch, runs: all.length * batch, ns: sum(all) * batch };
+}
+
+/** Rounds at the beginning and at the end of a chunk that are compared. */
+const compared = 2;
+
+/** Whether processes of an engine had ended their warm-up when they were measured: no faster or slower at the end of a chunk than at its beginning. */
+export function wasSteady(chunks: readonly Entry[]): boolean {
+  const changes = chunks.map(({ answer: { rounds } }) => {
+    const [early, late] = [rounds.slice(0, compared), rounds.slice(-compared)];
+    return median(late.flat()) / median(early.flat());
+  });
+  return isSteady(1, median(changes));
 }

@@ -3,6 +3,23 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { x } from 'tinyexec';
 import { BoardError } from './errors.js';
+import type { Board } from './probe.js';
+
+/**
+ * Which runner a board's userland takes, as `uname -m` would call it there: one of 32 bits on a 64-bit kernel gets that of 32 bits, as all
+ * programs that are installed there are.
+ * @throws BoardError for programs of 32 bits on a CPU for which there is none
+ */
+export function runnerArch(host: string, { arch, bits }: Pick<Board, 'arch' | 'bits'>): string {
+  if (bits !== 32 || arch === 'armv7l') return arch;
+  if (arch === 'aarch64' || arch === 'armv8l') return 'armv7l';
+  throw new BoardError(`${host}: there is no weightfold-runner for 32-bit programs on ${arch}`, {
+    code: 'NO_RUNNER',
+    where: host,
+    expected: 'aarch64, armv7l or x86_64',
+    received: `${arch}, ${bits} bits`,
+  });
+}
 
 const built = new Map<string, Promise<Uint8Array>>();
 
@@ -26,6 +43,6 @@ async function build(arch: string, onProgress: (message: string) => void): Promi
   throw new BoardError(`weightfold-runner for ${arch} cannot be built: ${stderr.trim().slice(-500)}`, {
     code: 'NO_RUNNER',
     where: script,
-    hint: 'For a 64-bit Arm board: apt-get install -y cmake g++-aarch64-linux-gnu',
+    hint: 'For a 64-bit Arm board: apt-get install -y cmake g++-aarch64-linux-gnu; for one of 32 bits g++-arm-linux-gnueabihf',
   });
 }

@@ -1,91 +1,97 @@
 import { sha256Hex } from '@weightfold/base';
 import { distrust } from '../context/distrust.js';
 import { contextBetween, type Reading } from '../context/local.js';
+import { cpuNumbers } from '../context/machine.js';
 import { BenchError } from '../errors.js';
 import { completed, type Measured } from '../measure/bench-models.js';
-import { sum } from '../measure/sampling.js';
-import type { BenchContext, BenchResult } from '../measure/schema.js';
-import { latencyOf } from '../measure/summarize.js';
+import type { BenchResult } from '../measure/schema.js';
+import { parseWatched, type Span, watched } from './answers.js';
 import type { BoardOptions } from './bench-board.js';
-import { type Connection, quoted } from './connection.js';
-import { type Deployed, deploy } from './deploy.js';
-import type { BoardJob, PlacedJob } from './jobs.js';
+import type { Connection } from './connection.js';
+import { type BoardFile, deploy } from './deploy.js';
+import { type BoardMeasured, figures, refusal, usageOf } from './figures.js';
+import type { BoardJob } from './jobs.js';
 import { Journal } from './journal.js';
 import type { BoardLock } from './lock.js';
 import { type Board, probe } from './probe.js';
-import { type Entry, entryFormat, measureRounds, parseAnswer, type RunnerAnswer } from './rounds.js';
+import { parseProfile, profileFlags } from './profile.js';
+import { RivalRefusal, rivalSubject, rivalsOn } from './rivals.js';
+import { type Entry, entryFormat, measureRounds } from './rounds.js';
+import { soakOnBoard } from './soak.js';
+import { ourSubject, type Place, type Request, runnerCommand, type Subject } from './subjects.js';
 
 type Outputs = NonNullable<BenchResult['board']>['outputs'];
+type Profiles = NonNullable<BenchResult['profiles']>;
 
 /** A locked board, and a runner for it. */
 export class BoardSession {
+  private readonly place: Place;
+
   constructor(
     private readonly connection: Connection,
     private readonly lock: BoardLock,
-    private readonly folder: string,
+    folder: string,
     private readonly board: Board,
-    private readonly runner: Uint8Array,
+    private readonly runner: BoardFile,
     private readonly options: BoardOptions,
-  ) {}
+  ) {
+    const { threads = 1, pin = null } = options;
+    this.place = { host: connection.host, folder, threads, pin };
+  }
 
   /** Sends the jobs, compares their outputs, and measures them unless the board is emulated. */
   async measure(jobs: readonly BoardJob[]): Promise<BenchResult> {
-    const { pin = null, threads = 1, onProgress = () => {} } = this.options;
-    const { runner, placed } = await this.send(jobs);
-    const outputs = await this.compareOutputs(runner, placed);
+    const ours = jobs.map((job) => ourSubject(this.place, this.runner, job));
+    await this.send(ours);
+    const outputs = await this.compareOutputs(jobs);
     const before = await this.read();
     const { emulated } = contextBetween(before, before, this.circumstances);
-    if (emulated) onProgress(`${this.connection.host} is emulated: its times are refused`);
-    const measured = emulated
-      ? this.refuse(placed, emulated)
-      : this.figures(placed, await this.measureJobs(runner, placed));
-    const context = contextBetween(before, await this.read(), this.circumstances);
-    const document = { ...measured, absent: [], context, board: this.describe(runner, outputs) };
-    return completed(this.options, document, distrust(context, pin?.length ?? threads));
+    if (emulated) this.note(`${this.connection.host} is emulated: its times are refused`);
+    const {
+      usage = {},
+      profiles,
+      ...measured
+    } = emulated ? refusal(jobs, this.options.against ?? [], emulated) : await this.measureAll(ours, before);
+    const context = { ...contextBetween(before, await this.read(), this.circumstances), ...usage };
+    const { pin, threads } = this.place;
+    const reasons = distrust(context, pin?.length ?? threads);
+    const document = { ...measured, context, board: this.describe(outputs) };
+    const result = completed(this.options, document, reasons);
+    return profiles ? { ...result, profiles } : result;
+  }
+
+  private async measureAll(ours: readonly Subject[], before: Reading): Promise<BoardMeasured> {
+    const { subjects, refused, absent } = await this.withRivals(ours, before);
+    const entries = await this.measureSubjects(subjects, before);
+    const soak = await this.soak(subjects, entries, before);
+    const profiles = this.options.profile ? await this.profile(ours.map(({ job }) => job)) : undefined;
+    const usage = usageOf(entries.flat());
+    return { ...figures(subjects, entries, this.place.threads), refused, absent, soak, profiles, usage };
+  }
+
+  private note(message: string): void {
+    this.options.onProgress?.(message);
   }
 
   private get circumstances(): { pinned: number[] | null; arch: string; own: null } {
     // Nothing of ours runs there while it is looked at. (0 would be the parent of init, and so everybody's.)
-    return { pinned: this.options.pin ?? null, arch: this.board.arch, own: null };
+    return { pinned: this.place.pin, arch: this.board.arch, own: null };
   }
 
   private async read(): Promise<Reading> {
     return (await probe(this.connection)).reading;
   }
 
-  private async send(jobs: readonly BoardJob[]): Promise<{ runner: Deployed; placed: PlacedJob[] }> {
-    const files = [
-      { bytes: this.runner, executable: true },
-      ...jobs.flatMap(({ plan, input }) => [{ bytes: plan }, { bytes: input }]),
-    ];
-    const folder = `${this.folder}/files`;
-    const places = await deploy(this.connection, folder, files, this.options.onProgress ?? (() => {}));
-    const placed = jobs.map((job, i) => ({
-      ...job,
-      at: { plan: places[1 + 2 * i]!, input: places[2 + 2 * i]! },
-    }));
-    return { runner: places[0]!, placed };
-  }
-
-  private command(runner: Deployed, verb: string, { at }: PlacedJob, more: string): string {
-    const { pin, threads = 1 } = this.options;
-    const words = [
-      quoted(runner.path),
-      verb,
-      '--plan',
-      quoted(at.plan.path),
-      '--input',
-      quoted(at.input.path),
-      `--threads ${threads}`,
-    ];
-    return `${this.lock.touch}${pin ? `taskset -c ${pin.join(',')} ` : ''}${words.join(' ')} ${more}`;
+  private async send(subjects: readonly Pick<Subject, 'files'>[]): Promise<void> {
+    const files = subjects.flatMap((subject) => subject.files);
+    await deploy(this.connection, `${this.place.folder}/files`, files, (message) => this.note(message));
   }
 
   /** Runs every job once. @throws BenchError when the board's outputs are not this machine's */
-  private async compareOutputs(runner: Deployed, jobs: readonly PlacedJob[]): Promise<Outputs> {
+  private async compareOutputs(jobs: readonly BoardJob[]): Promise<Outputs> {
     const compared: Outputs = [];
     for (const job of jobs) {
-      const command = this.command(runner, 'run', job, '');
+      const command = `${this.lock.touch}${runnerCommand(this.place, this.runner, 'run', job)}`;
       const sha256 = sha256Hex(await this.connection.bytes(command, `running ${job.model}`));
       if (sha256 !== job.outputs) {
         throw new BenchError(`${job.model}: the board's outputs are not this machine's`, {
@@ -101,78 +107,102 @@ export class BoardSession {
     return compared;
   }
 
-  private async measureJobs(runner: Deployed, jobs: readonly PlacedJob[]): Promise<Entry[][]> {
-    const {
-      host,
-      threads = 1,
-      runs,
-      minSeconds,
-      seed = 1,
-      pin,
-      stateDir = '.weightfold/boards',
-      fresh = false,
-    } = this.options;
-    const files = jobs.map(({ at }) => [at.plan.sha256, at.input.sha256]);
-    const plan = { jobs: jobs.length, runs, minSeconds, seed };
-    const identity = { entries: entryFormat, host, runner: runner.sha256, files, threads, pin, ...plan };
+  /** Adds the rivals that the board can run and that take the models, after each model's own. */
+  private async withRivals(
+    ours: readonly Subject[],
+    reading: Reading,
+  ): Promise<{ subjects: Subject[] } & Pick<BenchResult, 'refused' | 'absent'>> {
+    const { engines, absent } = await rivalsOn(this.connection, this.place, this.options.against ?? []);
+    for (const { engine, reason } of absent) this.note(`${engine} is absent: ${reason}`);
+    const refused: BenchResult['refused'] = [];
+    const subjects: Subject[] = [];
+    for (const own of ours) {
+      subjects.push(own);
+      for (const engine of engines) {
+        const rival = rivalSubject(this.place, engine, own.job);
+        await this.send([rival]);
+        try {
+          await this.call(rival, { rounds: 1, samples: 1, batch: 1, warmMs: 0, ns: null }, reading);
+          subjects.push(rival);
+        } catch (error) {
+          if (!(error instanceof RivalRefusal)) throw error;
+          refused.push({ model: own.job.model, engine, reason: error.message });
+          this.note(`${own.job.model}: left out ${engine}, which refuses it`);
+        }
+      }
+    }
+    return { subjects, refused, absent };
+  }
+
+  private async measureSubjects(subjects: readonly Subject[], reading: Reading): Promise<Entry[][]> {
+    const { runs, minSeconds, seed = 1, stateDir = '.weightfold/boards', fresh = false } = this.options;
+    const files = subjects.map((subject) => subject.files.map(({ sha256 }) => sha256));
+    const plan = { subjects: subjects.length, runs, minSeconds, seed };
+    const identity = { entries: entryFormat, ...this.place, files, ...plan };
     const journal = Journal.open<Entry>(stateDir, identity, fresh);
-    const onProgress = this.options.onProgress ?? (() => {});
     if (journal.entries.length > 0)
-      onProgress(`going on after ${journal.entries.length} measurements in the journal`);
-    const onPart = (part: number) => this.options.onRound?.(host, part);
-    const entries = await measureRounds({ ...plan, onPart }, journal, async (job, rounds, count, warmMs) => {
-      const flags = `--rounds ${rounds} --runs ${count} --warm-ms ${warmMs}`;
-      return this.runOrSendAgain(runner, jobs[job]!, flags);
-    });
+      this.note(`going on after ${journal.entries.length} measurements in the journal`);
+    const onPart = (part: number) => this.options.onRound?.(this.connection.host, part);
+    const entries = await measureRounds({ ...plan, onPart }, journal, (subject, request) =>
+      this.call(subjects[subject]!, request, reading),
+    );
     journal.remove();
     return entries;
   }
 
-  /** A board that has restarted may have lost the files: /tmp, a memory disk. They are sent once more then. */
-  private async runOrSendAgain(runner: Deployed, job: PlacedJob, flags: string): Promise<RunnerAnswer> {
-    const { host } = this.connection;
-    const command = this.command(runner, 'bench', job, flags);
-    const { code, stdout } = await this.connection.run(command);
-    if (code === 0) return parseAnswer(stdout.toString(), host);
-    await this.send([job]);
-    return parseAnswer(await this.connection.output(command, `measuring ${job.model}`), host);
+  /** One call of an engine. A board that has restarted may have lost the files: /tmp, a memory disk. They are sent once more then. */
+  private async call(
+    subject: Subject,
+    request: Request,
+    reading: Reading,
+  ): Promise<{ answer: Entry['answer']; span: Span }> {
+    const command = `${this.lock.touch}${watched(subject.command(request))}`;
+    let { code, stdout } = await this.connection.run(command);
+    if (code !== 0) {
+      await this.send([subject]);
+      stdout = await this.connection.bytes(command, `measuring ${subject.job.model}`);
+    }
+    const cpus = this.place.pin ?? cpuNumbers(reading.files);
+    const { output, span } = parseWatched(stdout.toString(), cpus);
+    return { answer: subject.parse(output, request), span };
   }
 
-  private refuse(jobs: readonly PlacedJob[], emulated: BenchContext['emulated']): Measured {
-    const reason = `emulated, so its times are refused: ${emulated}`;
-    const refused = jobs.map(({ model }) => ({ model, engine: 'weightfold', reason }));
-    return { results: [], ratios: [], samples: [], refused, soak: [] };
+  /** Of our runtime, one model after the other. */
+  private async soak(
+    subjects: readonly Subject[],
+    entries: readonly Entry[][],
+    { files }: Reading,
+  ): Promise<Measured['soak']> {
+    const { soakSeconds: seconds, onSoak = () => {} } = this.options;
+    const soaks: Measured['soak'] = [];
+    if (seconds === undefined) return soaks;
+    for (const [i, { job, isOurs }] of subjects.entries()) {
+      if (!isOurs) continue;
+      const { model } = job;
+      const { batch, answer } = entries[i]![0]!;
+      const command = runnerCommand(this.place, this.runner, 'soak', job);
+      const how = { seconds, batch, pinned: this.place.pin };
+      const onPart = (part: number) => onSoak(model, part);
+      const told = await soakOnBoard(this.connection, this.lock, command, files, how, onPart);
+      soaks.push({ model, engine: answer.engine, ...told });
+    }
+    return soaks;
   }
 
-  private figures(jobs: readonly PlacedJob[], entries: Entry[][]): Measured {
-    const roundsOf = (job: number) => entries[job]!.flatMap(({ answer }) => answer.rounds);
-    const results = jobs.map(({ model, tfliteBytes, wfzBytes }, i) => {
-      const first = entries[i]![0]!.answer;
-      return {
-        model,
-        engine: `weightfold-${first.isa}`,
-        version: null,
-        threads: this.options.threads ?? 1,
-        loadMs: first.loadNs / 1e6,
-        firstUs: first.firstNs / 1e3,
-        peakRssBytes: first.peakRssBytes,
-        arenaBytes: first.arenaBytes,
-        fileBytes: tfliteBytes,
-        wfzBytes,
-        ...latencyOf({ rounds: roundsOf(i), runs: sum(entries[i]!.map(({ runs }) => runs)), steady: true }),
-      };
-    });
-    const samples = results.map(({ model, engine }, i) => ({
-      model,
-      engine,
-      rounds: roundsOf(i),
-    }));
-    return { results, samples, ratios: [], refused: [], soak: [] };
+  private async profile(jobs: readonly BoardJob[]): Promise<Profiles> {
+    const { host, threads } = this.place;
+    const profiles: Profiles = [];
+    for (const job of jobs) {
+      const command = `${this.lock.touch}${runnerCommand(this.place, this.runner, 'profile', job)} ${profileFlags}`;
+      const text = await this.connection.output(command, `profiling ${job.model}`);
+      profiles.push(parseProfile(text, job, threads, host));
+    }
+    return profiles;
   }
 
-  private describe(runner: Deployed, outputs: Outputs): NonNullable<BenchResult['board']> {
+  private describe(outputs: Outputs): NonNullable<BenchResult['board']> {
     const { host, reconnects } = this.connection;
-    const { arch, node, libc } = this.board;
-    return { host, arch, node, libc, runner: runner.sha256, reconnects, outputs };
+    const { arch, bits, node, libc } = this.board;
+    return { host, arch, bits, node, libc, runner: this.runner.sha256, reconnects, outputs };
   }
 }

@@ -13,6 +13,12 @@ export interface Outcome {
   stderr: string;
 }
 
+/** What goes into a command, and where pieces of what it prints are told as they come. */
+export interface Feed {
+  input?: Uint8Array;
+  onOutput?: (text: string) => void;
+}
+
 /** ssh's own failures end with this. No command of ours does. */
 const sshFailed = 255;
 const connectSeconds = 10;
@@ -94,11 +100,14 @@ export class Ssh {
    * Runs a command line in the board's shell and waits for its end.
    * @throws BoardError LOST when the connection breaks meanwhile
    */
-  async run(command: string, input: Uint8Array = new Uint8Array(0)): Promise<Outcome> {
+  async run(
+    command: string,
+    { input = new Uint8Array(0), onOutput = () => {} }: Feed = {},
+  ): Promise<Outcome> {
     // Without its master a session would connect by itself: ProxyCommand keeps it from that.
     const options = settings([...ownSettings, ['ControlMaster', 'no'], ['ProxyCommand', 'false']]);
     const session = spawn('ssh', ['-S', socketIn(this.folder), ...options, ...this.words, command]);
-    const outcome = await outcomeOf(session, input);
+    const outcome = await outcomeOf(session, input, onOutput);
     if (outcome.code !== sshFailed) return outcome;
     throw new BoardError(`${this.host}: the connection was lost: ${(this.errors || outcome.stderr).trim()}`, {
       code: 'LOST',
@@ -131,11 +140,18 @@ function sshWords(host: string): string[] {
   return [...configured, ...(port === undefined ? [] : ['-p', port]), '--', name.replace(/[[\]]/g, '')];
 }
 
-function outcomeOf(child: ChildProcess, input: Uint8Array): Promise<Outcome> {
+function outcomeOf(
+  child: ChildProcess,
+  input: Uint8Array,
+  onOutput: (text: string) => void,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const stdout: Buffer[] = [];
     let stderr = '';
-    child.stdout!.on('data', (piece: Buffer) => stdout.push(piece));
+    child.stdout!.on('data', (piece: Buffer) => {
+      stdout.push(piece);
+      onOutput(piece.toString());
+    });
     child.stderr!.on('data', (piece: Buffer) => {
       stderr = (stderr + piece.toString()).slice(-4000);
     });

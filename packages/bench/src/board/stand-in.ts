@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { registerArm64 } from '../arm/binfmt.js';
 import { BoardError } from './errors.js';
 
 /** A sshd on loopback that stands in for a board. */
@@ -105,15 +106,13 @@ function makeArmRoot(root: string): void {
 }
 
 /**
- * Runs one command in the root. Binaries for arm64 are given to qemu by a binfmt_misc of the command's own user namespace, which
- * Linux has from 6.7 on. /small is a memory disk of 64 KiB, to fill up.
+ * Runs one command in the root. Programs for arm64 are given to qemu in the command's own user namespace. /small is a memory disk of 64 KiB, to fill up.
  */
 function armShell(root: string, cpu: string): string {
   return `#!/bin/bash
 export ROOT=${JSON.stringify(root)} COMMAND="\${SSH_ORIGINAL_COMMAND:-busybox sh -l}" QEMU_CPU=${JSON.stringify(cpu)}
 exec unshare -Urmpf --mount-proc="$ROOT/proc" bash -c '
-mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
-printf "%s" ":qemu-aarch64:M::\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\xb7\\x00:\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff:$(command -v qemu-aarch64-static):FP" > /proc/sys/fs/binfmt_misc/register
+${registerArm64('$(command -v qemu-aarch64-static)')}
 mount --rbind /dev "$ROOT/dev"
 mount -t tmpfs -o size=64k tmpfs "$ROOT/small"
 exec chroot "$ROOT" /bin/busybox env -i PATH=/usr/bin:/bin HOME=/root QEMU_CPU=$QEMU_CPU /bin/busybox sh -c "$COMMAND"'

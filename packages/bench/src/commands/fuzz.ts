@@ -5,7 +5,7 @@
 // refused. With --plans: mutations of plans, and plans of mutated models, in the executor with sanitizers; each must run or be refused.
 // Faults are written to a folder. Exits 1 when there is one.
 // Options: --containers, --plans, --models FILE,FILE (default: some of WEIGHTFOLD_DATA), --count N (random mutations, 100000; of containers
-// 1000000), --seed N, -o DIR
+// 1000000), --seed N, -o DIR, --processes N (2), --resume (with --containers: go on where the run that wrote the folder was ended)
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,9 +16,14 @@ import { exhaustiveCount } from '../fuzz/mutations.js';
 import { printTotals, runStretches, stretches } from '../fuzz/run-stretches.js';
 import { command } from './command.js';
 
-/** Small models with many kinds of operators; and such as run in milliseconds. */
-const varied = ['tflm_hello_world_int8', 'tflm_mnist_lstm_int8', 'mww_vad_v2'];
-const runnable = ['tflm_hello_world_int8', 'mlperf_kws01_dscnn_int8', 'mlperf_ad01_int8'];
+/** Small models with many kinds of operators; such as run in milliseconds; and such as need all codecs when they are packed. */
+const varied = ['models/tflm_hello_world_int8', 'models/tflm_mnist_lstm_int8', 'models/mww_vad_v2'];
+const runnable = [
+  'models/tflm_hello_world_int8',
+  'models/mlperf_kws01_dscnn_int8',
+  'models/mlperf_ad01_int8',
+];
+const packable = ['models/tflm_hello_world_int8', 'models/tflm_mnist_lstm_int8', 'tfmot/dscnn_s_pcqat_int8'];
 
 await command(async () => {
   const { values } = parseArgs({
@@ -29,21 +34,26 @@ await command(async () => {
       count: { type: 'string' },
       seed: { type: 'string', default: '1' },
       output: { type: 'string', short: 'o', default: 'fuzz-faults' },
+      processes: { type: 'string', default: '2' },
+      resume: { type: 'boolean', default: false },
     },
   });
-  const files = values.models?.split(',') ?? defaultModels(values.plans ? runnable : varied);
-  const seed = Number(values.seed);
-  if (values.containers)
-    return await fuzzContainers({ files, count: Number(values.count ?? 1e6), seed, folder: values.output });
-  if (values.plans)
-    return await fuzzPlans({ files, count: Number(values.count ?? 1e5), seed, folder: values.output });
+  const defaults = values.plans ? runnable : values.containers ? packable : varied;
+  const files = values.models?.split(',') ?? defaultModels(defaults);
+  const { output: folder, resume } = values;
+  const [seed, processes] = [Number(values.seed), Number(values.processes)];
+  if (values.containers) {
+    const count = Number(values.count ?? 1e6);
+    return await fuzzContainers({ files, count, seed, folder, resume, processes });
+  }
+  if (values.plans) return await fuzzPlans({ files, count: Number(values.count ?? 1e5), seed, folder });
   const perFile = Math.ceil(Number(values.count ?? 1e5) / files.length);
   const plan = files.flatMap((file) => [
     ...stretches(file, 'exhaustive', seed, exhaustiveCount(fs.readFileSync(file)), 500),
     ...stretches(file, 'random', seed, perFile, 500),
   ]);
   const began = performance.now();
-  const totals = await runStretches(plan, values.output);
+  const totals = await runStretches(plan, { folder, processes });
   return printTotals(totals, Math.round((performance.now() - began) / 1000));
 });
 
@@ -51,7 +61,7 @@ function defaultModels(names: string[]): string[] {
   const folder = process.env.WEIGHTFOLD_DATA;
   if (!folder)
     throw new UsageError('which models?', {
-      expected: '--models FILE,FILE, or WEIGHTFOLD_DATA with models/',
+      expected: '--models FILE,FILE, or WEIGHTFOLD_DATA with models/ and tfmot/',
     });
-  return names.map((name) => path.join(folder, 'models', `${name}.tflite`));
+  return names.map((name) => path.join(folder, `${name}.tflite`));
 }

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { distrust } from './distrust.js';
 import { contextBetween, readMachine } from './local.js';
@@ -16,9 +18,16 @@ function tree(files: Record<string, string>): string {
 }
 
 // Fields 3 to 52 of /proc/PID/stat as proc(5) has them.
-function statLine(pid: number, name: string, parent: number, ticks: number, cpu: number): string {
+function statLine(
+  pid: number,
+  name: string,
+  parent: number,
+  ticks: number,
+  cpu: number,
+  endedTicks = 0,
+): string {
   const fields = Array.from({ length: 50 }, () => '0');
-  Object.assign(fields, { 0: 'R', 1: `${parent}`, 11: `${ticks}`, 36: `${cpu}` });
+  Object.assign(fields, { 0: 'R', 1: `${parent}`, 11: `${ticks}`, 13: `${endedTicks}`, 36: `${cpu}` });
   return `${pid} (${name}) ${fields.join(' ')}`;
 }
 
@@ -91,8 +100,9 @@ it('distrusts a CPU that slowed down, grew hot, and was throttled meanwhile', as
 it('names others that used the CPUs, but not its own children, nor those on CPUs that it is not pinned to', async () => {
   const busy = {
     ...pi4,
-    '/proc/70/stat': statLine(70, 'node', 1, 1100, 1),
-    '/proc/71/stat': statLine(71, 'python3', 70, 900, 1),
+    '/proc/stat': 'cpu0 1010 0 0 100 0 0 0 0 0 0\ncpu1 1010 0 0 100 0 0 0 0 0 0\n',
+    '/proc/70/stat': statLine(70, 'node', 1, 600, 1),
+    '/proc/71/stat': statLine(71, 'python3', 70, 200, 1),
     '/proc/80/stat': statLine(80, 'Web (Content)', 1, 300, 1),
     '/proc/81/stat': statLine(81, 'cc1plus', 1, 1000, 0),
   };
@@ -101,15 +111,33 @@ it('names others that used the CPUs, but not its own children, nor those on CPUs
     { name: 'cc1plus', pid: 81, cpus: 1 },
     { name: 'Web (Content)', pid: 80, cpus: 0.3 },
   ]);
+  expect(context.othersCpus).toBeCloseTo(1.3);
   expect(reasons).toEqual(['others kept 1.30 CPUs busy: cc1plus 100 % of one, Web (Content) 30 % of one']);
   const pinned = await run(pi4, busy, { pinned: [1] });
   expect(pinned.context.others.map(({ pid }) => pid)).toEqual([80]);
+  expect(pinned.context.othersCpus).toBeCloseTo(0.3);
+});
+
+it('knows of others that have ended, by what the CPUs did beside its own work and that of its ended children', async () => {
+  const after = {
+    ...pi4,
+    '/proc/stat': 'cpu0 10 0 0 1100 0 0 0 0 0 0\ncpu1 710 100 100 160 40 50 50 0 0 0\n',
+    '/proc/70/stat': statLine(70, 'node', 1, 500, 1, 200),
+  };
+  const { context, reasons } = await run(pi4, after);
+  expect(context.others).toEqual([]);
+  expect(context.othersCpus).toBeCloseTo(0.4);
+  expect(reasons).toEqual(['others kept 0.40 CPUs busy: processes that have ended, and the kernel, 40 %']);
+  // Started anew meanwhile: what the CPUs count is of another time.
+  const { context: restarted } = await run(after, pi4);
+  expect([restarted.othersCpus, restarted.stolen]).toEqual([null, null]);
 });
 
 it('tells time that a hypervisor took', async () => {
   const after = {
     ...pi4,
     '/proc/stat': 'cpu0 910 0 0 100 0 0 0 100 0 0\ncpu1 10 0 0 1100 0 0 0 0 0 0\n',
+    '/proc/70/stat': statLine(70, 'node', 1, 1000, 0),
   };
   const { context, reasons } = await run(pi4, after);
   expect(context.stolen).toBeCloseTo(0.1);
@@ -148,4 +176,21 @@ it('reads this machine', async () => {
   expect(context.cores).toBe(os.cpus().length);
   expect(context.kernel).toBe(os.release());
   expect(context.emulated).toBeNull();
+});
+
+it('sees short processes of others on this machine that have ended when it looks', async () => {
+  const told = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-short-')), 'times');
+  // Left alone by its parent, and so no child of this process. `times` tells what its own children used.
+  const short = 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done';
+  const script = `for n in 1 2 3 4; do sh -c '${short}'; done; times > ${told}.new; mv ${told}.new ${told}`;
+  const before = await readMachine();
+  spawnSync('sh', ['-c', `(${script}) > /dev/null 2>&1 &`], { timeout: 10_000 });
+  while (!fs.existsSync(told)) await sleep(20);
+  const after = await readMachine();
+  const [, children] = fs.readFileSync(told, 'utf8').split('\n');
+  const [user, system] = children!.split(' ').map((time) => Number(/m([\d.]+)s/.exec(time)![1]));
+  const { othersCpus } = contextBetween(before, after, { pinned: null });
+  const seconds = (after.at - before.at) / 1000;
+  expect(user! + system!).toBeGreaterThan(0.05);
+  expect(othersCpus! * seconds).toBeGreaterThan(0.6 * (user! + system!)); // the kernel counts in ticks of 10 ms
 });

@@ -5,18 +5,20 @@ const hotC = 80;
 const frequencyChange = 0.05;
 const othersShare = 0.1;
 const stolenShare = 0.02;
+/** Of a CPU: less is not worth a word. */
+const leastUnnamed = 0.05;
 
 const percent = (part: number) => `${(100 * part).toFixed(part < 0.1 ? 1 : 0)} %`;
 
 /** What in a run's circumstances speaks against its figures: one sentence each, with what to do. */
 export function distrust(context: BenchContext, cpusInUse: number): string[] {
-  const { before, after, others, stolen, emulated } = context;
+  const { before, after, stolen, emulated } = context;
   const reasons: (string | null)[] = [
     emulated && `emulated: ${emulated}; its times say nothing about real hardware`,
     frequencyReason(context),
     throttleReason(before.throttled, after.throttled),
     (after.temperatureC ?? 0) >= hotC ? `${after.temperatureC} °C hot: let it cool, or add a fan` : null,
-    othersReason(others, cpusInUse),
+    othersReason(context, cpusInUse),
     (stolen ?? 0) > stolenShare
       ? `the hypervisor gave ${percent(stolen!)} of the time to other machines`
       : null,
@@ -43,9 +45,12 @@ function throttleReason(before: string[] | null, after: string[] | null): string
   return all.length === 0 ? null : `throttled: ${all.join(', ')}; mend power supply or cooling`;
 }
 
-function othersReason(others: BenchContext['others'], cpusInUse: number): string | null {
-  const total = others.reduce((sum, { cpus }) => sum + cpus, 0);
+function othersReason({ others, othersCpus }: BenchContext, cpusInUse: number): string | null {
+  const named = others.reduce((sum, { cpus }) => sum + cpus, 0);
+  const total = othersCpus ?? named;
   if (total <= othersShare * cpusInUse) return null;
   const names = others.slice(0, 3).map(({ name, cpus }) => `${name} ${percent(cpus)} of one`);
+  const unnamed = Math.max(0, total - named);
+  if (unnamed > leastUnnamed) names.push(`processes that have ended, and the kernel, ${percent(unnamed)}`);
   return `others kept ${total.toFixed(2)} CPUs busy: ${names.join(', ')}`;
 }

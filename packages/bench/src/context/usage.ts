@@ -1,20 +1,22 @@
+import { type CpuTime, cpuTimeBetween, ticksPerSecond } from './cpu-time.js';
 import type { MachineFiles } from './machine-files.js';
-
-/** The kernel counts CPU time in ticks of 10 ms for user space, on every architecture (USER_HZ of the Linux ABI). */
-const ticksPerSecond = 100;
 
 interface ProcessTimes {
   pid: number;
   name: string;
   parent: number;
   ticks: number;
+  /** Of the children that have ended, and of theirs. */
+  endedTicks: number;
   /** CPU on which it ran last. */
   cpu: number;
 }
 
 export interface Usage {
-  /** Other processes that used the CPUs, the busiest first. `cpus` 1: one CPU, all the time. */
+  /** Other processes that used the CPUs and are still there, the busiest first. `cpus` 1: one CPU, all the time. */
   others: { name: string; pid: number; cpus: number }[];
+  /** All that was not ours, also processes that have ended, and the kernel; null when it does not tell, or what is ours is not known. */
+  othersCpus: number | null;
   /** Part of the time in which the CPUs were wanted that a hypervisor gave to others; null when the kernel counts none. */
   stolen: number | null;
 }
@@ -44,8 +46,27 @@ export function usageBetween(
     })
     .filter((process) => process.cpus >= leastShare)
     .sort((a, b) => b.cpus - a.cpus);
-  return { others, stolen: stolenPart(before, after, cpus) };
+  const spent = cpuTimeBetween(textOf(before), textOf(after), cpus);
+  const ownSeconds =
+    own === null ? null : (familyTicks(own, now) - familyTicks(own, earlier)) / ticksPerSecond;
+  return { others, ...sharesOf(spent, ownSeconds, seconds) };
 }
+
+/** @param ownSeconds what we spent of it ourselves; null when that is not known */
+export function sharesOf(
+  spent: CpuTime | null,
+  ownSeconds: number | null,
+  seconds: number,
+): Omit<Usage, 'others'> {
+  if (spent === null) return { othersCpus: null, stolen: null };
+  const wanted = spent.busy + spent.stolen;
+  return {
+    othersCpus: ownSeconds === null ? null : Math.max(0, spent.busy - ownSeconds) / seconds,
+    stolen: wanted > 0 ? spent.stolen / wanted : null,
+  };
+}
+
+const textOf = (files: MachineFiles) => files.get('/proc/stat') ?? '';
 
 /** Fields of /proc/PID/stat by their numbers in proc(5); the name stands in parentheses and may hold any character. */
 function processTimes(files: MachineFiles): Map<number, ProcessTimes> {
@@ -57,7 +78,8 @@ function processTimes(files: MachineFiles): Map<number, ProcessTimes> {
     const fields = text.slice(end + 2).split(' ');
     const field = (number: number) => Number(fields[number - 3]);
     const name = text.slice(text.indexOf('(') + 1, end);
-    all.set(pid, { pid, name, parent: field(4), ticks: field(14) + field(15), cpu: field(39) });
+    const [ticks, endedTicks] = [field(14) + field(15), field(16) + field(17)];
+    all.set(pid, { pid, name, parent: field(4), ticks, endedTicks, cpu: field(39) });
   }
   return all;
 }
@@ -72,21 +94,8 @@ function familyOf(own: number, processes: Map<number, ProcessTimes>): Set<number
   return family;
 }
 
-/** /proc/stat (proc(5)): user nice system idle iowait irq softirq steal, of each CPU. */
-function stolenPart(before: MachineFiles, after: MachineFiles, cpus: readonly number[]): number | null {
-  let stolen = 0;
-  let wanted = 0;
-  for (const cpu of cpus) {
-    const [from, to] = [before, after].map((files) => cpuTicks(files, cpu));
-    if (!from || !to) return null;
-    const spent = to.map((ticks, i) => ticks - from[i]!);
-    stolen += spent[7] ?? 0;
-    wanted += spent.reduce((sum, ticks, i) => (i === 3 || i === 4 ? sum : sum + ticks), 0);
-  }
-  return wanted > 0 ? stolen / wanted : null;
-}
-
-function cpuTicks(files: MachineFiles, cpu: number): number[] | null {
-  const line = new RegExp(`^cpu${cpu} (.*)$`, 'm').exec(files.get('/proc/stat') ?? '')?.[1];
-  return line ? line.trim().split(/\s+/).slice(0, 8).map(Number) : null;
+/** CPU time of a process and all that descend from it, also of those that have ended. */
+function familyTicks(own: number, processes: Map<number, ProcessTimes>): number {
+  const family = [...familyOf(own, processes)].flatMap((pid) => processes.get(pid) ?? []);
+  return family.reduce((sum, { ticks, endedTicks }) => sum + ticks + endedTicks, 0);
 }

@@ -1,9 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { compress } from '@weightfold/compressor';
-import { decodeContainer } from '@weightfold/runtime-native';
+import { type CorpusFile, containerCorpus, corpusId, coverage } from './container-corpus.js';
+import { Journal } from './journal.js';
 import { printTotals, runStretches, stretches } from './run-stretches.js';
 import { buildSanitized, runSanitized } from './sanitized.js';
 
@@ -13,11 +12,15 @@ export interface FuzzContainersOptions {
   /** Mutations for the native decoder; the TypeScript one gets a tenth. */
   count: number;
   seed: number;
-  /** Where files that show a fault are written to. */
+  /** Where files that show a fault are written to, and the journal of what is done. */
   folder: string;
+  /** Whether to go on where the journal in the folder ends. */
+  resume: boolean;
+  /** Processes for the TypeScript decoder. */
+  processes: number;
 }
 
-/** What became of a file's mutations in the native decoder. */
+/** What became of some mutations of a file in the native decoder. */
 interface NativeReport {
   cases: number;
   decoded: number;
@@ -25,20 +28,25 @@ interface NativeReport {
   largestBytes: number;
 }
 
-const vectors = fileURLToPath(new URL('../../../../formats/container/vectors/', import.meta.url));
-const levels = ['fast', 'default', 'max'] as const;
+/** Cases between two lines of the journal. */
+const nativeStretch = 2000;
+const referenceStretch = 100;
 
 /** Mutated containers in both decoders. The exit code: 1 when there is a fault. */
-export async function fuzzContainers({ files, count, seed, folder }: FuzzContainersOptions): Promise<number> {
+export async function fuzzContainers(options: FuzzContainersOptions): Promise<number> {
+  const { files, count, seed, folder, resume, processes } = options;
   const packed = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-fuzz-'));
   try {
-    const plan = share(packAll(files, packed), count);
-    const native = await fuzzAllNative(plan, seed, folder);
-    const began = performance.now();
-    const list = plan.flatMap(({ file, cases }) =>
-      stretches(file, 'container', seed, Math.ceil(cases / 10), 100),
+    const corpus = containerCorpus(files, packed, count);
+    console.log(coverage(corpus));
+    const run = `${count} mutations of seed ${seed} of containers ${corpusId(corpus)}`;
+    const journal = new Journal(path.join(folder, 'containers.jsonl'), run, resume);
+    const native = await fuzzAllNative(corpus, seed, folder, journal);
+    const list = corpus.flatMap(({ file, cases }) =>
+      stretches(file, 'container', seed, Math.ceil(cases / 10), referenceStretch),
     );
-    const totals = await runStretches(list, folder);
+    const began = performance.now();
+    const totals = await runStretches(list, { folder, processes, journal });
     console.log('TypeScript decoder:');
     return native + printTotals(totals, Math.round((performance.now() - began) / 1000)) > 0 ? 1 : 0;
   } finally {
@@ -46,39 +54,25 @@ export async function fuzzContainers({ files, count, seed, folder }: FuzzContain
   }
 }
 
-function packAll(files: string[], folder: string): string[] {
-  const packed = files.flatMap((file) =>
-    levels.map((level) => {
-      const target = path.join(folder, `${path.basename(file, '.tflite')}.${level}.wfz`);
-      fs.writeFileSync(target, compress(new Uint8Array(fs.readFileSync(file)), { level }).bytes);
-      return target;
-    }),
-  );
-  const names = fs.readdirSync(vectors).filter((name) => name.endsWith('.wfz'));
-  return [...names.map((name) => path.join(vectors, name)), ...packed];
-}
-
-/** Shares the cases out so that no file takes most of the time: fewer for what is decoded more slowly. */
-function share(files: string[], count: number): { file: string; cases: number }[] {
-  const weights = files.map((file) => 1 / (0.2 + decodeContainer(fs.readFileSync(file)).decodeMs));
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return files.map((file, i) => ({ file, cases: Math.ceil((count * weights[i]!) / sum) }));
-}
-
+/** All cases of the corpus, in stretches. The number of stretches with a fault. */
 async function fuzzAllNative(
-  plan: { file: string; cases: number }[],
+  corpus: CorpusFile[],
   seed: number,
   folder: string,
+  journal: Journal,
 ): Promise<number> {
   const program = buildSanitized('codecs-container');
   const total = { cases: 0, decoded: 0, slowestMs: 0, largestBytes: 0, faults: 0 };
   const began = performance.now();
-  for (const { file, cases } of plan) {
-    const report = await runSanitized<NativeReport>(program, [`${cases}`, `${seed}`, file]);
+  for (const { file, from, to } of corpus.flatMap(({ file, cases }) =>
+    stretches(file, 'container', seed, cases, nativeStretch),
+  )) {
+    const report = await journal.report(`native ${path.basename(file)} ${from}`, () =>
+      runSanitized<NativeReport>(program, [`${from}`, `${to}`, `${seed}`, file]),
+    );
     if (typeof report === 'string') {
       total.faults++;
       console.log(report);
-      fs.mkdirSync(folder, { recursive: true });
       fs.copyFileSync(file, path.join(folder, path.basename(file)));
       continue;
     }
@@ -86,14 +80,14 @@ async function fuzzAllNative(
     total.decoded += report.decoded;
     total.slowestMs = Math.max(total.slowestMs, report.slowestMs);
     total.largestBytes = Math.max(total.largestBytes, report.largestBytes);
-    console.error(`${path.basename(file)}: ${JSON.stringify(report)}`);
+    console.error(`${path.basename(file)}, ${from} to ${to}: ${JSON.stringify(report)}`);
   }
   const seconds = Math.round((performance.now() - began) / 1000);
   const { cases, decoded, slowestMs, largestBytes, faults } = total;
   console.log('Native decoder with AddressSanitizer and UndefinedBehaviorSanitizer:');
-  console.log(`${cases} cases in ${seconds} s, slowest ${slowestMs.toFixed(1)} ms`);
+  console.log(`${cases} cases, ${seconds} s in this process, slowest ${slowestMs.toFixed(1)} ms`);
   console.log(`most memory asked for ${Math.round(largestBytes / 2 ** 20)} MB`);
   console.log(`  decoded to the original: ${decoded}, refused: ${cases - decoded}`);
-  console.log(`${faults} files with faults`);
+  console.log(`${faults} faults`);
   return faults;
 }

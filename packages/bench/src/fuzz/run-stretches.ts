@@ -3,12 +3,20 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Stretch, StretchReport } from './fuzz-child.js';
+import type { Journal } from './journal.js';
 
 const child = fileURLToPath(new URL('./fuzz-child.js', import.meta.url));
 /** A stretch that takes longer hangs: its cases need some seconds. */
 const stretchMs = 500_000;
 export const heapMegabytes = 512;
-const processes = 2;
+
+export interface RunOptions {
+  /** Where files of faults are written to. */
+  folder: string;
+  processes: number;
+  /** What is known of an earlier run, and learns what is done now. */
+  journal?: Journal;
+}
 
 /** What became of all cases. */
 export interface Totals {
@@ -36,13 +44,13 @@ export function stretches(
   }));
 }
 
-/** Judges all cases in two processes; files of those that are faults are written to `folder`. */
-export async function runStretches(list: Stretch[], folder: string): Promise<Totals> {
+/** Judges all cases in some processes. */
+export async function runStretches(list: Stretch[], options: RunOptions): Promise<Totals> {
   const totals: Totals = { cases: 0, outcomes: {}, slowestMs: 0, maxRssBytes: 0, faults: [] };
   const all = list.reduce((sum, { from, to }) => sum + to - from, 0);
   const waiting = [...list];
   const next = () => waiting.shift();
-  await Promise.all(Array.from({ length: processes }, () => work(next, totals, folder, all)));
+  await Promise.all(Array.from({ length: options.processes }, () => work(next, totals, options, all)));
   return totals;
 }
 
@@ -62,17 +70,16 @@ export function printTotals(totals: Totals, seconds: number): number {
 async function work(
   next: () => Stretch | undefined,
   totals: Totals,
-  folder: string,
+  { folder, journal }: RunOptions,
   all: number,
 ): Promise<void> {
-  let running: ChildProcess | null = null;
+  const judge = new Judge();
   let told = performance.now();
   for (let stretch = next(); stretch; stretch = next()) {
-    running ??= fork(child, { execArgv: [`--max-old-space-size=${heapMegabytes}`] });
-    const report = await ask(running, stretch);
+    const { file, kind, from } = stretch;
+    const make = () => judge.ask(stretch);
+    const report = await (journal?.report(`${kind} ${path.basename(file)} ${from}`, make) ?? make());
     if (typeof report === 'string') {
-      running.kill('SIGKILL');
-      running = null;
       await narrow(stretch, report, totals);
     } else {
       count(totals, stretch, report, folder);
@@ -82,11 +89,28 @@ async function work(
       console.error(`${totals.cases} of ${all} cases, ${totals.faults.length} faults`);
     }
   }
-  running?.kill();
+  judge.close();
 }
 
-/** What a process says to a stretch, or how it ended. */
-function ask(running: ChildProcess, stretch: Stretch, limit = stretchMs): Promise<StretchReport | string> {
+/** A process that judges stretches; another one takes its place when it is ended. */
+class Judge {
+  private running: ChildProcess | null = null;
+
+  /** What the process says to a stretch, or how it ended. */
+  async ask(stretch: Stretch, limit = stretchMs): Promise<StretchReport | string> {
+    this.running ??= fork(child, { execArgv: [`--max-old-space-size=${heapMegabytes}`] });
+    const answer = await answerOf(this.running, stretch, limit);
+    if (typeof answer === 'string') this.close();
+    return answer;
+  }
+
+  close(): void {
+    this.running?.kill('SIGKILL');
+    this.running = null;
+  }
+}
+
+function answerOf(running: ChildProcess, stretch: Stretch, limit: number): Promise<StretchReport | string> {
   return new Promise((resolve) => {
     const end = (answer: StretchReport | string) => {
       clearTimeout(timer);
@@ -104,9 +128,9 @@ function ask(running: ChildProcess, stretch: Stretch, limit = stretchMs): Promis
 async function narrow(stretch: Stretch, reason: string, totals: Totals): Promise<void> {
   for (let index = stretch.from; index < stretch.to; index++) {
     const single = { ...stretch, from: index, to: index + 1 };
-    const running = fork(child, { execArgv: [`--max-old-space-size=${heapMegabytes}`] });
-    const report = await ask(running, single, 10_000);
-    running.kill('SIGKILL');
+    const judge = new Judge();
+    const report = await judge.ask(single, 10_000);
+    judge.close();
     totals.cases++;
     if (typeof report === 'string') totals.faults.push(`${name(single)}: ${report}`);
   }

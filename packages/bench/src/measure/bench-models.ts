@@ -100,7 +100,8 @@ export function completed(
   };
 }
 
-function checkContenders(names: string[]): void {
+/** @throws UsageError naming one that is not known */
+export function checkContenders(names: readonly string[]): void {
   const known = contenders.map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return;

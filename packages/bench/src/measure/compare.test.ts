@@ -35,6 +35,7 @@ function run(times: Record<string, number>, seed: number, cpu = 'AMD EPYC'): Ben
       before: state,
       after: state,
       others: [],
+      othersCpus: null,
       stolen: 0,
     },
     results: samples.map(({ model, engine, rounds }) => ({
@@ -43,7 +44,7 @@ function run(times: Record<string, number>, seed: number, cpu = 'AMD EPYC'): Ben
       ...facts,
       fileBytes: 1,
       wfzBytes: null,
-      ...latencyOf({ rounds, runs: rounds.flat().length, steady: true }),
+      ...latencyOf({ rounds, runs: rounds.flat().length, batch: 1, steady: true }),
     })),
     samples,
     ratios: [],

@@ -80,14 +80,14 @@ export function ourEngine(models: readonly Model[], fresh: Fresh, version: strin
 export function timedModels(models: readonly Pick<Model, 'invoke'>[]): Timed {
   let turn = 0;
   return {
-    time: async (runs) => {
+    time: async (samples, batch) => {
       const model = models[turn++ % models.length]!;
-      const ns = new Array<number>(runs);
+      const ns = new Array<number>(samples);
       model.invoke();
-      for (let i = 0; i < runs; i++) {
+      for (let i = 0; i < samples; i++) {
         const start = process.hrtime.bigint();
-        model.invoke();
-        ns[i] = Number(process.hrtime.bigint() - start);
+        for (let run = 0; run < batch; run++) model.invoke();
+        ns[i] = Number(process.hrtime.bigint() - start) / batch;
       }
       return ns;
     },
@@ -120,7 +120,7 @@ export async function rivalEngine(
       firstUs: first! / 1000,
       peakRssBytes,
       arenaBytes: null,
-      time: (runs) => rival.time(input, runs, { copy: turn++ % copies, untimed: 1 }),
+      time: (samples, batch) => rival.time(input, samples, { batch, copy: turn++ % copies, untimed: 1 }),
       close: () => rival.close(),
     };
   } catch (error) {

@@ -1,11 +1,11 @@
 import { randomInteger } from '../random.js';
 import { median, type Rounds } from '../statistics.js';
-import { runsIn, samplingFor, sum, thinned, type Wanted } from './sampling.js';
+import { batchFor, runsIn, samplingFor, sum, thinned, type Wanted } from './sampling.js';
 
 /** Something that can be timed. */
 export interface Timed {
-  /** Nanoseconds of each of `runs` inferences. */
-  time(runs: number): Promise<number[]>;
+  /** Nanoseconds of an inference in each of so many samples: the mean of `batch` in a row. */
+  time(samples: number, batch: number): Promise<number[]>;
 }
 
 export interface Schedule extends Wanted {
@@ -20,6 +20,8 @@ export interface Samples {
   rounds: Rounds;
   /** Measured inferences. */
   runs: number;
+  /** Inferences in a row that one sample is the mean of: several where a single one is too short for a clock. */
+  batch: number;
   /** False when the engine was still changing its speed after the longest warm-up. */
   steady: boolean;
 }
@@ -34,21 +36,25 @@ export async function interleave(engines: readonly Timed[], schedule: Schedule =
   const warm: Warmth[] = [];
   for (const engine of engines) warm.push(await warmUp(engine));
   const { rounds, share, kept } = samplingFor(schedule);
-  const shares = warm.map(({ ns }) => share(ns));
+  const batches = warm.map(({ ns }) => batchFor(ns));
+  const shares = warm.map(({ ns }, i) => Math.ceil(share(ns) / batches[i]!)); // in samples
   const samples: number[][][] = engines.map(() => []); // by engine and round
   const spent = engines.map(() => 0);
   const next = randomInteger(seed);
   let round = 0;
   for (; round < rounds || Math.min(...spent) < minSeconds * 1e9; round++) {
     for (const at of shuffled(engines.length, next)) {
-      const ns = await engines[at]!.time(shares[at]!);
+      const ns = await engines[at]!.time(shares[at]!, batches[at]!);
       samples[at]!.push(thinned(ns, kept));
-      spent[at]! += sum(ns);
+      spent[at]! += sum(ns) * batches[at]!;
     }
     const partOfTime = minSeconds > 0 ? Math.min(...spent) / (minSeconds * 1e9) : 1;
     onRound(Math.min(1, (round + 1) / rounds, partOfTime));
   }
-  return samples.map((own, i) => ({ rounds: own, runs: round * shares[i]!, steady: warm[i]!.steady }));
+  return samples.map((own, i) => {
+    const batch = batches[i]!;
+    return { rounds: own, runs: round * shares[i]! * batch, batch, steady: warm[i]!.steady };
+  });
 }
 
 /** 0 to n − 1 in random order (Fisher and Yates). */
@@ -67,24 +73,29 @@ interface Warmth {
   steady: boolean;
 }
 
-const batchMs = 5;
-/** Batches before and after which are compared. */
+const portionMs = 5;
+/** Portions before and after which are compared. */
 const compared = 3;
 const steadyChange = 0.02;
 const mostWarmUpMs = 2000;
 
-/** Runs until three batches in a row are as fast as the three before them, to within 2 %, or for two seconds. */
+/** Whether an engine that took so long earlier, and so long later, is past its warm-up. */
+export const isSteady = (earlyNs: number, lateNs: number): boolean =>
+  Math.abs(lateNs / earlyNs - 1) <= steadyChange;
+
+/** Runs until three portions in a row are as fast as the three before them, to within 2 %, or for two seconds. */
 async function warmUp(engine: Timed): Promise<Warmth> {
-  const [first] = await engine.time(1);
+  const [first] = await engine.time(1, 1);
   let ns = first!;
   const medians: number[] = [];
   for (const end = performance.now() + mostWarmUpMs; performance.now() < end; ) {
-    medians.push(median(await engine.time(runsIn(batchMs, ns))));
+    const batch = batchFor(ns);
+    medians.push(median(await engine.time(runsIn(portionMs, ns * batch), batch)));
     ns = medians.at(-1)!;
     if (medians.length < 2 * compared) continue;
     const late = median(medians.slice(-compared));
     const early = median(medians.slice(-2 * compared, -compared));
-    if (Math.abs(late / early - 1) <= steadyChange) return { ns: late, steady: true };
+    if (isSteady(early, late)) return { ns: late, steady: true };
   }
   return { ns, steady: false };
 }

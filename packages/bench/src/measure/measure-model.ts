@@ -46,7 +46,7 @@ export async function measureModel(
     if (soakSeconds !== undefined)
       measured.soak.push({
         model: file,
-        ...(await soak(ours, soakSeconds, (part) => options.onSoak?.(file, part))),
+        ...(await soak(ours, soakSeconds, samples[0]!.batch, (part) => options.onSoak?.(file, part))),
       });
   } finally {
     for (const engine of engines) engine.close();
@@ -63,7 +63,8 @@ async function startOurs(
     const [first] = models;
     const example = concatInputs(first!.inputs.map((_, i) => first!.input(i)));
     const version = `addon ${addonHash()?.slice(0, 12)}`;
-    return { ours: ourEngine(models, await measureFresh(file, threads), version), example };
+    const { loadMs, firstUs, peakRssBytes } = await measureFresh(file, threads);
+    return { ours: ourEngine(models, { loadMs, firstUs, peakRssBytes }, version), example };
   } catch (error) {
     for (const model of models) model.dispose();
     throw error;
@@ -91,7 +92,7 @@ async function startRivals(
 }
 
 /** Size of the model as a .wfz at the default level; null when it is not one and was not to be packed. */
-function packedBytes(bytes: Uint8Array, pack: boolean): number | null {
+export function packedBytes(bytes: Uint8Array, pack: boolean): number | null {
   if (isContainer(bytes)) return bytes.length;
   return pack ? compress(bytes, { level: 'default' }).bytes.length : null;
 }

@@ -5,7 +5,7 @@ import { setInputs } from './inputs.js';
 import type { BenchProfile } from './schema.js';
 
 /** How often a model runs for the times of its ops; each op's median is told. */
-const profileRuns = 100;
+export const profileRuns = 100;
 
 /** What each op of a model takes, and how much memory they need. */
 export type Profile = Omit<BenchProfile, 'model' | 'engine'>;

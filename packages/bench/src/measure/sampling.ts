@@ -37,8 +37,8 @@ export function samplingFor({ runs, minSeconds = 0 }: Wanted): Sampling {
   };
 }
 
-/** No call of an engine takes less, whatever a clock says. */
-const leastNs = 100;
+/** No run of an engine takes less, whatever a clock says. */
+const leastNs = 10;
 
 /** How many runs take so long, at least one. */
 export const runsIn = (ms: number, ns: number): number =>
@@ -49,5 +49,12 @@ export function thinned(samples: number[], most: number): number[] {
   if (samples.length <= most) return samples;
   return Array.from({ length: most }, (_, i) => samples[Math.floor(((i + 0.5) * samples.length) / most)]!);
 }
+
+/** A look at the clock takes up to 100 ns, and it may count in steps of 10 ns: beside a sample this long, both are small. */
+const leastSampleNs = 5000;
+
+/** How many runs in a row make one sample of an engine whose run takes so many nanoseconds: one, where that can be timed by itself. */
+export const batchFor = (ns: number): number =>
+  Math.ceil(leastSampleNs / Math.max(1, Math.min(leastSampleNs, ns)));
 
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -14,6 +14,12 @@ const rowSchema = z.object({
   version: z.string().nullable().describe('version of the engine'),
   threads: z.number().int().positive(),
   runs: z.number().int().positive().describe('measured inferences'),
+  runsPerSample: z
+    .number()
+    .int()
+    .positive()
+    .default(1)
+    .describe('inferences in a row that a sample is the mean of; 1 but for those below 5 µs'),
   medianUs: z.number(),
   minUs: z.number(),
   p5Us: z.number(),
@@ -120,13 +126,21 @@ const contextSchema = z.object({
         cpus: z.number().describe('1: one CPU, all the time'),
       }),
     )
-    .describe('other processes that used the CPUs meanwhile'),
+    .describe('other processes that used the CPUs meanwhile, and are still there'),
+  othersCpus: z
+    .number()
+    .nullable()
+    .default(null)
+    .describe(
+      'what all others used, also processes that have ended, and the kernel; 1: one CPU, all the time',
+    ),
   stolen: z.number().nullable().describe('part of the time that the hypervisor gave to others'),
 });
 
 const boardSchema = z.object({
   host: z.string(),
   arch: z.string(),
+  bits: z.number().nullable().default(null).describe('of its programs: a 64-bit kernel may have 32-bit ones'),
   node: z.string().nullable().describe('version of Node there'),
   libc: z.string().nullable(),
   runner: z.string().describe('sha256 of the runner'),

@@ -17,15 +17,17 @@ const mostSamples = 40_000;
  * Runs an engine without a pause and tells its latencies in up to 100 windows of at least a second, with frequency, temperature and
  * memory of this process at the end of each: what shows when a board grows hot, or memory leaks. Samples of a window
  * are not kept, and its quantiles are of some 40,000 of them, evenly spaced.
+ * @param batch inferences in a row that one sample is the mean of
  * @param onPart called with the part that is done
  */
 export async function soak(
   engine: Engine,
   seconds: number,
+  batch: number,
   onPart: (part: number) => void,
 ): Promise<Omit<Soak, 'model'>> {
   const ms = seconds * 1000;
-  const windowMs = Math.min(ms, Math.max(1000, ms / mostWindows));
+  const windowMs = ms / windowsFor(seconds);
   const kept = Math.ceil(mostSamples / (windowMs / portionMs));
   const windows: Window[] = [];
   const start = performance.now();
@@ -37,17 +39,32 @@ export async function soak(
     const taken: Taken = { ns: [], runs: 0, maxNs: 0 };
     do {
       const began = performance.now();
-      add(taken, await engine.time(share), kept);
+      add(taken, await engine.time(share, batch), batch, kept);
       const took = performance.now() - began;
       share = Math.max(1, Math.round(share * Math.min(10, portionMs / took)));
     } while (elapsedMs() < windowEnd);
     windows.push(await windowOf(taken, elapsedMs() / 1000));
     onPart(Math.min(1, elapsedMs() / ms));
   }
+  return { engine: engine.name, seconds, windows, drift: driftOf(windows) };
+}
+
+/** How many windows a soak has: up to 100, of at least a second. */
+export const windowsFor = (seconds: number): number =>
+  Math.max(1, Math.min(mostWindows, Math.floor(seconds)));
+
+/** Median of the last tenth of the windows as a part of that of the first. */
+export function driftOf(windows: readonly Window[]): number {
   const tenth = Math.max(1, Math.floor(windows.length / 10));
-  const middle = (some: Window[]) => median(some.map(({ medianUs }) => medianUs));
-  const drift = middle(windows.slice(-tenth)) / middle(windows.slice(0, tenth));
-  return { engine: engine.name, seconds, windows, drift };
+  const middle = (some: readonly Window[]) => median(some.map(({ medianUs }) => medianUs));
+  return middle(windows.slice(-tenth)) / middle(windows.slice(0, tenth));
+}
+
+/** Of the samples of a window, in nanoseconds. */
+export function quantilesOf(ns: readonly number[]): Pick<Window, 'medianUs' | 'p95Us' | 'p99Us'> {
+  const sorted = Float64Array.from(ns).sort();
+  const us = (q: number) => quantile(sorted, q) / 1000;
+  return { medianUs: us(0.5), p95Us: us(0.95), p99Us: us(0.99) };
 }
 
 /** What a window has taken so far. */
@@ -57,23 +74,19 @@ interface Taken {
   maxNs: number;
 }
 
-function add(taken: Taken, ns: number[], kept: number): void {
+function add(taken: Taken, ns: number[], batch: number, kept: number): void {
   taken.ns.push(...thinned(ns, kept));
-  taken.runs += ns.length;
+  taken.runs += ns.length * batch;
   taken.maxNs = ns.reduce((most, value) => Math.max(most, value), taken.maxNs);
 }
 
 async function windowOf({ ns, runs, maxNs }: Taken, seconds: number): Promise<Window> {
-  const sorted = Float64Array.from(ns).sort();
-  const us = (q: number) => quantile(sorted, q) / 1000;
   const { files, throttled } = await readMachine();
   const { frequencyMHz, temperatureC } = machineState(files, cpuNumbers(files), throttled);
   return {
     seconds,
     runs,
-    medianUs: us(0.5),
-    p95Us: us(0.95),
-    p99Us: us(0.99),
+    ...quantilesOf(ns),
     maxUs: maxNs / 1000,
     frequencyMHz,
     temperatureC,

@@ -12,34 +12,37 @@ import type { BenchRatio, BenchRow } from './schema.js';
 
 export type Latency = Pick<
   BenchRow,
-  'runs' | 'medianUs' | 'minUs' | 'p5Us' | 'p95Us' | 'p99Us' | 'madUs' | 'ci95Us' | 'trusted' | 'reasons'
+  | 'runs'
+  | 'runsPerSample'
+  | 'medianUs'
+  | 'minUs'
+  | 'p5Us'
+  | 'p95Us'
+  | 'p99Us'
+  | 'madUs'
+  | 'ci95Us'
+  | 'trusted'
+  | 'reasons'
 >;
 
 /** Wider than this part of the median, its interval is too vague to tell engines apart. */
 const widestInterval = 0.05;
 
-/** Clocks may count in steps of some 10 ns, as that of the machine of docs/results.md does: neighbouring steps are no disturbance. */
-const clockStepNs = 10;
-
-function widthReason(width: number, ns: number): string {
-  const told = `the 95 % interval of its median is ${(100 * width).toFixed(0)} % wide`;
-  return ns < 2 * clockStepNs
-    ? `${told}, a step of the clock: a run of it is too short to be timed`
-    : `${told}: more runs, or an idle machine`;
-}
-
 /** Figures of one engine's samples, in µs, and what in the samples themselves speaks against them. */
-export function latencyOf({ rounds, runs, steady }: Samples): Latency {
+export function latencyOf({ rounds, runs, batch, steady }: Samples): Latency {
   const all = flatten(rounds).sort();
   const us = (q: number) => quantile(all, q) / 1000;
   const [low, high] = medianInterval(rounds);
   const width = (high - low) / (us(0.5) * 1000);
   const reasons = [
-    steady ? null : 'it was still changing its speed after two seconds of warming up',
-    width > widestInterval ? widthReason(width, high - low) : null,
+    steady ? null : 'it was still changing its speed after its warm-up',
+    width > widestInterval
+      ? `the 95 % interval of its median is ${(100 * width).toFixed(0)} % wide: more runs, or an idle machine`
+      : null,
   ].filter((reason) => reason !== null);
   return {
     runs,
+    runsPerSample: batch,
     medianUs: us(0.5),
     minUs: us(0),
     p5Us: us(0.05),

@@ -20,7 +20,7 @@ export async function trial(file: string, slowdown: number, schedule: Schedule):
   const bytes = new Uint8Array(fs.readFileSync(file));
   const sides = [0, 1].map(() => loadCopies(bytes, 1, (model) => setInputs(model, undefined)));
   try {
-    const calibration = median(await timedModels(spinning(sides[0]!, 0)).time(calibrationRuns));
+    const calibration = median(await timedModels(spinning(sides[0]!, 0)).time(calibrationRuns, 1));
     const engines = [0, slowdown * calibration].map((spin, i) => timedModels(spinning(sides[i]!, spin)));
     const [plain, other] = await interleave(engines, schedule);
     const estimate = pairedRatio(plain!.rounds, other!.rounds);

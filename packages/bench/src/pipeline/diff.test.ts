@@ -60,7 +60,8 @@ describe('two models', needing('data'), () => {
       },
     ]);
     const setting = change((model) => {
-      model.subgraphs[0]!.tensors[model.subgraphs[0]!.operators[0]!.outputs[0]!]!.quantization!.scale = [0.5];
+      model.subgraphs[0]!.tensors[model.subgraphs[0]!.operators[0]!.outputs[0]!]!.quantization!.scale =
+        Float32Array.of(0.5);
     });
     expect(setting.structure[0]).toMatchObject({
       where: 'operator 0 (CONV_2D), quantization',

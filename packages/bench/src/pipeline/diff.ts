@@ -228,8 +228,8 @@ const tensorOf = ({ model }: Side, { subgraph, tensorIndex }: InspectedWeights) 
   model.subgraphs[subgraph]!.tensors[tensorIndex]!;
 
 function scaleChange(a: TensorT, b: TensorT): number | null {
-  const [left, right] = [a.quantization?.scale ?? [], b.quantization?.scale ?? []];
-  if (left.length === 0 || left.length !== right.length) return null;
+  const [left, right] = [a.quantization?.scale, b.quantization?.scale];
+  if (!left || !right || left.length === 0 || left.length !== right.length) return null;
   return left.reduce((most, scale, i) => Math.max(most, Math.abs(right[i]! / scale - 1)), 0);
 }
 

@@ -1,18 +1,22 @@
 import type { ReportDocument } from './document.js';
+import { sizeFrontTable } from './front.js';
 import { provenanceRows } from './provenance.js';
+import { sparsityRemark } from './sparsity.js';
 import { allMeasures, articleTable, latencyTable } from './stages.js';
 import { summarySentence } from './summary.js';
 import { csv, tableMarkdown } from './table.js';
 import { timeTable } from './training.js';
 
-/** The report's tables as Markdown. */
+/** The report's tables as Markdown; files of others beside the run's, where there are some. */
 export function reportMarkdown(run: ReportDocument): string {
-  const { stages } = run;
+  const { stages, rivals } = run;
   const facts = provenanceRows(run).map(([key, value]) => `- ${key}: ${value}`);
   return [
     `# ${run.title}`,
     summarySentence(run),
+    ...[sparsityRemark(stages)].filter((remark) => remark !== null),
     ...[articleTable, allMeasures, latencyTable, timeTable].map((table) => tableMarkdown(table(stages))),
+    ...(rivals.length > 0 ? [tableMarkdown(sizeFrontTable(run))] : []),
     facts.join('\n'),
     '',
   ].join('\n\n');

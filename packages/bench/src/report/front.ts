@@ -5,6 +5,7 @@ import { decimal, integer, microseconds } from './format.js';
 import type { Html } from './html.js';
 import { pointLabels } from './labels.js';
 import { figure } from './plot.js';
+import type { DataTable } from './table.js';
 
 /** A file beside others: what it costs, and what it is worth in percent. */
 interface Candidate {
@@ -24,33 +25,51 @@ interface Cost {
   text: (cost: number) => string | null;
   /** Costs of one unit of the axis. */
   scale: number;
+  /** What is to be known of the costs of others beside ours. */
+  recorded: string;
 }
 
-const bytes: Cost = { axis: 'packed size (kB)', unit: 'bytes', text: integer, scale: 1000 };
-const latency: Cost = { axis: 'median latency (µs)', unit: 'µs', text: microseconds, scale: 1 };
+const bytes: Cost = {
+  axis: 'packed size (kB)',
+  unit: 'bytes',
+  text: integer,
+  scale: 1000,
+  recorded: 'as recorded, packed in their own way; ours are .wfz',
+};
+const latency: Cost = {
+  axis: 'median latency (µs)',
+  unit: 'µs',
+  text: microseconds,
+  scale: 1,
+  recorded: 'as recorded',
+};
+
+interface Costs {
+  ours: (stage: Stage) => number;
+  rival: (rival: Rival) => number | null;
+}
+
+const packed: Costs = { ours: (stage) => stage.wfzBytes, rival: (rival) => rival.bytes };
+const timed: Costs = { ours: (stage) => stage.medianUs, rival: (rival) => rival.medianUs };
 
 /** Accuracy over bytes, packed as each would ship: ours as .wfz, rivals as they were recorded. */
 export function sizeFront(run: Run): Html {
-  const costs = { ours: (stage: Stage) => stage.wfzBytes, rival: (rival: Rival) => rival.bytes };
-  return frontFigure(candidates(run, costs), bytes, sourcesOf(run.rivals));
+  return frontFigure(candidates(run, packed), bytes, sourcesOf(run.rivals));
 }
+
+/** The numbers of `sizeFront`. */
+export const sizeFrontTable = (run: Run): DataTable => frontTable(candidates(run, packed), bytes);
 
 /** Accuracy over the time of one inference. */
 export function latencyFront(run: Run): Html {
-  const costs = { ours: (stage: Stage) => stage.medianUs, rival: (rival: Rival) => rival.medianUs };
   return frontFigure(
-    candidates(run, costs),
+    candidates(run, timed),
     latency,
     sourcesOf(run.rivals.filter(({ medianUs }) => medianUs !== null)),
   );
 }
 
 const sourcesOf = (rivals: Rival[]) => [...new Set(rivals.map(({ source }) => source))];
-
-interface Costs {
-  ours: (stage: Stage) => number;
-  rival: (rival: Rival) => number | null;
-}
 
 function candidates({ stages, rivals }: Run, costs: Costs): Candidate[] {
   const ours = stages.map((stage) => ({
@@ -80,26 +99,36 @@ export function paretoFront<T extends { accuracy: number; cost: number }>(all: r
 }
 
 function frontFigure(found: Candidate[], cost: Cost, sources: string[]): Html {
-  const front = paretoFront(found.filter(({ ours }) => ours));
-  const what = cost.axis.replace(/ \(.*/, '');
-  const rivals = sources.length > 0 ? ` Diamonds: ${sources.join(', ')}, as recorded.` : '';
+  const front = ourFront(found);
+  const what = nameOf(cost);
+  const rivals = sources.length > 0 ? ` Diamonds: ${sources.join(', ')}, ${cost.recorded}.` : '';
   return figure({
     label: `int8 top-1 over ${what} of ${found.length} files`,
     caption: `Accuracy over ${what}: up and to the left is better. The line joins stages that no other stage beats in both.${rivals}`,
     draw: ({ narrow }) => frontPlot(found, front, cost, narrow),
-    table: {
-      caption: `int8 top-1 and ${what}`,
-      heads: ['file', 'int8 top-1 %', cost.unit, 'on our front'],
-      rows: found.map((one) => [
-        one.name,
-        decimal(one.accuracy, 2),
-        cost.text(one.cost),
-        front.includes(one) ? 'yes' : 'no',
-      ]),
-      words: [3],
-    },
+    table: frontTable(found, cost),
   });
 }
+
+function frontTable(found: Candidate[], cost: Cost): DataTable {
+  const front = ourFront(found);
+  return {
+    caption: `int8 top-1 and ${nameOf(cost)}`,
+    heads: ['file', 'int8 top-1 %', cost.unit, 'on our front'],
+    rows: found.map((one) => [
+      one.name,
+      decimal(one.accuracy, 2),
+      cost.text(one.cost),
+      front.includes(one) ? 'yes' : 'no',
+    ]),
+    words: [3],
+  };
+}
+
+const ourFront = (found: Candidate[]): Candidate[] => paretoFront(found.filter(({ ours }) => ours));
+
+/** What a cost is called in a sentence. */
+const nameOf = ({ axis }: Cost): string => axis.replace(/ \(.*/, '');
 
 function frontPlot(
   found: Candidate[],

@@ -1,5 +1,4 @@
 export { readBench } from '../measure/compare.js';
-export { renderBench } from './bench/page.js';
 export type { ReportDocument, Rival } from './document.js';
 export { reportDocument } from './document.js';
 export { reportCsv, reportJson, reportMarkdown } from './exports.js';

@@ -17,13 +17,21 @@ export interface Page {
   connects?: "'none'" | "'self'";
 }
 
+/** What a page may load and run: its own style and script, and where the script may connect to. */
+export function pagePolicy({
+  script = sorting,
+  connects = "'none'",
+}: Pick<Page, 'script' | 'connects'> = {}): string {
+  const own = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return `default-src 'none'; style-src ${own(style)}; script-src ${own(script)}; connect-src ${connects}; base-uri 'none'; form-action 'none'`;
+}
+
 /**
- * A self-contained page. Its policy lets a browser load nothing, and run nothing but the page's own script, without which
+ * A self-contained page. Its policy lets a browser load nothing, and use nothing but the page's own style and script, without which
  * everything can be read all the same.
  */
 export function page({ title, intro, sections, script = sorting, connects = "'none'" }: Page): string {
-  const hash = createHash('sha256').update(script).digest('base64');
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; connect-src ${connects}; base-uri 'none'`;
+  const policy = pagePolicy({ script, connects });
   const links = sections.map(({ title }) => html`<li><a href="#${anchor(title)}">${title}</a></li>`);
   const bodies = sections.map(
     (section) => html`<section id="${anchor(section.title)}"><h2>${section.title}</h2>

@@ -13,6 +13,7 @@ import { paretoFront } from './front.js';
 import { gatherReport } from './gather.js';
 import { readRivals } from './inputs.js';
 import { renderReport } from './report.js';
+import { sparsityRemark } from './sparsity.js';
 
 const dir = runFolder();
 const run = gatherReport(dir);
@@ -25,6 +26,7 @@ it('is one page with nothing from elsewhere, whose policy lets it load nothing',
   const html = renderReport(run);
   expect(html).not.toMatch(/<link|@import|src=|href="[^#]|url\(/);
   expect(html).toContain("default-src 'none'");
+  expect(html).not.toMatch(/unsafe-|<[^>]* style=/);
   expect(html).toContain('b1 &lt;pw&gt;');
   expect(html).not.toContain(hostileLayer);
 });
@@ -126,8 +128,10 @@ it('shows files of others only when they were given', () => {
   expect(rivals.at(-1)).toEqual(pcqat);
   const html = renderReport(gatherReport(dir, { rivals }));
   expect(html).toContain('<title>TFMOT pcqat: 84.23 %, 149,751 bytes</title>');
-  expect(html).toContain('Diamonds: TFMOT 0.8.1, as recorded.');
+  expect(html).toContain('Diamonds: TFMOT 0.8.1, as recorded, packed in their own way; ours are .wfz.');
   expect(renderReport(run)).not.toContain('TFMOT 0');
+  expect(reportMarkdown({ ...run, rivals })).toContain('\n| TFMOT pcqat | 84.23 | 149,751 | no |\n');
+  expect(reportMarkdown(run)).not.toContain('TFMOT');
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wf-rivals-')), 'rivals.csv');
   fs.writeFileSync(file, 'name,source,accuracyInt8,bytes,medianUs\r\n"a, b",X,84,149751,40.5\r\n');
   expect(readRivals(file)).toMatchObject([{ name: 'a, b', medianUs: 40.5 }]);
@@ -148,6 +152,35 @@ it('shows coded stages of several rates by their rates', () => {
     ['coded-small', '0.0300', '1.25'],
   ]);
   expect(renderReport(run)).not.toContain('Coded stages by their rates');
+});
+
+it('says where zeros are a gain in size only, by what was measured', () => {
+  const [base] = run.stages as [(typeof run.stages)[number]];
+  const stage = (name: string, zeroFraction: number, medianUs: number, litertMedianUs: number | null) => {
+    return { ...base, name, zeroFraction, wfzBytes: 62_000, medianUs, litertMedianUs, trusted: true };
+  };
+  const dense = stage('base', 0.04, 40, null);
+  const slow = stage('pruned', 0.5, 39, null);
+  const quick = stage('blocks', 0.75, 20, null);
+  const only = 'Zeros are a gain in size only in pruned (50 % zeros, 62,000 bytes, 39.0 µs).';
+  const compared = 'Compared with base (4 % zeros, 62,000 bytes, 40.0 µs).';
+  expect(sparsityRemark([dense, stage('qat', 0.05, 30, null)])).toBeNull();
+  expect(sparsityRemark([dense, slow])).toBe(`${only} ${compared}`);
+  const both = 'Zeros gain size and time in blocks (75 % zeros, 62,000 bytes, 20.0 µs).';
+  expect(sparsityRemark([dense, slow, quick])).toBe(`${only} ${both} ${compared}`);
+  expect(sparsityRemark([dense, { ...quick, trusted: false }])).toMatch(
+    /^Zeros gain size in blocks .*cannot be told/,
+  );
+  // A machine that was slow for all while the dense stage was measured: beside LiteRT nothing is faster.
+  const busy = [stage('base', 0.04, 106, 212), stage('coded', 0.57, 88, 180)];
+  expect(sparsityRemark(busy)).toMatch(
+    /^Zeros are a gain in size only in coded .*88.0 µs beside LiteRT’s 180.0/,
+  );
+  expect(sparsityRemark([busy[0]!, stage('blocks', 0.57, 44, 180)])).toMatch(
+    /^Zeros gain size and time in blocks/,
+  );
+  const sparse = { ...run, stages: [dense, slow] };
+  for (const rendered of [renderReport(sparse), reportMarkdown(sparse)]) expect(rendered).toContain(only);
 });
 
 it('writes the tables as Markdown and a line per stage as CSV', () => {

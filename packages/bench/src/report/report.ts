@@ -11,6 +11,7 @@ import { page, type Section } from './page.js';
 import { provenanceSection } from './provenance.js';
 import { codedFigure, rateFigure } from './rate.js';
 import { sizeFigure } from './sizes.js';
+import { sparsityRemark } from './sparsity.js';
 import { stageLegend } from './stage-table.js';
 import { allMeasures, articleTable } from './stages.js';
 import { keyFigures, summarySentence } from './summary.js';
@@ -70,10 +71,11 @@ function benchOf(bench: BenchResult): Section[] {
 
 function stagesBody({ stages }: ReportDocument) {
   const legend = stageLegend(stages).map((text) => html`<li>${text}</li>`);
+  const sparse = sparsityRemark(stages);
   return html`${deploymentTree(nodesOf(stages))}
 ${tableHtml(articleTable(stages))}
 <p class="note">Compression is 1 − packed ÷ .tflite. Bold: the best of a column. Accuracies are of the whole test set.</p>
-<details><summary>Every measure</summary>${tableHtml(allMeasures(stages))}
+${sparse !== null && html`<p class="note">${sparse}</p>\n`}<details><summary>Every measure</summary>${tableHtml(allMeasures(stages))}
 <ul class="note">${legend}</ul></details>`;
 }
 

@@ -98,8 +98,8 @@ svg { display: block; max-width: 100%; height: auto; }
 .node { position: relative; display: grid; grid-template-columns: 1fr auto; column-gap: .5rem; width: 16rem; flex: none; padding: .5rem .75rem .6rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; line-height: 1.4; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .node .does { color: var(--soft); font-size: .7rem; align-self: center; }
 .node .score, .node .bytes { text-align: right; } .node .bytes { font-size: .875rem; color: var(--soft); }
-.bar { grid-column: 1 / -1; display: block; position: relative; height: 4px; margin-top: .35rem; }
-.bar i { position: absolute; left: 0; height: 4px; border-radius: 2px; background: var(--accent-soft); } .bar i + i { background: var(--accent); }
+.bar { grid-column: 1 / -1; width: 100%; height: 4px; margin-top: .35rem; }
+.bar rect { fill: var(--accent-soft); } .bar rect + rect { fill: var(--accent); }
 .tree li { position: relative; padding: .3rem 0 .3rem 1.6rem; }
 .tree > ul > li { padding-left: 0; }
 .tree ul ul li::before { content: ""; position: absolute; left: .7rem; top: 0; bottom: 0; border-left: 1px solid var(--grey); }

@@ -1,5 +1,5 @@
 import { html } from '../report/html.js';
-import { anchor, page } from '../report/page.js';
+import { anchor, page, pagePolicy } from '../report/page.js';
 import { liveIntro, liveSections, liveTitle } from './live-page.js';
 import { liveScript } from './live-script.js';
 import type { RunFollower } from './run-state.js';
@@ -9,6 +9,8 @@ export type Parts = Record<string, string>;
 
 /** The live page of a run folder, drawn again only when something has changed. */
 export class LivePage {
+  /** What the page may load and run: its script listens to this server. */
+  static readonly policy = pagePolicy({ script: liveScript, connects: "'self'" });
   private drawn: Parts = {};
   private drawnFrom = '';
 

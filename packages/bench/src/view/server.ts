@@ -7,8 +7,9 @@ import { Hono } from 'hono';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import { gatherReport } from '../report/gather.js';
 import { html } from '../report/html.js';
+import { pagePolicy } from '../report/page.js';
 import { renderReport } from '../report/report.js';
-import { onlyLoopbackNames, onlyWith } from './guard.js';
+import { hardened, onlyLoopbackNames, onlyWith, policyHeader } from './guard.js';
 import { LivePage, type Parts } from './live-parts.js';
 import { RunFollower, type RunState } from './run-state.js';
 
@@ -35,9 +36,10 @@ export async function startView(dir: string, { port = 0 }: { port?: number } = {
   const live = new LivePage(follower, `/report?token=${token}`);
   const listeners = new Listeners();
   const app = new Hono();
-  app.use(onlyLoopbackNames, onlyWith(token));
-  app.get('/', (context) => context.html(live.html()));
-  app.get('/report', (context) => context.html(renderReport(gatherReport(dir))));
+  const [livePolicy, reportPolicy] = [policyHeader(LivePage.policy), policyHeader(pagePolicy())];
+  app.use(hardened, onlyLoopbackNames, onlyWith(token));
+  app.get('/', (context) => context.html(live.html(), 200, livePolicy));
+  app.get('/report', (context) => context.html(renderReport(gatherReport(dir)), 200, reportPolicy));
   app.get('/events', (context) => streamSSE(context, (stream) => listeners.serve(stream, live.parts())));
   app.onError((error, context) => context.text(error.message, 500));
   const server = await listen(app, port);

@@ -104,29 +104,61 @@ it('says so when the run folder is taken away, and goes on when a run is there a
   await page.getByRole('status').getByText('Finished').waitFor();
 });
 
+/** What a server on this port answers. */
+function answer(port: string, path_: string, host = `127.0.0.1:${port}`, address = '127.0.0.1') {
+  return new Promise<{ status: number | string; headers: http.IncomingHttpHeaders }>((resolve) => {
+    http
+      .get({ host: address, port, path: path_, headers: { host } }, (response) => {
+        resolve({ status: response.statusCode!, headers: response.headers });
+        response.destroy();
+      })
+      .on('error', (error: NodeJS.ErrnoException) => resolve({ status: error.code!, headers: {} }));
+  });
+}
+
 it('answers on the loopback interface only, to its own name and to the token only', async () => {
   const { url, close } = await startView(finishedRun());
   onTestFinished(close);
   const { hostname, port, search } = new URL(url);
   expect(hostname).toBe('127.0.0.1');
-  const status = (address: string, path_: string, host = `127.0.0.1:${port}`) =>
-    new Promise<number | string>((resolve) => {
-      http
-        .get({ host: address, port, path: path_, headers: { host } }, (response) => {
-          response.resume();
-          resolve(response.statusCode!);
-        })
-        .on('error', (error: NodeJS.ErrnoException) => resolve(error.code!));
-    });
-  expect(await status('127.0.0.1', `/${search}`)).toBe(200);
-  expect(await status('127.0.0.1', '/')).toBe(403);
-  for (const place of ['/', '/report', '/events'])
-    expect(await status('127.0.0.1', `${place}${search.slice(0, -1)}_`)).toBe(403);
-  expect(await status('127.0.0.1', `/${search}`, 'evil.example')).toBe(403);
-  expect(await status('127.0.0.1', `/nothing${search}`)).toBe(404);
+  const status = async (path_: string, host?: string, address?: string) =>
+    (await answer(port, path_, host, address)).status;
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, 'localhost:8080', 'localhost'])
+    expect(await status(`/${search}`, host)).toBe(200);
+  expect(await status('/')).toBe(403);
+  for (const place of ['/', '/report', '/events']) {
+    expect(await status(`${place}${search.slice(0, -1)}_`)).toBe(403);
+    for (const host of ['evil.example', `evil.example:${port}`, 'localhost.evil.example', '127.0.0.1.nip.io'])
+      expect(await status(`${place}${search}`, host), host).toBe(403);
+  }
+  expect(await status(`/nothing${search}`)).toBe(404);
   const others = Object.values(os.networkInterfaces()).flatMap((list) => list ?? []);
   for (const { address } of others.filter(({ family, internal }) => family === 'IPv4' && !internal))
-    expect(await status(address, `/${search}`)).toBe('ECONNREFUSED');
+    expect(await status(`/${search}`, undefined, address)).toBe('ECONNREFUSED');
+});
+
+it('tells browsers with every answer to load nothing else, guess no types and pass on no address', async () => {
+  const dir = finishedRun();
+  const { url, close } = await startView(dir);
+  onTestFinished(close);
+  const { port, search } = new URL(url);
+  const pages = [
+    await answer(port, `/${search}`),
+    await answer(port, `/report${search}`),
+    await answer(port, `/events${search}`),
+    await answer(port, '/'),
+    await answer(port, `/${search}`, 'evil.example'),
+    await answer(port, `/nothing${search}`),
+  ];
+  fs.rmSync(path.join(dir, 'result.json'));
+  pages.push(await answer(port, `/report${search}`));
+  expect(pages.map(({ status }) => status)).toEqual([200, 200, 200, 403, 403, 404, 500]);
+  for (const { headers } of pages) {
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+    const policy = headers['content-security-policy'] as string;
+    expect(policy).toMatch(/^default-src 'none';.*frame-ancestors 'none'$/);
+    expect(policy).not.toContain('unsafe');
+  }
 });
 
 it('says what is wrong with a folder without a run, and with a port that is taken', async () => {

@@ -29,8 +29,8 @@ export function dropRanges(model: Model): void {
     for (const tensor of tensors) {
       const { quantization } = tensor;
       if (!quantization) continue;
-      quantization.min = [];
-      quantization.max = [];
+      quantization.min = new Float32Array(0);
+      quantization.max = new Float32Array(0);
       // Without a scale both runtimes take the tensor for one that is not quantized.
       if (quantization.scale.length === 0 && quantization.details === null) tensor.quantization = null;
     }

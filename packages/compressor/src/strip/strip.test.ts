@@ -25,8 +25,8 @@ function decorated(): Model {
   const [x, y] = [tensor('x'), tensor('y')];
   const weights = tensor('a/rather/long/name/of/weights', Int8Array.of(1, 2, 3, 4));
   const model = builder.build([x], [y]);
-  model.subgraphs[0]!.tensors[weights]!.quantization!.min = [-1];
-  model.subgraphs[0]!.tensors[weights]!.quantization!.max = [1];
+  model.subgraphs[0]!.tensors[weights]!.quantization!.min = Float32Array.of(-1);
+  model.subgraphs[0]!.tensors[weights]!.quantization!.max = Float32Array.of(1);
   const buffer = (value: string) => model.buffers.push(text(value)) - 1;
   buffer('nobody reads this');
   model.metadata = ['min_runtime_version', 'COMPRESSION_METADATA', 'OfflineMemoryAllocation', 'labels'].map(
@@ -51,7 +51,7 @@ it('leaves out names, ranges, metadata, description and unused buffers, and noth
     expect(Buffer.from(model.buffers[buffer]!).toString()).toBe(`content of ${name}`);
   expect(model.signatureDefs).toEqual(decorated().signatureDefs);
   const { scale, zeroPoint, min, max } = graph!.tensors[2]!.quantization!;
-  expect({ scale, zeroPoint, min, max }).toEqual({ scale: [0.5], zeroPoint: [3n], min: [], max: [] });
+  expect([scale, zeroPoint, min, max].map((values) => [...values])).toEqual([[0.5], [3n], [], []]);
   expect([...model.buffers[graph!.tensors[2]!.buffer]!]).toEqual([1, 2, 3, 4]);
   expect(model.buffers).toHaveLength(1 + 1 + 2);
   expect(dropped.reduce((sum, entry) => sum + entry.bytes, 0)).toBe(original.length - bytes.length);

@@ -1,5 +1,6 @@
 import { UsageError } from '@weightfold/base';
 import type { ConstraintSpec, LayerConstraints } from '../constraints/layer-constraints.js';
+import type { BitCounter, Rate } from '../constraints/rate/rate.js';
 
 /** Packed bytes of a .tflite. */
 export type PackedBytes = (tflite: Uint8Array) => number;
@@ -10,6 +11,8 @@ export type ByteTargetState = { overhead: number; gridded: boolean };
 /** Values that λ may be multiplied by, as powers of two, and how finely one is looked for. */
 const farthest = 14;
 const bisections = 24;
+/** A target is out of reach where the least that can be counted before training is more than so many times as large. */
+const tooFar = 1.2;
 /** How often codes that are about to be frozen are adapted and packed. */
 const lastRounds = 4;
 /** Before a model can be packed: bytes for each channel (scale and bias) and for the structure. */
@@ -43,46 +46,11 @@ export class ByteTarget {
    * @throws UsageError when no λ brings the codes down to the target, before anything is trained
    */
   steer(progress: number, weightsOf: (layer: LayerConstraints) => Float32Array, pack: () => number): void {
-    const rated = this.layers.filter(({ rate }) => rate && !rate.settled);
-    if (rated.length === 0) return;
-    const counted = () => {
-      const counters = rated.map((layer) => layer.bitCounter(weightsOf(layer)));
-      return (factor: number, newGrid: boolean) =>
-        this.overhead + counters.reduce((sum, bits) => sum + bits(factor, newGrid), 0) / 8;
-    };
-    const set = (factor: number, newGrid: boolean) => {
-      for (const { rate } of rated) rate!.scaleLambda(factor, newGrid);
-    };
-    const now = rated[0]!.rate!.lambdaFactor;
-    if (progress === 0) {
-      const bytesAt = counted();
-      const factor = this.solve((f) => bytesAt(f, true));
-      if (bytesAt(factor, true) > 1.2 * this.target) throw this.unreachable(bytesAt(factor, true));
-      set(factor, true);
-      return;
-    }
-    if (progress < this.spec.rampEnd) return;
-    const measure = () => {
-      const bits = rated.reduce((sum, layer) => sum + layer.bits(weightsOf(layer)), 0);
-      this.overhead = pack() - bits / 8;
-    };
-    if (progress >= this.spec.freezeAt) {
-      for (let round = 0; round < lastRounds; round++) {
-        measure();
-        const bytesAt = counted();
-        set(
-          this.solve((f) => bytesAt(f, false)),
-          false,
-        );
-        if (round < lastRounds - 1) for (const layer of rated) layer.adaptRate(weightsOf(layer), progress);
-      }
-      return;
-    }
-    if (!this.gridded) measure();
-    const bytesAt = counted();
-    const factor = this.solve((f) => bytesAt(f, !this.gridded));
-    set(this.gridded ? Math.sqrt(now * factor) : factor, !this.gridded);
-    this.gridded = true;
+    const free = new FreeLayers(this.layers, weightsOf);
+    if (free.empty) return;
+    if (progress === 0) this.begin(free);
+    else if (progress >= this.spec.freezeAt) this.settle(free, progress, pack);
+    else if (progress >= this.spec.rampEnd) this.follow(free, pack);
   }
 
   /** How near a packed file comes, in words. */
@@ -96,12 +64,45 @@ export class ByteTarget {
     return { overhead: this.overhead, gridded: this.gridded };
   }
 
+  /** On the float weights, before the first step. */
+  private begin(free: FreeLayers): void {
+    const factor = this.solve(free, true);
+    const least = this.overhead + free.counter()(factor, true) / 8;
+    if (least > tooFar * this.target) throw this.unreachable(least);
+    free.scaleLambda(factor, true);
+  }
+
+  /** A new grid when λ has risen, since weights have moved by then; after that half of the way at a time, on the grid as it is. */
+  private follow(free: FreeLayers, pack: () => number): void {
+    if (this.gridded) {
+      free.scaleLambda(Math.sqrt(free.lambdaFactor * this.solve(free, false)), false);
+      return;
+    }
+    this.measure(free, pack);
+    free.scaleLambda(this.solve(free, true), true);
+    this.gridded = true;
+  }
+
+  /** Codes that are about to be frozen, in alternation with what the file holds beside them. */
+  private settle(free: FreeLayers, progress: number, pack: () => number): void {
+    for (let round = 0; round < lastRounds; round++) {
+      if (round > 0) free.adapt(progress);
+      this.measure(free, pack);
+      free.scaleLambda(this.solve(free, false), false);
+    }
+  }
+
+  private measure(free: FreeLayers, pack: () => number): void {
+    this.overhead = pack() - free.bits() / 8;
+  }
+
   /** The smallest factor of λ at which there are no more bytes than the target. */
-  private solve(bytesAt: (factor: number) => number): number {
+  private solve(free: FreeLayers, newGrid: boolean): number {
+    const bits = free.counter();
     let [low, high] = [-farthest, farthest];
     for (let i = 0; i < bisections; i++) {
       const middle = (low + high) / 2;
-      if (bytesAt(2 ** middle) > this.target) low = middle;
+      if (this.overhead + bits(2 ** middle, newGrid) / 8 > this.target) low = middle;
       else high = middle;
     }
     return 2 ** high;
@@ -117,5 +118,45 @@ export class ByteTarget {
         received,
       },
     );
+  }
+}
+
+/** Layers whose codes are not frozen, with their weights of now. */
+class FreeLayers {
+  private readonly layers: { layer: LayerConstraints; rate: Rate; weights: Float32Array }[];
+
+  constructor(all: LayerConstraints[], weightsOf: (layer: LayerConstraints) => Float32Array) {
+    this.layers = all.flatMap((layer) => {
+      const { rate } = layer;
+      return rate && !rate.settled ? { layer, rate, weights: weightsOf(layer) } : [];
+    });
+  }
+
+  get empty(): boolean {
+    return this.layers.length === 0;
+  }
+
+  /** What λ is multiplied by, in all of them alike. */
+  get lambdaFactor(): number {
+    return this.layers[0]!.rate.lambdaFactor;
+  }
+
+  scaleLambda(factor: number, newGrid: boolean): void {
+    for (const { rate } of this.layers) rate.scaleLambda(factor, newGrid);
+  }
+
+  adapt(progress: number): void {
+    for (const { layer, weights } of this.layers) layer.adaptRate(weights, progress);
+  }
+
+  /** Bits of all weights with the codes of now. */
+  bits(): number {
+    return this.layers.reduce((sum, { layer, weights }) => sum + layer.bits(weights), 0);
+  }
+
+  /** Counts them for other λ. */
+  counter(): BitCounter {
+    const counters = this.layers.map(({ layer, weights }) => layer.bitCounter(weights));
+    return (factor, newGrid) => counters.reduce((sum, bits) => sum + bits(factor, newGrid), 0);
   }
 }

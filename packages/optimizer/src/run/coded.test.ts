@@ -169,6 +169,44 @@ describeOnData('recipe coded', () => {
     await expect(run(uncounted)).rejects.toThrow(/maxDrop: expected packedBytes to count by/);
   });
 
+  it('lets training move activation ranges too, also behind frozen codes, the same when it is taken up', async () => {
+    const recipe = (ranges: 'fixed' | 'learned') => ({
+      stages: [
+        { name: 'base', epochs: 1, learningRate: 2e-3 },
+        {
+          name: 'coded',
+          from: 'base',
+          epochs: 4,
+          learningRate: 2e-3,
+          freezeBatchNorm: 0.9,
+          constraints: [
+            constraints.rate({ lambda: 0.05 }),
+            constraints.metadata(),
+            constraints.quantize({ ranges }),
+          ],
+        },
+      ],
+    });
+    const training = (ranges: 'fixed' | 'learned') => ({
+      config: { ...ofOwn, recipe: recipe(ranges) } as RunConfigInput,
+      network: tiny,
+      outDir: scratch(),
+    });
+    const outputScale = async (own: ReturnType<typeof training>) => {
+      const { tflite, sha256 } = (await run(own))[1]!;
+      const { tensors } = readModel(fs.readFileSync(path.join(own.outDir, tflite))).subgraphs[0]!;
+      return { sha256, scale: tensors.find(({ name }) => name === 'dw')!.quantization!.scale };
+    };
+    const straight = await outputScale(training('learned'));
+    expect(straight.scale).not.toEqual((await outputScale(training('fixed'))).scale);
+    const stop = new AbortController();
+    const onEvent = ({ type, stage, step }: ProgressEvent) =>
+      type === 'step' && stage === 'coded' && step === 70 && stop.abort(new Error('stopped'));
+    const stopped = training('learned');
+    await expect(run({ ...stopped, signal: stop.signal, onEvent })).rejects.toThrow('stopped');
+    expect(await outputScale(stopped)).toEqual(straight);
+  });
+
   it('goes by bits that a program hands in', async () => {
     const oddCost = (counts: Uint32Array) =>
       Float32Array.from(counts, (_, i) => ((i - (counts.length - 1) / 2) % 2 === 0 ? 1 : 100));

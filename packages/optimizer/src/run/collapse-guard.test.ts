@@ -11,12 +11,12 @@ function run(
   steps: number,
   at: (step: number) => { loss: number; accuracy: number | null },
 ) {
-  const said: [step: number, back: number][] = [];
+  const said: [step: number, back: number | 'lost'][] = [];
   for (let step = 1; step <= steps; step++) {
     const back = guard.record(step, { last: step === steps, settled: step > 300 }, at(step), () =>
       state(step),
     );
-    if (back) said.push([step, back.state.step]);
+    if (back) said.push([step, back === 'lost' ? back : back.state.step]);
   }
   return said;
 }
@@ -34,10 +34,10 @@ it('goes back to the last good state when accuracy is halved, or the loss is no 
   expect(run(endless, 200, at)).toEqual([[130, 100]]);
 });
 
-it('goes back to the start when nothing is learnt, and in the end no more', () => {
+it('goes back to the start when nothing is learnt, and in the end says once that it is lost', () => {
   const guard = new CollapseGuard(0.1, state(0));
   const said = run(guard, 500, () => ({ loss: 2, accuracy: 0.1 }));
-  expect(said).toEqual([50, 100, 150, 200, 250, 300].map((step) => [step, 0]));
+  expect(said).toEqual([...[50, 100, 150, 200, 250, 300].map((step) => [step, 0]), [350, 'lost']]);
 });
 
 it('goes by the loss where there are no classes, and to no state with frozen codes', () => {

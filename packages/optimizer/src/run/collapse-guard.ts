@@ -25,13 +25,19 @@ interface FiguresState {
   steps: number;
 }
 
+/** Where a stage goes on, and with how much of the λ that it had there. */
+export interface Rollback {
+  state: TrainerState;
+  softening: number;
+}
+
 /** What the guard must remember, for checkpoints. */
 export interface GuardState {
   good: TrainerState;
   figures: FiguresState;
   /** Best smoothed figures so far; null: none yet. */
   best: StepFigures | null;
-  /** How often a stage went back, and how often to this state. */
+  /** How often the stage went back (one more when it is given up), and how often to this state. */
   rollbacks: number;
   again: number;
 }
@@ -74,14 +80,15 @@ export class CollapseGuard {
    * Takes in a step.
    * @param at whether it is the last one, and whether codes are frozen: such a state is none to go back to
    * @param save gives the state after it
-   * @returns the state to go back to when the network is lost, and what its λ is to be multiplied by; null: go on
+   * @returns the state to go back to when the network is lost, and what its λ is to be multiplied by; `lost`, once, when it has been so too
+   * often; null: go on
    */
   record(
     step: number,
     at: { last: boolean; settled: boolean },
     figures: StepFigures,
     save: () => TrainerState,
-  ): { state: TrainerState; softening: number } | null {
+  ): Rollback | 'lost' | null {
     this.figures.add(figures);
     const finite = Number.isFinite(figures.loss);
     if (finite && step % interval !== 0 && !at.last) return null;
@@ -92,8 +99,8 @@ export class CollapseGuard {
       this.again = 0;
       return null;
     }
-    if (this.rollbacks === mostRollbacks) return null;
-    this.rollbacks++;
+    if (this.rollbacks > mostRollbacks) return null;
+    if (this.rollbacks++ === mostRollbacks) return 'lost';
     this.again++;
     this.figures = new Figures();
     return { state: this.good, softening: softening ** this.again };

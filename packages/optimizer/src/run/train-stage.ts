@@ -1,8 +1,8 @@
 import type { StageSpec } from '../config.js';
 import { OptimizerError } from '../errors.js';
 import type { EarlyStop } from '../training/early-stop.js';
-import type { Trainer, TrainerState } from '../training/trainer.js';
-import { type CollapseGuard, Figures } from './collapse-guard.js';
+import type { Trainer } from '../training/trainer.js';
+import { type CollapseGuard, Figures, type Rollback } from './collapse-guard.js';
 import { type Clock, type StageWork, stepsOf } from './stage-work.js';
 import { checkpointFile, saveCheckpoint } from './state.js';
 
@@ -38,7 +38,8 @@ export async function trainStage(
     const now = trainer.trainStep();
     const at = { last: trainer.step === steps, settled: trainer.settled };
     const back = guard?.record(trainer.step, at, now, () => trainer.save());
-    if (back) {
+    if (back === 'lost') stayLost(work, trainer.step);
+    else if (back) {
       goBack(work, trainer, back);
       figures = new Figures();
       continue;
@@ -54,15 +55,17 @@ export async function trainStage(
 }
 
 /** A collapsed stage goes on from its last good state, at a smaller λ. */
-function goBack(
-  { context, spec }: StageWork,
-  trainer: Trainer,
-  { state, softening }: { state: TrainerState; softening: number },
-): void {
+function goBack({ context, spec }: StageWork, trainer: Trainer, { state, softening }: Rollback): void {
   const collapsed = trainer.step;
   trainer.restore(state);
   trainer.soften(softening);
   const message = `collapsed by step ${collapsed}: goes on from step ${state.step} with lambda × ${softening}`;
+  context.emit({ type: 'note', stage: spec.name, message });
+}
+
+/** One that collapses again and again ends as it is. */
+function stayLost({ context, spec }: StageWork, step: number): void {
+  const message = `collapsed once more by step ${step}, whatever lambda: goes on as it is. Its learning rate (${spec.learningRate}) may be too large`;
   context.emit({ type: 'note', stage: spec.name, message });
 }
 

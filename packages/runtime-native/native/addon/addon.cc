@@ -3,6 +3,7 @@
 
 #include "addon/container_decode.h"
 #include "addon/load_plan.h"
+#include "addon/quantize_channels.h"
 #include "base/cpu.h"
 
 namespace weightfold {
@@ -31,6 +32,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("cpuFeatures", Napi::Function::New(env, CpuFeatureNames, "cpuFeatures"));
   exports.Set("availableIsas", Napi::Function::New(env, AvailableIsas, "availableIsas"));
   exports.Set("decodeContainer", Napi::Function::New(env, DecodeContainerBytes, "decodeContainer"));
+  exports.Set("quantizeChannels", Napi::Function::New(env, QuantizeChannels, "quantizeChannels"));
   exports.Set("loadPlan", Napi::Function::New(env, LoadPlan, "loadPlan"));
   return exports;
 }

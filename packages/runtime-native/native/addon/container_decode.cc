@@ -1,20 +1,15 @@
 #include "addon/container_decode.h"
 
 #include <chrono>
-#include <cstdlib>
-#include <memory>
 #include <new>
 #include <string>
 
+#include "addon/kept_memory.h"
 #include "addon/threaded_decode.h"
 #include "include/weightfold/wfz.h"
 
 namespace weightfold {
 namespace {
-
-struct Free {
-  void operator()(void* memory) const { std::free(memory); }
-};
 
 Napi::Error ContainerFailure(Napi::Env env, const wfz_error& error) {
   Napi::Error result = Napi::Error::New(env, error.message);
@@ -27,8 +22,6 @@ double MillisecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-Napi::Error NoMemory(Napi::Env env) { return Napi::Error::New(env, "no memory for decoding"); }
-
 // The caller's array, or a new one.
 Napi::Uint8Array Output(const Napi::CallbackInfo& info, const wfz_info& container) {
   const size_t size = static_cast<size_t>(container.original_size);
@@ -37,6 +30,30 @@ Napi::Uint8Array Output(const Napi::CallbackInfo& info, const wfz_info& containe
   if (given.ByteLength() == size) return given;
   throw Napi::Error::New(info.Env(), "decodeContainer expects an output of " + std::to_string(size) +
                                          " bytes but received " + std::to_string(given.ByteLength()));
+}
+
+// Decodes to `out`, checks the hash, and tells how long both took.
+Napi::Object Decode(Napi::Env env, const Napi::Uint8Array& wfz, const wfz_info& container,
+                    Napi::Uint8Array out, uint32_t threads) {
+  const size_t size = out.ByteLength();
+  wfz_error error;
+  auto start = std::chrono::steady_clock::now();
+  const KeptMemory memory(KeptMemory::kTables, container.memory_size);
+  const wfz_file* file;
+  if (!wfz_open(wfz.Data(), wfz.ByteLength(), memory.get(), container.memory_size, &file, &error) ||
+      !DecodeWithThreads(file, container.block_count, out.Data(), size, threads, &error)) {
+    throw ContainerFailure(env, error);
+  }
+  const double decode_ms = MillisecondsSince(start);
+  start = std::chrono::steady_clock::now();
+  if (!wfz_verify_hash(file, out.Data(), size, &error)) throw ContainerFailure(env, error);
+  const double hash_ms = MillisecondsSince(start);
+
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("bytes", out);
+  result.Set("decodeMs", decode_ms);
+  result.Set("hashMs", hash_ms);
+  return result;
 }
 
 }  // namespace
@@ -59,33 +76,14 @@ Napi::Value DecodeContainerBytes(const Napi::CallbackInfo& info) {
     large.Set("code", "TOO_LARGE");
     throw large;
   }
-  Napi::Uint8Array out = Output(info, container);
-  const size_t size = out.ByteLength();
+  const Napi::Uint8Array out = Output(info, container);
   const uint32_t threads = info[2].As<Napi::Number>().Uint32Value();
 
-  auto start = std::chrono::steady_clock::now();
-  const std::unique_ptr<void, Free> memory(std::malloc(container.memory_size));
-  if (!memory) throw NoMemory(env);
-  const wfz_file* file;
-  if (!wfz_open(wfz.Data(), wfz.ByteLength(), memory.get(), container.memory_size, &file, &error))
-    throw ContainerFailure(env, error);
-  bool decoded;
   try {
-    decoded = DecodeWithThreads(file, container.block_count, out.Data(), size, threads, &error);
+    return Decode(env, wfz, container, out, threads);
   } catch (const std::bad_alloc&) {
-    throw NoMemory(env);
+    throw Napi::Error::New(env, "no memory for decoding");
   }
-  if (!decoded) throw ContainerFailure(env, error);
-  const double decode_ms = MillisecondsSince(start);
-  start = std::chrono::steady_clock::now();
-  if (!wfz_verify_hash(file, out.Data(), size, &error)) throw ContainerFailure(env, error);
-  const double hash_ms = MillisecondsSince(start);
-
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("bytes", out);
-  result.Set("decodeMs", decode_ms);
-  result.Set("hashMs", hash_ms);
-  return result;
 }
 
 }  // namespace weightfold

@@ -1,6 +1,7 @@
 #include "addon/load_plan.h"
 
 #include <string>
+#include <vector>
 
 #include "addon/invoke_async.h"
 #include "addon/plan_model.h"
@@ -90,6 +91,20 @@ napi_value Dispose(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+PlanPiece PieceOf(const Napi::Value& value) {
+  if (!value.IsTypedArray()) throw MakeError(value.Env(), "ADDON", "loadPlan expects pieces of bytes");
+  const Napi::Uint8Array bytes = value.As<Napi::Uint8Array>();
+  return {bytes.Data(), bytes.ByteLength()};
+}
+
+std::vector<PlanPiece> PiecesOf(const Napi::Value& value) {
+  if (!value.IsArray()) return {PieceOf(value)};
+  const Napi::Array list = value.As<Napi::Array>();
+  std::vector<PlanPiece> pieces(list.Length());
+  for (uint32_t i = 0; i < list.Length(); ++i) pieces[i] = PieceOf(list.Get(i));
+  return pieces;
+}
+
 Napi::Array KernelNames(Napi::Env env, const Executor& executor) {
   Napi::Array names = Napi::Array::New(env, executor.op_count());
   for (uint32_t i = 0; i < executor.op_count(); ++i) names.Set(i, executor.kernel(i));
@@ -119,9 +134,9 @@ Napi::Object MakeObject(Napi::Env env, PlanModel* model) {
 
 Napi::Value LoadPlan(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (info.Length() != 4 || !info[0].IsTypedArray() || !info[1].IsString() || !info[2].IsNumber() ||
-      !info[3].IsNumber()) {
-    throw MakeError(env, "ADDON", "loadPlan expects (Uint8Array, string, number, number)");
+  const bool has_plan = info.Length() > 0 && (info[0].IsTypedArray() || info[0].IsArray());
+  if (info.Length() != 4 || !has_plan || !info[1].IsString() || !info[2].IsNumber() || !info[3].IsNumber()) {
+    throw MakeError(env, "ADDON", "loadPlan expects (Uint8Array or a list of them, string, number, number)");
   }
   const double most = info[2].As<Napi::Number>().DoubleValue();
   if (!(most >= 0 && most <= 9007199254740992.0)) {
@@ -129,14 +144,13 @@ Napi::Value LoadPlan(const Napi::CallbackInfo& info) {
   }
   const uint32_t threads = info[3].As<Napi::Number>().Uint32Value();
   if (threads < 1 || threads > kMaxThreads) throw MakeError(env, "ADDON", "loadPlan expects 1 to 64 threads");
-  const Napi::Uint8Array plan = info[0].As<Napi::Uint8Array>();
   const std::string name = info[1].As<Napi::String>();
   const Isa* isa = FindIsa(name.c_str(), CpuFeatures());
   if (isa == nullptr) throw MakeError(env, "UNKNOWN_ISA", "no such instruction set here");
   const Owned owned = {new PlanModel()};
   Status status;
   const LoadOptions options = {isa->features, static_cast<uint64_t>(most), threads};
-  if (!owned.model->Load(plan.Data(), plan.ByteLength(), options, &status)) {
+  if (!owned.model->Load(PiecesOf(info[0]), options, &status)) {
     throw MakeError(env, "BAD_PLAN", status.message);
   }
   return MakeObject(env, owned.model);

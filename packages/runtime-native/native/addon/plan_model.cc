@@ -16,11 +16,11 @@ void PlanModel::Drop() {
   if (--owners_ == 0) delete this;
 }
 
-bool PlanModel::Load(const uint8_t* plan, size_t size, const LoadOptions& options, Status* status) {
+bool PlanModel::Load(const std::vector<PlanPiece>& plan, const LoadOptions& options, Status* status) {
   const Allocator allocator = {
       this, [](void* self, size_t bytes) { return static_cast<PlanModel*>(self)->Allocate(bytes); }};
   if (!pool_.Start(options.threads)) return status->Fail("the system gives no %u threads", options.threads);
-  return executor_.Load(plan, size, options, allocator, status);
+  return executor_.Load(plan.data(), plan.size(), options, allocator, status);
 }
 
 Workers PlanModel::workers() {

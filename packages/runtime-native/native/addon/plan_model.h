@@ -19,7 +19,7 @@ class PlanModel {
   PlanModel* Share();
   void Drop();
 
-  bool Load(const uint8_t* plan, size_t size, const LoadOptions& options, Status* status);
+  bool Load(const std::vector<PlanPiece>& plan, const LoadOptions& options, Status* status);
 
   void Invoke() { executor_.Invoke(workers()); }
   void Profile(double* nanoseconds);

@@ -2,29 +2,20 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
-#include <memory>
-#include <new>
 #include <system_error>
 #include <thread>
 #include <vector>
 
+#include "addon/kept_memory.h"
+
 namespace weightfold {
 namespace {
 
-struct Free {
-  void operator()(void* memory) const { std::free(memory); }
-};
-
-// One thread's memory, and the first block in the table's order that it could not decode.
+// One thread's scratch, and the first block in the table's order that it could not decode.
 struct Worker {
-  std::unique_ptr<void, Free> scratch;
+  void* scratch;
   uint32_t failed = UINT32_MAX;
   wfz_error error = {};
-
-  explicit Worker(size_t scratch_size) : scratch(std::malloc(scratch_size)) {
-    if (!scratch) throw std::bad_alloc();
-  }
 };
 
 struct Work {
@@ -40,7 +31,7 @@ struct Work {
       const uint32_t block = wfz_work_order(file, next.fetch_add(1, std::memory_order_relaxed));
       if (block == UINT32_MAX) return;
       wfz_error error;
-      const bool restored = wfz_restore_block(file, block, original, original_size, worker->scratch.get(),
+      const bool restored = wfz_restore_block(file, block, original, original_size, worker->scratch,
                                               wfz_scratch_size(file), &error);
       if (!restored && block < worker->failed) {
         worker->failed = block;
@@ -56,12 +47,15 @@ bool DecodeWithThreads(const wfz_file* file, uint32_t block_count, uint8_t* orig
                        uint32_t threads, wfz_error* error) {
   const size_t scratch_size = wfz_scratch_size(file);
   const uint32_t useful = std::max(1u, std::min(threads, block_count));
-  std::vector<Worker> workers;
-  workers.reserve(useful);
-  for (uint32_t i = 0; i < useful; i++) workers.emplace_back(scratch_size);
-  if (useful == 1)
-    return wfz_decode(file, original, original_size, workers[0].scratch.get(), scratch_size, error);
+  const KeptMemory scratch(KeptMemory::kScratch, scratch_size);
+  if (useful == 1) return wfz_decode(file, original, original_size, scratch.get(), scratch_size, error);
 
+  std::vector<Memory> more;
+  std::vector<Worker> workers = {{scratch.get()}};
+  for (uint32_t i = 1; i < useful; i++) {
+    more.push_back(Allocate(scratch_size));
+    workers.push_back({more.back().get()});
+  }
   Work work = {file, original, original_size};
   std::vector<std::thread> running;
   running.reserve(useful - 1);

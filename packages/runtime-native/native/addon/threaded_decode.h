@@ -9,8 +9,8 @@
 
 namespace weightfold {
 
-// As wfz_decode, same bytes and same errors, whatever the number of threads is. Takes its scratch from
-// malloc; throws std::bad_alloc when there is none.
+// As wfz_decode, same bytes and same errors, whatever the number of threads is. Allocates its
+// scratch; throws std::bad_alloc when there is none.
 bool DecodeWithThreads(const wfz_file* file, uint32_t block_count, uint8_t* original, size_t original_size,
                        uint32_t threads, wfz_error* error);
 

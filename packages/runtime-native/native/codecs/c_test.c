@@ -4,6 +4,7 @@
  * buffer. With codecs left out, vectors that need one are refused by its name.
  */
 #define _POSIX_C_SOURCE 200809L /* opendir */
+#define _FILE_OFFSET_BITS 64    /* or a program of 32 bits cannot read folders of some file systems */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

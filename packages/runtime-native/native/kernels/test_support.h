@@ -52,10 +52,10 @@ class Guarded {
   void FillRandom(Random* random) {
     for (size_t i = 0; i < bytes_; ++i) memory_[i] = static_cast<uint8_t>(random->Next());
   }
-  // Of the lowest and highest codes, and those beside zero, whether int8 or uint8.
-  void FillExtreme(Random* random) {
-    const uint8_t extremes[4] = {0x00, 0x7f, 0x80, 0xff};
-    for (size_t i = 0; i < bytes_; ++i) memory_[i] = extremes[random->Next() % 4];
+  // The ends of the ranges of int8 and uint8, where sums of products are largest.
+  void FillExtremes(Random* random) {
+    constexpr uint8_t kEnds[] = {0x00, 0x7f, 0x80, 0xff};
+    for (size_t i = 0; i < bytes_; ++i) memory_[i] = kEnds[random->Next() % 4];
   }
   void FillFlipped(const Guarded& from, uint8_t flip) {
     for (size_t i = 0; i < bytes_; ++i) memory_[i] = from.memory_[i] ^ flip;
@@ -74,18 +74,19 @@ inline int32_t RandomWeightZeroPoint(Random* random) {
 
 inline uint8_t RandomFlip(Random* random) { return random->Between(0, 1) ? kUnsignedFlip : 0; }
 
-// Weights, bias and multipliers of a random layer. Every eighth layer has weights of −128 and 127 alone,
-// whose products with extreme codes need the most bits. Every fourth layer has powers of two as multipliers,
-// so that exact ties, where the rounding rules differ, are frequent; every eighth has extreme values, where
-// estimates must not be used. In every fourth layer a third of the channels has no weights.
+// Weights, bias and multipliers of a random layer. Every fourth layer has powers of two as multipliers, so
+// that exact ties, where the rounding rules differ, are frequent; every eighth has extreme values, where
+// estimates must not be used. In every fourth layer a third of the channels has no weights. In every eighth
+// all weights are at the ends of their range, in half of these with -128.
 class RandomLayer {
  public:
   RandomLayer(Random* random, size_t weight_count, int32_t channels, double expected_sum,
               bool channels_last = false)
       : weights(weight_count), bias(channels), multiplier(channels), shift(channels), scale(channels) {
-    const bool widest = random->Between(0, 7) == 0;
-    for (int8_t& w : weights) {
-      w = static_cast<int8_t>(widest ? -128 + 255 * random->Between(0, 1) : random->Between(-127, 127));
+    for (int8_t& w : weights) w = static_cast<int8_t>(random->Between(-127, 127));
+    if (random->Between(0, 7) == 0) {
+      const int32_t least = random->Between(-128, -127);
+      for (int8_t& w : weights) w = static_cast<int8_t>(random->Between(0, 1) ? least : 127);
     }
     const bool ties = random->Between(0, 3) == 0, extreme = random->Between(0, 7) == 0;
     int32_t typical = 0;
@@ -126,13 +127,13 @@ class RandomLayer {
 };
 
 // Runs every version that this CPU has on one case and compares with the scalar one, which is the first.
-// Versions that want it get the input as uint8. run(kernel, parameters, packed, input, output, scratch,
+// Versions that want it get the input as uint8, or as int8. run(kernel, parameters, packed, input, output, scratch,
 // first) calls a kernel; `first` is for the scalar one, the others should split the work.
 template <typename Kernel, typename Shape, typename Parameters, typename Run>
 bool CompareKernels(const Kernel* const* kernels, int count, const Shape& shape, const Parameters& parameters,
                     size_t input_bytes, size_t output_bytes, Random* random, int seed, Run run) {
   Guarded input(input_bytes), expected(output_bytes);
-  random->Between(0, 3) == 0 ? input.FillExtreme(random) : input.FillRandom(random);
+  random->Between(0, 3) ? input.FillRandom(random) : input.FillExtremes(random);
   for (int i = 0; i < count; ++i) {
     const Kernel& kernel = *kernels[i];
     if ((kernel.features & ~CpuFeatures()) != 0) continue;

@@ -2,6 +2,7 @@
 // DIV: multiplier; shift; min; max. MAXIMUM, MINIMUM: none. PRELU: multiplier, shift of what is not negative,
 // and of products with the slope.
 #include "kernels/binary/binary.h"
+#include "kernels/multiply/multiply.h"
 #include "plan/bind_units.h"
 
 namespace weightfold {
@@ -18,6 +19,32 @@ struct State {
 
 void Run(const State& s, int32_t begin, int32_t end) {
   Binary(s.op, s.parameters, s.shape, s.input[0], s.input[1], s.output, begin, end);
+}
+
+struct MultiplyState {
+  const MultiplyKernel* kernel;
+  MultiplyParameters parameters;
+  void* packed;
+  BinaryShape shape;
+  int32_t units;
+  const int8_t* input[2];
+  int8_t* output;
+};
+
+void RunMultiply(const MultiplyState& s, int32_t begin, int32_t end) {
+  const int32_t last = s.shape.rank - 1, step_a = s.shape.stride[0][last], step_b = s.shape.stride[1][last];
+  ForEachRow(s.shape, s.input[0], s.input[1], s.output, begin, end,
+             [&](const int8_t* a, const int8_t* b, int8_t* to, size_t count) {
+               s.kernel->run(s.parameters, s.packed, a, step_a, b, step_b, to, count);
+             });
+}
+
+template <typename AnyState>
+void FillPlaces(const BindContext& c, AnyState* s) {
+  s->units = static_cast<int32_t>(Elements(c.Output(0)) / s->shape.size[s->shape.rank - 1]);
+  s->input[0] = c.InputData<int8_t>(0);
+  s->input[1] = c.InputData<int8_t>(1);
+  s->output = c.OutputData<int8_t>(0);
 }
 
 bool ExpectTensors(const BindContext& c, uint32_t parameters) {
@@ -71,10 +98,7 @@ bool Finish(BindContext* context, BinaryOp op, BinaryParameters parameters, Boun
   s->parameters.zero_point[0] = c.Input(0).zero_point;
   s->parameters.zero_point[1] = c.Input(1).zero_point;
   s->parameters.output_zero_point = c.Output(0).zero_point;
-  s->units = static_cast<int32_t>(Elements(c.Output(0)) / s->shape.size[s->shape.rank - 1]);
-  s->input[0] = c.InputData<int8_t>(0);
-  s->input[1] = c.InputData<int8_t>(1);
-  s->output = c.OutputData<int8_t>(0);
+  FillPlaces(c, s);
   SetRun<State, Run>(s, bound);
   return true;
 }
@@ -99,7 +123,9 @@ bool BindDifference(BindContext* context, BinaryOp op, BoundOp* bound) {
   return Finish(context, op, p, bound);
 }
 
-bool BindProduct(BindContext* context, BinaryOp op, BoundOp* bound) {
+}  // namespace
+
+bool BindDiv(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
   if (!ExpectTensors(c, 4) || !ExpectScale(c, 0, 30) || !ExpectCodes(c, 2)) return false;
   BinaryParameters p = {};
@@ -107,17 +133,34 @@ bool BindProduct(BindContext* context, BinaryOp op, BoundOp* bound) {
   p.output_shift = c.Parameter(1);
   p.min = c.Parameter(2);
   p.max = c.Parameter(3);
-  return Finish(context, op, p, bound);
+  return Finish(context, BinaryOp::kDiv, p, bound);
 }
 
-}  // namespace
+bool BindMul(BindContext* context, BoundOp* bound) {
+  const BindContext& c = *context;
+  if (!ExpectTensors(c, 4) || !ExpectScale(c, 0, 30) || !ExpectCodes(c, 2)) return false;
+  MultiplyState* s = context->NewState<MultiplyState>();
+  if (s == nullptr || !FillShape(c, &s->shape)) return false;
+  s->parameters = {{c.Input(0).zero_point, c.Input(1).zero_point},
+                   c.Output(0).zero_point,
+                   c.Parameter(0),
+                   c.Parameter(1),
+                   c.Parameter(2),
+                   c.Parameter(3)};
+  s->kernel = &SelectMultiply(c.features);
+  s->packed = context->Allocate(s->kernel->packed_bytes);
+  if (s->packed == nullptr) return false;
+  s->kernel->pack(s->parameters, s->packed);
+  FillPlaces(c, s);
+  SetRun<MultiplyState, RunMultiply>(s, bound);
+  bound->kernel = s->kernel->name;
+  return true;
+}
 
 bool BindSub(BindContext* context, BoundOp* bound) { return BindDifference(context, BinaryOp::kSub, bound); }
 bool BindSquaredDifference(BindContext* context, BoundOp* bound) {
   return BindDifference(context, BinaryOp::kSquaredDifference, bound);
 }
-bool BindMul(BindContext* context, BoundOp* bound) { return BindProduct(context, BinaryOp::kMul, bound); }
-bool BindDiv(BindContext* context, BoundOp* bound) { return BindProduct(context, BinaryOp::kDiv, bound); }
 bool BindMaximum(BindContext* context, BoundOp* bound) {
   return ExpectTensors(*context, 0) && Finish(context, BinaryOp::kMaximum, {}, bound);
 }

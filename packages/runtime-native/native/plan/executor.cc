@@ -28,14 +28,22 @@ OpKind FindKind(uint32_t number) {
   }
 }
 
+// An empty piece has no address.
+void CopyPiece(const PlanPiece& piece, uint8_t* to) {
+  if (piece.size > 0) std::memcpy(to, piece.bytes, piece.size);
+}
+
 }  // namespace
 
-bool Executor::Load(const uint8_t* plan, size_t size, const LoadOptions& options, const Allocator& allocator,
-                    Status* status) {
+bool Executor::Load(const PlanPiece* pieces, size_t count, const LoadOptions& options,
+                    const Allocator& allocator, Status* status) {
+  size_t size = 0;
+  for (size_t i = 0; i < count; ++i) size += pieces[i].size;
   uint8_t* copy = static_cast<uint8_t*>(allocator.allocate(allocator.context, size + kReadSlack));
   if (copy == nullptr) return status->Fail("no memory for a plan of %zu bytes", size);
-  std::memcpy(copy, plan, size);
-  std::memset(copy + size, 0, kReadSlack);
+  uint8_t* end = copy;
+  for (size_t i = 0; i < count; end += pieces[i++].size) CopyPiece(pieces[i], end);
+  std::memset(end, 0, kReadSlack);
   return ReadPlan(copy, size, &plan_, status) && AllocateArena(options, allocator, status) &&
          AllocateState(allocator, status) && CheckDataflow(plan_, allocator, status) &&
          BindOps(options, allocator, status);

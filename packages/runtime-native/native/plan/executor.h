@@ -48,11 +48,22 @@ struct LoadOptions {
   uint32_t threads;    // how many have scratch
 };
 
+// A stretch of a plan's bytes.
+struct PlanPiece {
+  const uint8_t* bytes;
+  size_t size;
+};
+
 class Executor {
  public:
-  // Copies the plan, with room for what kernels read behind it.
-  bool Load(const uint8_t* plan, size_t size, const LoadOptions& options, const Allocator& allocator,
+  // Copies the plan, pieces that follow one another, with room for what kernels read behind it.
+  bool Load(const PlanPiece* pieces, size_t count, const LoadOptions& options, const Allocator& allocator,
             Status* status);
+  bool Load(const uint8_t* plan, size_t size, const LoadOptions& options, const Allocator& allocator,
+            Status* status) {
+    const PlanPiece whole = {plan, size};
+    return Load(&whole, 1, options, allocator, status);
+  }
   void Invoke(const Workers& workers) const {
     for (uint32_t i = 0; i < op_count_; ++i) RunOp(i, workers);
   }

@@ -101,10 +101,11 @@ interface Sums {
 /** Bias, multipliers and shifts. */
 function lowerSums(context: OpContext, { x, w, y, channels, dimension, wide }: Sums): number[] {
   const [input, output] = [int16(context, x), int16(context, y)];
-  const scales = weightScales(context, { index: w, dimension, channels });
-  const real = (channel: number) => (input.scale * (scales[channel] ?? scales[0]!)) / output.scale;
+  const filters = { index: w, dimension, channels };
+  const scales = weightScales(context, filters);
+  const rule = { input: input.scale, output: output.scale, mostShift: wide ? mostWideShift : 30 };
   const type = wide ? TensorType.INT64 : TensorType.INT32;
-  const factors = requantization(context, channels, rounding.double, real, wide ? mostWideShift : 30);
+  const factors = requantization(context, rounding.double, filters, scales, rule);
   return [bias(context, channels, 2, type), ...factors];
 }
 

@@ -1,14 +1,7 @@
 import { Conv2DOptionsT } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { activationRange } from './activation.js';
-import {
-  bias,
-  convolutionRounding,
-  convolutionScale,
-  requantization,
-  weightScales,
-  weightTensor,
-} from './weights.js';
+import { bias, convolutionRounding, requantization, weightScales, weightTensor } from './weights.js';
 import { spatialPadding } from './window.js';
 
 /** CONV_2D: weights [out_c, h, w, in_c / groups], groups from the channel counts. */
@@ -35,10 +28,11 @@ export function lowerConv2d(context: OpContext): void {
     ],
     padding,
   );
-  const scales = weightScales(context, { index: w, dimension: 0, channels });
+  const filters = { index: w, dimension: 0, channels };
+  const scales = weightScales(context, filters);
   const mode = convolutionRounding(context);
-  const scale = convolutionScale(context, x, scales, output);
-  const constants = requantization(context, channels, mode, scale);
+  const rule = { input: input.scale, output: output.scale, narrow: context.isUnsigned(x) };
+  const constants = requantization(context, mode, filters, scales, rule);
   const range = activationRange(context, options.fusedActivationFunction, output);
   const inputs = [context.use(x), weightTensor(context, w), bias(context, channels), ...constants];
   const steps = [strideH, strideW, dilationH, dilationW];

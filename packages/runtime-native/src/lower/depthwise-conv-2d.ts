@@ -1,14 +1,7 @@
 import { DepthwiseConv2DOptionsT } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { activationRange } from './activation.js';
-import {
-  bias,
-  convolutionRounding,
-  convolutionScale,
-  requantization,
-  weightScales,
-  weightTensor,
-} from './weights.js';
+import { bias, convolutionRounding, requantization, weightScales, weightTensor } from './weights.js';
 import { spatialPadding } from './window.js';
 
 /** DEPTHWISE_CONV_2D: weights [1, h, w, channels × multiplier]. A multiplier above 1 becomes a grouped CONV_2D. */
@@ -35,10 +28,11 @@ export function lowerDepthwiseConv2d(context: OpContext): void {
     ],
     padding,
   );
-  const scales = weightScales(context, { index: w, dimension: 3, channels });
+  const filters = { index: w, dimension: 3, channels };
+  const scales = weightScales(context, filters);
   const mode = convolutionRounding(context);
-  const scale = convolutionScale(context, x, scales, output);
-  const constants = requantization(context, channels, mode, scale);
+  const rule = { input: input.scale, output: output.scale, narrow: context.isUnsigned(x) };
+  const constants = requantization(context, mode, filters, scales, rule);
   const range = activationRange(context, options.fusedActivationFunction, output);
   const grouped = multiplier !== 1;
   const weights = weightTensor(context, w, grouped ? groupedWeights(context, w) : null);

@@ -24,12 +24,13 @@ export function lowerFullyConnected(context: OpContext): void {
       received: `input [${input.shape}], weights [${channels},${depth}], output [${output.shape}]`,
     });
   }
-  const scales = weightScales(context, { index: w, dimension: 0, channels });
-  const real = (channel: number) => (input.scale * (scales[channel] ?? scales[0]!)) / output.scale;
+  const filters = { index: w, dimension: 0, channels };
+  const scales = weightScales(context, filters);
   // TensorFlow Lite Micro has no uint8: there the rule is LiteRT's.
   const foreign = context.isUnsigned(x) && context.rounding === 'tflm';
   const mode = modes[foreign ? 'litert-ref' : context.rounding];
-  const constants = requantization(context, channels, mode, real);
+  const rule = { input: input.scale, output: output.scale };
+  const constants = requantization(context, mode, filters, scales, rule);
   const range = activationRange(context, options.fusedActivationFunction, output);
   const inputs = [context.use(x), weightTensor(context, w), bias(context, channels), ...constants];
   context.emit('FULLY_CONNECTED', inputs, [context.use(y)], [...range, mode]);

@@ -28,10 +28,11 @@ export function lowerTransposeConv(context: OpContext): void {
   const rows = { input: output.shape[1]!, kernel: kernelH, stride: strideH, dilation: 1 };
   const columns = { input: output.shape[2]!, kernel: kernelW, stride: strideW, dilation: 1 };
   const before = [rows, columns].map((axis) => windowAxis(axis, padding).before);
-  const scales = weightScales(context, { index: w, dimension: 0, channels });
+  const filters = { index: w, dimension: 0, channels };
+  const scales = weightScales(context, filters);
   const mode = convolutionRounding(context);
-  const scale = (channel: number) => (input.scale * (scales[channel] ?? scales[0]!)) / output.scale;
-  const constants = requantization(context, channels, mode, scale);
+  const rule = { input: input.scale, output: output.scale };
+  const constants = requantization(context, mode, filters, scales, rule);
   const range = activationRange(context, options.fusedActivationFunction, output);
   const inputs = [context.use(x), context.use(w), bias(context, channels, 3), ...constants];
   context.emit('TRANSPOSE_CONV', inputs, [context.use(y)], [strideH, strideW, ...before, ...range, mode]);

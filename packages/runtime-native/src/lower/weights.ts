@@ -1,12 +1,13 @@
 import { TensorType } from '@weightfold/tflite';
+import { type FactorRule, factorOf } from '../plan/multiplier.js';
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
-import { multiplierOf } from './scales.js';
 
 /** Numbers of native/base/requantize.h. */
 export const rounding = { double: 0, single: 1, float: 2 } as const;
 
-interface Weights {
+/** Weights of an operator. */
+export interface Weights {
   /** Index of the weights in the model. */
   index: number;
   /** Which dimension holds the output channels. */
@@ -18,10 +19,10 @@ interface Weights {
  * Scales of a weight tensor, one per output channel, or one in all. Zero points must be 0, but for models of uint8, and for
  * FULLY_CONNECTED with one scale, as in TFLite.
  */
-export function weightScales(context: OpContext, { index, dimension, channels }: Weights): number[] {
+export function weightScales(context: OpContext, { index, dimension, channels }: Weights): Float32Array {
   const tensor = context.expectType(index, TensorType.INT8);
   if (!context.isConstant(index)) throw context.unsupported('weights must be constant', { tensor: index });
-  const scales = tensor.quantization?.scale ?? [];
+  const scales = tensor.quantization?.scale ?? new Float32Array(0);
   const perChannel = scales.length === channels && channels !== 1;
   // Some files in use give a wrong quantized_dimension; TFLite Micro never reads it, LiteRT refuses them.
   if (perChannel ? tensor.shape[dimension] !== channels : scales.length !== 1) {
@@ -31,14 +32,18 @@ export function weightScales(context: OpContext, { index, dimension, channels }:
       received: `${scales.length}`,
     });
   }
-  const bad = scales.find((scale) => !(scale > 0) || !Number.isFinite(scale));
-  if (bad !== undefined)
-    throw context.unsupported('wrong weight scale', { tensor: index, received: `${bad}` });
   const asymmetric = context.isUnsigned(index) || (context.op.name === 'FULLY_CONNECTED' && !perChannel);
-  if (!asymmetric && tensor.quantization!.zeroPoint.some((zero) => zero !== 0n)) {
+  if (!asymmetric && !isZero(tensor.quantization!.zeroPoint)) {
     throw context.unsupported('weights must be symmetric', { tensor: index, expected: 'zero point 0' });
   }
   return scales;
+}
+
+/** Compared in the engine: the first element with zero, each of the others with the one before it. */
+function isZero(values: BigInt64Array): boolean {
+  if (values.length === 0) return true;
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  return values[0] === 0n && bytes.compare(bytes, 8, bytes.length, 0, bytes.length - 8) === 0;
 }
 
 /**
@@ -98,46 +103,34 @@ export function expectState(context: OpContext, index: number, elements: number)
 
 /**
  * Constants that turn accumulators into output codes: multipliers, shifts, and float scales when `mode` asks for them.
- * `real` gives input scale × weight scale / output scale as the op's rule computes it.
+ * @throws UnsupportedError for a scale that is no positive number, or a factor that shifts too far to the left
  */
 export function requantization(
   context: OpContext,
-  channels: number,
   mode: number,
-  real: (channel: number) => number,
-  mostShift?: number,
+  { index, channels }: Weights,
+  scales: Float32Array,
+  rule: FactorRule,
 ): number[] {
-  const multipliers = new Int32Array(channels);
-  const shifts = new Int32Array(channels);
-  const scales = new Float32Array(channels);
-  for (let channel = 0; channel < channels; channel++) {
-    const value = real(channel);
-    // Not destructured into the arrays: that took a third of the time of lowering.
-    const { multiplier, shift } = multiplierOf(context, value, mostShift);
-    multipliers[channel] = multiplier;
-    shifts[channel] = shift;
-    scales[channel] = value;
+  const [multipliers, shifts] = [new Int32Array(channels), new Int32Array(channels)];
+  const bad = context.quantizeChannels(scales, rule, multipliers, shifts);
+  if (bad >= 0) {
+    const scale = scales[scales.length === 1 ? 0 : bad]!;
+    if (!(scale > 0 && Number.isFinite(scale)))
+      throw context.unsupported('wrong weight scale', { tensor: index, received: `${scale}` });
+    throw context.unsupported('the scales are too far apart', {
+      received: `factor ${factorOf(scale, rule)}`,
+    });
   }
   const indices = [context.constant('multiplier', multipliers), context.constant('shift', shifts)];
-  return mode === rounding.float ? [...indices, context.constant('scale', scales)] : indices;
+  if (mode !== rounding.float) return indices;
+  const factors = Float32Array.from(multipliers, (_, channel) =>
+    factorOf(scales[scales.length === 1 ? 0 : channel]!, rule),
+  );
+  return [...indices, context.constant('scale', factors)];
 }
 
 /** How a convolution rounds in the plan's mode: LiteRT's reference kernels round it twice, like TFLite Micro. */
 export function convolutionRounding(context: OpContext): number {
   return context.rounding === 'single' ? rounding.float : rounding.double;
-}
-
-/**
- * Input scale × weight scale / output scale of a convolution, by channel. TFLite multiplies in binary64, but for uint8, where it
- * has one scale only, the first two in binary32.
- */
-export function convolutionScale(
-  context: OpContext,
-  x: number,
-  scales: readonly number[],
-  output: { scale: number },
-): (channel: number) => number {
-  const { scale } = context.int8(x);
-  const product = context.isUnsigned(x) ? (s: number) => Math.fround(scale * s) : (s: number) => scale * s;
-  return (channel) => product(scales[channel] ?? scales[0]!) / output.scale;
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { sha256Hex, WeightfoldError } from '@weightfold/base';
-import { isStale, loadAddonFile } from './addon-file.js';
+import { isStale, loadAddonFile } from '../addon-file.js';
 
 /** A plan loaded into native memory. */
 export interface NativePlan {
@@ -36,8 +36,25 @@ export interface Addon {
   cpuFeatures(): string[];
   /** Instruction sets that this build has kernels for and this CPU runs, best last. */
   availableIsas(): string[];
-  /** `maxBytes`: most bytes of arena, and most bytes of scratch. */
-  loadPlan(plan: Uint8Array, isa: string, maxBytes: number, threads: number): NativePlan;
+  /**
+   * `plan`: its bytes, or pieces that follow one another. `maxBytes`: most bytes of arena, and most bytes of scratch.
+   */
+  loadPlan(
+    plan: Uint8Array | readonly Uint8Array[],
+    isa: string,
+    maxBytes: number,
+    threads: number,
+  ): NativePlan;
+  /** See ChannelQuantizer of plan/multiplier.ts. */
+  quantizeChannels(
+    scales: Float32Array,
+    input: number,
+    output: number,
+    narrow: boolean,
+    mostShift: number,
+    multipliers: Int32Array,
+    shifts: Int32Array,
+  ): number;
   decodeContainer(wfz: Uint8Array, maxBytes: number, threads: number, out?: Uint8Array): DecodedContainer;
 }
 

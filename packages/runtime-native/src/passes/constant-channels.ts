@@ -1,6 +1,6 @@
 import { rounding } from '../lower/weights.js';
 import { doubleRounding } from '../plan/multiplier.js';
-import type { Plan, PlanOp, PlanTensor } from '../plan/plan.js';
+import { elementBytes, type Plan, type PlanOp, type PlanTensor, shapeElements } from '../plan/plan.js';
 import type { PlanTensors } from '../plan/tensors.js';
 import { findUses, type Use } from './uses.js';
 import { paddingBefore, windowExtent } from './window.js';
@@ -58,11 +58,22 @@ function zeroChannels(plan: Plan, op: PlanOp): Constants {
   const weights = int8(plan.tensors[op.inputs[1]!]!);
   const channels = plan.tensors[op.outputs[0]!]!.shape[3]!;
   const depth = weights.length / channels;
-  for (let c = 0; c < channels; c++) {
-    if (weights.subarray(c * depth, (c + 1) * depth).every((w) => w === 0))
-      codes.set(c, outputCode(plan, op, c, 0));
-  }
+  // Found by the engine's own search: most layers have no such channel, and looking for one here would take longest of all passes.
+  const first = Buffer.from(weights.buffer, weights.byteOffset, weights.length).indexOf(Buffer.alloc(depth));
+  if (first < 0) return codes;
+  const zero: number[] = [];
+  for (let c = Math.floor(first / depth); c < channels; c++)
+    if (isZero(weights, c * depth, (c + 1) * depth)) zero.push(c);
+  if (zero.length === 0) return codes;
+  const codeOf = outputCodes(plan, op);
+  for (const c of zero) codes.set(c, codeOf(c, 0));
   return codes;
+}
+
+function isZero(weights: Int8Array, begin: number, end: number): boolean {
+  let at = begin;
+  while (at < end && weights[at] === 0) at++;
+  return at === end;
 }
 
 /** Whether weights are codes with a zero point, as in models of uint8: then the stored number is not the weight. */
@@ -70,14 +81,17 @@ function hasWeightZero(plan: Plan, op: PlanOp): boolean {
   return plan.tensors[op.inputs[1]!]!.zeroPoint !== 0;
 }
 
-/** The code of a channel whose products add up to `sum`. */
-function outputCode(plan: Plan, op: PlanOp, channel: number, sum: number): number {
-  const [bias, multiplier, shift] = [2, 3, 4].map((i) =>
-    op.inputs[i]! < 0 ? 0 : int32(plan.tensors[op.inputs[i]!]!)[channel]!,
-  );
-  const scaled = doubleRounding((bias! + sum) | 0, multiplier!, shift!);
-  const code = scaled + plan.tensors[op.outputs[0]!]!.zeroPoint;
-  return Math.min(Math.max(code, op.parameters[minAt]!), op.parameters[maxAt]!);
+/** What gives the code of a channel whose products add up to `sum`. */
+function outputCodes(plan: Plan, op: PlanOp): (channel: number, sum: number) => number {
+  const numbers = (i: number) => (op.inputs[i]! < 0 ? null : int32(plan.tensors[op.inputs[i]!]!));
+  const [bias, multipliers, shifts] = [numbers(2), numbers(3)!, numbers(4)!];
+  const { zeroPoint } = plan.tensors[op.outputs[0]!]!;
+  const [min, max] = [op.parameters[minAt]!, op.parameters[maxAt]!];
+  return (channel, sum) => {
+    const value = ((bias ? bias[channel]! : 0) + sum) | 0;
+    const code = doubleRounding(value, multipliers[channel]!, shifts[channel]!) + zeroPoint;
+    return Math.min(Math.max(code, min), max);
+  };
 }
 
 /** All readers of what an op writes, or null when one of them is of another kind, or others see the channels. */
@@ -100,7 +114,7 @@ function readersOf(
     if (hasWeightZero(plan, reader)) return null;
     const seen = [...constants].filter(([, code]) => everywhere(plan, reader, code));
     if (convolution) return { op: reader, constants: new Map(seen), next: [] };
-    const codes = new Map(seen.map(([c, code]) => [c, depthwiseCode(plan, reader, c, code)]));
+    const codes = depthwiseCodes(plan, reader, seen);
     const next = readersOf(plan, uses, reader, codes, false);
     return next && { op: reader, constants: codes, next };
   });
@@ -115,12 +129,17 @@ function everywhere(plan: Plan, op: PlanOp, code: number): boolean {
   return code === zeroPoint || (inside(0) && inside(1));
 }
 
-function depthwiseCode(plan: Plan, op: PlanOp, channel: number, code: number): number {
+function depthwiseCodes(plan: Plan, op: PlanOp, seen: readonly [channel: number, code: number][]): Constants {
   const weights = int8(plan.tensors[op.inputs[1]!]!);
   const { shape, zeroPoint } = plan.tensors[op.inputs[0]!]!;
-  let sum = 0;
-  for (let at = channel; at < weights.length; at += shape[3]!) sum += (code - zeroPoint) * weights[at]!;
-  return outputCode(plan, op, channel, sum);
+  const codeOf = outputCodes(plan, op);
+  const codes: Constants = new Map();
+  for (const [channel, code] of seen) {
+    let sum = 0;
+    for (let at = channel; at < weights.length; at += shape[3]!) sum += weights[at]!;
+    codes.set(channel, codeOf(channel, (code - zeroPoint) * sum));
+  }
+  return codes;
 }
 
 /** Lets an op write only some channels; weights have theirs first, depthwise ones last. */
@@ -155,12 +174,17 @@ function keepInputs(
   const weights = plan.tensors[op.inputs[1]!]!;
   const [outputs, height, width, inputs] = weights.shape as [number, number, number, number];
   const bias = op.inputs[2]! < 0 ? new Int32Array(outputs) : int32(plan.tensors[op.inputs[2]!]!).slice();
-  int8(weights).forEach((w, at) => {
-    const channel = at % inputs;
-    if (!gone.has(channel)) return;
-    const output = Math.floor(at / (height * width * inputs));
-    bias[output] = bias[output]! + (codes.get(channel)! - zeroPoint) * w; // wraps around, as sums do
-  });
+  const data = int8(weights);
+  const kernel = height * width * inputs;
+  for (const channel of gone) {
+    const distance = codes.get(channel)! - zeroPoint;
+    if (distance === 0) continue; // as behind RELU, mostly
+    for (let output = 0; output < outputs; output++) {
+      let sum = 0;
+      for (let at = channel; at < kernel; at += inputs) sum += data[output * kernel + at]!;
+      bias[output] = bias[output]! + distance * sum; // wraps around, as sums do
+    }
+  }
   op.inputs[2] = tensors.constant('bias', bias, [outputs]);
   op.inputs[1] = select(tensors, weights, 3, left);
 }
@@ -168,15 +192,31 @@ function keepInputs(
 /** A constant with some of the places along one dimension. */
 function select(tensors: PlanTensors, from: PlanTensor, dimension: number, places: number[]): number {
   const shape = [...from.shape];
-  const behind = shape.slice(dimension + 1).reduce((product, n) => product * n, 1);
   const size = shape[dimension]!;
-  const data = from.type === 'int8' ? int8(from) : from.type === 'int32' ? int32(from) : float32(from);
-  const kept = new Set(places);
-  const values = data.filter((_, at) => kept.has(Math.floor(at / behind) % size));
+  const run = shapeElements(shape.slice(dimension + 1)) * elementBytes[from.type];
   shape[dimension] = places.length;
-  return tensors.constant(from.name, values, shape);
+  const bytes = selectRuns(from.data!, run, size, places);
+  const values = from.type === 'int8' ? Int8Array : from.type === 'int32' ? Int32Array : Float32Array;
+  return tensors.constant(from.name, new values(bytes.buffer), shape);
+}
+
+/** Of every `size` runs of bytes, those at some places. Bytes, so that the engine sees arrays of one type. */
+function selectRuns(from: Uint8Array, run: number, size: number, places: number[]): Uint8Array<ArrayBuffer> {
+  const groups = from.length / (size * run);
+  const kept = new Uint8Array(groups * places.length * run);
+  let to = 0;
+  for (let group = 0; group < groups; group++) {
+    for (let i = 0; i < places.length; i++) {
+      const at = (group * size + places[i]!) * run;
+      if (run === 1) kept[to++] = from[at]!;
+      else {
+        kept.set(from.subarray(at, at + run), to);
+        to += run;
+      }
+    }
+  }
+  return kept;
 }
 
 const int8 = ({ data }: PlanTensor) => new Int8Array(data!.buffer, data!.byteOffset, data!.byteLength);
 const int32 = ({ data }: PlanTensor) => new Int32Array(data!.slice().buffer);
-const float32 = ({ data }: PlanTensor) => new Float32Array(data!.slice().buffer);

@@ -1,4 +1,13 @@
-import { maxRank, noBorder, opKinds, type Plan, type PlanTensor, type PlanType } from './plan.js';
+import { inDataSection } from './layout.js';
+import {
+  maxRank,
+  noBorder,
+  opKinds,
+  type Plan,
+  type PlanOp,
+  type PlanTensor,
+  type PlanType,
+} from './plan.js';
 
 // Sizes and field order are those of native/plan/plan.h; docs/design/plan.md describes them.
 export const planVersion = 2;
@@ -15,84 +24,121 @@ export const typeNumbers: Record<PlanType, number> = {
   int64: 5,
 };
 const locations: Record<PlanTensor['location'], number> = { arena: 0, data: 1, state: 2 };
-const absent = 0xffffffff;
+/** `WFPL` */
+const magic = 0x4c504657;
 
 function align(bytes: number, to: number): number {
   return Math.ceil(bytes / to) * to;
 }
 
-/** Writes 32- and 64-bit little-endian numbers one after the other. */
+/** Writes 32- and 64-bit little-endian numbers one after the other; negative ones as two's complement. */
 class Writer {
   private at = 0;
-  private readonly view: DataView;
+  private readonly words: Uint32Array;
 
-  constructor(private readonly bytes: Uint8Array) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(bytes: Uint8Array) {
+    this.words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   }
 
-  magic(text: string): void {
-    for (const character of text) this.bytes[this.at++] = character.charCodeAt(0);
+  u32(value: number): void {
+    this.words[this.at++] = value;
   }
 
-  u32(...values: number[]): void {
-    for (const value of values) {
-      this.view.setUint32(this.at, value, true);
-      this.at += 4;
-    }
-  }
-
-  i32(...values: number[]): void {
-    for (const value of values) {
-      this.view.setInt32(this.at, value, true);
-      this.at += 4;
-    }
-  }
-
-  u64(...values: number[]): void {
-    for (const value of values) {
-      this.view.setBigUint64(this.at, BigInt(value), true);
-      this.at += 8;
-    }
+  /** @param value a whole number from 0 to 2^53 */
+  u64(value: number): void {
+    this.words[this.at++] = value;
+    this.words[this.at++] = value / 2 ** 32;
   }
 }
 
 function writeTensor(writer: Writer, tensor: PlanTensor): void {
-  if (tensor.shape.length > maxRank) throw new RangeError(`rank ${tensor.shape.length} of ${tensor.name}`);
-  writer.u32(typeNumbers[tensor.type], locations[tensor.location]);
-  writer.u64(tensor.offset, tensor.bytes);
-  writer.u32(tensor.shape.length);
-  for (let i = 0; i < maxRank; i++) writer.i32(tensor.shape[i] ?? 0);
-  writer.i32(tensor.zeroPoint);
+  const { shape } = tensor;
+  if (shape.length > maxRank) throw new RangeError(`rank ${shape.length} of ${tensor.name}`);
+  writer.u32(typeNumbers[tensor.type]);
+  writer.u32(locations[tensor.location]);
+  writer.u64(tensor.offset);
+  writer.u64(tensor.bytes);
+  writer.u32(shape.length);
+  for (let i = 0; i < maxRank; i++) writer.u32(i < shape.length ? shape[i]! : 0);
+  writer.u32(tensor.zeroPoint);
   const { top, bottom, left, right } = tensor.border ?? noBorder;
-  writer.u32(top + bottom * 0x10000, left + right * 0x10000);
+  writer.u32(top + bottom * 0x10000);
+  writer.u32(left + right * 0x10000);
 }
 
 /** The flat binary that the native executor loads. The same plan gives the same bytes. */
 export function encodePlan(plan: Plan): Uint8Array {
-  const references = plan.ops.flatMap((op) => [...op.inputs, ...op.outputs]);
-  const parameters = plan.ops.flatMap((op) => op.parameters);
-  const words = references.length + parameters.length + plan.inputs.length + plan.outputs.length;
+  const pieces = planPieces(plan);
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+/** The same bytes in pieces that follow one another; constants are the plan's own, not copies. */
+export function planPieces(plan: Plan): Uint8Array[] {
+  const tables = encodeTables(plan);
+  const pieces = [tables];
+  const zeros = new Uint8Array(dataAlignment);
+  let at = 0;
+  for (const { data, offset } of inDataSection(plan.tensors)) {
+    if (offset > at) pieces.push(zeros.subarray(0, offset - at));
+    pieces.push(data!);
+    at = offset + data!.length;
+  }
+  if (at !== plan.dataBytes) throw new RangeError(`${at} bytes of constants, expected ${plan.dataBytes}`);
+  return pieces;
+}
+
+/** Header and tables, up to where the data section begins. */
+function encodeTables(plan: Plan): Uint8Array {
+  let [references, parameters] = [0, 0];
+  for (const op of plan.ops) {
+    references += op.inputs.length + op.outputs.length;
+    parameters += op.parameters.length;
+  }
+  const words = references + parameters + plan.inputs.length + plan.outputs.length;
   const tables = headerBytes + plan.tensors.length * tensorBytes + plan.ops.length * opBytes + words * 4;
   const dataOffset = align(tables, dataAlignment);
-  const bytes = new Uint8Array(dataOffset + plan.dataBytes);
+  const bytes = new Uint8Array(dataOffset);
   const writer = new Writer(bytes);
-  writer.magic('WFPL');
-  writer.u32(planVersion, plan.tensors.length, plan.ops.length, references.length, parameters.length);
-  writer.u32(plan.inputs.length, plan.outputs.length);
-  writer.u64(plan.arenaBytes, dataOffset, plan.dataBytes, bytes.length);
+  writer.u32(magic);
+  writer.u32(planVersion);
+  for (const table of [plan.tensors, plan.ops]) writer.u32(table.length);
+  for (const count of [references, parameters]) writer.u32(count);
+  for (const list of [plan.inputs, plan.outputs]) writer.u32(list.length);
+  writer.u64(plan.arenaBytes);
+  writer.u64(dataOffset);
+  writer.u64(plan.dataBytes);
+  writer.u64(dataOffset + plan.dataBytes);
   for (const tensor of plan.tensors) writeTensor(writer, tensor);
-  let reference = 0;
-  let firstParameter = 0;
-  for (const op of plan.ops) {
-    writer.u32(opKinds[op.kind], reference, op.inputs.length, op.outputs.length);
-    writer.u32(firstParameter, op.parameters.length, op.source, Math.min(op.macs, 2 ** 32 - 1));
-    reference += op.inputs.length + op.outputs.length;
-    firstParameter += op.parameters.length;
-  }
-  // One by one: spread over a call, a long list overflows the stack.
-  for (const index of references) writer.u32(index < 0 ? absent : index);
-  for (const parameter of parameters) writer.i32(parameter);
+  writeOps(writer, plan.ops);
   for (const list of [plan.inputs, plan.outputs]) for (const index of list) writer.u32(index);
-  for (const tensor of plan.tensors) if (tensor.data) bytes.set(tensor.data, dataOffset + tensor.offset);
   return bytes;
+}
+
+/** Records of ops, then the references and the parameters of all. */
+function writeOps(writer: Writer, ops: readonly PlanOp[]): void {
+  let [reference, parameter] = [0, 0];
+  for (const op of ops) {
+    writer.u32(opKinds[op.kind]);
+    writer.u32(reference);
+    writer.u32(op.inputs.length);
+    writer.u32(op.outputs.length);
+    writer.u32(parameter);
+    writer.u32(op.parameters.length);
+    writer.u32(op.source);
+    writer.u32(Math.min(op.macs, 2 ** 32 - 1));
+    reference += op.inputs.length + op.outputs.length;
+    parameter += op.parameters.length;
+  }
+  // −1 becomes FFFFFFFF: absent.
+  for (const { inputs, outputs } of ops) {
+    for (const index of inputs) writer.u32(index);
+    for (const index of outputs) writer.u32(index);
+  }
+  for (const { parameters } of ops) for (const value of parameters) writer.u32(value);
 }

@@ -54,11 +54,15 @@ export function dropUnused(plan: Plan): void {
 /** Gives everything in the data section its place, the state's initial values first. Returns the section's bytes. */
 export function placeData(tensors: readonly PlanTensor[]): number {
   let bytes = 0;
-  for (const location of ['state', 'data']) {
-    for (const tensor of tensors.filter((one) => one.location === location)) {
-      tensor.offset = Math.ceil(bytes / constantAlignment) * constantAlignment;
-      bytes = tensor.offset + tensor.bytes;
-    }
+  for (const tensor of inDataSection(tensors)) {
+    tensor.offset = Math.ceil(bytes / constantAlignment) * constantAlignment;
+    bytes = tensor.offset + tensor.bytes;
   }
   return bytes;
+}
+
+/** What stands in the data section, in its order. */
+export function inDataSection(tensors: readonly PlanTensor[]): PlanTensor[] {
+  const at = (location: PlanTensor['location']) => tensors.filter((one) => one.location === location);
+  return [...at('state'), ...at('data')];
 }

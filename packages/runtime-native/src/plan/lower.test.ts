@@ -92,7 +92,7 @@ it('keeps a variable out of the arena, and copies it where another tensor would 
   );
   const { tensors, operators } = model.subgraphs[0]!;
   tensors[1]!.isVariable = true;
-  tensors[1]!.quantization!.zeroPoint = [-3n];
+  tensors[1]!.quantization!.zeroPoint = BigInt64Array.of(-3n);
   model.operatorCodes.push(new OperatorCodeT(BuiltinOperator.RESHAPE, null, 1, BuiltinOperator.RESHAPE));
   operators[0]!.opcodeIndex = model.operatorCodes.length - 1;
   const plan = lower(model);

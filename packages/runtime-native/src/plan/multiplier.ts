@@ -34,6 +34,52 @@ export function quantizeMultiplier(real: number): QuantizedMultiplier {
   return { multiplier, shift };
 }
 
+/** How scales of weights become factors: input × weight / output, in binary64 as TFLite has it. */
+export interface FactorRule {
+  /** Scales of the input and of the output. */
+  input: number;
+  output: number;
+  /** The first product is in binary32: TFLite's rule for convolutions of uint8. */
+  narrow?: boolean;
+  /** Most bits that a factor may shift to the left; 30 when not given. */
+  mostShift?: number;
+}
+
+/** @param scale of the weights of one channel */
+export function factorOf(scale: number, { input, output, narrow }: FactorRule): number {
+  const product = input * scale;
+  return (narrow ? Math.fround(product) : product) / output;
+}
+
+/**
+ * Writes the multiplier and the shift of every channel; `scales` has one element for each of them, or one for all.
+ * @returns the first channel whose scale is no positive finite number, or whose factor shifts too far to the left; −1 when all is well
+ */
+export type ChannelQuantizer = (
+  scales: Float32Array,
+  rule: FactorRule,
+  multipliers: Int32Array,
+  shifts: Int32Array,
+) => number;
+
+/**
+ * The plain one. Networks have thousands of channels, and code that ran once is slow: `Model.load` takes the addon's, which gives the
+ * same numbers.
+ */
+export const quantizeChannels: ChannelQuantizer = (scales, rule, multipliers, shifts) => {
+  const { mostShift = 30 } = rule;
+  for (let channel = 0; channel < multipliers.length; channel++) {
+    const scale = scales[scales.length === 1 ? 0 : channel]!;
+    const factor = factorOf(scale, rule);
+    if (!(scale > 0 && factor >= 0 && factor < Number.POSITIVE_INFINITY)) return channel;
+    const { multiplier, shift } = quantizeMultiplier(factor);
+    if (shift > mostShift) return channel;
+    multipliers[channel] = multiplier;
+    shifts[channel] = shift;
+  }
+  return -1;
+};
+
 /**
  * MultiplyByQuantizedMultiplier of TensorFlow Lite Micro: a doubling high multiply, then a division by a power of two, each rounded
  * (native/base/requantize.h). `value` and the result are 32-bit integers.
@@ -41,8 +87,10 @@ export function quantizeMultiplier(real: number): QuantizedMultiplier {
 export function doubleRounding(value: number, multiplier: number, shift: number): number {
   const left = Math.max(shift, 0);
   const right = Math.max(-shift, 0);
-  const product = BigInt(value << left) * BigInt(multiplier);
-  const high = Number((product + (1n << 30n)) >> 31n);
+  // The product has 62 bits, its two parts fewer than 53.
+  const shifted = value << left;
+  const lower = Math.floor((shifted * (multiplier & 0xffff) + 2 ** 30) / 2 ** 16);
+  const high = Math.floor((shifted * (multiplier >>> 16) + lower) / 2 ** 15);
   const mask = 2 ** right - 1;
   const remainder = ((high % 2 ** right) + 2 ** right) % 2 ** right;
   const threshold = Math.floor(mask / 2) + (high < 0 ? 1 : 0);

@@ -10,8 +10,9 @@ import {
   tensorData,
   typedData,
 } from '@weightfold/tflite';
+import type { ChannelQuantizer } from './multiplier.js';
 import { elementBytes, maxRank, type OpKind, type Plan, type PlanTensor, type RoundingMode } from './plan.js';
-import { type ConstantData, type PlanTensors, tensorName } from './tensors.js';
+import { type ConstantData, type PlanTensors, planTypes, tensorName } from './tensors.js';
 import { isUnsigned, signedCodes, signedZeroPoint } from './unsigned.js';
 import type { Variables } from './variables.js';
 
@@ -35,6 +36,7 @@ export class OpContext {
     private readonly tensors: PlanTensors,
     private readonly plan: Plan,
     readonly variables: Variables,
+    readonly quantizeChannels: ChannelQuantizer,
     readonly op: Located,
   ) {}
 
@@ -222,8 +224,8 @@ export class OpContext {
   /** Tensor of the plan for a tensor of the model. */
   use(index: number): number {
     const { type, shape } = this.source(index);
-    const known = dtypeName(type) in elementBytes;
-    if (known && shape.length <= maxRank && shape.every((size) => size > 0)) return this.tensors.use(index);
+    if (planTypes[type] && shape.length <= maxRank && shape.every((size) => size > 0))
+      return this.tensors.use(index);
     throw this.unsupported('no kernel handles such a tensor', {
       tensor: index,
       expected: `${Object.keys(elementBytes).join(', ')} of at most ${maxRank} dimensions, none empty`,

@@ -151,6 +151,16 @@ function like(tensor: TensorT, index: number): Omit<PlanTensor, 'location' | 'of
   };
 }
 
+/** Types of the model that plans can hold. */
+export const planTypes: Partial<Record<TensorType, PlanType>> = {
+  [TensorType.INT8]: 'int8',
+  [TensorType.UINT8]: 'uint8',
+  [TensorType.INT16]: 'int16',
+  [TensorType.INT32]: 'int32',
+  [TensorType.INT64]: 'int64',
+  [TensorType.FLOAT32]: 'float32',
+};
+
 /** What TFLite Micro writes into variables at the start: the zero point of int8, zero of anything else. */
 function resetValue(tensor: TensorT): Uint8Array {
   const zeroPoint = tensor.type === TensorType.INT8 ? Number(tensor.quantization?.zeroPoint[0] ?? 0n) : 0;
@@ -162,8 +172,9 @@ export function tensorName(tensor: TensorT, index: number): string {
 }
 
 function planType(tensor: TensorT, index: number): PlanType {
+  const known = planTypes[tensor.type];
+  if (known && shapeElements(tensor.shape) > 0) return known;
   const type = dtypeName(tensor.type);
-  if (type in elementBytes && shapeElements(tensor.shape) > 0) return type as PlanType;
   const name = tensorName(tensor, index);
   throw new UnsupportedError(
     `Tensor ${name} has type ${type} and shape [${tensor.shape}], which no kernel handles`,

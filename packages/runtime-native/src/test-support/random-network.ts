@@ -4,40 +4,43 @@ import {
   AddOptionsT,
   BuiltinOperator,
   BuiltinOptions,
+  ConcatenationOptionsT,
   Conv2DOptionsT,
   DepthwiseConv2DOptionsT,
+  FullyConnectedOptionsT,
   LeakyReluOptionsT,
   type Model,
-  ModelBuilder,
   MulOptionsT,
-  Padding,
   Pool2DOptionsT,
+  ReducerOptionsT,
   ReshapeOptionsT,
+  SoftmaxOptionsT,
   TensorType,
 } from '@weightfold/tflite';
+import { type Image, NetworkDraft, type Quantization } from './network-draft.js';
 
-type Image = { index: number; height: number; width: number; channels: number; scale: number; zero: number };
-type Quantization = Pick<Image, 'scale' | 'zero'>;
-
-/** Networks of operators that the lowering passes change, put together at random: the same seed gives the same network. */
-export class RandomNetwork {
-  private readonly builder = new ModelBuilder('random network');
-  private readonly random: Uint8Array;
-  private at = 0;
-  private readonly images: Image[] = [];
-  private readonly outputs = new Set<number>();
-  private readonly batch: number;
+/**
+ * Networks of operators that convolutional networks are made of, put together at random: the same seed gives the same network. Of five,
+ * one is wide (up to 200 channels, mostly 1 x 1), which reaches the large tiles of kernels.
+ */
+export class RandomNetwork extends NetworkDraft {
+  private readonly wide: boolean;
 
   constructor(
-    private readonly seed: number,
+    seed: number,
     private readonly length: number,
   ) {
-    this.random = noise(4096, 1 + seed);
-    this.batch = 1 + (seed % 2);
+    super(seed);
+    this.wide = seed % 5 === 4;
   }
 
   build(): Model {
-    const input = this.image(5 + this.below(8), 5 + this.below(6), 1 + this.below(9), this.quantization());
+    const input = this.image(
+      5 + this.below(8),
+      5 + this.below(6),
+      1 + this.below(this.wide ? 80 : 9),
+      this.quantization(),
+    );
     const steps = [
       this.conv,
       this.conv,
@@ -49,8 +52,10 @@ export class RandomNetwork {
       this.table,
       this.pool,
       this.reshape,
+      this.concatenation,
     ];
     for (let i = 0; i < this.length; i++) steps[this.below(steps.length)]!.call(this);
+    if (this.seed % 4 === 1) this.head();
     this.outputs.add(this.last.index);
     this.outputs.delete(input.index);
     if (this.outputs.size === 0) {
@@ -60,81 +65,11 @@ export class RandomNetwork {
     return this.builder.build([input.index], [...this.outputs]);
   }
 
-  private get last(): Image {
-    return this.images.at(-1)!;
-  }
-
-  private below(n: number): number {
-    return this.random[this.at++ % this.random.length]! % n;
-  }
-
-  private quantization(): Quantization {
-    return { scale: Math.fround(0.03 + 0.01 * this.below(6)), zero: this.below(60) - 30 };
-  }
-
-  private image(height: number, width: number, channels: number, { scale, zero }: Quantization): Image {
-    const shape = [this.batch, height, width, channels];
-    const quantization = { scale: [scale], zeroPoint: [zero] };
-    const name = `t${this.images.length}`;
-    const index = this.builder.addTensor({ name, shape, type: TensorType.INT8, quantization });
-    this.images.push({ index, height, width, channels, scale, zero });
-    if (this.below(8) === 0) this.outputs.add(index);
-    return this.last;
-  }
-
-  private constant(shape: number[], data: Int8Array | Int32Array, scale: number[] = []): number {
-    const type = data instanceof Int8Array ? TensorType.INT8 : TensorType.INT32;
-    const quantization = { scale, zeroPoint: scale.map(() => 0) };
-    return this.builder.addTensor({
-      name: 'c',
-      shape,
-      type,
-      data,
-      ...(scale.length > 0 ? { quantization } : {}),
-    });
-  }
-
-  private weights(shape: number[], channels: number, x: Image): [weights: number, bias: number] {
-    const size = shape.reduce((product, n) => product * n, 1);
-    const codes = new Int8Array(noise(size, this.seed + this.at).buffer).map((code) => Math.max(-127, code));
-    const scale = Math.fround(0.5 / Math.sqrt(size / channels) / 40);
-    const bias = Int32Array.from({ length: channels }, () => 20 * (this.below(200) - 100));
-    if (this.seed % 3 === 0 && shape[0] === channels) this.clearChannels(codes, bias);
-    const biasScale = Math.fround(scale * x.scale);
-    return [this.constant(shape, codes, [scale]), this.constant([channels], bias, [biasScale])];
-  }
-
-  /** Two of three output channels without weights, as training leaves them behind: most of them far below every code. */
-  private clearChannels(codes: Int8Array, bias: Int32Array): void {
-    const depth = codes.length / bias.length;
-    for (let channel = 0; channel < bias.length; channel++) {
-      if (channel % 3 === 0) continue;
-      codes.fill(0, channel * depth, (channel + 1) * depth);
-      if (channel % 4 > 0) bias[channel] = -(2 ** 30);
-    }
-  }
-
-  /** Kernel, stride, padding, and the size of the output. */
-  private window(x: Image, sizes: number[]) {
-    const kernel = Math.min(sizes[this.below(sizes.length)]!, x.height, x.width);
-    const stride = 1 + this.below(2);
-    const same = this.below(3) > 0;
-    const out = (size: number) => Math.ceil((same ? size : size - kernel + 1) / stride);
-    const padding = same ? Padding.SAME : Padding.VALID;
-    return { kernel, stride, padding, height: out(x.height), width: out(x.width) };
-  }
-
-  private activation(): ActivationFunctionType {
-    return [ActivationFunctionType.NONE, ActivationFunctionType.RELU, ActivationFunctionType.RELU6][
-      this.below(3)
-    ]!;
-  }
-
   private conv(): void {
     const x = this.last;
-    const { kernel, stride, padding, height, width } = this.window(x, [1, 3, 5]);
-    const channels = 1 + this.below(20) + (this.seed % 3 === 0 ? 20 : 0);
-    const [w, b] = this.weights([channels, kernel, kernel, x.channels], channels, x);
+    const { kernel, stride, padding, height, width } = this.window(x, this.wide ? [1, 1, 1, 3] : [1, 3, 5]);
+    const channels = 1 + this.below(this.wide ? 160 : 20) + (this.seed % 3 === 0 ? 20 : 0);
+    const [w, b] = this.weights([channels, kernel, kernel, x.channels], 0, x);
     const y = this.image(height, width, channels, this.quantization());
     const options = new Conv2DOptionsT(padding, stride, stride, this.activation());
     const spec = { builtin: BuiltinOperator.CONV_2D, optionsType: BuiltinOptions.Conv2DOptions, options };
@@ -144,9 +79,11 @@ export class RandomNetwork {
   private depthwise(): void {
     const x = this.last;
     const { kernel, stride, padding, height, width } = this.window(x, [3, 5]);
-    const [w, b] = this.weights([1, kernel, kernel, x.channels], x.channels, x);
-    const y = this.image(height, width, x.channels, this.quantization());
-    const options = new DepthwiseConv2DOptionsT(padding, stride, stride, 1, this.activation());
+    const multiplier = x.channels < 40 && this.below(4) === 0 ? 2 + this.below(7) : 1;
+    const channels = x.channels * multiplier;
+    const [w, b] = this.weights([1, kernel, kernel, channels], 3, x);
+    const y = this.image(height, width, channels, this.quantization());
+    const options = new DepthwiseConv2DOptionsT(padding, stride, stride, multiplier, this.activation());
     const optionsType = BuiltinOptions.DepthwiseConv2DOptions;
     const spec = { builtin: BuiltinOperator.DEPTHWISE_CONV_2D, optionsType, options };
     this.builder.addOperator({ ...spec, inputs: [x.index, w, b], outputs: [y.index] });
@@ -239,5 +176,55 @@ export class RandomNetwork {
     const target = this.constant([4], Int32Array.from(shape));
     const spec = { builtin: BuiltinOperator.RESHAPE, optionsType: BuiltinOptions.ReshapeOptions, options };
     this.builder.addOperator({ ...spec, inputs: [x.index, target], outputs: [y.index] });
+  }
+
+  /** Of the last image and the first of its height, width, scale and zero point, which may be itself: as a concatenation copies. */
+  private concatenation(): void {
+    const x = this.last;
+    const alike = (other: Image) =>
+      other.height === x.height &&
+      other.width === x.width &&
+      other.scale === x.scale &&
+      other.zero === x.zero;
+    const other = this.images.find(alike)!;
+    if (x.channels + other.channels > 256) return;
+    const y = this.image(x.height, x.width, x.channels + other.channels, x);
+    const options = new ConcatenationOptionsT(3, ActivationFunctionType.NONE);
+    const optionsType = BuiltinOptions.ConcatenationOptions;
+    const spec = { builtin: BuiltinOperator.CONCATENATION, optionsType, options };
+    this.builder.addOperator({ ...spec, inputs: [x.index, other.index], outputs: [y.index] });
+  }
+
+  /** What classifiers end with: mean over the image, fully connected, softmax. */
+  private head(): void {
+    const x = this.last;
+    const axes = this.constant([2], Int32Array.of(1, 2));
+    const mean = this.row(x.channels, this.quantization());
+    const classes = 1 + this.below(this.wide ? 200 : 20);
+    const [w, b] = this.weights([classes, x.channels], 0, mean);
+    const dense = this.row(classes, this.quantization());
+    const softmax = this.row(classes, { scale: 1 / 256, zero: -128 });
+    this.builder.addOperator({
+      builtin: BuiltinOperator.MEAN,
+      optionsType: BuiltinOptions.ReducerOptions,
+      options: new ReducerOptionsT(false),
+      inputs: [x.index, axes],
+      outputs: [mean.index],
+    });
+    this.builder.addOperator({
+      builtin: BuiltinOperator.FULLY_CONNECTED,
+      optionsType: BuiltinOptions.FullyConnectedOptions,
+      options: new FullyConnectedOptionsT(this.activation()),
+      inputs: [mean.index, w, b],
+      outputs: [dense.index],
+    });
+    this.builder.addOperator({
+      builtin: BuiltinOperator.SOFTMAX,
+      optionsType: BuiltinOptions.SoftmaxOptions,
+      options: new SoftmaxOptionsT(1),
+      inputs: [dense.index],
+      outputs: [softmax.index],
+    });
+    this.outputs.add(softmax.index);
   }
 }

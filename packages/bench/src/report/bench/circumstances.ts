@@ -28,10 +28,7 @@ export function circumstances({ context, settings, board }: BenchResult): Html {
     ['Load', change(before, after, ({ load1 }) => load1, '', 2)],
     ['Throttled', after.throttled === null ? null : after.throttled.join(', ') || 'no'],
     ['Stolen by the hypervisor', percent(context.stolen)],
-    [
-      'Others on these CPUs',
-      context.others.map(({ name, cpus }) => `${name} (${decimal(cpus, 2)} CPUs)`).join(', ') || 'none',
-    ],
+    ['Others on these CPUs', othersText(context)],
     [
       'Rounds',
       `${settings.rounds}, in an order by seed ${settings.seed}; ${settings.threads} ${settings.threads === 1 ? 'thread' : 'threads'}`,
@@ -42,6 +39,12 @@ export function circumstances({ context, settings, board }: BenchResult): Html {
   ];
   const list = rows.map(([key, value]) => value !== null && html`<dt>${key}</dt><dd>${value}</dd>\n`);
   return html`<dl class="facts">${list}</dl>`;
+}
+
+/** Who else was at work, and how much of the CPUs all of them took, where that is known. */
+function othersText({ others, othersCpus }: BenchResult['context']): string {
+  const names = others.map(({ name, cpus }) => `${name} (${decimal(cpus, 2)} CPUs)`).join(', ') || 'none';
+  return othersCpus === null ? names : `${names}; with those that have ended ${decimal(othersCpus, 2)} CPUs`;
 }
 
 function boardText({

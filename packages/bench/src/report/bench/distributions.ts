@@ -44,10 +44,19 @@ function latencyFigure(name: string, rows: Distribution[]): Html {
   const mark = rows.some(({ trusted }) => !trusted) && ' * is not to be trusted.';
   return html`<div><h3>${name}</h3>${figure({
     label: `Distribution of the latency of ${name} in ${engines.join(', ')}`,
-    caption: html`Median (dot, with its figure), middle half (box), 5th to 95th percentile (line); above it how often each latency occurs, as far as a little beyond the largest 95th percentile.${mark}`,
+    caption: html`${batchNote(rows)}Median (dot, with its figure), middle half (box), 5th to 95th percentile (line); above it how often each latency occurs, as far as a little beyond the largest 95th percentile.${mark}`,
     draw: ({ narrow }) => latencyPlot(rows, narrow),
     table: latencyTable(name, rows),
   })}</div>`;
+}
+
+/** What a sample is, where it is not one inference. */
+function batchNote(rows: Distribution[]): string {
+  const batches = rows.filter(({ runsPerSample }) => runsPerSample > 1);
+  const told = batches.map(({ engine, runsPerSample }) => `${integer(runsPerSample)} runs of ${engine}`);
+  return told.length === 0
+    ? ''
+    : `Too short to be timed run by run: a sample is the mean of ${told.join(', ')}. `;
 }
 
 function latencyPlot(rows: Distribution[], narrow: boolean): Plot.PlotOptions {

@@ -17,12 +17,13 @@ struct Steps {
 };
 constexpr Steps kSteps;
 
+// The model after a bit, when it has seen at most `limit` of them.
 inline uint32_t Updated(uint32_t model, int bit, uint32_t limit) {
   const uint32_t n = model & 1023;
   const int32_t p = static_cast<int32_t>(model >> 10);
   const int32_t target = bit ? 4194303 : 0;
-  const int32_t next = p + ((((target - p) >> 5) * kSteps.value[n]) >> 8);
-  return static_cast<uint32_t>(next) << 10 | (n < limit ? n + 1 : limit);
+  const int32_t step = (((target - p) >> 5) * kSteps.value[n]) >> 8;
+  return model + (static_cast<uint32_t>(step) << 10) + (n < limit ? 1 : 0);
 }
 
 inline uint32_t Probability16(uint32_t model) {

@@ -2,7 +2,8 @@
 
 #include <cstring>
 
-#include "step.h"
+#include "../../base/cpu.h"
+#include "slots.h"
 
 namespace weightfold {
 namespace {
@@ -15,10 +16,6 @@ constexpr uint64_t kOctave[8] = {65536, 71468, 77936, 84990, 92682, 101070, 1102
 
 // With the finest resolution, 8.
 constexpr uint32_t kMostLevel = 1 + 12 * 8;
-
-// Slots that follow one another: a vector type, since compilers leave the plain loop scalar.
-typedef uint32_t Four __attribute__((vector_size(16)));
-constexpr Four kFourOffsets = {0, 1u << kSlotOffsetShift, 2u << kSlotOffsetShift, 3u << kSlotOffsetShift};
 
 uint64_t Weight(uint32_t level, uint32_t resolution) {
   const uint32_t eighths = (level - 1) * 8 / resolution;
@@ -77,35 +74,23 @@ void MakeFrequencies(const uint8_t levels[256], uint32_t resolution, uint32_t to
 }
 
 void MakeSlots(const uint32_t frequency[256], uint32_t total_log2, uint32_t* slots) {
-  const uint32_t total = 1u << total_log2;
-  uint32_t at = 0;
-  for (uint32_t s = 0; at < total; s++) {
-    if (frequency[s] == 0) continue;
-    const uint32_t end = at + frequency[s];
-    Four slot = kFourOffsets + (s | (frequency[s] - 1) << kSlotFrequencyShift);
-    // Four at a time, also beyond the range: the next symbol writes over them.
-    for (; at < end && total - at >= 4; at += 4, slot += 4u << kSlotOffsetShift) {
-      std::memcpy(slots + at, &slot, sizeof(slot));
-    }
-    for (uint32_t i = 0; at < end; at++, i++) slots[at] = slot[i];
-    at = end;
-  }
+#if defined(__x86_64__)
+  if (CpuFeatures() & kCpuAvx2) return MakeSlotsAvx2(frequency, total_log2, slots);
+#endif
+  FillSlots<FourSlots>(frequency, total_log2, slots);
 }
 
 bool ReadLevels(NumberDecoder* input, uint32_t resolution, bool has_before, uint8_t levels[256]) {
-  const uint32_t count = input->Get(kCountContext) + 1;
+  NumberDecoder numbers = *input;  // a copy, which can stay in registers
+  const uint32_t count = numbers.Get(kCountContext) + 1;
   if (count > 256) return false;
   const uint32_t most = 1 + 12 * resolution;
   uint32_t last = 0;
   bool any = false;
-  for (uint32_t i = 0; i < 256; i++) {
-    if (i >= count) {
-      levels[i] = 0;
-      continue;
-    }
+  for (uint32_t i = 0; i < count; i++) {
     const uint32_t expected = has_before ? levels[i] : i > 0 ? levels[i - 1] : 0;
     const uint32_t size = last == 0 ? 0 : last < 3 ? 1 : 2;
-    last = input->Get(kLevelContext + (has_before ? 6 : 0) + (expected == 0 ? 0 : 3) + size);
+    last = numbers.Get(kLevelContext + (has_before ? 6 : 0) + (expected == 0 ? 0 : 3) + size);
     const int32_t difference =
         last & 1 ? -static_cast<int32_t>((last + 1) >> 1) : static_cast<int32_t>(last >> 1);
     const int32_t level = static_cast<int32_t>(expected) + difference;
@@ -113,6 +98,8 @@ bool ReadLevels(NumberDecoder* input, uint32_t resolution, bool has_before, uint
     levels[i] = static_cast<uint8_t>(level);
     any |= level > 0;
   }
+  std::memset(levels + count, 0, 256 - count);
+  *input = numbers;
   return any;
 }
 

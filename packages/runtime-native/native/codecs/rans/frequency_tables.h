@@ -25,6 +25,8 @@ void MakeFrequencies(const uint8_t levels[256], uint32_t resolution, uint32_t to
 
 // The slots (step.h) of frequencies that add up to 2^total_log2.
 void MakeSlots(const uint32_t frequency[256], uint32_t total_log2, uint32_t* slots);
+// What it chooses where the CPU has AVX2; the same slots.
+void MakeSlotsAvx2(const uint32_t frequency[256], uint32_t total_log2, uint32_t* slots);
 
 }  // namespace weightfold
 

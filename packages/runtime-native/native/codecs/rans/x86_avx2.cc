@@ -1,7 +1,9 @@
 // AVX2: eight lanes in a vector.
 #include <immintrin.h>
 
+#include "frequency_tables.h"
 #include "lanes.h"
+#include "slots.h"
 #include "step.h"
 #include "x86_gather.h"
 
@@ -120,6 +122,10 @@ size_t RoundsOf(const uint32_t* slots, const uint8_t* tables, RansStream* stream
 }
 
 }  // namespace
+
+void MakeSlotsAvx2(const uint32_t frequency[256], uint32_t total_log2, uint32_t* slots) {
+  FillSlots<EightSlots>(frequency, total_log2, slots);
+}
 
 DecodeRoundsFunction RansRoundsAvx2(uint32_t lanes) {
   switch (lanes) {

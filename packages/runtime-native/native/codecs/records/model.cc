@@ -26,11 +26,20 @@ struct PriorRows {
 };
 constexpr PriorRows kPriorRows;
 
+// PriorOf of every row.
+struct PriorLines {
+  uint8_t line[kRows];
+  constexpr PriorLines() : line() {
+    for (uint32_t row = 0; row < kRows; row++) line[row] = static_cast<uint8_t>(PriorOf(row));
+  }
+};
+constexpr PriorLines kPriorLines;
+
 }  // namespace
 
 void InitNibbleModel(NibbleModel* model) {
   for (uint32_t row = 0; row < kRows; row++) {
-    std::memcpy(model->rows[row].lane, kPriorRows.lane[PriorOf(row)], sizeof(NibbleRow));
+    std::memcpy(model->rows[row].lane, kPriorRows.lane[kPriorLines.line[row]], sizeof(NibbleRow));
   }
   for (uint16_t& weight : model->weights) weight = 16384;
 }

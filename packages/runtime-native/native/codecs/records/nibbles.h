@@ -43,8 +43,7 @@ class NibbleDecoder {
       missing_ = true;
       return;
     }
-    state_ = LoadLittle32(at_);
-    next_state_ = LoadLittle32(at_ + 4);
+    states_ = LoadLittle32(at_) | static_cast<uint64_t>(LoadLittle32(at_ + 4)) << 32;
     at_ += 8;
   }
 
@@ -91,13 +90,16 @@ class NibbleDecoder {
   // A word was wanted and none was there: what came since then means nothing.
   bool missing() const { return missing_; }
   // All words are used and the states are what the encoder began with.
-  bool exact() const { return !missing_ && at_ == end_ && state_ == 65536 && next_state_ == 65536; }
+  bool exact() const { return !missing_ && at_ == end_ && states_ == kLastStates; }
 
  private:
-  uint32_t Slot() const { return state_ & ((1u << kNibbleTotalLog2) - 1); }
+  static constexpr uint64_t kLastStates = uint64_t{65536} << 32 | 65536;
+
+  uint32_t Slot() const { return static_cast<uint32_t>(states_) & ((1u << kNibbleTotalLog2) - 1); }
 
   void Advance(uint32_t start, uint32_t end) {
-    uint32_t state = (end - start) * (state_ >> kNibbleTotalLog2) + Slot() - start;
+    const uint32_t quotient = static_cast<uint32_t>(states_) >> kNibbleTotalLog2;
+    uint32_t state = (end - start) * quotient + Slot() - start;
     if (end_ - at_ >= 2) {  // nearly always; whether a word is needed is no branch
       uint16_t word;
       std::memcpy(&word, at_, 2);
@@ -112,8 +114,7 @@ class NibbleDecoder {
       missing_ = true;
       state = 65536;
     }
-    state_ = next_state_;
-    next_state_ = state;
+    states_ = states_ >> 32 | static_cast<uint64_t>(state) << 32;
   }
 
   static int32_t Share(const NibbleRow& row, uint32_t symbol) {
@@ -129,8 +130,9 @@ class NibbleDecoder {
   const uint8_t* at_;
   const uint8_t* end_;
   NibbleModel* model_;
-  uint32_t state_ = 65536;
-  uint32_t next_state_ = 65536;
+  // The state whose turn it is in the lower half, the other one in the upper. As two words compilers put them
+  // in a vector, on the way from each symbol to the next.
+  uint64_t states_ = kLastStates;
   bool missing_ = false;
   NibbleRanges ranges_;
 };

@@ -1,7 +1,8 @@
 // A float estimate, repaired in integers where it comes close to a tie. With both inputs' scales below 4
-// output steps, the roundings of the integer rule move a value by less than 2^-15 of a step and the float
-// arithmetic by less than 2^-11.4 (products and sums below 2^11, 24 bits of mantissa), so an estimate further
-// than 2^-11 from a tie rounds the same way.
+// output steps, the roundings of the integer rule move a value by less than 2^-15 of a step. With s the sum
+// of the scales and codes of at most 128, the two products together are at most 128 s, so is the constant,
+// and sums are at most 256 s. Scales, constant and two sums are rounded to 24 bits: at most 2^-24 × 768 s
+// more.
 #include <immintrin.h>
 
 #include <cmath>
@@ -13,7 +14,6 @@
 namespace weightfold {
 namespace {
 
-constexpr float kTrust = 0.5f - 1.0f / 2048;
 constexpr size_t kGroup = 32;
 
 struct alignas(32) Estimator {
@@ -32,10 +32,11 @@ Estimator MakeEstimator(const AddParameters& p) {
   // The error bounds above hold for sums within some thousand steps and multipliers below one.
   const bool usual = scale[0] < 4 && scale[1] < 4 && p.left_shift == 20 && p.output_shift <= 0 &&
                      p.shift[0] <= 0 && p.shift[1] <= 0;
+  const double error = std::ldexp(1.0, -15) + std::ldexp(768.0, -24) * (scale[0] + scale[1]);
   return {_mm256_set1_ps(static_cast<float>(scale[0])),
           _mm256_set1_ps(static_cast<float>(scale[1])),
           _mm256_set1_ps(static_cast<float>(constant)),
-          _mm256_set1_ps(usual ? kTrust : -1.0f),
+          _mm256_set1_ps(usual ? static_cast<float>(0.5 - error) : -1.0f),
           _mm256_set1_epi16(static_cast<int16_t>(p.output_zero_point)),
           _mm256_set1_epi8(static_cast<int8_t>(p.min)),
           _mm256_set1_epi8(static_cast<int8_t>(p.max)),

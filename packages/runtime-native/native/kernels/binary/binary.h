@@ -1,5 +1,5 @@
 // Functions of two int8 tensors element by element, either of them repeated along dimensions where it has
-// size 1: SUB, MUL, DIV, SQUARED_DIFFERENCE, MAXIMUM, MINIMUM, PRELU, as TFLite's reference kernels compute
+// size 1: SUB, DIV, SQUARED_DIFFERENCE, MAXIMUM, MINIMUM, PRELU, as TFLite's reference kernels compute
 // them.
 #pragma once
 #include <cstddef>
@@ -24,9 +24,29 @@ struct BinaryParameters {
   int32_t min, max;
 };
 
-enum class BinaryOp { kSub, kMul, kDiv, kSquaredDifference, kMaximum, kMinimum, kPrelu };
+enum class BinaryOp { kSub, kDiv, kSquaredDifference, kMaximum, kMinimum, kPrelu };
 
-// Rows are the indices of all dimensions but the last; [begin, end) of them.
+// Calls run_row(a, b, output, count) for rows [begin, end): with the first element of each, and how many
+// there are. Rows are the indices of all dimensions but the last.
+template <typename RunRow>
+static inline void ForEachRow(const BinaryShape& s, const int8_t* a, const int8_t* b, int8_t* output,
+                              int32_t begin, int32_t end, RunRow run_row) {
+  const int32_t last = s.rank - 1;
+  const size_t count = static_cast<size_t>(s.size[last]);
+  for (int32_t row = begin; row < end; ++row) {
+    const int8_t *x = a, *y = b;
+    int32_t rest = row;
+    for (int32_t i = last - 1; i >= 0; --i) {
+      const int32_t index = rest % s.size[i];
+      rest /= s.size[i];
+      x += static_cast<ptrdiff_t>(index) * s.stride[0][i];
+      y += static_cast<ptrdiff_t>(index) * s.stride[1][i];
+    }
+    run_row(x, y, output + static_cast<size_t>(row) * count, count);
+  }
+}
+
+// Rows [begin, end).
 void Binary(BinaryOp op, const BinaryParameters& parameters, const BinaryShape& shape, const int8_t* a,
             const int8_t* b, int8_t* output, int32_t begin, int32_t end);
 

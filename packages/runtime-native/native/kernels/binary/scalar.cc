@@ -34,13 +34,6 @@ struct SquaredDifference {
   }
 };
 
-// Zero points, output scale, range.
-struct Multiply {
-  static int8_t Of(const P& p, int8_t a, int8_t b) {
-    return ToOutput(p, (a - p.zero_point[0]) * (b - p.zero_point[1]));
-  }
-};
-
 // Zero points, output scale, range. The divisor's reciprocal is a multiplier of its own; both shifts go to
 // the right together, at the end. What is divided by zero becomes the end of the range on its side.
 struct Divide {
@@ -86,20 +79,10 @@ struct Prelu {
 template <typename Function>
 void ByRows(const P& p, const BinaryShape& s, const int8_t* a, const int8_t* b, int8_t* output, int32_t begin,
             int32_t end) {
-  const int32_t last = s.rank - 1, count = s.size[last];
-  const int32_t step_a = s.stride[0][last], step_b = s.stride[1][last];
-  for (int32_t row = begin; row < end; ++row) {
-    const int8_t *x = a, *y = b;
-    int32_t rest = row;
-    for (int32_t i = last - 1; i >= 0; --i) {
-      const int32_t index = rest % s.size[i];
-      rest /= s.size[i];
-      x += static_cast<ptrdiff_t>(index) * s.stride[0][i];
-      y += static_cast<ptrdiff_t>(index) * s.stride[1][i];
-    }
-    int8_t* to = output + static_cast<size_t>(row) * count;
-    for (int32_t i = 0; i < count; ++i, x += step_a, y += step_b) to[i] = Function::Of(p, *x, *y);
-  }
+  const int32_t step_a = s.stride[0][s.rank - 1], step_b = s.stride[1][s.rank - 1];
+  ForEachRow(s, a, b, output, begin, end, [&](const int8_t* x, const int8_t* y, int8_t* to, size_t count) {
+    for (size_t i = 0; i < count; ++i, x += step_a, y += step_b) to[i] = Function::Of(p, *x, *y);
+  });
 }
 
 }  // namespace
@@ -109,8 +92,6 @@ void Binary(BinaryOp op, const P& p, const BinaryShape& s, const int8_t* a, cons
   switch (op) {
     case BinaryOp::kSub:
       return ByRows<Subtract>(p, s, a, b, output, begin, end);
-    case BinaryOp::kMul:
-      return ByRows<Multiply>(p, s, a, b, output, begin, end);
     case BinaryOp::kDiv:
       return ByRows<Divide>(p, s, a, b, output, begin, end);
     case BinaryOp::kSquaredDifference:

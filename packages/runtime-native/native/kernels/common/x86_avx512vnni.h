@@ -12,11 +12,10 @@
 
 #include "base/image.h"
 #include "base/requantize.h"
+#include "kernels/common/x86_accumulators.h"
 
 namespace weightfold {
 namespace {
-
-#define WEIGHTFOLD_INLINE inline __attribute__((always_inline))
 
 // Bias (the zero point of the uint8 input folded in) and requantization of four vectors of channels.
 // Estimates are in 2^-16 of an output step.
@@ -38,25 +37,6 @@ struct alignas(64) Header {
   bool limits = false;
 };
 
-// Bounds of the accumulators of one channel of a layer.
-struct AccumulatorRange {
-  int32_t weight_sum = 0;
-  double magnitude, largest;  // of all partial sums; of the whole
-  int32_t zero_point;         // of the uint8 input
-
-  WEIGHTFOLD_INLINE AccumulatorRange(int32_t bias, int32_t input_zero_point)
-      : magnitude(std::fabs(static_cast<double>(bias))), largest(bias), zero_point(input_zero_point + 128) {}
-
-  WEIGHTFOLD_INLINE void Add(int32_t w) {
-    weight_sum = WrappingAdd(weight_sum, w);
-    magnitude += 255.0 * (w < 0 ? -w : w);
-    largest += static_cast<double>(w > 0 ? 255 - zero_point : -zero_point) * w;
-  }
-};
-
-constexpr double kLargestEstimate = 32000;  // output steps: 2^15 less what is added to it, roughly
-constexpr double kLargestSum = 1073741824;
-
 // A channel that does not depend on the input gives `rounded`, at most what keeps every code's distance from
 // it. Training leaves such channels behind, with biases that no estimate could hold.
 WEIGHTFOLD_INLINE void SetConstant(ChannelBlock* block, int i, int32_t rounded) {
@@ -67,8 +47,6 @@ WEIGHTFOLD_INLINE void SetConstant(ChannelBlock* block, int i, int32_t rounded) 
   block->multiplier[i] = 1 << 30;  // times two, by the shift: one
   block->shift[i] = 1;
 }
-
-WEIGHTFOLD_INLINE int32_t BiasOf(const int32_t* bias, int32_t channel) { return bias ? bias[channel] : 0; }
 
 // Fills place i of a block. Where estimates could leave 32 bits, the header forbids them.
 WEIGHTFOLD_INLINE void SetChannel(ChannelBlock* block, int i, int32_t channel, int32_t bias,

@@ -1,10 +1,11 @@
-// Two kernel elements at a time: vpunpck[lh]wd puts the 16-bit inputs of both side by side, vpmaddwd
-// multiplies and adds.
+// Two kernel rows at a time: the inputs of an input row and of the one that the next kernel row sees lie side
+// by side as 16-bit numbers, vpmaddwd multiplies and adds. Rows are interleaved so as they are needed, into a
+// ring of as many as two output rows see.
 //
-// A block is 16 outputs in a row of memory. With stride 1 an output row is one flat run of width × channels,
-// so a block may span pixels; the blocks repeat with period channels / gcd(16, channels). With other strides
-// a block is 16 channels of one pixel. Packed weights of a block: [pair of elements][register 0, 1][8
-// lanes][2], pack order.
+// A block is 16 outputs. With stride 1 an output row is one flat run of width × channels, so a block may span
+// pixels; the blocks repeat with period channels / gcd(16, channels). With other strides a block is 16
+// channels of one pixel. Two output rows and two places with the same weights are computed together. Packed:
+// a Header, then per block a ChannelBlock and weights [two kernel rows][kernel column][register][lane][2].
 #include "kernels/common/x86_avx2.h"
 #include "base/cpu.h"
 #include "kernels/depthwise/depthwise.h"
@@ -12,164 +13,271 @@
 namespace weightfold {
 namespace {
 
+using Channels = ChannelBlock<16>;
+constexpr size_t kTwo = 2 * sizeof(int16_t);  // bytes of two inputs side by side
+
 struct Geometry {
-  bool flat;
-  int32_t blocks, elements, pairs;
-  WidenedImage image;
+  bool flat;  // blocks go on over pixels
+  int32_t blocks;
+  int32_t row_pairs;  // of the kernel
+  int32_t height;     // input rows
+  size_t row_inputs;
+  int32_t ring;  // rows of two inputs each
 };
 
 Geometry MakeGeometry(const DepthwiseShape& s) {
   Geometry g;
   g.flat = s.stride_w == 1;
   g.blocks = g.flat ? s.channels / GreatestCommonDivisor(16, s.channels) : (s.channels + 15) / 16;
-  g.elements = s.kernel_h * s.kernel_w;
-  g.pairs = (g.elements + 1) / 2;
-  g.image = WidenedImage::Of(s, s.channels);
+  g.row_pairs = (s.kernel_h + 1) / 2;
+  g.height = (s.out_h - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1;
+  const int32_t width = (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1;
+  g.row_inputs = static_cast<size_t>(width) * s.channels;
+  g.ring = s.stride_h + 2 * (g.row_pairs - 1) * s.dilation_h + 1;
   return g;
 }
 
-struct Header {
-  alignas(64) float trust;
-};
-
-size_t OffsetBytes(const Geometry& g) { return RoundUp(sizeof(int32_t) * 2 * g.pairs, 64); }
-size_t BlockBytes(const Geometry& g) { return sizeof(ChannelBlock) + static_cast<size_t>(g.pairs) * 64; }
+size_t BlockBytes(const DepthwiseShape& s, const Geometry& g) {
+  return sizeof(Channels) + static_cast<size_t>(g.row_pairs) * s.kernel_w * 16 * kTwo;
+}
 
 size_t PackedBytes(const DepthwiseShape& s) {
   const Geometry g = MakeGeometry(s);
-  return sizeof(Header) + OffsetBytes(g) + g.blocks * BlockBytes(g);
+  return sizeof(Header) + g.blocks * BlockBytes(s, g);
 }
 
-size_t ScratchBytes(const DepthwiseShape& s) { return MakeGeometry(s).image.elements() * sizeof(int16_t); }
+// A row of the ring, with room for a block that begins in it.
+size_t RingRowBytes(const Geometry& g) { return RoundUp((g.row_inputs + 16) * kTwo, 64); }
+// Where the rows lie that an output row sees, of two output rows; and which row each place of the ring holds.
+size_t PointerBytes(const Geometry& g) { return RoundUp(2 * g.row_pairs * sizeof(const uint8_t*), 64); }
+size_t HeldBytes(const Geometry& g) { return RoundUp(g.ring * sizeof(int32_t), 64); }
 
-void PackChannel(const DepthwiseShape& s, const DepthwiseParameters& p, const Geometry& g, int32_t c,
-                 bool exists, int i, uint8_t* to, float* trust) {
-  ChannelBlock* block = reinterpret_cast<ChannelBlock*>(to);
-  int16_t* weights = reinterpret_cast<int16_t*>(to + sizeof(ChannelBlock));
-  int32_t sum = 0;
-  bool all_zero = true;
-  double magnitude = p.bias ? std::fabs(static_cast<double>(p.bias[c])) : 0;
-  for (int32_t e = 0; e < 2 * g.pairs; ++e) {
-    const size_t from = static_cast<size_t>(e) * s.channels + c;
-    const int32_t w = e < g.elements ? p.weights[from] - p.weight_zero_point : 0;
-    sum += w;
-    all_zero = all_zero && w == 0;
-    magnitude += 255.0 * std::abs(w);
-    weights[static_cast<size_t>(e / 2) * 32 + i * 2 + e % 2] = static_cast<int16_t>(exists ? w : 0);
+size_t ScratchBytes(const DepthwiseShape& s) {
+  const Geometry g = MakeGeometry(s);
+  return PointerBytes(g) + HeldBytes(g) + g.ring * RingRowBytes(g);
+}
+
+// The weights of one place of a block, and its channel's parameters.
+void PackPlace(const DepthwiseShape& s, const DepthwiseParameters& p, int32_t channel, int32_t place,
+               uint8_t* to, Header* header) {
+  int16_t* weights = reinterpret_cast<int16_t*>(to + sizeof(Channels));
+  const int32_t bias = BiasOf(p.bias, channel);
+  AccumulatorRange range(bias, p.input_zero_point);
+  for (int32_t ky = 0; ky < s.kernel_h; ++ky) {
+    for (int32_t kx = 0; kx < s.kernel_w; ++kx) {
+      const size_t from = (static_cast<size_t>(ky) * s.kernel_w + kx) * s.channels + channel;
+      const int32_t w = p.weights[from] - p.weight_zero_point;
+      const size_t step = static_cast<size_t>(ky / 2) * s.kernel_w + kx;
+      weights[(step * 16 + place) * 2 + ky % 2] = static_cast<int16_t>(w);
+      range.Add(w);
+    }
   }
-  const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
-  SetChannel(block, i, c, WrappingAdd(p.bias ? p.bias[c] : 0, offset), magnitude, all_zero, p.output, trust);
+  SetChannel(reinterpret_cast<Channels*>(to), place, channel, bias, range, p.output, header);
 }
 
 void Pack(const DepthwiseShape& s, const DepthwiseParameters& p, void* packed) {
   const Geometry g = MakeGeometry(s);
   Header* header = static_cast<Header*>(packed);
-  header->trust = InitialTrust(p.output);
-  int32_t* offsets = reinterpret_cast<int32_t*>(header + 1);
-  for (int32_t e = 0; e < 2 * g.pairs; ++e) {
-    const int32_t element = MinInt(e, g.elements - 1), ky = element / s.kernel_w, kx = element % s.kernel_w;
-    offsets[e] = static_cast<int32_t>(ky * s.dilation_h * g.image.row()) + kx * s.dilation_w * s.channels;
-  }
-  uint8_t* to = reinterpret_cast<uint8_t*>(offsets) + OffsetBytes(g);
-  for (int32_t block = 0; block < g.blocks; ++block, to += BlockBytes(g)) {
-    for (int i = 0; i < 16; ++i) {
-      const int32_t position = block * 16 + PackedChannel(i);
-      const bool exists = g.flat || position < s.channels;
-      const int32_t c = g.flat ? position % s.channels : MinInt(position, s.channels - 1);
-      PackChannel(s, p, g, c, exists, i, to, &header->trust);
+  *header = Header();
+  uint8_t* to = reinterpret_cast<uint8_t*>(header + 1);
+  for (int32_t block = 0; block < g.blocks; ++block, to += BlockBytes(s, g)) {
+    std::memset(to, 0, BlockBytes(s, g));
+    ClearChannels(reinterpret_cast<Channels*>(to));
+    for (int32_t place = 0; place < 16; ++place) {
+      const int32_t byte = block * 16 + place;
+      if (g.flat || byte < s.channels) PackPlace(s, p, byte % s.channels, place, to, header);
     }
   }
 }
 
+// What all blocks of a call share.
 struct Context {
-  const Geometry& geometry;
-  const int32_t* offsets;
-  const uint8_t* blocks;
+  const DepthwiseShape& shape;
   const Requantization& requantization;
   OutputStage stage;
-
-  const ChannelBlock& block(int32_t i) const {
-    return *reinterpret_cast<const ChannelBlock*>(blocks + i * BlockBytes(geometry));
-  }
+  size_t column;  // bytes from a kernel column to the next, in the ring
+  int32_t row_pairs;
+  const uint8_t* const* rows;  // [two kernel rows][output row]
 };
 
-WEIGHTFOLD_INLINE __m256i Load(const int16_t* from) {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
-}
-
-// 32 outputs: block a at inputs xa, block b at inputs xb.
-WEIGHTFOLD_INLINE __m256i TwoBlocks(const Context& context, const ChannelBlock& a, const int16_t* xa,
-                                    const ChannelBlock& b, const int16_t* xb) {
-  const __m256i* wa = reinterpret_cast<const __m256i*>(&a + 1);
-  const __m256i* wb = reinterpret_cast<const __m256i*>(&b + 1);
-  __m256i a0 = _mm256_load_si256(reinterpret_cast<const __m256i*>(a.bias));
-  __m256i a1 = _mm256_load_si256(reinterpret_cast<const __m256i*>(a.bias + 8));
-  __m256i b0 = _mm256_load_si256(reinterpret_cast<const __m256i*>(b.bias));
-  __m256i b1 = _mm256_load_si256(reinterpret_cast<const __m256i*>(b.bias + 8));
-  const int32_t* offset = context.offsets;
-  for (int32_t pair = 0; pair < context.geometry.pairs; ++pair, offset += 2, wa += 2, wb += 2) {
-    const __m256i xa0 = Load(xa + offset[0]), xa1 = Load(xa + offset[1]);
-    a0 = _mm256_add_epi32(a0, _mm256_madd_epi16(_mm256_unpacklo_epi16(xa0, xa1), _mm256_load_si256(wa)));
-    a1 = _mm256_add_epi32(a1, _mm256_madd_epi16(_mm256_unpackhi_epi16(xa0, xa1), _mm256_load_si256(wa + 1)));
-    const __m256i xb0 = Load(xb + offset[0]), xb1 = Load(xb + offset[1]);
-    b0 = _mm256_add_epi32(b0, _mm256_madd_epi16(_mm256_unpacklo_epi16(xb0, xb1), _mm256_load_si256(wb)));
-    b1 = _mm256_add_epi32(b1, _mm256_madd_epi16(_mm256_unpackhi_epi16(xb0, xb1), _mm256_load_si256(wb + 1)));
-  }
-  return RequantizeTwo(a0, a1, a, b0, b1, b, context.stage, context.requantization);
-}
-
-// One output row with stride 1: `count` = width × channels outputs.
-void RunFlatRow(const Context& context, const int16_t* x, size_t count, uint8_t* output) {
-  const int32_t blocks = context.geometry.blocks;
-  int32_t block = 0;
-  for (size_t i = 0; i < count; i += 32) {
-    const int32_t next = block + 1 == blocks ? 0 : block + 1;
-    // The second half may lie behind the row: then it repeats the first and is not stored.
-    const bool both = i + 16 < count;
-    const __m256i codes = TwoBlocks(context, context.block(block), x + i, context.block(both ? next : block),
-                                    x + (both ? i + 16 : i));
-    const size_t left = count - i;
-    StoreFirst(output + i, _mm256_castsi256_si128(codes), left < 16 ? static_cast<int32_t>(left) : 16);
-    if (both) {
-      StoreFirst(output + i + 16, _mm256_extracti128_si256(codes, 1),
-                 left < 32 ? static_cast<int32_t>(left - 16) : 16);
+// 16 outputs of kOutputs rows (1 or 2) at kPlaces places (1 or 2) with the same weights: codes[o] has the
+// places of row o one after the other. `at` and `distance`, from the first place to the second, are bytes
+// in the ring. When kShared, the distance is a kernel column, so that the places share inputs.
+template <int kPlaces, int kOutputs, bool kShared>
+WEIGHTFOLD_INLINE void RunBlock(const Context& context, size_t at, size_t distance, const uint8_t* packed,
+                                __m256i codes[kOutputs]) {
+  const Channels& block = *reinterpret_cast<const Channels*>(packed);
+  const uint8_t* w = packed + sizeof(Channels);
+  const int32_t kernel_w = context.shape.kernel_w;
+  __m256i sums[kOutputs][kPlaces][2];
+#pragma GCC unroll 2
+  for (int o = 0; o < kOutputs; ++o) {
+#pragma GCC unroll 2
+    for (int i = 0; i < kPlaces; ++i) {
+#pragma GCC unroll 2
+      for (int v = 0; v < 2; ++v) sums[o][i][v] = LoadVector(block.bias + 8 * v);
     }
-    block = next + 1 == blocks ? 0 : next + 1;
+  }
+  for (int32_t pair = 0; pair < context.row_pairs; ++pair) {
+    const uint8_t* x[kOutputs];
+    __m256i shared[kOutputs][2];
+#pragma GCC unroll 2
+    for (int o = 0; o < kOutputs; ++o) {
+      x[o] = context.rows[2 * pair + o] + at;
+#pragma GCC unroll 2
+      for (int v = 0; kShared && v < 2; ++v) shared[o][v] = LoadVector(x[o] + 32 * v);
+    }
+    for (int32_t kx = 0; kx < kernel_w; ++kx, w += 16 * kTwo) {
+#pragma GCC unroll 2
+      for (int v = 0; v < 2; ++v) {
+        const __m256i weights = LoadVector(w + 32 * v);
+#pragma GCC unroll 2
+        for (int o = 0; o < kOutputs; ++o) {
+          const __m256i first = kShared ? shared[o][v] : LoadVector(x[o] + 32 * v);
+          sums[o][0][v] = _mm256_add_epi32(sums[o][0][v], _mm256_madd_epi16(first, weights));
+          if (kPlaces == 1) continue;
+          const __m256i second = LoadVector(x[o] + distance + 32 * v);
+          sums[o][kPlaces - 1][v] =
+              _mm256_add_epi32(sums[o][kPlaces - 1][v], _mm256_madd_epi16(second, weights));
+          if (kShared) shared[o][v] = second;
+        }
+      }
+#pragma GCC unroll 2
+      for (int o = 0; o < kOutputs; ++o) x[o] += context.column;
+    }
+  }
+#pragma GCC unroll 2
+  for (int o = 0; o < kOutputs; ++o) {
+    const __m256i four[4] = {sums[o][0][0], sums[o][0][1], sums[o][kPlaces - 1][0], sums[o][kPlaces - 1][1]};
+    codes[o] = RegistersInOrder(CodesOf<2>(four, block, context.stage, context.requantization));
   }
 }
 
-// One output row with another stride: 16 channels of two pixels at a time.
-void RunStridedRow(const Context& context, const DepthwiseShape& s, const int16_t* x, uint8_t* output) {
-  const size_t step = static_cast<size_t>(s.stride_w) * s.channels;
-  for (int32_t ox = 0; ox < s.out_w; ox += 2) {
+// Outputs of one block in kOutputs rows with stride 1: the places, in pairs. All distances in outputs.
+template <int kOutputs, bool kShared>
+__attribute__((noinline)) void RunFlatBlock(const Context& context, const uint8_t* packed,
+                                            const Image& output, size_t first, size_t distance) {
+  const size_t count = static_cast<size_t>(context.shape.out_w) * context.shape.channels;
+  size_t i = first;
+  for (; i + distance < count; i += 2 * distance) {
+    __m256i codes[kOutputs];
+    RunBlock<2, kOutputs, kShared>(context, i * kTwo, distance * kTwo, packed, codes);
+    const int32_t left = AtMost16(count - i - distance);
+#pragma GCC unroll 2
+    for (int o = 0; o < kOutputs; ++o) {
+      uint8_t* to = output.pixels + o * output.row + i;
+      StoreFirst(to, _mm256_castsi256_si128(codes[o]), 16);
+      StoreFirst(to + distance, _mm256_extracti128_si256(codes[o], 1), left);
+    }
+  }
+  if (i >= count) return;
+  __m256i codes[kOutputs];
+  RunBlock<1, kOutputs, false>(context, i * kTwo, 0, packed, codes);
+#pragma GCC unroll 2
+  for (int o = 0; o < kOutputs; ++o) {
+    StoreFirst(output.pixels + o * output.row + i, _mm256_castsi256_si128(codes[o]), AtMost16(count - i));
+  }
+}
+
+// The same with another stride: 16 channels of two pixels at a time.
+template <int kOutputs>
+__attribute__((noinline)) void RunStridedBlock(const Context& context, const uint8_t* packed,
+                                               const Image& output, size_t first, size_t) {
+  const DepthwiseShape& s = context.shape;
+  const size_t pixel = static_cast<size_t>(s.channels), step = s.stride_w * pixel * kTwo;
+  const int32_t channels = AtMost16(pixel - first);
+  uint8_t* to = output.pixels + first;
+  for (int32_t ox = 0; ox < s.out_w; ox += 2, to += 2 * pixel) {
     const bool both = ox + 1 < s.out_w;
-    const int16_t* first = x + ox * step;
-    const int16_t* second = both ? first + step : first;
-    uint8_t* to = output + static_cast<size_t>(ox) * s.channels;
-    for (int32_t block = 0; block < context.geometry.blocks; ++block) {
-      const int32_t c = block * 16, channels = MinInt(16, s.channels - c);
-      const ChannelBlock& parameters = context.block(block);
-      const __m256i codes = TwoBlocks(context, parameters, first + c, parameters, second + c);
-      StoreFirst(to + c, _mm256_castsi256_si128(codes), channels);
-      if (both) StoreFirst(to + c + s.channels, _mm256_extracti128_si256(codes, 1), channels);
+    __m256i codes[kOutputs];
+    // Behind the last pixel, it is repeated and not stored.
+    RunBlock<2, kOutputs, false>(context, first * kTwo + ox * step, both ? step : 0, packed, codes);
+#pragma GCC unroll 2
+    for (int o = 0; o < kOutputs; ++o) {
+      StoreFirst(to + o * output.row, _mm256_castsi256_si128(codes[o]), channels);
+      if (both) StoreFirst(to + o * output.row + pixel, _mm256_extracti128_si256(codes[o], 1), channels);
     }
   }
 }
+
+template <int kOutputs>
+void RunRows(const Context& context, const Geometry& g, const uint8_t* packed, const Image& output) {
+  const size_t distance = static_cast<size_t>(g.blocks) * 16;
+  const bool shared = distance * kTwo == context.column;
+  const auto run = !g.flat  ? RunStridedBlock<kOutputs>
+                   : shared ? RunFlatBlock<kOutputs, true>
+                            : RunFlatBlock<kOutputs, false>;
+  for (int32_t block = 0; block < g.blocks; ++block, packed += BlockBytes(context.shape, g)) {
+    run(context, packed, output, static_cast<size_t>(block) * 16, distance);
+  }
+}
+
+// Rows of inputs, each interleaved with the one that the next kernel row sees, made when they are needed.
+class Ring {
+ public:
+  Ring(const DepthwiseShape& s, const Geometry& g, const ConstImage& input, uint8_t flip, uint8_t* memory)
+      : s_(s),
+        g_(g),
+        input_(input),
+        flip_(flip),
+        row_bytes_(RingRowBytes(g)),
+        held_(reinterpret_cast<int32_t*>(memory)),
+        rows_(memory + HeldBytes(g)) {
+    for (int32_t i = 0; i < g.ring; ++i) held_[i] = -1;
+  }
+
+  // Stays until a row comes that is g.ring further.
+  const uint8_t* Row(int32_t row) const {
+    const int32_t place = row < g_.ring ? row : row % g_.ring;
+    uint8_t* at = rows_ + place * row_bytes_;
+    if (held_[place] != row) Interleave(row, at);
+    held_[place] = row;
+    return at;
+  }
+
+ private:
+  // Below the last row, it is repeated: the weights there are zero.
+  void Interleave(int32_t row, uint8_t* to) const {
+    const int32_t below = row + s_.dilation_h < g_.height ? row + s_.dilation_h : row;
+    const uint8_t* a = input_.pixels + row * input_.row;
+    const uint8_t* b = input_.pixels + below * input_.row;
+    const __m128i mask = _mm_set1_epi8(static_cast<int8_t>(flip_ ^ kUnsignedFlip));
+    for (size_t i = 0; i < g_.row_inputs; i += 16, to += 16 * kTwo) {
+      const __m128i first = _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a + i)), mask);
+      const __m128i second = _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(b + i)), mask);
+      __m256i* const wide = reinterpret_cast<__m256i*>(to);
+      _mm256_store_si256(wide, _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(first, second)));
+      _mm256_store_si256(wide + 1, _mm256_cvtepu8_epi16(_mm_unpackhi_epi8(first, second)));
+    }
+  }
+
+  const DepthwiseShape& s_;
+  const Geometry& g_;
+  const ConstImage& input_;
+  const uint8_t flip_;
+  const size_t row_bytes_;
+  int32_t* const held_;
+  uint8_t* const rows_;
+};
 
 void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void* packed, const ConstImage& input,
          const Image& output, int32_t begin, int32_t end, void* scratch) {
   const Geometry g = MakeGeometry(s);
   const Header* header = static_cast<const Header*>(packed);
-  const uint8_t* offsets = reinterpret_cast<const uint8_t*>(header + 1);
-  const Context context = {g, reinterpret_cast<const int32_t*>(offsets), offsets + OffsetBytes(g), p.output,
-                           OutputStage(p.output, header->trust)};
-  int16_t* widened = static_cast<int16_t*>(scratch);
-  WidenRows<Widen>(s, g.image, input, p.input_flip, begin, end, widened);
-  for (int32_t oy = begin; oy < end; ++oy) {
-    const int16_t* x = widened + static_cast<size_t>(oy - begin) * s.stride_h * g.image.row();
-    uint8_t* y = output.pixels + oy * output.row;
-    g.flat ? RunFlatRow(context, x, static_cast<size_t>(s.out_w) * s.channels, y)
-           : RunStridedRow(context, s, x, y);
+  const uint8_t** rows = static_cast<const uint8_t**>(scratch);
+  const size_t column = static_cast<size_t>(s.dilation_w) * s.channels * kTwo;
+  const Context context = {s, p.output, OutputStage(p.output, *header), column, g.row_pairs, rows};
+  const uint8_t* blocks = reinterpret_cast<const uint8_t*>(header + 1);
+  const Ring ring(s, g, input, p.input_flip, static_cast<uint8_t*>(scratch) + PointerBytes(g));
+  for (int32_t oy = begin; oy < end; oy += 2) {
+    const int32_t outputs = MinInt(2, end - oy);
+    for (int32_t pair = 0; pair < g.row_pairs; ++pair) {
+      for (int32_t o = 0; o < outputs; ++o) {
+        rows[2 * pair + o] = ring.Row((oy + o) * s.stride_h + 2 * pair * s.dilation_h);
+      }
+    }
+    const Image to = {output.pixels + oy * output.row, output.row};
+    outputs == 2 ? RunRows<2>(context, g, blocks, to) : RunRows<1>(context, g, blocks, to);
   }
 }
 

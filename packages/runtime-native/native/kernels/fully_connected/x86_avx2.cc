@@ -1,8 +1,10 @@
-// One row against 16 output channels: 8 independent accumulators at a time, 16 inputs per step, weights
-// widened on the way from memory (they are read once, so keeping them in 8 bits halves the traffic). Exact:
-// vpmaddwd never saturates here.
+// One row against up to 32 output channels: four inputs are broadcast and multiplied with the weights of 8
+// channels. vpmaddubsw multiplies unsigned by signed bytes: |x| by w with the sign of x. A sum of two
+// products is at most 2 × 128 × 127, which fits into 16 bits; so it is exact for weights from -127 up. Layers
+// with a weight of -128 widen weights and inputs to 16 bits instead.
 //
-// Packed weights of a block: [channel][in, rounded up to 16], natural order of channels.
+// Packed: a Header, then blocks of up to 32 channels, each a ChannelBlock and weights
+// [step of four inputs][register][lane][4].
 #include "kernels/common/x86_avx2.h"
 #include "base/cpu.h"
 #include "kernels/fully_connected/fully_connected.h"
@@ -10,114 +12,161 @@
 namespace weightfold {
 namespace {
 
-constexpr int32_t kBlock = 16;
+using Channels = ChannelBlock<32>;
+constexpr int32_t kBlock = 32;
+constexpr int kMaxVectors = 4;
+constexpr int kPrefetch = 1024;  // bytes ahead
 
-struct Header {
-  alignas(64) float trust;
+struct alignas(64) LayerHeader {
+  Header header;
+  bool widens;
 };
 
-size_t Depth(const FullyConnectedShape& s) { return RoundUp(static_cast<size_t>(s.in), 16); }
-size_t BlockBytes(const FullyConnectedShape& s) { return sizeof(ChannelBlock) + RoundUp(16 * Depth(s), 64); }
-int32_t Blocks(const FullyConnectedShape& s) { return (s.out + 15) / 16; }
-
-size_t PackedBytes(const FullyConnectedShape& s) { return sizeof(Header) + Blocks(s) * BlockBytes(s); }
-size_t ScratchBytes(const FullyConnectedShape& s) { return (Depth(s) + 32) * sizeof(int16_t); }
-
-void PackBlock(const FullyConnectedShape& s, const FullyConnectedParameters& p, int32_t first, uint8_t* to,
-               float* trust) {
-  ChannelBlock* block = reinterpret_cast<ChannelBlock*>(to);
-  int8_t* weights = reinterpret_cast<int8_t*>(to + sizeof(ChannelBlock));
-  for (int i = 0; i < 16; ++i) {
-    const int32_t wanted = first + PackedChannel(i), oc = MinInt(wanted, s.out - 1);
-    const int8_t* w = p.weights + static_cast<size_t>(oc) * s.in;
-    int8_t* row = weights + static_cast<size_t>(PackedChannel(i)) * Depth(s);
-    std::memset(row, 0, Depth(s));
-    if (wanted == oc) std::memcpy(row, w, static_cast<size_t>(s.in));
-    int32_t sum = 0;
-    bool all_zero = true;
-    double magnitude = p.bias ? std::fabs(static_cast<double>(p.bias[oc])) : 0;
-    for (int32_t k = 0; k < s.in; ++k) {
-      const int32_t weight = w[k] - p.weight_zero_point;
-      sum = WrappingAdd(sum, weight);
-      all_zero = all_zero && weight == 0;
-      magnitude += 255.0 * std::abs(weight);
-    }
-    const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
-    SetChannel(block, i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset), magnitude, all_zero, p.output,
-               trust);
-  }
+int32_t VectorsOf(const FullyConnectedShape& s, int32_t first) {
+  return (MinInt(kBlock, s.out - first) + 7) / 8;
 }
+
+size_t Steps(const FullyConnectedShape& s) { return (static_cast<size_t>(s.in) + 3) / 4; }
+
+size_t BlockBytes(const FullyConnectedShape& s, int32_t vectors) {
+  return sizeof(Channels) + RoundUp(Steps(s) * vectors * 32, 64);
+}
+
+// Where a block begins; all before it are of four registers.
+size_t BlockOffset(const FullyConnectedShape& s, int32_t block) {
+  return sizeof(LayerHeader) + static_cast<size_t>(block) * BlockBytes(s, kMaxVectors);
+}
+
+size_t PackedBytes(const FullyConnectedShape& s) {
+  const int32_t last = (s.out - 1) / kBlock;
+  return BlockOffset(s, last) + BlockBytes(s, VectorsOf(s, last * kBlock));
+}
+
+// Inputs of a row as the steps want them: bytes and their absolute values, or 16-bit numbers.
+size_t ScratchBytes(const FullyConnectedShape& s) { return RoundUp(Steps(s) * 4, 64) * 2; }
 
 void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void* packed) {
-  Header* header = static_cast<Header*>(packed);
-  header->trust = InitialTrust(p.output);
-  uint8_t* to = reinterpret_cast<uint8_t*>(header + 1);
-  for (int32_t block = 0; block < Blocks(s); ++block, to += BlockBytes(s)) {
-    PackBlock(s, p, block * 16, to, &header->trust);
+  std::memset(packed, 0, PackedBytes(s));
+  LayerHeader* layer = static_cast<LayerHeader*>(packed);
+  *layer = {Header(), false};
+  for (int32_t channel = 0; channel < s.out; ++channel) {
+    const int32_t block = channel / kBlock, place = channel % kBlock;
+    const int32_t vectors = VectorsOf(s, block * kBlock);
+    uint8_t* to = static_cast<uint8_t*>(packed) + BlockOffset(s, block);
+    Channels* channels = reinterpret_cast<Channels*>(to);
+    int8_t* weights = reinterpret_cast<int8_t*>(channels + 1);
+    if (place == 0) ClearChannels(channels);
+    const int8_t* w = p.weights + static_cast<size_t>(channel) * s.in;
+    const int32_t bias = BiasOf(p.bias, channel);
+    AccumulatorRange range(bias, p.input_zero_point);
+    for (int32_t k = 0; k < s.in; ++k) {
+      weights[(static_cast<size_t>(k / 4) * vectors * 8 + place) * 4 + k % 4] = w[k];
+      range.Add(w[k] - p.weight_zero_point);
+      layer->widens = layer->widens || w[k] == -128;
+    }
+    SetChannel(channels, place, channel, bias, range, p.output, &layer->header);
+    // Inputs are signed here.
+    channels->bias[place] = WrappingAdd(channels->bias[place], WrappingMultiply(128, range.weight_sum));
   }
 }
 
-// Sums of channels 0–3 in *low_four and 4–7 in *high_four, each as two halves still to be added: [low lanes |
-// high lanes].
-WEIGHTFOLD_INLINE void EightChannels(const int16_t* x, const int8_t* w, size_t depth, __m256i* low_four,
-                                     __m256i* high_four) {
-  __m256i sums[8];
-#pragma GCC unroll 8
-  for (int i = 0; i < 8; ++i) sums[i] = _mm256_setzero_si256();
-  for (size_t k = 0; k < depth; k += 16) {
-    const __m256i inputs = _mm256_load_si256(reinterpret_cast<const __m256i*>(x + k));
-#pragma GCC unroll 8
-    for (int i = 0; i < 8; ++i) {
-      const __m128i codes = _mm_load_si128(reinterpret_cast<const __m128i*>(w + i * depth + k));
-      sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(inputs, _mm256_cvtepi8_epi16(codes)));
+// Four inputs each for the steps: 16-bit numbers in the order 0, 2, 1, 3, as 16-bit shifts part the weights.
+void WidenInputs(const FullyConnectedShape& s, const uint8_t* input, uint8_t flip, uint8_t* to) {
+  int16_t* wide = reinterpret_cast<int16_t*>(to);
+  for (int32_t k = 0; k < s.in; ++k) {
+    const int32_t within = k % 4;
+    wide[k - within + (within % 2) * 2 + within / 2] = static_cast<int16_t>(SignedCode(input[k], flip));
+  }
+}
+
+// Bytes, and behind them their absolute values. Reads up to 31 bytes after the input.
+void SplitInputs(const FullyConnectedShape& s, const uint8_t* input, uint8_t flip, uint8_t* to) {
+  const size_t bytes = RoundUp(Steps(s) * 4, 64);
+  const __m256i mask = _mm256_set1_epi8(static_cast<int8_t>(flip));
+  for (size_t i = 0; i < static_cast<size_t>(s.in); i += 32) {
+    const __m256i codes = _mm256_xor_si256(LoadVector(input + i), mask);
+    _mm256_store_si256(reinterpret_cast<__m256i*>(to + i), codes);
+    _mm256_store_si256(reinterpret_cast<__m256i*>(to + bytes + i), _mm256_abs_epi8(codes));
+  }
+}
+
+WEIGHTFOLD_INLINE __m256i BroadcastFour(const uint8_t* from) {
+  int32_t four;
+  std::memcpy(&four, from, sizeof(four));
+  return _mm256_set1_epi32(four);
+}
+
+// Inputs of a step, and their products with the weights of 8 channels.
+template <bool kWidens>
+struct Step {
+  __m256i x, other;
+
+  // `absolute`: from an input to its absolute value.
+  WEIGHTFOLD_INLINE Step(const uint8_t* inputs, size_t step, size_t absolute)
+      : x(BroadcastFour(inputs + step * (kWidens ? 8 : 4))),
+        other(BroadcastFour(kWidens ? inputs + step * 8 + 4 : inputs + absolute + step * 4)) {}
+
+  WEIGHTFOLD_INLINE __m256i Multiply(__m256i w) const {
+    if (kWidens) {
+      const __m256i even = _mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8), odd = _mm256_srai_epi16(w, 8);
+      return _mm256_add_epi32(_mm256_madd_epi16(even, x), _mm256_madd_epi16(odd, other));
+    }
+    return _mm256_madd_epi16(_mm256_maddubs_epi16(other, _mm256_sign_epi8(w, x)), _mm256_set1_epi16(1));
+  }
+};
+
+// A row of inputs, and what is added to every sum for a zero point of the weights.
+struct Row {
+  const uint8_t* inputs;
+  int32_t correction;
+};
+
+template <int kVectors, bool kWidens>
+void RunBlock(const FullyConnectedShape& s, const Requantization& r, const OutputStage& stage,
+              const uint8_t* packed, const Row& row, uint8_t* output, int32_t channels) {
+  const Channels& block = *reinterpret_cast<const Channels*>(packed);
+  const uint8_t* w = packed + sizeof(Channels);
+  const size_t steps = Steps(s), absolute = RoundUp(steps * 4, 64);
+  __m256i sums[kVectors];
+#pragma GCC unroll 4
+  for (int v = 0; v < kVectors; ++v) {
+    sums[v] = _mm256_add_epi32(LoadVector(block.bias + 8 * v), _mm256_set1_epi32(row.correction));
+  }
+  for (size_t i = 0; i < steps; ++i, w += 32 * kVectors) {
+    const Step<kWidens> step(row.inputs, i, absolute);
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      if (v % 2 == 0) _mm_prefetch(reinterpret_cast<const char*>(w + 32 * v + kPrefetch), _MM_HINT_T0);
+      sums[v] = _mm256_add_epi32(sums[v], step.Multiply(LoadVector(w + 32 * v)));
     }
   }
-  *low_four = _mm256_hadd_epi32(_mm256_hadd_epi32(sums[0], sums[1]), _mm256_hadd_epi32(sums[2], sums[3]));
-  *high_four = _mm256_hadd_epi32(_mm256_hadd_epi32(sums[4], sums[5]), _mm256_hadd_epi32(sums[6], sums[7]));
+  const __m256i four[4] = {sums[0], sums[1 % kVectors], sums[2 % kVectors], sums[3 % kVectors]};
+  const __m256i codes = RegistersInOrder(CodesOf<kVectors>(four, block, stage, r));
+  StoreFirst(output, _mm256_castsi256_si128(codes), MinInt(16, channels));
+  if (channels > 16) StoreFirst(output + 16, _mm256_extracti128_si256(codes, 1), channels - 16);
 }
 
-WEIGHTFOLD_INLINE __m256i AddHalves(__m256i a, __m256i b) {
-  return _mm256_add_epi32(_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31));
-}
-
-void RunRow(const FullyConnectedShape& s, const Requantization& r, const OutputStage& stage,
-            const uint8_t* packed, const int16_t* x, int32_t correction, uint8_t* output, int32_t begin,
-            int32_t end) {
-  const __m256i corrections = _mm256_set1_epi32(correction);
-  const size_t depth = Depth(s);
-  for (int32_t unit = begin; unit < end; ++unit) {
-    const uint8_t* at = packed + static_cast<size_t>(unit) * BlockBytes(s);
-    const ChannelBlock& block = *reinterpret_cast<const ChannelBlock*>(at);
-    const int8_t* w = reinterpret_cast<const int8_t*>(at + sizeof(ChannelBlock));
-    const int32_t first = unit * kBlock;
-    __m256i c0, c4, c8, c12;
-    EightChannels(x, w, depth, &c0, &c4);
-    if (s.out - first > 8) {
-      EightChannels(x, w + 8 * depth, depth, &c8, &c12);
-    } else {
-      c8 = c12 = _mm256_setzero_si256();
-    }
-    const __m256i* bias = reinterpret_cast<const __m256i*>(block.bias);
-    const __m256i bias0 = _mm256_add_epi32(_mm256_load_si256(bias), corrections);
-    const __m256i bias1 = _mm256_add_epi32(_mm256_load_si256(bias + 1), corrections);
-    const __m256i a0 = _mm256_add_epi32(AddHalves(c0, c8), bias0),
-                  a1 = _mm256_add_epi32(AddHalves(c4, c12), bias1);
-    const __m256i codes = RequantizeTwo(a0, a1, block, a0, a1, block, stage, r);
-    StoreFirst(output + first, _mm256_castsi256_si128(codes), MinInt(kBlock, s.out - first));
-  }
-}
+using BlockFunction = void (*)(const FullyConnectedShape&, const Requantization&, const OutputStage&,
+                               const uint8_t*, const Row&, uint8_t*, int32_t);
+constexpr BlockFunction kBlocks[2][kMaxVectors + 1] = {
+    {nullptr, RunBlock<1, false>, RunBlock<2, false>, RunBlock<3, false>, RunBlock<4, false>},
+    {nullptr, RunBlock<1, true>, RunBlock<2, true>, RunBlock<3, true>, RunBlock<4, true>}};
 
 void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const void* packed,
          const uint8_t* input, uint8_t* output, int32_t begin, int32_t end, void* scratch) {
-  const Header* header = static_cast<const Header*>(packed);
-  const OutputStage stage(p.output, header->trust);
-  int16_t* x = static_cast<int16_t*>(scratch);
+  const LayerHeader* layer = static_cast<const LayerHeader*>(packed);
+  const OutputStage stage(p.output, layer->header);
+  uint8_t* inputs = static_cast<uint8_t*>(scratch);
+  std::memset(inputs, 0, ScratchBytes(s));
   for (int32_t row = 0; row < s.rows; ++row, input += s.in, output += s.out) {
-    Widen(x, input, static_cast<size_t>(s.in), p.input_flip);
-    std::memset(x + s.in, 0, (Depth(s) - s.in) * sizeof(int16_t));
-    const int32_t correction = WeightCorrection(s, p, input);
-    RunRow(s, p.output, stage, reinterpret_cast<const uint8_t*>(header + 1), x, correction, output, begin,
-           end);
+    (layer->widens ? WidenInputs : SplitInputs)(s, input, p.input_flip, inputs);
+    const Row inputs_of_row = {inputs, WeightCorrection(s, p, input)};
+    for (int32_t block = begin; block < end; ++block) {
+      const int32_t first = block * kBlock;
+      kBlocks[layer->widens][VectorsOf(s, first)](
+          s, p.output, stage, static_cast<const uint8_t*>(packed) + BlockOffset(s, block), inputs_of_row,
+          output + first, MinInt(kBlock, s.out - first));
+    }
   }
 }
 

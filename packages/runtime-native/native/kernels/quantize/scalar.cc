@@ -1,4 +1,4 @@
-#include <math.h>  // roundf; <cmath> would bring inline functions
+#include <math.h>  // copysignf; <cmath> would bring inline functions
 
 #include "base/numbers.h"
 #include "kernels/quantize/quantize.h"
@@ -9,13 +9,17 @@ namespace {
 template <typename Code>
 void ToCodes(const QuantizeParameters& p, const float* input, Code* output, size_t count) {
   constexpr int32_t kMin = sizeof(Code) == 1 ? INT8_MIN : INT16_MIN, kMax = -kMin - 1;
-  constexpr float kLimit =
-      1 << 30;  // far beyond the codes, and no zero point of theirs carries it past int32
+  // The largest float below a half: added to a float below it, it gives less than one; added to a half, one.
+  // So cutting the sum off rounds half away from zero, as roundf does, but in a loop that becomes vectors.
+  constexpr float kHalf = 0.49999997f;
+  const float scale = p.scale, low = static_cast<float>(kMin - p.zero_point),
+              high = static_cast<float>(kMax - p.zero_point);
+  const int32_t zero_point = p.zero_point;
   for (size_t i = 0; i < count; ++i) {
-    float steps = roundf(input[i] / p.scale);
-    if (!(steps > -kLimit)) steps = -kLimit;  // NaN, too
-    if (steps > kLimit) steps = kLimit;
-    output[i] = static_cast<Code>(ClampInt(static_cast<int32_t>(steps) + p.zero_point, kMin, kMax));
+    float steps = input[i] / scale;
+    steps = steps > low ? steps : low;  // NaN, too
+    steps = steps < high ? steps : high;
+    output[i] = static_cast<Code>(static_cast<int32_t>(steps + copysignf(kHalf, steps)) + zero_point);
   }
 }
 

@@ -12,13 +12,42 @@ int32_t DotCodes(const int8_t* a, const int8_t* b, int32_t n) {
   return sum;
 }
 
+// Modulo 2^32, the zero point can be taken from the sum: then compilers vectorize this, too.
 template <typename State>
 int32_t DotState(const State* weights, const State* state, int32_t zero_point, int32_t n) {
-  int32_t sum = 0;
-  for (int32_t i = 0; i < n; ++i) {
-    sum = WrappingAdd(sum, WrappingMultiply(weights[i], state[i] - zero_point));
+  int32_t sum = 0, weight_sum = 0;
+  for (int32_t i = 0; i < n; ++i) sum = WrappingAdd(sum, weights[i] * state[i]);
+  if (zero_point == 0) return sum;
+  for (int32_t i = 0; i < n; ++i) weight_sum = WrappingAdd(weight_sum, weights[i]);
+  return WrappingAdd(sum, WrappingMultiply(-zero_point, weight_sum));
+}
+
+// Remembers what the filters make of one input.
+template <typename State>
+void Remember(const SvdfShape& s, const SvdfParameters<State>& p, const int8_t* input, State* state) {
+  constexpr int32_t kMin = sizeof(State) == 1 ? INT8_MIN : INT16_MIN;
+  constexpr int32_t kMax = sizeof(State) == 1 ? INT8_MAX : INT16_MAX;
+  const int8_t* feature = p.feature_weights;
+  for (int32_t filter = 0; filter < s.filters; ++filter, feature += s.inputs, state += s.memory) {
+    const int32_t sum = WrappingAdd(p.feature_offset[filter], DotCodes(feature, input, s.inputs));
+    // The zero point comes after the clamp and may wrap around: so do the published builds.
+    state[s.memory - 1] =
+        static_cast<State>(ClampInt(Scale(sum, p.feature), kMin, kMax) + p.state_zero_point);
   }
-  return sum;
+}
+
+template <typename State>
+void SumOverTime(const SvdfShape& s, const SvdfParameters<State>& p, const State* state, int8_t* output) {
+  const int32_t rank = s.filters / s.units;
+  const State* time = p.time_weights;
+  for (int32_t unit = 0; unit < s.units; ++unit) {
+    int32_t sum = p.bias ? p.bias[unit] : 0;
+    for (int32_t i = 0; i < rank; ++i, time += s.memory, state += s.memory) {
+      sum = WrappingAdd(sum, DotState(time, state, p.state_zero_point, s.memory));
+    }
+    const int32_t code = WrappingAdd(Scale(sum, p.output), p.output_zero_point);
+    output[unit] = static_cast<int8_t>(ClampInt(code, INT8_MIN, INT8_MAX));
+  }
 }
 
 }  // namespace
@@ -35,26 +64,13 @@ void MakeSvdfOffsets(const SvdfShape& s, const int8_t* feature_weights, int32_t 
 template <typename State>
 void Svdf(const SvdfShape& s, const SvdfParameters<State>& p, const int8_t* input, State* state,
           int8_t* output) {
-  constexpr int32_t kMin = sizeof(State) == 1 ? INT8_MIN : INT16_MIN;
-  constexpr int32_t kMax = sizeof(State) == 1 ? INT8_MAX : INT16_MAX;
-  const int32_t rank = s.filters / s.units;
-  for (int32_t n = 0; n < s.batch; ++n, input += s.inputs) {
-    for (int32_t unit = 0; unit < s.units; ++unit) {
-      int32_t sum = p.bias ? p.bias[unit] : 0;
-      for (int32_t filter = unit * rank; filter < (unit + 1) * rank; ++filter, state += s.memory) {
-        const int8_t* feature = p.feature_weights + static_cast<size_t>(filter) * s.inputs;
-        const int32_t sum_of_inputs =
-            WrappingAdd(p.feature_offset[filter], DotCodes(feature, input, s.inputs));
-        const int32_t result = Scale(sum_of_inputs, p.feature);
-        std::memmove(state, state + 1, static_cast<size_t>(s.memory - 1) * sizeof(State));
-        // The zero point comes after the clamp and may wrap around: so do the published builds.
-        state[s.memory - 1] = static_cast<State>(ClampInt(result, kMin, kMax) + p.state_zero_point);
-        const State* time = p.time_weights + static_cast<size_t>(filter) * s.memory;
-        sum = WrappingAdd(sum, DotState(time, state, p.state_zero_point, s.memory));
-      }
-      const int32_t code = WrappingAdd(Scale(sum, p.output), p.output_zero_point);
-      *output++ = static_cast<int8_t>(ClampInt(code, INT8_MIN, INT8_MAX));
-    }
+  const size_t remembered = static_cast<size_t>(s.filters) * s.memory;
+  // All filters at once: what comes from the next one is overwritten.
+  std::memmove(state, state + 1, (s.batch * remembered - 1) * sizeof(State));
+  for (int32_t n = 0; n < s.batch; ++n, input += s.inputs, state += remembered, output += s.units) {
+    // One after the other, not filter by filter: a load right after a smaller store would wait for it.
+    Remember(s, p, input, state);
+    SumOverTime(s, p, state, output);
   }
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
-const packageDir = fileURLToPath(new URL('../../', import.meta.url));
+const packageDir = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * Where an addon may be, the first preferred: one that came with the package, in the layout of pkg-prebuilds, then one that was
