@@ -20,6 +20,9 @@ const mixedTable = 20;
 /** A table of blocks that needs more for its decoder is mixed from contexts. */
 const mostStaticTables = 2 ** 20;
 
+/** Of all cases, how many a slow file has in any case. */
+const leastShare = 1 / 500;
+
 /** A container to mutate, and how many times. */
 export interface CorpusFile {
   file: string;
@@ -42,7 +45,11 @@ export function containerCorpus(models: string[], folder: string, count: number)
   ];
   const known = files.map((file) => ({ file, ...describe(new Uint8Array(fs.readFileSync(file))) }));
   const sum = known.reduce((total, { cost }) => total + 1 / cost, 0);
-  return known.map(({ file, cost, codecs }) => ({ file, codecs, cases: Math.ceil(count / cost / sum) }));
+  return known.map(({ file, cost, codecs }) => ({
+    file,
+    codecs,
+    cases: Math.ceil(count * Math.max(1 / cost / sum, leastShare)),
+  }));
 }
 
 /** What tells a corpus from others: a hash of its files. */
