@@ -85,12 +85,13 @@ inline void PackBlock(const ConvParameters& p, const Geometry& g, const Block& b
     const int8_t* w = p.weights + static_cast<size_t>(channel) * g.runs * g.run_length;
     const int32_t bias = BiasOf(p.bias, channel);
     AccumulatorRange range(bias, p.input_zero_point);
+    range.AddAll(w, static_cast<size_t>(g.runs) * g.run_length, p.weight_zero_point);
     for (int32_t run = 0; run < g.runs; ++run) {
-      for (int32_t k = 0; k < g.run_length; ++k, ++w) {
-        const size_t step = static_cast<size_t>(run) * g.run_steps + k / 2;
-        const int32_t weight = *w - p.weight_zero_point;
-        weights[(step * 8 * b.vectors + place) * 2 + k % 2] = static_cast<int16_t>(weight);
-        range.Add(weight);
+      const int8_t* from = w + static_cast<size_t>(run) * g.run_length;
+      int16_t* pair = weights + (static_cast<size_t>(run) * g.run_steps * 8 * b.vectors + place) * 2;
+      for (int32_t k = 0; k < g.run_length; k += 2, pair += 16 * b.vectors) {
+        pair[0] = static_cast<int16_t>(from[k] - p.weight_zero_point);
+        if (k + 1 < g.run_length) pair[1] = static_cast<int16_t>(from[k + 1] - p.weight_zero_point);
       }
     }
     SetChannel(block, place, channel, bias, range, p.output, header);
