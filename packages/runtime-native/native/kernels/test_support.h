@@ -127,8 +127,8 @@ class RandomLayer {
 };
 
 // Runs every version that this CPU has on one case and compares with the scalar one, which is the first.
-// Versions that want it get the input as uint8, or as int8. run(kernel, parameters, packed, input, output, scratch,
-// first) calls a kernel; `first` is for the scalar one, the others should split the work.
+// Versions that want it get the input as uint8, or as int8. run(kernel, parameters, packed, input, output,
+// scratch, first) calls a kernel; `first` is for the scalar one, the others should split the work.
 template <typename Kernel, typename Shape, typename Parameters, typename Run>
 bool CompareKernels(const Kernel* const* kernels, int count, const Shape& shape, const Parameters& parameters,
                     size_t input_bytes, size_t output_bytes, Random* random, int seed, Run run) {
