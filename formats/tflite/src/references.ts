@@ -1,4 +1,10 @@
-import type { OperatorT, TensorT } from './generated/tflite.js';
+import type {
+  OperatorT,
+  QuantizationParametersT,
+  SignatureDefT,
+  SubGraphT,
+  TensorT,
+} from './generated/tflite.js';
 import { type Field, layoutOf, unionMember } from './layout.js';
 import type { Path } from './locate.js';
 import type { Model } from './model.js';
@@ -19,120 +25,138 @@ export function checkReferences(model: Model, report: Report): void {
 }
 
 class Checker {
+  /** The table that is being checked, and how to name it: both are only put into words for a fault. */
+  private path: Path = [];
+  private note: () => string = noNote;
+
   constructor(
     private readonly of: Model,
     private readonly report: Report,
   ) {}
 
   model(): void {
-    const { subgraphs, metadata, metadataBuffer, signatureDefs } = this.of;
-    if (subgraphs.length === 0) this.report(['subgraphs'], '', 'at least one subgraph', 'none');
-    subgraphs.forEach((_, g) => this.subgraph(g));
-    metadata.forEach(({ buffer }, i) => this.buffer(buffer, ['metadata', i, 'buffer'], ''));
-    metadataBuffer.forEach((buffer, i) => this.buffer(buffer, ['metadataBuffer', i], ''));
-    signatureDefs.forEach((signature, s) => {
-      const path = ['signatureDefs', s];
-      this.index(signature.subgraphIndex, subgraphs.length, 'subgraphs', [...path, 'subgraphIndex'], '');
-      const tensors = subgraphs[signature.subgraphIndex]!.tensors.length;
-      for (const key of ['inputs', 'outputs'] as const) {
-        signature[key].forEach(({ tensorIndex }, i) =>
-          this.index(tensorIndex, tensors, 'tensors', [...path, key, i, 'tensorIndex'], ''),
-        );
-      }
+    const { subgraphs, buffers, metadata, metadataBuffer, signatureDefs } = this.of;
+    if (subgraphs.length === 0) this.fail(['subgraphs'], 'at least one subgraph', 'none');
+    for (let g = 0; g < subgraphs.length; g++) this.subgraph(subgraphs[g]!, g);
+    metadata.forEach(({ buffer }, i) => {
+      this.enter(['metadata', i]);
+      this.index(buffer, buffers.length, 'buffers', 'buffer');
     });
+    metadataBuffer.forEach((buffer, i) => {
+      this.enter(['metadataBuffer', i]);
+      this.index(buffer, buffers.length, 'buffers');
+    });
+    signatureDefs.forEach((signature, s) => this.signature(signature, s));
   }
 
-  private subgraph(g: number): void {
-    const graph = this.of.subgraphs[g]!;
-    const path = ['subgraphs', g];
-    graph.tensors.forEach((tensor, t) => this.tensor(tensor, graph.tensors.length, [...path, 'tensors', t]));
-    for (const key of ['inputs', 'outputs'] as const)
-      this.tensors(graph[key], graph.tensors.length, 0, [...path, key], '');
-    graph.operators.forEach((operator, o) =>
-      this.operator(operator, graph.tensors.length, [...path, 'operators', o]),
-    );
-  }
-
-  private operator(operator: OperatorT, tensors: number, path: Path): void {
-    this.index(
-      operator.opcodeIndex,
-      this.of.operatorCodes.length,
-      'operator codes',
-      [...path, 'opcodeIndex'],
-      '',
-    );
-    const name = operatorName(this.of, operator);
-    for (const key of ['inputs', 'outputs', 'intermediates'] as const) {
-      this.tensors(operator[key], tensors, -1, [...path, key], name); // −1: an optional tensor that is not there
+  private signature(signature: SignatureDefT, s: number): void {
+    const { subgraphs } = this.of;
+    this.enter(['signatureDefs', s]);
+    this.index(signature.subgraphIndex, subgraphs.length, 'subgraphs', 'subgraphIndex');
+    const tensors = subgraphs[signature.subgraphIndex]!.tensors.length;
+    for (const key of ['inputs', 'outputs'] as const) {
+      signature[key].forEach(({ tensorIndex }, i) => {
+        this.enter(['signatureDefs', s, key, i]);
+        this.index(tensorIndex, tensors, 'tensors', 'tensorIndex');
+      });
     }
+  }
+
+  private subgraph({ tensors, inputs, outputs, operators }: SubGraphT, g: number): void {
+    for (let t = 0; t < tensors.length; t++) {
+      const tensor = tensors[t]!;
+      this.enter(['subgraphs', g, 'tensors', t], () => `"${tensor.name ?? ''}"`);
+      this.tensor(tensor, tensors.length);
+    }
+    this.enter(['subgraphs', g]);
+    this.tensors(inputs, tensors.length, 0, 'inputs');
+    this.tensors(outputs, tensors.length, 0, 'outputs');
+    for (let o = 0; o < operators.length; o++) {
+      const operator = operators[o]!;
+      this.enter(['subgraphs', g, 'operators', o]);
+      this.index(operator.opcodeIndex, this.of.operatorCodes.length, 'operator codes', 'opcodeIndex');
+      this.note = () => operatorName(this.of, operator);
+      this.operator(operator, tensors.length);
+    }
+  }
+
+  private operator(operator: OperatorT, tensors: number): void {
+    // −1: an optional tensor that is not there
+    this.tensors(operator.inputs, tensors, -1, 'inputs');
+    this.tensors(operator.outputs, tensors, -1, 'outputs');
+    this.tensors(operator.intermediates, tensors, -1, 'intermediates');
     for (const [key, union] of optionUnions) {
       const options = operator[key] as Record<string, unknown> | null;
-      const table = unionMember(union, operator[`${key}Type`]);
-      if (!options || !table) continue;
-      for (const field of subgraphFields(table)) {
-        for (const index of [options[field.name]].flat() as number[]) {
-          this.index(index, this.of.subgraphs.length, 'subgraphs', [...path, key, field.name], name);
-        }
+      const table = options && unionMember(union, operator[`${key}Type`]);
+      if (!table) continue;
+      for (const { name } of subgraphFields(table)) {
+        for (const index of [options[name]].flat() as number[])
+          this.index(index, this.of.subgraphs.length, 'subgraphs', key, name);
       }
     }
   }
 
-  private tensor(tensor: TensorT, tensors: number, path: Path): void {
-    const name = `"${tensor.name ?? ''}"`;
-    this.buffer(tensor.buffer, [...path, 'buffer'], name);
+  private tensor(tensor: TensorT, tensors: number): void {
+    const { buffers } = this.of;
+    this.index(tensor.buffer, buffers.length, 'buffers', 'buffer');
     const { shape } = tensor;
-    if (shape.length > maxRank)
-      this.report([...path, 'shape'], name, `at most ${maxRank} dimensions`, `${shape.length}`);
-    const negative = shape.findIndex((size) => size < 0);
-    if (negative >= 0)
-      this.report([...path, 'shape', negative], name, 'a size of at least 0', `${shape[negative]}`);
-    this.quantization(tensor, tensors, [...path, 'quantization'], name);
+    if (shape.length > maxRank) this.fail(['shape'], `at most ${maxRank} dimensions`, `${shape.length}`);
+    for (let i = 0; i < shape.length; i++)
+      if (shape[i]! < 0) this.fail(['shape', i], 'a size of at least 0', `${shape[i]}`);
+    if (tensor.quantization) this.quantization(tensor.quantization, shape, tensors);
     const bits = bitsPerElement(tensor.type);
-    const data = this.of.buffers[tensor.buffer]!;
-    if (bits === null || data.length === 0 || tensor.sparsity) return;
+    const { length } = buffers[tensor.buffer]!;
+    if (bits === null || length === 0 || tensor.sparsity) return;
     const bytes = Math.ceil((elementCount(tensor) * bits) / 8);
-    if (data.length < bytes) {
-      const expected = `a buffer of ${bytes} bytes for shape [${shape.join(', ')}]`;
-      this.report([...path, 'buffer'], name, expected, `buffer ${tensor.buffer} of ${data.length} bytes`);
-    }
+    if (length >= bytes) return;
+    const expected = `a buffer of ${bytes} bytes for shape [${shape.join(', ')}]`;
+    this.fail(['buffer'], expected, `buffer ${tensor.buffer} of ${length} bytes`);
   }
 
-  private quantization({ quantization, shape }: TensorT, tensors: number, path: Path, name: string): void {
-    if (!quantization) return;
+  private quantization(quantization: QuantizationParametersT, shape: number[], tensors: number): void {
     const { scale, zeroPoint, quantizedDimension, details } = quantization;
     if (details && 'scales' in details) {
       for (const key of ['scales', 'zeroPoints'] as const) {
-        if (details[key] !== -1)
-          this.index(details[key], tensors, 'tensors', [...path, 'details', key], name);
+        if (details[key] !== -1) this.index(details[key], tensors, 'tensors', 'quantization', 'details', key);
       }
     }
     if (scale.length === 0) return;
     if (zeroPoint.length > 0 && zeroPoint.length !== scale.length) {
       const expected = `${scale.length} values, one for each scale`;
-      this.report([...path, 'zeroPoint'], name, expected, `${zeroPoint.length}`);
+      this.fail(['quantization', 'zeroPoint'], expected, `${zeroPoint.length}`);
     }
     // A dimension outside the shape is let pass: such models are in use with TensorFlow Lite Micro, which does not look at it.
     const size = shape[quantizedDimension];
     if (scale.length > 1 && size !== undefined && size !== scale.length) {
       const expected = `1 value, or ${size} along dimension ${quantizedDimension} of [${shape.join(', ')}]`;
-      this.report([...path, 'scale'], name, expected, `${scale.length}`);
+      this.fail(['quantization', 'scale'], expected, `${scale.length}`);
     }
   }
 
-  private buffer(index: number, path: Path, note: string): void {
-    this.index(index, this.of.buffers.length, 'buffers', path, note);
+  private tensors(indices: readonly number[], count: number, lowest: number, key: string): void {
+    for (let i = 0; i < indices.length; i++) {
+      const index = indices[i]!;
+      if (!(index >= lowest && index < count)) this.index(index, count, 'tensors', key, i);
+    }
   }
 
-  private tensors(indices: readonly number[], count: number, lowest: number, path: Path, note: string): void {
-    const wrong = indices.findIndex((index) => !(index >= lowest && index < count));
-    if (wrong >= 0) this.index(indices[wrong]!, count, 'tensors', [...path, wrong], note);
+  private enter(path: Path, note: () => string = noNote): void {
+    this.path = path;
+    this.note = note;
   }
 
-  private index(index: number, count: number, what: string, path: Path, note: string): void {
-    if (!(index >= 0 && index < count))
-      this.report(path, note, `an index below ${count} (number of ${what})`, `${index}`);
+  /** @param steps from the table to the index */
+  private index(index: number, count: number, what: string, ...steps: Path): void {
+    if (index >= 0 && index < count) return;
+    this.fail(steps, `an index below ${count} (number of ${what})`, `${index}`);
+  }
+
+  private fail(steps: Path, expected: string, received: string): never {
+    this.report([...this.path, ...steps], this.note(), expected, received);
   }
 }
+
+const noNote = () => '';
 
 const optionUnions = [
   ['builtinOptions', 'BuiltinOptions'],

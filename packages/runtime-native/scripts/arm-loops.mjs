@@ -8,12 +8,18 @@ import { packageDir } from './build-native.mjs';
 import { loopsOf, outputOf } from './loops.mjs';
 
 const kernels = path.join(packageDir, 'build/runner-aarch64/CMakeFiles/weightfold-runner.dir/native/kernels');
-// Of LLVM's models, those nearest to the cores of a Raspberry Pi 4 and 5, and one that executes in order, as that of a Pi 3 does. The first
-// is of a core without dot product.
+const families = {
+  conv: ['neon', 'dotprod', 'i8mm'],
+  depthwise: ['neon', 'dotprod'],
+  fully_connected: ['neon', 'dotprod'],
+};
+// Of LLVM's models, those nearest to the cores of a Raspberry Pi 4 and 5, one that executes in order, as that of a Pi 3 does, and one with
+// products of matrices. The first is of a core without dot product.
 const cores = {
   'cortex-a57': ['neon'],
   'neoverse-n1': ['neon', 'dotprod'],
   'cortex-a55': ['neon', 'dotprod'],
+  'neoverse-n2': ['i8mm'],
 };
 const products = { sdot: 16, smmla: 32, smull: 8, smlal: 8 };
 
@@ -43,8 +49,8 @@ console.log(`${outputOf('llvm-mca-19', ['--version']).match(/LLVM version \S+/)[
 console.log(
   '| kernel | instructions | products | core | cycles | products per cycle |\n| --- | --- | --- | --- | --- | --- |',
 );
-for (const family of ['conv', 'depthwise', 'fully_connected']) {
-  for (const version of ['neon', 'dotprod']) {
+for (const [family, versions] of Object.entries(families)) {
+  for (const version of versions) {
     const object = path.join(kernels, family, `arm_${version}.cc.o`);
     if (!fs.existsSync(object)) throw new Error(`expected the object ${object}`);
     const loops = loopsOf(objdump, object, /^(sdot|smull|smmla)\b/).map(({ loop }) => loop);

@@ -38,6 +38,7 @@ for (const { objects: names, products, stack } of kinds) {
   if (own.length > 0 && loops === 0) blind.push(products.source);
 }
 for (const text of found) console.log(text);
-for (const products of blind) console.log(`no loop of ${products} was found: the check does not see the kernels`);
+for (const products of blind)
+  console.log(`no loop of ${products} was found: the check does not see the kernels`);
 console.log(`${found.length} loops with vectors on the stack`);
 process.exit(found.length + blind.length > 0 ? 1 : 0);

@@ -16,6 +16,12 @@ const mixing = new Map([
   ['weights', { block: 20, byte: 0.02 }],
 ]);
 const bytesOfOne = 16384;
+const mixedTable = 20;
+/** A table of blocks that needs more for its decoder is mixed from contexts. */
+const mostStaticTables = 2 ** 20;
+
+/** Of all cases, how many a slow file has in any case. */
+const leastShare = 1 / 500;
 
 /** A container to mutate, and how many times. */
 export interface CorpusFile {
@@ -39,7 +45,11 @@ export function containerCorpus(models: string[], folder: string, count: number)
   ];
   const known = files.map((file) => ({ file, ...describe(new Uint8Array(fs.readFileSync(file))) }));
   const sum = known.reduce((total, { cost }) => total + 1 / cost, 0);
-  return known.map(({ file, cost, codecs }) => ({ file, codecs, cases: Math.ceil(count / cost / sum) }));
+  return known.map(({ file, cost, codecs }) => ({
+    file,
+    codecs,
+    cases: Math.ceil(count * Math.max(1 / cost / sum, leastShare)),
+  }));
 }
 
 /** What tells a corpus from others: a hash of its files. */
@@ -65,7 +75,7 @@ function pack(model: string, folder: string): string[] {
 }
 
 function describe(file: Uint8Array): { codecs: string[]; cost: number } {
-  const { blocks, originalSize } = openContainer(file);
+  const { blocks, originalSize, headerTableBytes } = openContainer(file);
   const names = blocks.map(({ codec }) => codecs.find(({ id }) => id === codec)!.name);
   const costs = blocks.map(({ length }, i) => {
     const { block, byte } = mixing.get(names[i]!) ?? { block: 0, byte: 0 };
@@ -73,6 +83,9 @@ function describe(file: Uint8Array): { codecs: string[]; cost: number } {
   });
   return {
     codecs: [...new Set(names)],
-    cost: costs.reduce((sum, cost) => sum + cost, 1 + originalSize / bytesOfOne),
+    cost: costs.reduce(
+      (sum, cost) => sum + cost,
+      1 + originalSize / bytesOfOne + (headerTableBytes > mostStaticTables ? mixedTable : 0),
+    ),
   };
 }

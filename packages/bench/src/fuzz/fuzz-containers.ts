@@ -67,7 +67,7 @@ async function fuzzAllNative(
   for (const { file, from, to } of corpus.flatMap(({ file, cases }) =>
     stretches(file, 'container', seed, cases, nativeStretch),
   )) {
-    const report = await journal.report(`native ${path.basename(file)} ${from}`, () =>
+    const report = await journal.report(`native ${path.basename(file)} ${from} ${to}`, () =>
       runSanitized<NativeReport>(program, [`${from}`, `${to}`, `${seed}`, file]),
     );
     if (typeof report === 'string') {

@@ -76,9 +76,9 @@ async function work(
   const judge = new Judge();
   let told = performance.now();
   for (let stretch = next(); stretch; stretch = next()) {
-    const { file, kind, from } = stretch;
+    const { file, kind, from, to } = stretch;
     const make = () => judge.ask(stretch);
-    const report = await (journal?.report(`${kind} ${path.basename(file)} ${from}`, make) ?? make());
+    const report = await (journal?.report(`${kind} ${path.basename(file)} ${from} ${to}`, make) ?? make());
     if (typeof report === 'string') {
       await narrow(stretch, report, totals);
     } else {

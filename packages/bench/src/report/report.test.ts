@@ -179,6 +179,9 @@ it('says where zeros are a gain in size only, by what was measured', () => {
   expect(sparsityRemark([busy[0]!, stage('blocks', 0.57, 44, 180)])).toMatch(
     /^Zeros gain size and time in blocks/,
   );
+  expect(sparsityRemark([busy[0]!, { ...stage('blocks', 0.57, 44, 180), trusted: false }])).toMatch(
+    /cannot be told/,
+  );
   const sparse = { ...run, stages: [dense, slow] };
   for (const rendered of [renderReport(sparse), reportMarkdown(sparse)]) expect(rendered).toContain(only);
 });

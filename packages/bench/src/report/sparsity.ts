@@ -32,9 +32,11 @@ export function sparsityRemark([dense, ...others]: readonly Stage[]): string | n
 
 function verdictOf(stage: Stage, dense: Stage): 'only' | 'faster' | 'unknown' {
   const [now, before] = [relative(stage), relative(dense)];
-  if (now !== null && before !== null) return before / now >= leastGain ? 'faster' : 'only';
-  if (!stage.trusted || !dense.trusted) return 'unknown';
-  return dense.medianUs / stage.medianUs >= leastGain ? 'faster' : 'only';
+  const beside = now !== null && before !== null;
+  const gain = beside ? before / now : dense.medianUs / stage.medianUs;
+  // On a busy machine both may swing by more than that: no gain of time is told of figures that are not to be trusted.
+  if (!stage.trusted || !dense.trusted) return beside && gain < leastGain ? 'only' : 'unknown';
+  return gain >= leastGain ? 'faster' : 'only';
 }
 
 /** Our time as a part of LiteRT's in the same rounds. */

@@ -5,7 +5,7 @@ export const style = `
   --ink: #17212b; --soft: #55636f; --line: #dbe1e6; --paper: #fff; --panel: #f5f7f9; --shade: #17212b30;
   --accent: #0a6a94; --accent-mid: #6ba9c6; --accent-soft: #c3dce8; --warm: #b9480e; --grey: #8a97a3;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --ink: #e5ebf0; --soft: #a0adb8; --line: #2e3942; --paper: #11171c; --panel: #182027; --shade: #fff4;
     --accent: #5fb6dc; --accent-mid: #3a7f9f; --accent-soft: #274d60; --warm: #f2995a; --grey: #7f8c98;

@@ -20,6 +20,7 @@ constexpr Isa kIsas[] = {
 #elif defined(__aarch64__)
     {"neon", kCpuNeon},
     {"dotprod", kCpuNeon | kCpuDotProd},
+    {"i8mm", kCpuNeon | kCpuDotProd | kCpuI8mm},
 #endif
 };
 constexpr int kIsaCount = sizeof(kIsas) / sizeof(kIsas[0]);

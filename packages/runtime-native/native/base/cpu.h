@@ -22,7 +22,7 @@ enum CpuFeature : uint32_t {
 
 // Kernels that use only these can subtract a zero point from 8-bit weights: they have 16 bits for them, or
 // take its products from the sums. Weights with a zero point come from models of uint8.
-constexpr uint32_t kZeroPointFeatures = kCpuAvx2 | kCpuFma | kCpuNeon | kCpuDotProd;
+constexpr uint32_t kZeroPointFeatures = kCpuAvx2 | kCpuFma | kCpuNeon | kCpuDotProd | kCpuI8mm;
 
 // Features of this CPU that the operating system lets programs use.
 uint32_t CpuFeatures();

@@ -127,7 +127,7 @@ class RandomLayer {
 };
 
 // Runs every version that this CPU has on one case and compares with the scalar one, which is the first.
-// Versions that want it get the input as uint8. run(kernel, parameters, packed, input, output, scratch,
+// Versions that want it get the input as uint8, or as int8. run(kernel, parameters, packed, input, output, scratch,
 // first) calls a kernel; `first` is for the scalar one, the others should split the work.
 template <typename Kernel, typename Shape, typename Parameters, typename Run>
 bool CompareKernels(const Kernel* const* kernels, int count, const Shape& shape, const Parameters& parameters,
@@ -140,6 +140,7 @@ bool CompareKernels(const Kernel* const* kernels, int count, const Shape& shape,
     if (parameters.weight_zero_point != 0 && (kernel.features & ~kZeroPointFeatures) != 0) continue;
     Parameters p = parameters;
     if (kernel.unsigned_input) p.input_flip = kUnsignedFlip;
+    if (kernel.signed_input) p.input_flip = 0;
     Guarded packed(kernel.packed_bytes(shape)), scratch(kernel.scratch_bytes(shape)), output(output_bytes);
     Guarded stored(input_bytes);
     stored.FillFlipped(input, p.input_flip ^ parameters.input_flip);

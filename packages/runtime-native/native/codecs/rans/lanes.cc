@@ -53,9 +53,8 @@ class TableReader {
       std::memset(tables, static_cast<int>(base), count);
       return;
     }
-    for (size_t i = 0; i < count; i++) {
-      tables[i] = static_cast<uint8_t>(base + plan_.column_classes[column_ + i]);
-    }
+    const uint8_t* classes = plan_.column_classes + column_;  // in the loop the table's bytes might change it
+    for (size_t i = 0; i < count; i++) tables[i] = static_cast<uint8_t>(base + classes[i]);
   }
 
   const RansPlan& plan_;

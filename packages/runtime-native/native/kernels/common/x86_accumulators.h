@@ -14,18 +14,27 @@ namespace {
 
 // Bounds of the accumulators of one channel of a layer.
 struct AccumulatorRange {
-  int32_t weight_sum = 0;
-  double magnitude, largest;  // of all partial sums; of the whole
-  int32_t zero_point;         // of the uint8 input
+  int32_t bias;
+  int32_t zero_point;             // of the uint8 input
+  int64_t sum = 0, positive = 0;  // of the weights, and of those above zero
 
-  WEIGHTFOLD_INLINE AccumulatorRange(int32_t bias, int32_t input_zero_point)
-      : magnitude(std::fabs(static_cast<double>(bias))), largest(bias), zero_point(input_zero_point + 128) {}
+  WEIGHTFOLD_INLINE AccumulatorRange(int32_t bias_, int32_t input_zero_point)
+      : bias(bias_), zero_point(input_zero_point + 128) {}
 
   WEIGHTFOLD_INLINE void Add(int32_t w) {
-    weight_sum = WrappingAdd(weight_sum, w);
-    magnitude += 255.0 * (w < 0 ? -w : w);
-    largest += static_cast<double>(w > 0 ? 255 - zero_point : -zero_point) * w;
+    sum += w;
+    positive += w > 0 ? w : 0;
   }
+  // Codes that lie together, less their zero point: a loop for the compiler to make vectors of.
+  WEIGHTFOLD_INLINE void AddAll(const int8_t* codes, size_t count, int32_t weight_zero_point) {
+    for (size_t i = 0; i < count; ++i) Add(codes[i] - weight_zero_point);
+  }
+
+  int32_t weight_sum() const { return static_cast<int32_t>(static_cast<uint32_t>(sum)); }
+  // Of all partial sums: with inputs of up to 255 at every weight.
+  double magnitude() const { return std::fabs(static_cast<double>(bias)) + 255.0 * (2 * positive - sum); }
+  // Of the whole: inputs of 255 at weights above zero, of 0 at the others.
+  double largest() const { return bias + 255.0 * positive - static_cast<double>(zero_point) * sum; }
 };
 
 constexpr double kLargestEstimate = 32000;  // output steps: 2^15 less what is added to it, roughly

@@ -53,13 +53,13 @@ WEIGHTFOLD_INLINE void SetChannel(ChannelBlock<kPlaces>* block, int i, int32_t c
   const double offset = (r.zero_point + 128) * 65536.0 + 32768 + kError;
   const double half_step = is_double && shift < 0 ? std::ldexp(65536.0, shift - 1) : 0;
   const double scale = is_float ? r.scale[channel] : std::ldexp(static_cast<double>(multiplier), shift - 31);
-  block->bias[i] = WrappingAdd(bias, WrappingMultiply(-range.zero_point, range.weight_sum));
+  block->bias[i] = WrappingAdd(bias, WrappingMultiply(-range.zero_point, range.weight_sum()));
   block->scale[i] = static_cast<float>(scale * 65536);
   block->offset[i] = static_cast<float>(offset + half_step);
   block->offset_below_zero[i] = static_cast<float>(offset - half_step);
   block->limit[i] = INT32_MAX;
   block->channel[i] = channel;
-  if (is_double && range.magnitude == std::fabs(static_cast<double>(bias))) {
+  if (is_double && range.magnitude() == std::fabs(static_cast<double>(bias))) {
     // No weights: training leaves such channels behind, with biases that no estimate could hold.
     block->bias[i] = ClampInt(MultiplyByQuantizedMultiplier(bias, multiplier, shift), -1024, 1024);
     block->scale[i] = 65536;
@@ -67,12 +67,13 @@ WEIGHTFOLD_INLINE void SetChannel(ChannelBlock<kPlaces>* block, int i, int32_t c
     block->channel[i] = kConstant;
     return;
   }
-  if (range.largest * scale > kLargestEstimate) {
+  if (range.largest() * scale > kLargestEstimate) {
     block->limit[i] = static_cast<int32_t>(kLargestEstimate / scale);
     header->limits = true;
   }
   const double growth = std::ldexp(1.0, shift > 0 ? shift : 0);
-  if (range.magnitude >= kLargestSum || range.magnitude * growth >= kLargestSum) header->error = kNeverTrust;
+  if (range.magnitude() >= kLargestSum || range.magnitude() * growth >= kLargestSum)
+    header->error = kNeverTrust;
 }
 
 struct OutputStage {

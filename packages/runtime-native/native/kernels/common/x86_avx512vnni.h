@@ -53,23 +53,24 @@ WEIGHTFOLD_INLINE void SetChannel(ChannelBlock* block, int i, int32_t channel, i
                                   const AccumulatorRange& range, const Requantization& r, Header* header) {
   const int32_t multiplier = r.multiplier[channel], shift = r.shift[channel];
   block->channel[i] = channel;
-  if (r.rounding == Rounding::kDouble && range.magnitude == std::fabs(static_cast<double>(bias))) {
+  if (r.rounding == Rounding::kDouble && range.magnitude() == std::fabs(static_cast<double>(bias))) {
     return SetConstant(block, i, MultiplyByQuantizedMultiplier(bias, multiplier, shift));
   }
   const bool is_float = r.rounding == Rounding::kFloat;
   const double scale = is_float ? r.scale[channel] : std::ldexp(static_cast<double>(multiplier), shift - 31);
-  block->bias[i] = WrappingAdd(bias, WrappingMultiply(-range.zero_point, range.weight_sum));
+  block->bias[i] = WrappingAdd(bias, WrappingMultiply(-range.zero_point, range.weight_sum()));
   block->scale[i] = static_cast<float>(scale * 65536);
   const bool nudges = r.rounding == Rounding::kDouble && shift < 0;
   block->half_step[i] = nudges ? static_cast<float>(std::ldexp(65536.0, shift - 1)) : 0.0f;
   block->multiplier[i] = multiplier;
   block->shift[i] = shift;
-  const bool far = range.largest * scale > kLargestEstimate;
+  const bool far = range.largest() * scale > kLargestEstimate;
   block->limit[i] = far ? static_cast<int32_t>(kLargestEstimate / scale) : INT32_MAX;
   if (far) header->limits = true;
   const double growth = std::ldexp(1.0, shift > 0 ? shift : 0);
-  if (range.magnitude >= 16777216.0) header->error = MaxInt(header->error, kErrorOfFloats);
-  if (range.magnitude >= kLargestSum || range.magnitude * growth >= kLargestSum) header->error = kNeverTrust;
+  if (range.magnitude() >= 16777216.0) header->error = MaxInt(header->error, kErrorOfFloats);
+  if (range.magnitude() >= kLargestSum || range.magnitude() * growth >= kLargestSum)
+    header->error = kNeverTrust;
 }
 
 struct OutputStage {

@@ -3,13 +3,8 @@
 // two inputs of each pixel are broadcast from memory. Inputs are widened to 16 bits first, a band of pixels
 // at a time for 1 × 1. A kernel row is one run of inputs (a kernel element when dilated or grouped), padded
 // to twos with weights of zero.
-//
-// Packed: a Header, where the inputs of each step lie, then blocks of up to 16 channels, each a ChannelBlock
-// and weights [step of two inputs][register][lane][2].
-#include "kernels/common/x86_avx2.h"
+#include "kernels/conv/x86_avx2.h"
 #include "base/cpu.h"
-#include "kernels/common/widened_image.h"
-#include "kernels/conv/conv.h"
 
 namespace weightfold {
 namespace {
@@ -19,56 +14,6 @@ constexpr int32_t kMaxRows[kMaxVectors + 1] = {0, 12, 6};
 // Bytes of inputs that all output channels go over before the next ones come: some in the nearest cache while
 // the weights come from the second; more where the weights do not fit there.
 constexpr size_t kBandBytes = 16 * 1024, kLargeBandBytes = 64 * 1024, kSecondCache = 256 * 1024;
-
-using Channels = ChannelBlock<16>;
-
-struct Geometry {
-  int32_t group_in, group_out;
-  int32_t runs, run_length, run_steps;  // of the kernel; a step is two inputs
-  int32_t steps;
-  bool pointwise;  // outputs see one input pixel each, in the same order
-  WidenedImage image;
-};
-
-Geometry MakeGeometry(const ConvShape& s) {
-  Geometry g;
-  g.group_in = s.in_c / s.groups;
-  g.group_out = s.out_c / s.groups;
-  const bool whole_row = s.groups == 1 && s.dilation_w == 1;
-  g.runs = whole_row ? s.kernel_h : s.kernel_h * s.kernel_w;
-  g.run_length = whole_row ? s.kernel_w * s.in_c : g.group_in;
-  g.run_steps = (g.run_length + 1) / 2;
-  g.steps = g.runs * g.run_steps;
-  g.pointwise = s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1;
-  g.image = WidenedImage::Of(s, s.in_c);
-  return g;
-}
-
-// Output channels that are computed together, within a group.
-struct Block {
-  int32_t channels, vectors;
-  size_t first_input, first_output;  // channels of a pixel
-};
-
-// 16 channels at a time; what is left, in as few registers of 8 as it needs.
-Block BlockAt(const Geometry& g, int32_t group, int32_t first) {
-  const int32_t channels = MinInt(16, g.group_out - first);
-  return {channels, (channels + 7) / 8, static_cast<size_t>(group) * g.group_in,
-          static_cast<size_t>(group) * g.group_out + first};
-}
-
-size_t BlockBytes(const Geometry& g, const Block& b) {
-  return sizeof(Channels) + RoundUp(static_cast<size_t>(g.steps) * b.vectors * 32, 64);
-}
-
-size_t OffsetBytes(const Geometry& g) { return RoundUp(static_cast<size_t>(g.steps) * sizeof(int32_t), 64); }
-
-size_t PackedBytes(const ConvShape& s) {
-  const Geometry g = MakeGeometry(s);
-  size_t bytes = 0;
-  for (int32_t first = 0; first < g.group_out; first += 16) bytes += BlockBytes(g, BlockAt(g, 0, first));
-  return sizeof(Header) + OffsetBytes(g) + s.groups * bytes;
-}
 
 // Pixels of a pointwise convolution that are widened at once: whole tiles.
 int32_t BandPixels(const ConvShape& s) {
@@ -81,56 +26,6 @@ size_t ScratchBytes(const ConvShape& s) {
   const Geometry g = MakeGeometry(s);
   const size_t band = static_cast<size_t>(MinInt(BandPixels(s), s.out_h * s.out_w)) * s.in_c + 64;
   return (g.pointwise ? band : g.image.elements()) * sizeof(int16_t);
-}
-
-// Bytes from the first input of a window to those of each step.
-void PackOffsets(const ConvShape& s, const Geometry& g, int32_t* to) {
-  for (int32_t run = 0; run < g.runs; ++run) {
-    const bool whole_row = g.runs == s.kernel_h;
-    const int32_t ky = whole_row ? run : run / s.kernel_w, kx = whole_row ? 0 : run % s.kernel_w;
-    const size_t first = ky * s.dilation_h * g.image.row() + static_cast<size_t>(kx) * s.dilation_w * s.in_c;
-    for (int32_t step = 0; step < g.run_steps; ++step) {
-      *to++ = static_cast<int32_t>((first + 2 * step) * sizeof(int16_t));
-    }
-  }
-}
-
-void PackBlock(const ConvParameters& p, const Geometry& g, const Block& b, uint8_t* to, Header* header) {
-  Channels* block = reinterpret_cast<Channels*>(to);
-  int16_t* weights = reinterpret_cast<int16_t*>(to + sizeof(Channels));
-  std::memset(to, 0, BlockBytes(g, b));
-  ClearChannels(block);
-  for (int32_t within = 0; within < b.channels; ++within) {
-    const int32_t channel = static_cast<int32_t>(b.first_output) + within;
-    const int32_t place = b.vectors == 1 ? within : PlaceOfChannel(within);
-    const int8_t* w = p.weights + static_cast<size_t>(channel) * g.runs * g.run_length;
-    const int32_t bias = BiasOf(p.bias, channel);
-    AccumulatorRange range(bias, p.input_zero_point);
-    for (int32_t run = 0; run < g.runs; ++run) {
-      for (int32_t k = 0; k < g.run_length; ++k, ++w) {
-        const size_t step = static_cast<size_t>(run) * g.run_steps + k / 2;
-        const int32_t weight = *w - p.weight_zero_point;
-        weights[(step * 8 * b.vectors + place) * 2 + k % 2] = static_cast<int16_t>(weight);
-        range.Add(weight);
-      }
-    }
-    SetChannel(block, place, channel, bias, range, p.output, header);
-  }
-}
-
-void Pack(const ConvShape& s, const ConvParameters& p, void* packed) {
-  const Geometry g = MakeGeometry(s);
-  Header* header = static_cast<Header*>(packed);
-  *header = Header();
-  PackOffsets(s, g, reinterpret_cast<int32_t*>(header + 1));
-  uint8_t* to = reinterpret_cast<uint8_t*>(header + 1) + OffsetBytes(g);
-  for (int32_t group = 0; group < s.groups; ++group) {
-    for (int32_t first = 0; first < g.group_out; first += 16) {
-      const Block b = BlockAt(g, group, first);
-      PackBlock(p, g, b, to, header);
-      to += BlockBytes(g, b);
-    }
-  }
 }
 
 // What all tiles of a call share.
@@ -179,7 +74,7 @@ void Tile(const Context& context, const uint8_t* x, const uint8_t* packed, uint8
   const size_t pixel = context.pixel;
   const int32_t* const end = context.offsets + context.steps;
   for (const int32_t* offset = context.offsets; offset != end; ++offset, w += 32 * kVectors) {
-    const uint8_t* from = x + *offset;
+    const uint8_t* from = x + *offset * sizeof(int16_t);
     __m256i weights[kVectors];
 #pragma GCC unroll 2
     for (int v = 0; v < kVectors; ++v) weights[v] = LoadVector(w + 32 * v);
@@ -309,9 +204,7 @@ void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const 
   }
   WidenRows<Widen>(s, g.image, input, p.input_flip, begin, end, widened);
   const size_t row_bytes = s.stride_h * g.image.row() * sizeof(int16_t);
-  const int32_t most_rows =
-      static_cast<int32_t>(MinInt(1 << 20, static_cast<int32_t>(kBandBytes / row_bytes)));
-  const int32_t step = MaxInt(1, most_rows);
+  const int32_t step = MaxInt(1, static_cast<int32_t>(kBandBytes / row_bytes));
   for (int32_t y = begin; y < end; y += step) {
     const uint8_t* x = reinterpret_cast<const uint8_t*>(widened) + (y - begin) * row_bytes;
     run_band(Band{x,

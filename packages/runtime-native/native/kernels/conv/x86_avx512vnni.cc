@@ -61,11 +61,12 @@ void PackBlock(const ConvShape& s, const ConvParameters& p, const Geometry& g, c
     const int8_t* w = p.weights + static_cast<size_t>(channel) * runs * g.run_length;
     const int32_t bias = BiasOf(p.bias, channel);
     AccumulatorRange range(bias, p.input_zero_point);
+    range.AddAll(w, static_cast<size_t>(runs) * g.run_length, 0);
     for (int32_t run = 0; run < runs; ++run) {
-      for (int32_t k = 0; k < g.run_length; ++k, ++w) {
-        const size_t step = static_cast<size_t>(run) * g.steps + k / 4;
-        weights[step * b.vectors * 64 + place * 4 + k % 4] = *w;
-        range.Add(*w);
+      const int8_t* from = w + static_cast<size_t>(run) * g.run_length;
+      int8_t* four = weights + static_cast<size_t>(run) * g.steps * b.vectors * 64 + place * 4;
+      for (int32_t k = 0; k < g.run_length; k += 4, four += b.vectors * 64) {
+        std::memcpy(four, from + k, static_cast<size_t>(MinInt(4, g.run_length - k)));
       }
     }
     SetChannel(block, place, channel, bias, range, p.output, header);

@@ -59,14 +59,15 @@ void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void*
     const int8_t* w = p.weights + static_cast<size_t>(channel) * s.in;
     const int32_t bias = BiasOf(p.bias, channel);
     AccumulatorRange range(bias, p.input_zero_point);
-    for (int32_t k = 0; k < s.in; ++k) {
-      weights[(static_cast<size_t>(k / 4) * vectors * 8 + place) * 4 + k % 4] = w[k];
-      range.Add(w[k] - p.weight_zero_point);
-      layer->widens = layer->widens || w[k] == -128;
+    range.AddAll(w, static_cast<size_t>(s.in), p.weight_zero_point);
+    layer->widens = layer->widens || std::memchr(w, -128, static_cast<size_t>(s.in)) != nullptr;
+    int8_t* four = weights + static_cast<size_t>(place) * 4;
+    for (int32_t k = 0; k < s.in; k += 4, four += vectors * 32) {
+      std::memcpy(four, w + k, static_cast<size_t>(MinInt(4, s.in - k)));
     }
     SetChannel(channels, place, channel, bias, range, p.output, &layer->header);
     // Inputs are signed here.
-    channels->bias[place] = WrappingAdd(channels->bias[place], WrappingMultiply(128, range.weight_sum));
+    channels->bias[place] = WrappingAdd(channels->bias[place], WrappingMultiply(128, range.weight_sum()));
   }
 }
 

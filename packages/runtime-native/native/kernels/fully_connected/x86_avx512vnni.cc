@@ -53,9 +53,10 @@ void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void*
     const int8_t* w = p.weights + static_cast<size_t>(channel) * s.in;
     const int32_t bias = BiasOf(p.bias, channel);
     AccumulatorRange range(bias, p.input_zero_point);
-    for (int32_t k = 0; k < s.in; ++k) {
-      weights[static_cast<size_t>(k / 4) * vectors * 64 + place * 4 + k % 4] = w[k];
-      range.Add(w[k]);
+    range.AddAll(w, static_cast<size_t>(s.in), 0);
+    int8_t* four = weights + static_cast<size_t>(place) * 4;
+    for (int32_t k = 0; k < s.in; k += 4, four += vectors * 64) {
+      std::memcpy(four, w + k, static_cast<size_t>(MinInt(4, s.in - k)));
     }
     SetChannel(reinterpret_cast<ChannelBlock*>(to), place, channel, bias, range, p.output, header);
   }
