@@ -27,9 +27,9 @@ export class ByteTarget {
   private overhead: number;
   private gridded: boolean;
 
-  constructor(
+  private constructor(
     private readonly target: number,
-    private readonly spec: Pick<Extract<ConstraintSpec, { type: 'rate' }>, 'rampEnd' | 'freezeAt'>,
+    private readonly spec: Extract<ConstraintSpec, { type: 'rate' }>,
     private readonly layers: LayerConstraints[],
     state?: ByteTargetState,
   ) {
@@ -38,6 +38,14 @@ export class ByteTarget {
     this.overhead =
       state?.overhead ?? layers.reduce((sum, layer) => sum + bytesBeside(layer), structureBytes);
     this.gridded = state?.gridded ?? false;
+  }
+
+  /** For a stage one of whose rates has a number of bytes to meet; null: none has. */
+  static of(specs: ConstraintSpec[], layers: LayerConstraints[], state?: ByteTargetState): ByteTarget | null {
+    for (const spec of specs)
+      if (spec.type === 'rate' && spec.targetBytes !== null)
+        return new ByteTarget(spec.targetBytes, spec, layers, state);
+    return null;
   }
 
   /**

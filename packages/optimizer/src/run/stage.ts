@@ -93,21 +93,15 @@ function beginStage(
     weightedNodes(graph).map((node) => [node, LayerConstraints.of(node, spec.constraints, options, note)]),
   );
   for (const [node, layer] of constraints) layer.inherit(start.constraints.get(node.name) ?? []);
-  const rate = spec.constraints.find((one) => one.type === 'rate' && one.targetBytes !== null);
-  const byteTarget =
-    rate?.type === 'rate'
-      ? new ByteTarget(
-          rate.targetBytes!,
-          rate,
-          [...constraints.values()],
-          checkpoint?.byteTarget ?? undefined,
-        )
-      : null;
   return {
     context,
     spec,
     constraints,
-    byteTarget,
+    byteTarget: ByteTarget.of(
+      spec.constraints,
+      [...constraints.values()],
+      checkpoint?.byteTarget ?? undefined,
+    ),
     activations: activationPlan(graph, spec.constraints),
     steps: stepsOf(spec, context),
     teacher: start.teacher,
