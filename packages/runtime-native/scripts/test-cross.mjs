@@ -4,6 +4,7 @@
 // missing, but with 1 when CI is set.
 //   node scripts/test-cross.mjs arm64|arm
 import { spawnSync } from 'node:child_process';
+import os from 'node:os';
 import { cmakeBuild, compilerOf, crossDir, crossSettings, targets, works } from './cross.mjs';
 
 const target = targets[process.argv[2]];
@@ -24,7 +25,10 @@ cmakeBuild(
   out,
   crossSettings(target, { CMAKE_CROSSCOMPILING_EMULATOR: emulator, WEIGHTFOLD_BUILD_TESTS: 'ON' }),
 );
-const result = spawnSync('ctest', ['--test-dir', out, '--output-on-failure', '--no-tests=error'], {
-  stdio: 'inherit',
-});
+const parallel = ['-j', `${os.availableParallelism()}`];
+const result = spawnSync(
+  'ctest',
+  ['--test-dir', out, '--output-on-failure', '--no-tests=error', ...parallel],
+  { stdio: 'inherit' },
+);
 process.exit(result.status ?? 1);
