@@ -16,3 +16,12 @@ it.skipIf(!fs.existsSync('/dev/full'))('says what to do about a full disk, whoev
     exitCode: 1,
   });
 });
+
+it('takes whatever was thrown', () => {
+  for (const thrown of [null, undefined, 'so'])
+    expect(toFailure(thrown, 'run')).toMatchObject({
+      code: 'INTERNAL',
+      message: String(thrown),
+      exitCode: 1,
+    });
+});

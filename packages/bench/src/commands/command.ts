@@ -1,4 +1,4 @@
-import { WeightfoldError } from '@weightfold/base';
+import { UsageError, WeightfoldError } from '@weightfold/base';
 
 /** Runs a command: its result is the exit code, and an error is told in a sentence, with its own exit code. */
 export async function command(run: () => Promise<number>): Promise<void> {
@@ -11,4 +11,15 @@ export async function command(run: () => Promise<number>): Promise<void> {
     if (error instanceof WeightfoldError && error.hint) console.error(error.hint);
     process.exitCode = error instanceof WeightfoldError ? error.exitCode : 2;
   }
+}
+
+/** A whole number from an option's text, at least 1. @throws UsageError naming the option for any other text */
+export function wholeNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  const expected = 'a whole number, at least 1';
+  throw new UsageError(`--${option}: expected ${expected}, but received ${text}`, {
+    expected,
+    received: text,
+  });
 }

@@ -14,7 +14,7 @@ import { fuzzContainers } from '../fuzz/fuzz-containers.js';
 import { fuzzPlans } from '../fuzz/fuzz-plans.js';
 import { exhaustiveCount } from '../fuzz/mutations.js';
 import { printTotals, runStretches, stretches } from '../fuzz/run-stretches.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 
 /** Small models with many kinds of operators; such as run in milliseconds; and such as need all codecs when they are packed. */
 const varied = ['models/tflm_hello_world_int8', 'models/tflm_mnist_lstm_int8', 'models/mww_vad_v2'];
@@ -41,13 +41,12 @@ await command(async () => {
   const defaults = values.plans ? runnable : values.containers ? packable : varied;
   const files = values.models?.split(',') ?? defaultModels(defaults);
   const { output: folder, resume } = values;
-  const [seed, processes] = [Number(values.seed), Number(values.processes)];
-  if (values.containers) {
-    const count = Number(values.count ?? 1e6);
-    return await fuzzContainers({ files, count, seed, folder, resume, processes });
-  }
-  if (values.plans) return await fuzzPlans({ files, count: Number(values.count ?? 1e5), seed, folder });
-  const perFile = Math.ceil(Number(values.count ?? 1e5) / files.length);
+  const seed = Number(values.seed);
+  const processes = wholeNumber('processes', values.processes);
+  const count = wholeNumber('count', values.count ?? (values.containers ? '1e6' : '1e5'));
+  if (values.containers) return await fuzzContainers({ files, count, seed, folder, resume, processes });
+  if (values.plans) return await fuzzPlans({ files, count, seed, folder });
+  const perFile = Math.ceil(count / files.length);
   const plan = files.flatMap((file) => [
     ...stretches(file, 'exhaustive', seed, exhaustiveCount(fs.readFileSync(file)), 500),
     ...stretches(file, 'random', seed, perFile, 500),

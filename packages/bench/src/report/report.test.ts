@@ -157,19 +157,22 @@ it('shows coded stages of several rates by their rates', () => {
 it('says where zeros are a gain in size only, by what was measured', () => {
   const [base] = run.stages as [(typeof run.stages)[number]];
   const stage = (name: string, zeroFraction: number, medianUs: number, litertMedianUs: number | null) => {
-    return { ...base, name, zeroFraction, wfzBytes: 62_000, medianUs, litertMedianUs, trusted: true };
+    const wfzBytes = name === 'base' ? 220_000 : 62_000;
+    return { ...base, name, zeroFraction, wfzBytes, medianUs, litertMedianUs, trusted: true };
   };
   const dense = stage('base', 0.04, 40, null);
   const slow = stage('pruned', 0.5, 39, null);
   const quick = stage('blocks', 0.75, 20, null);
   const only = 'Zeros are a gain in size only in pruned (50 % zeros, 62,000 bytes, 39.0 µs).';
-  const compared = 'Compared with base (4 % zeros, 62,000 bytes, 40.0 µs).';
+  const compared = 'Compared with base (4 % zeros, 220,000 bytes, 40.0 µs).';
   expect(sparsityRemark([dense, stage('qat', 0.05, 30, null)])).toBeNull();
+  expect(sparsityRemark([dense, { ...slow, wfzBytes: dense.wfzBytes }])).toBeNull();
+  expect(sparsityRemark([dense, { ...quick, wfzBytes: dense.wfzBytes }])).toBeNull();
   expect(sparsityRemark([dense, slow])).toBe(`${only} ${compared}`);
   const both = 'Zeros gain size and time in blocks (75 % zeros, 62,000 bytes, 20.0 µs).';
   expect(sparsityRemark([dense, slow, quick])).toBe(`${only} ${both} ${compared}`);
   expect(sparsityRemark([dense, { ...quick, trusted: false }])).toMatch(
-    /^Zeros gain size in blocks .*cannot be told/,
+    /^Zeros gain size in blocks .*cannot be told, because not all times are to be trusted\./,
   );
   // A machine that was slow for all while the dense stage was measured: beside LiteRT nothing is faster.
   const busy = [stage('base', 0.04, 106, 212), stage('coded', 0.57, 88, 180)];

@@ -14,10 +14,13 @@ const leastGain = 1.05;
 /**
  * What zeros gain beside the first stage, by what was measured: size, and time or not. Stages are measured at different times, but each in
  * alternation with LiteRT, whose kernels know no zeros: where it was measured, the ratio to it is compared.
- * @returns null where no stage has many more zeros than the first
+ * @returns null where no stage has many more zeros than the first, and is smaller
  */
 export function sparsityRemark([dense, ...others]: readonly Stage[]): string | null {
-  const sparse = others.filter(({ zeroFraction }) => zeroFraction >= dense!.zeroFraction + leastZeros);
+  const sparse = others.filter(
+    ({ zeroFraction, wfzBytes }) =>
+      zeroFraction >= dense!.zeroFraction + leastZeros && wfzBytes < dense!.wfzBytes,
+  );
   if (sparse.length === 0) return null;
   const found = { only: [] as Stage[], faster: [] as Stage[], unknown: [] as Stage[] };
   for (const stage of sparse) found[verdictOf(stage, dense!)].push(stage);
@@ -25,7 +28,7 @@ export function sparsityRemark([dense, ...others]: readonly Stage[]): string | n
     found.only.length > 0 && `Zeros are a gain in size only in ${list(found.only)}`,
     found.faster.length > 0 && `Zeros gain size and time in ${list(found.faster)}`,
     found.unknown.length > 0 &&
-      `Zeros gain size in ${list(found.unknown)}; whether time as well cannot be told, because the machine was busy`,
+      `Zeros gain size in ${list(found.unknown)}; whether time as well cannot be told, because not all times are to be trusted`,
   ].filter((sentence) => sentence !== false);
   return `${sentences.join('. ')}. Compared with ${told(dense!)}${dense!.litertMedianUs === null ? '' : ', by the ratio to LiteRT'}.`;
 }
@@ -34,7 +37,7 @@ function verdictOf(stage: Stage, dense: Stage): 'only' | 'faster' | 'unknown' {
   const [now, before] = [relative(stage), relative(dense)];
   const beside = now !== null && before !== null;
   const gain = beside ? before / now : dense.medianUs / stage.medianUs;
-  // On a busy machine both may swing by more than that: no gain of time is told of figures that are not to be trusted.
+  // Times that are not to be trusted may swing by more than that: no gain is told of them.
   if (!stage.trusted || !dense.trusted) return beside && gain < leastGain ? 'only' : 'unknown';
   return gain >= leastGain ? 'faster' : 'only';
 }
