@@ -40,6 +40,13 @@ struct AccumulatorRange {
 constexpr double kLargestEstimate = 32000;  // output steps: 2^15 less what is added to it, roughly
 constexpr double kLargestSum = 1073741824;
 
+// The largest accumulator with an estimate: larger ones are past every code, their estimates past 32 bits.
+WEIGHTFOLD_INLINE int32_t LimitOf(const AccumulatorRange& range, double scale) {
+  if (!(range.largest() * scale > kLargestEstimate)) return INT32_MAX;
+  const double limit = kLargestEstimate / scale;
+  return limit < INT32_MAX ? static_cast<int32_t>(limit) : INT32_MAX;
+}
+
 WEIGHTFOLD_INLINE int32_t BiasOf(const int32_t* bias, int32_t channel) { return bias ? bias[channel] : 0; }
 
 }  // namespace

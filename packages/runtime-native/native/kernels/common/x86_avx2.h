@@ -67,10 +67,8 @@ WEIGHTFOLD_INLINE void SetChannel(ChannelBlock<kPlaces>* block, int i, int32_t c
     block->channel[i] = kConstant;
     return;
   }
-  if (range.largest() * scale > kLargestEstimate) {
-    block->limit[i] = static_cast<int32_t>(kLargestEstimate / scale);
-    header->limits = true;
-  }
+  block->limit[i] = LimitOf(range, scale);
+  if (block->limit[i] != INT32_MAX) header->limits = true;
   const double growth = std::ldexp(1.0, shift > 0 ? shift : 0);
   if (range.magnitude() >= kLargestSum || range.magnitude() * growth >= kLargestSum)
     header->error = kNeverTrust;

@@ -64,9 +64,8 @@ WEIGHTFOLD_INLINE void SetChannel(ChannelBlock* block, int i, int32_t channel, i
   block->half_step[i] = nudges ? static_cast<float>(std::ldexp(65536.0, shift - 1)) : 0.0f;
   block->multiplier[i] = multiplier;
   block->shift[i] = shift;
-  const bool far = range.largest() * scale > kLargestEstimate;
-  block->limit[i] = far ? static_cast<int32_t>(kLargestEstimate / scale) : INT32_MAX;
-  if (far) header->limits = true;
+  block->limit[i] = LimitOf(range, scale);
+  if (block->limit[i] != INT32_MAX) header->limits = true;
   const double growth = std::ldexp(1.0, shift > 0 ? shift : 0);
   if (range.magnitude() >= 16777216.0) header->error = MaxInt(header->error, kErrorOfFloats);
   if (range.magnitude() >= kLargestSum || range.magnitude() * growth >= kLargestSum)
