@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { packageDir } from './build-native.mjs';
+import { works } from './cross.mjs';
 import { loopsOf, outputOf } from './loops.mjs';
 
 const kernels = path.join(packageDir, 'build/runner-aarch64/CMakeFiles/weightfold-runner.dir/native/kernels');
@@ -31,7 +32,7 @@ function productsOf(loop) {
 function cyclesOf(loop, core) {
   const source = loop
     .map((text) =>
-      text.replace(/\s+(\/\/.*|<.*)$/, '').replace(/^(b(?:\.\w+)?|cbn?z.*,)\s+[0-9a-f]+$/, '$1 .'),
+      text.replace(/\s+(\/\/.*|<.*)$/, '').replace(/^(b(?:\.\w+)?|[ct]bn?z.*,)\s+[0-9a-f]+$/, '$1 .'),
     )
     .join('\n');
   const args = ['-mtriple=aarch64', `-mcpu=${core}`, '-mattr=+dotprod,+i8mm', '-iterations=100'];
@@ -43,6 +44,10 @@ function cyclesOf(loop, core) {
   return Number(/^Total Cycles:\s+(\d+)$/m.exec(text)[1]) / 100;
 }
 
+if (!works('llvm-mca-19')) {
+  console.error('The models of cores need llvm-mca-19: sudo apt-get install -y llvm-19');
+  process.exit(1);
+}
 outputOf(process.execPath, [path.join(packageDir, 'scripts/build-runner.mjs'), 'aarch64']);
 const objdump = os.machine() === 'aarch64' ? 'objdump' : 'aarch64-linux-gnu-objdump';
 console.log(`${outputOf('llvm-mca-19', ['--version']).match(/LLVM version \S+/)[0]}\n`);

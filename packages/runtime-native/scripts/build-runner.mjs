@@ -5,7 +5,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { packageDir } from './build-native.mjs';
-import { cmakeBuild, compilerOf, crossSettings, targets, works } from './cross.mjs';
+import { cmakeBuild, crossSettings, expectCompiler, targets } from './cross.mjs';
 
 const arch = process.argv[2];
 const own = arch === os.machine();
@@ -17,15 +17,7 @@ if (!own && !target) {
   );
   process.exit(2);
 }
-const compiler = own ? 'g++' : compilerOf(target);
-const missing = [compiler, 'cmake'].filter((tool) => !works(tool));
-if (missing.length > 0) {
-  const packages = missing.map((tool) => (target && tool === compiler ? `g++-${target.triple}` : tool));
-  console.error(
-    `The runner for ${arch} needs ${missing.join(' and ')}: sudo apt-get install -y ${packages.join(' ')}`,
-  );
-  process.exit(1);
-}
+expectCompiler(`The runner for ${arch}`, own ? undefined : target);
 const out = path.join(packageDir, 'build', `runner-${arch}`);
 const settings = own ? ['-DCMAKE_BUILD_TYPE=Release'] : crossSettings(target);
 cmakeBuild(out, [...settings, '-DWEIGHTFOLD_BUILD_RUNNER=ON'], ['weightfold-runner']);

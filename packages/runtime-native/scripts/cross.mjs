@@ -17,6 +17,18 @@ export const targets = {
 export const compilerOf = ({ triple }) => `${triple}-g++`;
 export const works = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 
+/** Ends this process when what compiles for a machine is missing, this one unless named, and says how to install it. */
+export function expectCompiler(what, target) {
+  const packages = target
+    ? { cmake: 'cmake', [compilerOf(target)]: `g++-${target.triple}` }
+    : { cmake: 'cmake', 'g++': 'g++' };
+  const missing = Object.keys(packages).filter((tool) => !works(tool));
+  if (missing.length === 0) return;
+  const install = missing.map((tool) => packages[tool]).join(' ');
+  console.error(`${what} needs ${missing.join(' and ')}: sudo apt-get install -y ${install}`);
+  process.exit(1);
+}
+
 /** Where addon and tests for a machine are built. */
 export const crossDir = ({ triple }) => path.join(packageDir, 'build', triple);
 
@@ -42,7 +54,9 @@ export function cmakeBuild(out, settings, names = []) {
     ['--build', out, ...names.flatMap((name) => ['--target', name]), '--parallel', '2'],
   ];
   for (const args of steps) {
-    const { status } = spawnSync('flock', [`${out}.lock`, 'cmake', ...args], { stdio: ['ignore', 2, 2] });
+    const locked = [`${out}.lock`, 'cmake', ...args];
+    const { status, error } = spawnSync('flock', locked, { stdio: ['ignore', 2, 2] });
+    if (error) throw error;
     if (status !== 0) process.exit(status ?? 1);
   }
 }

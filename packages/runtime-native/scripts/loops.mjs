@@ -26,7 +26,7 @@ function functions(objdump, object) {
 function innermostLoops(instructions) {
   const index = new Map(instructions.map(({ at }, i) => [at, i]));
   const loops = instructions.flatMap(({ text }, end) => {
-    const target = /^(?:j\w+\s+|b(?:\.\w+)?\s+|t?cbn?z\s+.*, )([0-9a-f]+) </.exec(text);
+    const target = /^(?:j\w+\s+|b(?:\.\w+)?\s+|[ct]bn?z\s+.*, )([0-9a-f]+) </.exec(text);
     const begin = target ? index.get(Number.parseInt(target[1], 16)) : undefined;
     return begin !== undefined && begin <= end ? [{ begin, end }] : [];
   });

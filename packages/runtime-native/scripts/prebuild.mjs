@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { buildNative, builtAddon, nativeUpToDate, packageDir, writeStamp } from './build-native.mjs';
-import { cmakeBuild, crossDir, crossSettings, targets } from './cross.mjs';
+import { cmakeBuild, crossDir, crossSettings, expectCompiler, targets } from './cross.mjs';
 import { tooNewSymbols } from './symbol-versions.mjs';
 
 const require = createRequire(import.meta.url);
@@ -18,6 +18,7 @@ function build(arch) {
     if (!nativeUpToDate()) buildNative();
     return { addon: builtAddon, strip: 'strip' };
   }
+  expectCompiler(`The addon for ${arch}`, targets[arch]);
   const out = crossDir(targets[arch]);
   cmakeBuild(out, crossSettings(targets[arch]), ['weightfold']);
   return { addon: path.join(out, 'weightfold.node'), strip: `${targets[arch].triple}-strip` };
@@ -28,13 +29,13 @@ function prebuild(arch) {
   if (fs.existsSync(target) && isCurrent(target)) return;
   const sources = sourceHash();
   const { addon, strip } = build(arch);
+  const symbols = tooNewSymbols(addon);
+  if (symbols.length > 0) throw new Error(`${addon} needs newer libraries than Debian 10 has: ${symbols}`);
   fs.mkdirSync(path.dirname(target), { recursive: true });
   const temporary = `${target}.${process.pid}.tmp`; // renamed when complete: a program may be loading the one before
   const { status, error } = spawnSync(strip, ['-o', temporary, addon], { stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error(`${strip}: ${error?.message ?? `exit code ${status}`}`);
   fs.renameSync(temporary, target);
-  const symbols = tooNewSymbols(target);
-  if (symbols.length > 0) throw new Error(`${target} needs newer libraries than Debian 10 has: ${symbols}`);
   writeStamp(target, sources);
   console.log(`${target}: ${fs.statSync(target).size} bytes`);
 }

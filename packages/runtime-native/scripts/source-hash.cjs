@@ -4,7 +4,14 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const packageDir = path.resolve(__dirname, '..');
-const others = ['scripts/build-native.mjs', 'scripts/no-weak-symbols.cmake', 'CMakeLists.txt'];
+const others = [
+  'scripts/build-native.mjs',
+  'scripts/cross.mjs',
+  'scripts/no-weak-symbols.cmake',
+  'cmake/aarch64-linux-gnu.cmake',
+  'cmake/arm-linux-gnueabihf.cmake',
+  'CMakeLists.txt',
+];
 
 /** Every file that the addon and its C++ tests are made from. Some of them are missing in a package that came without sources. */
 function sourceFiles() {

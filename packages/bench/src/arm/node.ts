@@ -31,7 +31,9 @@ export async function armNode(): Promise<string> {
     const archive = await download(temporary);
     await run('tar', ['xzf', archive, '--strip-components=1', '-C', temporary]);
     fs.rmSync(archive);
-    if (!fs.existsSync(program)) fs.renameSync(temporary, home); // another process may have been faster
+    fs.renameSync(temporary, home);
+  } catch (error) {
+    if (!fs.existsSync(program)) throw error; // else another process was faster
   } finally {
     fs.rmSync(temporary, { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
 // Decodes the conformance vectors and checks that damaged ones are refused. Usage: container_test
+// [N], where N leaves out all damage but one of N: for emulators.
 // Fuzzing, for bench:fuzz: container_test FROM TO SEED FILE.wfz makes mutations FROM to TO - 1 of a seed,
 // prints a line of JSON about them, and fails when one is neither refused nor decoded to the original.
 #include "container.h"
@@ -59,14 +60,15 @@ void CheckRefused(const FileBytes& file, const std::string& what) {
 }
 
 // Every flipped bit of small files, and about two thousand of larger ones; every cut, or about five hundred.
-void CheckDamage(const FileBytes& file, const std::string& name) {
-  const size_t flip_step = std::max<size_t>(1, file.size() * 8 / 2000);
+// Of these, one of `thinning`.
+void CheckDamage(const FileBytes& file, const std::string& name, int thinning) {
+  const size_t flip_step = std::max<size_t>(1, file.size() * 8 / 2000) * static_cast<size_t>(thinning);
   for (size_t bit = 0; bit < file.size() * 8; bit += flip_step) {
     FileBytes damaged = file;
     damaged[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
     CheckRefused(damaged, name + " with bit " + std::to_string(bit) + " flipped");
   }
-  const size_t cut_step = std::max<size_t>(1, file.size() / 500);
+  const size_t cut_step = std::max<size_t>(1, file.size() / 500) * static_cast<size_t>(thinning);
   for (size_t size = 0; size < file.size(); size += cut_step) {
     CheckRefused(FileBytes(file.begin(), file.begin() + static_cast<ptrdiff_t>(size)),
                  name + " cut to " + std::to_string(size));
@@ -189,6 +191,7 @@ int main(int count, char** arguments) {
     return Fuzz(std::atoi(arguments[1]), std::atoi(arguments[2]),
                 static_cast<uint32_t>(std::atoi(arguments[3])), arguments[4]);
   }
+  const int thinning = count == 2 ? std::max(1, std::atoi(arguments[1])) : 1;
   std::filesystem::path folder;
 #if defined(WEIGHTFOLD_VECTORS_DIR)
   folder = WEIGHTFOLD_VECTORS_DIR;
@@ -206,8 +209,8 @@ int main(int count, char** arguments) {
     const bool decoded = Decode(file, &original, &error);
     Check(decoded && original == expected, name + ": " + error.message);
     CheckMemory(file, expected, name);
-    CheckDamage(file, name);
-    CheckMutations(file, expected, name, 1, 0, 1000);
+    CheckDamage(file, name, thinning);
+    CheckMutations(file, expected, name, 1, 0, 1000 / thinning);
     vectors++;
   }
   for (const auto& entry : std::filesystem::directory_iterator(folder / "refused")) {

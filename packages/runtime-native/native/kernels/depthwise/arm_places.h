@@ -57,7 +57,7 @@ void PackChannels(const DepthwiseShape& s, const DepthwiseParameters& p, const G
     bool fit = p.weight_zero_point == 0;
     for (int32_t e = 0; e < g.elements; ++e) {
       const int8_t w = WeightAt(s, p, e, c);
-      sum += w - p.weight_zero_point;
+      sum = WrappingAdd(sum, w - p.weight_zero_point);
       fit &= e + 1 == g.elements || PairFits(w, WeightAt(s, p, e + 1, c));
     }
     const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);

@@ -20,16 +20,17 @@ size_t ScratchBytes(const FullyConnectedShape&) { return 0; }
 void PackBlock(const FullyConnectedShape& s, const FullyConnectedParameters& p, int32_t first, uint8_t* to) {
   ChannelBlock* block = reinterpret_cast<ChannelBlock*>(to);
   int8_t* weights = reinterpret_cast<int8_t*>(block + 1);
+  const size_t in = static_cast<size_t>(s.in);
   std::memset(to, 0, BlockBytes(s));
   for (int32_t i = 0; i < kBlock; ++i) {
     const int32_t oc = MinInt(first + i, s.out - 1);
-    const int8_t* w = p.weights + static_cast<size_t>(oc) * s.in;
+    const int8_t* w = p.weights + oc * in;
     int32_t sum = 0;
     bool fit = true;
-    for (int32_t k = 0; k < s.in; ++k) {
+    for (size_t k = 0; k < in; ++k) {
       sum = WrappingAdd(sum, w[k] - p.weight_zero_point);
       weights[(k / 16 * kBlock + i) * 16 + k % 16] = w[k];
-      fit &= k + 8 >= s.in || PairFits(w[k], w[k + 8]);
+      fit &= k + 8 >= in || PairFits(w[k], w[k + 8]);
     }
     const int32_t offset = WrappingMultiply(-p.input_zero_point, sum);
     SetChannel(block, i, oc, WrappingAdd(p.bias ? p.bias[oc] : 0, offset), p.output);
