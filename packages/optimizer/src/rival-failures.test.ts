@@ -137,8 +137,8 @@ describeOnData('what fails in TFMOT', () => {
       .subgraphs[0]!;
     const scale = tensors.find(({ name }) => name === 'input')!.quantization!.scale![0]!;
     expect(scale).toBeCloseTo(1 / 255, 6); // pixels are in [0, 1]: not the ±6 of a start without data
-    // 60 steps: moving averages with a decay of 0.99 would still hold half of their start.
-    expect(stages.get('base')!.accuracyFloat).toBeGreaterThan(50);
+    // After 60 steps moving averages with a decay of 0.99 would still hold half of their start: then 9 % are right, of 10 classes.
+    expect(stages.get('base')!.accuracyFloat).toBeGreaterThan(30);
   });
 
   it('8: depthwise layers are pruned where that is asked for', () => {

@@ -13,16 +13,6 @@ it('has as many states as long zeros need bytes, then a flatter table', () => {
   for (const { excess } of sizes) expect(excess).toBeLessThan(200);
 });
 
-it('has more states where a few bytes hold many symbols, for two bytes per 4096 of these', () => {
-  // Every hundredth symbol differs: some 650 bytes, of which 1/250 would pay for two states.
-  const symbols = Uint8Array.from({ length: 65_536 }, (_, i) => (i % 100 === 7 ? 1 : 0));
-  const coded = encodeRans(symbols);
-  expect(lanesOf(coded)).toBe(16);
-  const few = encodeRans(symbols, { lanes: 2 });
-  expect(coded.length).toBeGreaterThan(few.length);
-  expect(coded.length).toBeLessThanOrEqual(few.length + (2 * 65_536) / 4096);
-});
-
 it('keeps a given number of states', () => {
   const coded = encodeRans(new Uint8Array(200_000), { lanes: 1, totalLog2: 10 });
   expect(lanesOf(coded)).toBe(1);

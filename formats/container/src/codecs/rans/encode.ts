@@ -25,17 +25,13 @@ export interface RansOptions extends RansLayout {
 }
 
 /** What all lanes may cost, as a part of the coded bytes. */
-const codedShare = 1 / 250;
+const lanesShare = 1 / 250;
 /** A state takes four bytes and holds what two bytes of words would, and two symbols. */
 const bytesPerLane = 1;
-/** Where a few bytes hold many symbols, these take the time: so many have a lane in any case. It costs two bytes there. */
-const symbolsPerLane = 4096;
 
-/** As many interleaved states as cost next to nothing: 64 decode ten times as fast as one. */
-function lanesFor(symbols: Uint8Array, { bits }: RansPlan): number {
-  // A decoder fills what is all alike.
-  const decoded = symbols.every((symbol) => symbol === symbols[0]) ? 0 : symbols.length;
-  const lanes = Math.max(((bits / 8) * codedShare) / bytesPerLane, decoded / symbolsPerLane);
+/** As many interleaved states as cost next to nothing: 64 decode ten times as fast as one. @param bits of all symbols */
+function lanesFor(bits: number): number {
+  const lanes = ((bits / 8) * lanesShare) / bytesPerLane;
   return 2 ** Math.max(0, Math.min(maximumLanesLog2, Math.floor(Math.log2(Math.max(1, lanes)))));
 }
 
@@ -110,7 +106,7 @@ const leastLength = (length: number): number => Math.ceil(length / maximumExpans
 export function encodeRansPlan(symbols: Uint8Array, plan: RansPlan, layout: RansLayout = {}): Uint8Array {
   const most = 2 ** maximumLanesLog2;
   const least = leastLength(symbols.length);
-  let lanes = layout.lanes ?? lanesFor(symbols, plan);
+  let lanes = layout.lanes ?? lanesFor(plan.bits);
   let coded = encodeWith(symbols, plan, { ...layout, lanes });
   // States are bytes that make decoding faster; a flatter table would make it slower.
   while (coded.length < least && layout.lanes === undefined && lanes < most) {
@@ -122,7 +118,7 @@ export function encodeRansPlan(symbols: Uint8Array, plan: RansPlan, layout: Rans
 }
 
 /** With tables in which every symbol costs something: just as much as a block of this length needs. */
-function encodeFlattened(symbols: Uint8Array, plan: RansPlan, layout: KnownLayout) {
+function encodeFlattened(symbols: Uint8Array, plan: RansPlan, layout: RansLayout & { lanes: number }) {
   const least = leastLength(symbols.length);
   const totalLog2 = layout.totalLog2 ?? mostTotalLog2;
   const bits = (8 * (least - 4 * layout.lanes)) / symbols.length;
@@ -135,11 +131,9 @@ function encodeFlattened(symbols: Uint8Array, plan: RansPlan, layout: KnownLayou
   }
 }
 
-type KnownLayout = RansLayout & { lanes: number };
-
-function encodeWith(symbols: Uint8Array, plan: RansPlan, layout: KnownLayout): Uint8Array {
+function encodeWith(symbols: Uint8Array, plan: RansPlan, layout: RansLayout): Uint8Array {
   const out = new ByteWriter();
-  const { lanes } = layout;
+  const lanes = layout.lanes ?? lanesFor(plan.bits);
   const totalLog2 = layout.totalLog2 ?? mostTotalLog2;
   const shared = plan.rowLength === 0 ? plan.tables[0]!.shared : -1;
   writeHead(out, { ...plan, lanes, totalLog2, sharedTable: shared, choice: usesShared(plan.tables) });
