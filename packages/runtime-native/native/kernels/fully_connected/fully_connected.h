@@ -38,7 +38,7 @@ struct FullyConnectedKernel {
   uint32_t features;
   bool unsigned_input;
   int32_t unit;  // output channels that are computed together; begin and end of `run` count them
-  size_t (*packed_bytes)(const FullyConnectedShape&);
+  size_t (*packed_bytes)(const FullyConnectedShape&, const FullyConnectedParameters&);
   void (*pack)(const FullyConnectedShape&, const FullyConnectedParameters&, void* packed);
   size_t (*scratch_bytes)(const FullyConnectedShape&);
   // All rows, output channels [begin × unit, end × unit).

@@ -37,7 +37,7 @@ size_t BlockOffset(const FullyConnectedShape& s, int32_t block) {
   return sizeof(LayerHeader) + static_cast<size_t>(block) * BlockBytes(s, kMaxVectors);
 }
 
-size_t PackedBytes(const FullyConnectedShape& s) {
+size_t PackedBytes(const FullyConnectedShape& s, const FullyConnectedParameters&) {
   const int32_t last = (s.out - 1) / kBlock;
   return BlockOffset(s, last) + BlockBytes(s, VectorsOf(s, last * kBlock));
 }
@@ -46,7 +46,7 @@ size_t PackedBytes(const FullyConnectedShape& s) {
 size_t ScratchBytes(const FullyConnectedShape& s) { return RoundUp(Steps(s) * 4, 64) * 2; }
 
 void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void* packed) {
-  std::memset(packed, 0, PackedBytes(s));
+  std::memset(packed, 0, PackedBytes(s, p));
   LayerHeader* layer = static_cast<LayerHeader*>(packed);
   *layer = {Header(), false};
   for (int32_t channel = 0; channel < s.out; ++channel) {
