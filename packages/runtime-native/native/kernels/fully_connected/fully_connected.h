@@ -45,9 +45,11 @@ struct FullyConnectedKernel {
   void (*run)(const FullyConnectedShape&, const FullyConnectedParameters&, const void* packed,
               const uint8_t* input, uint8_t* output, int32_t begin, int32_t end, void* scratch);
   bool signed_input = false;
+  bool (*suits)(const FullyConnectedShape&, const FullyConnectedParameters&) = nullptr;
 };
 
 const FullyConnectedKernel* const* FullyConnectedKernels(int* count);
-const FullyConnectedKernel& SelectFullyConnected(uint32_t features);
+const FullyConnectedKernel& SelectFullyConnected(uint32_t features, const FullyConnectedShape& shape,
+                                                 const FullyConnectedParameters& parameters);
 
 }  // namespace weightfold
