@@ -1,5 +1,5 @@
-// What the AVX2 kernels for fully connected layers have in common: inputs as bytes beside their absolute values,
-// a step of four of them, blocks of 32 output channels. Include only from x86_*avx2.cc files here.
+// What the AVX2 kernels for fully connected layers have in common: inputs as bytes beside their absolute
+// values, a step of four of them, blocks of 32 output channels. Include only from x86_*avx2.cc files here.
 #pragma once
 #include "kernels/common/x86_avx2.h"
 #include "kernels/fully_connected/fully_connected.h"

@@ -1,6 +1,6 @@
-// Layers with at most 16 different weights that no cache holds: weights are 4 bits, places in a palette, and half
-// as many bytes come from memory. vpshufb looks 32 of them up; the rest is as in x86_avx2.cc, which is quicker
-// wherever its weights come from a cache (docs/design/kernels.md).
+// Layers with at most 16 different weights that no cache holds: weights are 4 bits, places in a palette, and
+// half as many bytes come from memory. vpshufb looks 32 of them up; the rest is as in x86_avx2.cc, which is
+// quicker wherever its weights come from a cache (docs/design/kernels.md).
 //
 // Packed: a LayerHeader, then blocks of 32 channels, each a ChannelBlock and places
 // [step of four inputs][pair of registers][lane][4], the first register's in the lower four bits.
@@ -77,8 +77,9 @@ void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void*
   }
 }
 
-void RunBlock(const FullyConnectedShape& s, const Requantization& r, const OutputStage& stage, __m256i palette,
-              const uint8_t* packed, const uint8_t* inputs, uint8_t* output, int32_t channels) {
+void RunBlock(const FullyConnectedShape& s, const Requantization& r, const OutputStage& stage,
+              __m256i palette, const uint8_t* packed, const uint8_t* inputs, uint8_t* output,
+              int32_t channels) {
   const Channels& block = *reinterpret_cast<const Channels*>(packed);
   const uint8_t* places = packed + sizeof(Channels);
   const size_t steps = Steps(s), absolute = AbsoluteOffset(s);
@@ -116,8 +117,9 @@ void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const 
     std::memset(inputs + absolute + s.in, 0, absolute - s.in);
     for (int32_t block = begin; block < end; ++block) {
       const int32_t first = block * kBlock;
-      RunBlock(s, p.output, stage, palette, reinterpret_cast<const uint8_t*>(layer + 1) + block * BlockBytes(s),
-               inputs, output + first, MinInt(kBlock, s.out - first));
+      RunBlock(s, p.output, stage, palette,
+               reinterpret_cast<const uint8_t*>(layer + 1) + block * BlockBytes(s), inputs, output + first,
+               MinInt(kBlock, s.out - first));
     }
   }
 }
