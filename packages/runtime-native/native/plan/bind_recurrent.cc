@@ -58,7 +58,7 @@ bool BindSvdfOf(BindContext* context, const SvdfShape& shape, BoundOp* bound) {
   p.input_zero_point = c.Input(0).zero_point;
   p.state_zero_point = c.Input(4).zero_point;
   p.output_zero_point = c.Output(0).zero_point;
-  s->kernel = &SelectSvdf(c.features, s->shape);
+  s->kernel = &SelectSvdf(c.features, s->shape, p);
   s->packed = context->Allocate(s->kernel->packed_bytes(s->shape));
   if (s->packed == nullptr) return false;
   s->kernel->pack(s->shape, p, s->packed);

@@ -66,8 +66,6 @@ void RunOf(const SvdfShape& s, const SvdfParameters& p, const int32_t* offsets, 
   }
 }
 
-bool Supports(const SvdfShape&) { return true; }
-
 size_t PackedBytes(const SvdfShape& s) { return static_cast<size_t>(s.filters) * sizeof(int32_t); }
 
 void Pack(const SvdfShape& s, const SvdfParameters& p, void* packed) {
@@ -90,6 +88,6 @@ void Run(const SvdfShape& s, const SvdfParameters& p, const void* packed, const 
 }  // namespace
 
 extern const SvdfKernel kSvdfScalar;
-const SvdfKernel kSvdfScalar = {"scalar", 0, Supports, PackedBytes, Pack, Run};
+const SvdfKernel kSvdfScalar = {"scalar", 0, PackedBytes, Pack, Run};
 
 }  // namespace weightfold

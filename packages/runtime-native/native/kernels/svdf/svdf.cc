@@ -22,10 +22,8 @@ const SvdfKernel* const* SvdfKernels(int* count) {
   return kKernels;
 }
 
-const SvdfKernel& SelectSvdf(uint32_t features, const SvdfShape& shape) {
-  int i = kCount - 1;
-  while (i > 0 && ((kKernels[i]->features & ~features) != 0 || !kKernels[i]->supports(shape))) --i;
-  return *kKernels[i];
+const SvdfKernel& SelectSvdf(uint32_t features, const SvdfShape& shape, const SvdfParameters& parameters) {
+  return SelectSuited(kKernels, features, shape, parameters);
 }
 
 }  // namespace weightfold

@@ -28,7 +28,6 @@ struct SvdfParameters {
 struct SvdfKernel {
   const char* name;
   uint32_t features;
-  bool (*supports)(const SvdfShape&);
   // What `run` needs beside the parameters; the memory is the caller's, aligned to 64 bytes.
   size_t (*packed_bytes)(const SvdfShape&);
   void (*pack)(const SvdfShape&, const SvdfParameters&, void* packed);
@@ -36,12 +35,14 @@ struct SvdfKernel {
   // all equal to the zero point; in which order is the kernel's own business.
   void (*run)(const SvdfShape&, const SvdfParameters&, const void* packed, const int8_t* input, void* state,
               int8_t* output);
+  // Whether the version can take a layer; null: always.
+  bool (*suits)(const SvdfShape&, const SvdfParameters&) = nullptr;
 };
 
 // Every version compiled in, the preferred last. Set by kernels.inc.
 const SvdfKernel* const* SvdfKernels(int* count);
 
-// The last version whose features are all in `features` and that supports the shape.
-const SvdfKernel& SelectSvdf(uint32_t features, const SvdfShape& shape);
+// The last version whose features are all in `features` and that suits the layer.
+const SvdfKernel& SelectSvdf(uint32_t features, const SvdfShape& shape, const SvdfParameters& parameters);
 
 }  // namespace weightfold

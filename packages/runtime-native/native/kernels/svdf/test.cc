@@ -53,8 +53,9 @@ bool RunCase(int seed) {
   p.output = RandomScale(&random, wide ? -20 : -12, wide ? -14 : -7);
 
   int count;
-  const SvdfKernel* const* list = SvdfKernels(&count);
-  constexpr int kSteps = 14; // more than any memory
+  const SvdfKernel* const* kernels = SvdfKernels(&count);
+  const auto suited = SuitedKernels(kernels, count, s, p);
+  constexpr int kSteps = 14;  // more than any memory
   Guarded inputs(static_cast<size_t>(kSteps * s.batch * s.inputs));
   inputs.FillRandom(&random);
   const size_t outputs = static_cast<size_t>(s.batch * s.units);
@@ -62,8 +63,10 @@ bool RunCase(int seed) {
   const auto run = [&](const SvdfKernel& kernel, Guarded* output) {
     Guarded state(state_bytes), packed(kernel.packed_bytes(s));
     for (size_t i = 0; i < state_bytes / s.state_bytes; ++i) {
-      if (wide) static_cast<int16_t*>(state.data())[i] = static_cast<int16_t>(p.state_zero_point);
-      else static_cast<int8_t*>(state.data())[i] = static_cast<int8_t>(p.state_zero_point);
+      if (wide)
+        static_cast<int16_t*>(state.data())[i] = static_cast<int16_t>(p.state_zero_point);
+      else
+        static_cast<int8_t*>(state.data())[i] = static_cast<int8_t>(p.state_zero_point);
     }
     kernel.pack(s, p, packed.data());
     for (int step = 0; step < kSteps; ++step) {
@@ -72,12 +75,12 @@ bool RunCase(int seed) {
     }
     return state.intact() && packed.intact() && output->intact();
   };
-  if (!run(*list[0], &expected)) return false;
-  for (int i = 1; i < count; ++i) {
-    if ((list[i]->features & ~CpuFeatures()) != 0 || !list[i]->supports(s)) continue;
+  if (!run(*suited[0], &expected)) return false;
+  for (const SvdfKernel* kernel : suited) {
+    if ((kernel->features & ~CpuFeatures()) != 0) continue;
     Guarded output(kSteps * outputs);
-    if (!run(*list[i], &output) || !expected.Equals(output)) {
-      std::printf("seed %d: %s differs from scalar\n", seed, list[i]->name);
+    if (!run(*kernel, &output) || !expected.Equals(output)) {
+      std::printf("seed %d: %s differs from scalar\n", seed, kernel->name);
       return false;
     }
   }

@@ -35,7 +35,7 @@ size_t PackedBytes(const SvdfShape& s) {
          (WeightsOf(s, s.inputs) + WeightsOf(s, s.memory)) * sizeof(int16_t);
 }
 
-bool Supports(const SvdfShape& s) {
+bool CanTake(const SvdfShape& s, const SvdfParameters&) {
   const int32_t rank = s.filters / s.units;
   return rank <= 2 && s.units % kLanes == 0;
 }
@@ -101,8 +101,7 @@ struct Scaling {
     const __m256i shifted = _mm256_sll_epi32(x, left);
     // Products of even lanes, then of odd ones; of each, bits 31 to 62.
     const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(shifted, multiplier), nudge);
-    const __m256i odd =
-        _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(shifted, 32), multiplier), nudge);
+    const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(shifted, 32), multiplier), nudge);
     constexpr int kOddLanes = 0xaa;
     const __m256i high =
         _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), kOddLanes);
@@ -144,7 +143,8 @@ WEIGHTFOLD_INLINE void StoreResults(int16_t* to, __m256i results, int32_t zero_p
 // What kBlocks × 8 filters make of an input, into the newest row of the state.
 template <int kBlocks, typename State>
 WEIGHTFOLD_INLINE void RememberBlocks(const SvdfShape& s, const Packed& packed, const Scaling& scaling,
-                                      int32_t zero_point, const int8_t* input, int32_t filter, State* newest) {
+                                      int32_t zero_point, const int8_t* input, int32_t filter,
+                                      State* newest) {
   const int32_t pairs = PairsOf(s.inputs);
   const size_t of_block = static_cast<size_t>(pairs) * 2 * kLanes;
   const int16_t* weights = packed.feature_weights + static_cast<size_t>(filter / kLanes) * of_block;
@@ -206,8 +206,7 @@ void RunOf(const SvdfShape& s, const SvdfParameters& p, const Packed& packed, co
         sum = _mm256_permute4x64_epi64(_mm256_hadd_epi32(sum, second), 0xd8);
       }
       sum = out.Apply(_mm256_add_epi32(sum, LoadVector(packed.time_offset + unit)));
-      const __m128i codes =
-          _mm_packs_epi16(Narrow(_mm256_add_epi32(sum, zero_point)), _mm_setzero_si128());
+      const __m128i codes = _mm_packs_epi16(Narrow(_mm256_add_epi32(sum, zero_point)), _mm_setzero_si128());
       _mm_storel_epi64(reinterpret_cast<__m128i*>(output + unit), codes);
     }
     state = newest + s.filters;
@@ -224,6 +223,6 @@ void Run(const SvdfShape& s, const SvdfParameters& p, const void* packed, const 
 }  // namespace
 
 extern const SvdfKernel kSvdfAvx2;
-const SvdfKernel kSvdfAvx2 = {"avx2", kCpuAvx2 | kCpuFma, Supports, PackedBytes, Pack, Run};
+const SvdfKernel kSvdfAvx2 = {"avx2", kCpuAvx2 | kCpuFma, PackedBytes, Pack, Run, CanTake};
 
 }  // namespace weightfold
