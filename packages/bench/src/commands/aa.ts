@@ -3,6 +3,7 @@
 // Options: --trials N (100), --slowdown 0.05, --runs N (of each engine in a trial; default: what bench does)
 import { parseArgs } from 'node:util';
 import { ExitCode } from '@weightfold/base';
+import { expectHardware } from '../context/emulated.js';
 import { readMachineFiles } from '../context/machine-files.js';
 import { type Trial, trial } from '../measure/trials.js';
 import { quantile } from '../statistics.js';
@@ -39,6 +40,7 @@ function told(name: string, all: Trial[], verdict: Trial['verdict']): boolean {
 }
 
 await command(async () => {
+  expectHardware();
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { Model } from '@weightfold/runtime-native';
 import { BuiltinOperator, ModelBuilder, TensorType, writeModel } from '@weightfold/tflite';
+import { expectHardware } from '../context/emulated.js';
 import { median } from '../statistics.js';
 import { command, wholeNumber } from './command.js';
 
@@ -66,6 +67,7 @@ async function measureMemory(runs: number): Promise<number[]> {
 }
 
 await command(async () => {
+  expectHardware();
   const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000000' } } });
   const runs = wholeNumber('runs', values.runs);
   const quick = measureCalls();

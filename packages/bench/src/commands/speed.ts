@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { WeightfoldError } from '@weightfold/base';
 import { Model } from '@weightfold/runtime-native';
 import { recordBaselines } from '../baselines.js';
+import { expectHardware } from '../context/emulated.js';
 import { type BenchResult, benchModels } from '../measure/bench-models.js';
 import { command, wholeNumber } from './command.js';
 import { modelFiles } from './model-files.js';
@@ -65,6 +66,7 @@ function canRun(file: string): boolean {
 }
 
 await command(async () => {
+  expectHardware();
   const { values: flags, positionals } = parseArgs({
     allowPositionals: true,
     options: {

@@ -185,7 +185,20 @@ describe('an installation for arm64, in Node under QEMU', { ...needingArm(), tim
     ).toBe('not equal: packedOutputs');
   });
 
-  it('runs and packs by the command line', async () => {
-    await packAndRun('arm64', verbsOf('arm64', onArm));
+  it('runs and packs by the command line, and refuses times by name', async () => {
+    const verb = verbsOf('arm64', onArm);
+    const wfz = await packAndRun('arm64', verb);
+    const refused = expect.stringMatching(/emulated, so its times are refused: uname says aarch64/);
+    const bench = await verb('bench', wfz, '--profile', '--soak', '1s');
+    expect(bench.exitCode).toBe(6);
+    const none = { results: [], ratios: [], samples: [], refused: [{ model: wfz, reason: refused }] };
+    expect(bench.document).toMatchObject(none);
+    expect(bench.document).not.toHaveProperty('profiles');
+    expect(bench.document).not.toHaveProperty('soak');
+    const profile = await verb('run', wfz, '--input', at('arm64.x.npy'), '--profile');
+    expect([profile.exitCode, profile.document.error]).toEqual([
+      6,
+      expect.objectContaining({ code: 'EMULATED', message: refused }),
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { x } from 'tinyexec';
+import { expectHardware } from '../context/emulated.js';
 import { BenchError } from '../errors.js';
 import type { Fresh } from './engines.js';
 
@@ -23,6 +24,7 @@ export interface FreshProcess extends Fresh {
  * @throws BenchError when the process fails
  */
 export async function measureFresh(file: string, threads: number): Promise<FreshProcess> {
+  expectHardware();
   const result = await x(process.execPath, [script, file, String(threads)]);
   if (result.exitCode === 0) return JSON.parse(result.stdout) as FreshProcess;
   throw new BenchError(
