@@ -10,7 +10,7 @@ import { installRivals, PythonRival, type RivalEngine, rivalEngines } from '@wei
 import { measureFresh } from '../measure/fresh.js';
 import { asTflite } from '../source.js';
 import { median, quantile } from '../statistics.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 import { modelFiles } from './model-files.js';
 
 const columns = {
@@ -57,10 +57,10 @@ function options() {
       against: { type: 'string', default: 'litert' },
     },
   });
-  const children = Number(values.children);
+  const children = wholeNumber('children', values.children);
   const engine = [...rivalEngines, 'none' as const].find((name) => name === values.against);
-  if (positionals.length === 0 || !Number.isSafeInteger(children) || children < 1 || engine === undefined) {
-    const expected = `models, a number of processes, and one of ${rivalEngines.join(', ')}, none`;
+  if (positionals.length === 0 || engine === undefined) {
+    const expected = `models, and one of ${rivalEngines.join(', ')}, none`;
     throw new UsageError(`expected ${expected}: npm run bench:load -- MODEL.tflite --children 20`, {
       expected,
     });

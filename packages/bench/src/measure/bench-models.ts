@@ -41,8 +41,8 @@ export interface BenchOptions {
 
 /**
  * Latency, memory, load time and sizes of models in our runtime and, interleaved with it, in rivals. A rival that cannot be had is
- * told in `absent`; one that refuses a model, or fails on its first run, in `refused`; the others are measured.
- * @throws UsageError for an unknown rival or an input that does not fit; RivalError when a rival fails later
+ * told in `absent`; one that refuses a model, or fails while it is measured, in `refused`; the others are measured.
+ * @throws UsageError for an unknown rival or an input that does not fit
  */
 export async function benchModels(options: BenchOptions): Promise<BenchResult> {
   const { models, against = [], threads = 1, pin, onProgress = () => {} } = options;
