@@ -27,7 +27,8 @@ export function positiveNumber(option: string, text: string): number {
   throw notExpected(option, 'a number above 0', text);
 }
 
-function notExpected(option: string, expected: string, received: string): UsageError {
+/** For an option with another text than expected. */
+export function notExpected(option: string, expected: string, received: string): UsageError {
   return new UsageError(`--${option}: expected ${expected}, but received ${received}`, {
     expected,
     received,

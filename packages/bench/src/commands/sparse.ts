@@ -5,7 +5,6 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { UsageError } from '@weightfold/base';
 import { parsePattern, type SparsityPattern } from '@weightfold/container';
 import { loadCopies, timedModels } from '../measure/engines.js';
 import { setInputs } from '../measure/inputs.js';
@@ -14,25 +13,19 @@ import { asTflite } from '../source.js';
 import { skippingLayers } from '../sparse/skipping-layers.js';
 import { withZeroBlocks } from '../sparse/zero-blocks.js';
 import { flatten, median, pairedRatio } from '../statistics.js';
-import { command, wholeNumber } from './command.js';
+import { command, notExpected, wholeNumber } from './command.js';
 import { modelFiles } from './model-files.js';
 
 function patternOf(text: string): SparsityPattern {
   const pattern = parsePattern(text);
   if (pattern?.type === 'block') return pattern;
-  throw new UsageError(`--pattern: expected blocks, as 4x16, but received ${text}`, {
-    expected: 'blocks, as 4x16',
-    received: text,
-  });
+  throw notExpected('pattern', 'blocks, as 4x16', text);
 }
 
 function percents(text: string): number[] {
   const zeros = text.split(',').map((percent) => wholeNumber('zeros', percent));
   if (zeros.every((percent) => percent <= 100)) return zeros;
-  throw new UsageError(`--zeros: expected percent, but received ${text}`, {
-    expected: 'percent',
-    received: text,
-  });
+  throw notExpected('zeros', 'percents', text);
 }
 
 const line = (cells: string[]) => console.log(`| ${cells.join(' | ')} |`);

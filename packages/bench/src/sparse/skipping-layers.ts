@@ -1,8 +1,9 @@
 import type { Model, OpProfile } from '@weightfold/runtime-native';
+import { median } from '../statistics.js';
 
 /** What the layers take that skip zeros in one model, in it and in the dense one beside it. */
 export interface SkippingLayers {
-  /** How many there are, of all pointwise and other convolutions. */
+  /** How many there are, of all convolutions that are not depthwise. */
   skipping: number;
   convolutions: number;
   /** How many times as fast they are together; null when there are none. */
@@ -20,11 +21,11 @@ export function skippingLayers(dense: Model, sparse: Model): SkippingLayers {
   const sources = new Set(convolutions.filter(({ kernel }) => kernel.endsWith('-sparse')).map(sourceOf));
   const total = (ops: OpProfile[]) =>
     ops.filter((op) => op.kind === 'CONV_2D' && sources.has(op.source)).reduce((sum, { us }) => sum + us, 0);
-  const ratios = profiles.map(([own, other]) => total(own!) / total(other!)).sort((a, b) => a - b);
+  const ratios = profiles.map(([own, other]) => total(own!) / total(other!));
   return {
     skipping: sources.size,
     convolutions: convolutions.length,
-    ratio: sources.size > 0 ? ratios[rounds >> 1]! : null,
+    ratio: sources.size > 0 ? median(ratios) : null,
   };
 }
 
