@@ -2,7 +2,7 @@ import { rounding } from '../lower/weights.js';
 import { doubleRounding } from '../plan/multiplier.js';
 import { elementBytes, type Plan, type PlanOp, type PlanTensor, shapeElements } from '../plan/plan.js';
 import type { PlanTensors } from '../plan/tensors.js';
-import { findUses, type Use } from './uses.js';
+import type { Use } from './uses.js';
 import { paddingBefore, windowExtent } from './window.js';
 
 /** Kernels compute as many channels at once; fewer are left only in multiples of it. */
@@ -26,8 +26,7 @@ interface Reader {
  * or through depthwise ones, goes into their biases, and the channel goes. Exact where every window sees the code: a window that
  * reaches over the edge sees the zero point. Training leaves such channels behind, and pruning of channels makes them.
  */
-export function dropConstantChannels(plan: Plan, tensors: PlanTensors): void {
-  const uses = findUses(plan, tensors);
+export function dropConstantChannels(plan: Plan, tensors: PlanTensors, uses: Map<number, Use>): void {
   for (const op of plan.ops) {
     if (op.kind !== 'CONV_2D' || op.parameters[groupsAt] !== 1) continue;
     const all = zeroChannels(plan, op);

@@ -18,6 +18,7 @@ import { forwardState } from '../passes/forward-state.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
 import { storeUnsigned } from '../passes/unsigned.js';
+import { findUses } from '../passes/uses.js';
 import { Dataflow } from './dataflow.js';
 import { dropUnused, placeActivations, placeData } from './layout.js';
 import { type ChannelQuantizer, quantizeChannels } from './multiplier.js';
@@ -131,10 +132,12 @@ function improve(
   forwardState(plan, tensors);
   fuseActivations(plan, tensors);
   foldPadding(plan, tensors);
-  dropConstantChannels(plan, tensors);
-  if (unsigned) storeUnsigned(plan, tensors);
-  addBorders(plan, tensors);
-  workInPlace(plan, tensors);
+  // No pass from here on changes which ops read an activation, nor who writes it, but for filling its border.
+  const uses = findUses(plan, tensors);
+  dropConstantChannels(plan, tensors, uses);
+  if (unsigned) storeUnsigned(plan, uses);
+  addBorders(plan, uses);
+  workInPlace(plan, tensors, uses);
 }
 
 function hasInt16(graph: SubGraphT, { inputs }: OperatorT): boolean {

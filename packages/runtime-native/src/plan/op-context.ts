@@ -11,7 +11,16 @@ import {
   typedData,
 } from '@weightfold/tflite';
 import type { ChannelQuantizer } from './multiplier.js';
-import { elementBytes, maxRank, type OpKind, type Plan, type PlanTensor, type RoundingMode } from './plan.js';
+import {
+  elementBytes,
+  maxRank,
+  type OpKind,
+  type Plan,
+  type PlanTensor,
+  type RoundingMode,
+  sameShape,
+  shapeElements,
+} from './plan.js';
 import { type ConstantData, type PlanTensors, planTypes, tensorName } from './tensors.js';
 import { isUnsigned, signedCodes, signedZeroPoint } from './unsigned.js';
 import type { Variables } from './variables.js';
@@ -24,10 +33,12 @@ interface Located {
 }
 
 export interface Quantized {
-  shape: number[];
+  shape: readonly number[];
   scale: number;
   zeroPoint: number;
 }
+
+const noScales = new Float32Array(0);
 
 /** Everything a lowering needs: the operator's tensors with checks, and how to add to the plan. */
 export class OpContext {
@@ -110,7 +121,7 @@ export class OpContext {
   /** The same for other codes: int8, int16 or int32. */
   quantized(index: number, type: TensorType): Quantized {
     const tensor = this.expectType(index, type);
-    const scale = tensor.quantization?.scale ?? [];
+    const scale = tensor.quantization?.scale ?? noScales;
     const zeroPoint = signedZeroPoint(tensor);
     if (scale.length !== 1 || !(scale[0]! > 0) || !Number.isFinite(scale[0]!)) {
       const received = scale.length === 0 ? 'no quantization' : `${scale.length} scales (first ${scale[0]})`;
@@ -128,7 +139,7 @@ export class OpContext {
         received: `${zeroPoint}`,
       });
     }
-    return { shape: [...tensor.shape], scale: scale[0]!, zeroPoint };
+    return { shape: tensor.shape, scale: scale[0]!, zeroPoint };
   }
 
   /** Quantized uint8 passes for int8. */
@@ -152,7 +163,7 @@ export class OpContext {
 
   expectShape(index: number, shape: readonly number[]): void {
     const received = this.source(index).shape;
-    if (received.length === shape.length && received.every((size, i) => size === shape[i])) return;
+    if (sameShape(received, shape)) return;
     throw this.unsupported('wrong shape', {
       tensor: index,
       expected: `[${shape}]`,
@@ -224,8 +235,7 @@ export class OpContext {
   /** Tensor of the plan for a tensor of the model. */
   use(index: number): number {
     const { type, shape } = this.source(index);
-    if (planTypes[type] && shape.length <= maxRank && shape.every((size) => size > 0))
-      return this.tensors.use(index);
+    if (planTypes[type] && shape.length <= maxRank && shapeElements(shape) > 0) return this.tensors.use(index);
     throw this.unsupported('no kernel handles such a tensor', {
       tensor: index,
       expected: `${Object.keys(elementBytes).join(', ')} of at most ${maxRank} dimensions, none empty`,
