@@ -80,7 +80,8 @@ function parameters({ name, vector, type, initial, deprecated }) {
     const value = `public ${name}: ${[...members, 'null'].join(' | ')} = null`;
     return [`public ${name}Type: ${type} = ${type}.NONE`, value];
   }
-  if (vector && typedVectors[type]) return [`public ${name}: ${typedVectors[type]} = no${typedVectors[type]}`];
+  if (vector && typedVectors[type])
+    return [`public ${name}: ${typedVectors[type]} = no${typedVectors[type]}`];
   if (vector) return [`public ${name}: ${typeOf(type)}[] = []`];
   if (type === 'string' || tables.has(type)) return [`public ${name}: ${typeOf(type)} | null = null`];
   return [`public ${name}: ${typeOf(type)} = ${initialOf(type, initial)}`];

@@ -194,27 +194,10 @@ function select(tensors: PlanTensors, from: PlanTensor, dimension: number, place
   const size = shape[dimension]!;
   const run = shapeElements(shape.slice(dimension + 1)) * elementBytes[from.type];
   shape[dimension] = places.length;
-  const bytes = selectRuns(from.data!, run, size, places);
+  const bytes = new Uint8Array((from.data!.length / size) * places.length);
+  tensors.loops.selectRuns(from.data!, run, size, Int32Array.from(places), bytes);
   const values = from.type === 'int8' ? Int8Array : from.type === 'int32' ? Int32Array : Float32Array;
   return tensors.constant(from.name, new values(bytes.buffer), shape);
-}
-
-/** Of every `size` runs of bytes, those at some places. Bytes, so that the engine sees arrays of one type. */
-function selectRuns(from: Uint8Array, run: number, size: number, places: number[]): Uint8Array<ArrayBuffer> {
-  const groups = from.length / (size * run);
-  const kept = new Uint8Array(groups * places.length * run);
-  let to = 0;
-  for (let group = 0; group < groups; group++) {
-    for (let i = 0; i < places.length; i++) {
-      const at = (group * size + places[i]!) * run;
-      if (run === 1) kept[to++] = from[at]!;
-      else {
-        kept.set(from.subarray(at, at + run), to);
-        to += run;
-      }
-    }
-  }
-  return kept;
 }
 
 const int8 = ({ data }: PlanTensor) => new Int8Array(data!.buffer, data!.byteOffset, data!.byteLength);

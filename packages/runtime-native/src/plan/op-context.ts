@@ -10,7 +10,7 @@ import {
   tensorData,
   typedData,
 } from '@weightfold/tflite';
-import type { ChannelQuantizer } from './multiplier.js';
+import type { ElementLoops } from './element-loops.js';
 import {
   elementBytes,
   maxRank,
@@ -22,7 +22,7 @@ import {
   shapeElements,
 } from './plan.js';
 import { type ConstantData, type PlanTensors, planTypes, tensorName } from './tensors.js';
-import { isUnsigned, signedCodes, signedZeroPoint } from './unsigned.js';
+import { isUnsigned, signedZeroPoint } from './unsigned.js';
 import type { Variables } from './variables.js';
 
 interface Located {
@@ -47,9 +47,12 @@ export class OpContext {
     private readonly tensors: PlanTensors,
     private readonly plan: Plan,
     readonly variables: Variables,
-    readonly quantizeChannels: ChannelQuantizer,
     readonly op: Located,
   ) {}
+
+  get loops(): ElementLoops {
+    return this.tensors.loops;
+  }
 
   get rounding(): RoundingMode {
     return this.plan.rounding;
@@ -188,8 +191,8 @@ export class OpContext {
   int8Data(index: number): Int8Array {
     const tensor = this.expectType(index, TensorType.INT8);
     const data = typedData(this.model, tensor);
-    if (data instanceof Uint8Array && isUnsigned(tensor)) return new Int8Array(signedCodes(data).buffer);
     if (data instanceof Int8Array) return data;
+    if (data) return this.tensors.signed(data as Uint8Array); // only uint8 is taken for int8
     throw this.unsupported('weights must be constant', { tensor: index });
   }
 
@@ -235,7 +238,8 @@ export class OpContext {
   /** Tensor of the plan for a tensor of the model. */
   use(index: number): number {
     const { type, shape } = this.source(index);
-    if (planTypes[type] && shape.length <= maxRank && shapeElements(shape) > 0) return this.tensors.use(index);
+    if (planTypes[type] && shape.length <= maxRank && shapeElements(shape) > 0)
+      return this.tensors.use(index);
     throw this.unsupported('no kernel handles such a tensor', {
       tensor: index,
       expected: `${Object.keys(elementBytes).join(', ')} of at most ${maxRank} dimensions, none empty`,

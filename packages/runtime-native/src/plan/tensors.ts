@@ -8,8 +8,9 @@ import {
   tensorBytes,
   tensorData,
 } from '@weightfold/tflite';
+import type { ElementLoops } from './element-loops.js';
 import { elementBytes, type PlanTensor, type PlanType, shapeElements } from './plan.js';
-import { isUnsigned, signedCodes, signedZeroPoint, unsignedOffset } from './unsigned.js';
+import { isUnsigned, signedZeroPoint, unsignedOffset } from './unsigned.js';
 
 /** Contents of a constant; Uint16Array for tables of unsigned numbers, which the plan calls int16. */
 export type ConstantData = Int8Array | Int16Array | Uint16Array | Int32Array | Float32Array;
@@ -35,6 +36,7 @@ export class PlanTensors {
   constructor(
     private readonly model: Model,
     private readonly graph: SubGraphT,
+    readonly loops: ElementLoops,
   ) {}
 
   source(index: number): TensorT {
@@ -50,7 +52,7 @@ export class PlanTensors {
     const data = tensor.isVariable
       ? resetValue(tensor)
       : constant && isUnsigned(tensor)
-        ? signedCodes(constant)
+        ? new Uint8Array(this.signed(constant).buffer)
         : constant;
     const location = tensor.isVariable ? 'state' : data ? 'data' : 'arena';
     const made = like(tensor, index, location, data);
@@ -58,6 +60,13 @@ export class PlanTensors {
     const created = this.add(made);
     this.fromModel.set(index, created);
     return created;
+  }
+
+  /** Codes of uint8 as int8. */
+  signed(codes: Uint8Array): Int8Array {
+    const signed = new Int8Array(codes.length);
+    this.loops.shiftCodes(codes, unsignedOffset, 0, signed);
+    return signed;
   }
 
   /** State with the type and shape of a tensor of the model. Without an initial value it starts as TFLite Micro's variables do. */
