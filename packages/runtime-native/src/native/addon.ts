@@ -45,7 +45,7 @@ export interface Addon {
     maxBytes: number,
     threads: number,
   ): NativePlan;
-  /** See ChannelQuantizer of plan/multiplier.ts. */
+  // The next three: see ElementLoops of plan/element-loops.ts.
   quantizeChannels(
     scales: Float32Array,
     input: number,
@@ -55,6 +55,8 @@ export interface Addon {
     multipliers: Int32Array,
     shifts: Int32Array,
   ): number;
+  shiftCodes(codes: Int8Array | Uint8Array, flip: number, zeroPoint: number, to: Int8Array): boolean;
+  selectRuns(from: Uint8Array, run: number, size: number, places: Int32Array, to: Uint8Array): void;
   decodeContainer(wfz: Uint8Array, maxBytes: number, threads: number, out?: Uint8Array): DecodedContainer;
 }
 
