@@ -10,7 +10,15 @@ bool Suits(const Kernel& kernel, const Shape& shape, const Parameters& parameter
   return kernel.suits == nullptr || kernel.suits(shape, parameters);
 }
 
-// The last version whose features are all in `features` and that suits the layer; the first suits all.
+// The last version whose features are all in `features`; the first has none.
+template <typename Kernel, size_t kCount>
+const Kernel& SelectSupported(const Kernel* const (&kernels)[kCount], uint32_t features) {
+  size_t i = kCount - 1;
+  while (i > 0 && (kernels[i]->features & ~features) != 0) --i;
+  return *kernels[i];
+}
+
+// The same among those that suit the layer; the first suits all.
 template <typename Kernel, typename Shape, typename Parameters, size_t kCount>
 const Kernel& SelectSuited(const Kernel* const (&kernels)[kCount], uint32_t features, const Shape& shape,
                            const Parameters& parameters) {
