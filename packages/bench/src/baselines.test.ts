@@ -26,7 +26,16 @@ it('keeps what is recorded readable: each file has the columns that scripts rely
   const folder = new URL('../baselines/', import.meta.url);
   const wanted: Record<string, string[]> = {
     'arm-instructions.csv': ['model', 'cpu', 'op', 'instructions', 'compiler', 'flags'],
-    'optimizer.csv': ['model', 'stage', 'accuracyInt8', 'wfzBytes', 'seed', 'schedule', 'distillation'],
+    'optimizer.csv': [
+      'model',
+      'stage',
+      'accuracyInt8',
+      'wfzBytes',
+      'compressor',
+      'seed',
+      'schedule',
+      'distillation',
+    ],
     'size.csv': ['model', 'level', 'bytes'],
     'unpack.csv': ['model', 'unpacker', 'ms', 'megabytesPerSecond'],
     'speed.csv': ['model', 'isa', 'engine', 'ratio'],

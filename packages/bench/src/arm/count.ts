@@ -85,9 +85,9 @@ export function totalOf(ops: readonly OpCounts[]): OpCounts {
 
 /** With what the runner's kernels were compiled: counts of another compiler cannot be compared. */
 export async function armToolchain(): Promise<{ compiler: string; flags: string }> {
-  const file = path.join(runtime, 'build/runner-aarch64/compile_commands.json');
+  const file = path.join(runtime, 'build/aarch64-linux-gnu/compile_commands.json');
   const entries = JSON.parse(fs.readFileSync(file, 'utf8')) as { command: string; output?: string }[];
-  const kernel = entries.find(({ command }) => /weightfold-runner\.dir\S*conv\/arm_neon/.test(command))!;
+  const kernel = entries.find(({ command }) => /kernels\.dir\S*conv\/arm_neon/.test(command))!;
   const [program, ...words] = kernel.command.split(' ');
   const flags = words.filter((word) => /^-(?!I|W|D|o$|c$)/.test(word));
   const { stdout } = await x(program!, ['-dumpfullversion']);

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { x } from 'tinyexec';
+import { expectHardware } from '../context/emulated.js';
 import { BenchError } from '../errors.js';
 import type { Fresh } from './engines.js';
 
@@ -36,6 +37,7 @@ export async function measureFresh(
   threads: number,
   { before, later }: LaterLoads = { before: 0, later: 0 },
 ): Promise<FreshProcess> {
+  expectHardware();
   const result = await x(process.execPath, [script, file, ...[threads, before, later].map(String)]);
   if (result.exitCode === 0) return JSON.parse(result.stdout) as FreshProcess;
   throw new BenchError(

@@ -48,18 +48,39 @@ bool Run(Model* model, const Arguments& arguments, Status* status) {
 struct Command {
   const char* name;
   bool (*act)(Model* model, const Arguments& arguments, Status* status);
+  // Whether it tells times.
+  bool times;
 };
 
 constexpr Command kCommands[] = {
-    {"run", Run},   {"bench", Bench}, {"profile", Profile}, {"soak", Soak},
+    {"run", Run, false},   {"bench", Bench, true}, {"profile", Profile, true}, {"soak", Soak, true},
 #if defined(__aarch64__)
-    {"mark", Mark},
+    {"mark", Mark, false},
 #endif
 };
+
+#if defined(__aarch64__) || defined(__arm__)
+// User-mode emulation shows the /proc/cpuinfo of the machine below it: only x86 has a vendor_id.
+bool IsEmulated() {
+  std::FILE* file = std::fopen("/proc/cpuinfo", "r");
+  if (file == nullptr) return false;
+  char line[256];
+  bool found = false;
+  while (!found && std::fgets(line, sizeof(line), file) != nullptr) {
+    found = std::strncmp(line, "vendor_id", 9) == 0;
+  }
+  std::fclose(file);
+  return found;
+}
+#else
+bool IsEmulated() { return false; }
+#endif
 
 int Act(const Command& command, const Arguments& arguments) {
   Model model;
   Status status;
+  if (command.times && IsEmulated())
+    return Fail(1, "emulated, so its times are refused: /proc/cpuinfo is that of an x86 CPU");
   const bool ok = model.Load(arguments, &status) && command.act(&model, arguments, &status);
   return ok ? 0 : Fail(1, status.message);
 }
