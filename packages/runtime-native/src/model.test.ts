@@ -74,11 +74,15 @@ it('names operator and tensor where a limit of the kernels is passed, and says w
   const small = modelFile('tflm_hello_world_int8.tflite');
   const failure = {
     code: 'BAD_PLAN',
-    message: expect.stringMatching(/^operator 0 \(FULLY_CONNECTED\), output tensor \S.*: plan: op 0 .*bytes of scratch/),
+    message: expect.stringMatching(
+      /^operator 0 \(FULLY_CONNECTED\), output tensor \S.*: plan: op 0 .*bytes of scratch/,
+    ),
     where: expect.stringMatching(/^operator 0 \(FULLY_CONNECTED\), output tensor /),
     hint: expect.stringContaining('larger maxArenaBytes'),
   };
-  expect(() => Model.load(small, { isa: 'avx2', maxArenaBytes: 64 })).toThrow(expect.objectContaining(failure));
+  expect(() => Model.load(small, { isa: 'avx2', maxArenaBytes: 64 })).toThrow(
+    expect.objectContaining(failure),
+  );
 });
 
 it('refuses bytes that are no container, and says where', () => {
