@@ -51,8 +51,17 @@ export function loadPlan(source: string | Uint8Array, options: LoadOptions): Loa
   try {
     return { plan, native: addon().loadPlan(planPieces(plan), isa, maxArenaBytes, threads), isa, threads };
   } catch (cause) {
-    throw nativeFailure(cause, 'Model.load');
+    const place = placeOf(cause as { op?: number }, plan);
+    if (place !== null) (cause as Error).message = `${place}: ${(cause as Error).message}`;
+    throw nativeFailure(cause, place ?? 'Model.load');
   }
+}
+
+/** Operator and tensor of the model for the op of the plan that the addon refused: it knows no names. */
+function placeOf({ op: at }: { op?: number }, { ops, tensors }: Plan): string | null {
+  const op = at === undefined ? undefined : ops[at];
+  if (!op) return null;
+  return `operator ${op.source} (${op.name}), output tensor ${tensors[op.outputs[0]!]!.name}`;
 }
 
 function planOfFile(path: string, planOf: (bytes: Uint8Array) => Plan): Plan {

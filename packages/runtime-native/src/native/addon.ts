@@ -100,9 +100,9 @@ export function addonHash(): string | null {
  * other sources is told as that, because what it says of good files may be wrong.
  */
 export function nativeFailure(cause: unknown, where: string): WeightfoldError {
-  const { code, message } = cause as { code?: string; message: string };
+  const { code, message, hint: remedy } = cause as { code?: string; message: string; hint?: string };
   if (code !== 'BUSY' && code !== 'DISPOSED') expectCurrentAddon(cause);
-  const hint = code === 'BUSY' ? 'await runAsync() first, or load the model once more' : undefined;
+  const hint = code === 'BUSY' ? 'await runAsync() first, or load the model once more' : remedy;
   return new WeightfoldError(message, { code: code ?? 'ADDON', where, hint, cause });
 }
 
