@@ -47,9 +47,9 @@ bool RunSmallCase(int seed) {
   return RunCase(seed, s, seed % 4 == 0);
 }
 
-// Versions for clusters are for layers from 8 MiB up with 16 codes, not 17, and without -128.
+// Versions for clusters are for layers from 16 MiB up with 16 codes, not 17, and without -128.
 bool ChoosesByCodesAndSize() {
-  const FullyConnectedShape large = {1, 4096, 2048}, small = {1, 4096, 2047};
+  const FullyConnectedShape large = {1, 4096, 4096}, small = {1, 4096, 4095};
   Random random(1);
   RandomLayer layer(&random, static_cast<size_t>(large.in) * large.out, large.out, 1);
   FullyConnectedParameters p = {layer.weights.data(), nullptr, 0, 0, layer.output};
@@ -84,7 +84,7 @@ int main() {
   constexpr int kCases = 2000;
   int failures = 0, count;
   for (int seed = 0; seed < kCases; ++seed) failures += !RunSmallCase(seed);
-  failures += !RunCase(1, {1, 4099, 2050}, true);
+  failures += !RunCase(1, {1, 4099, 4098}, true);
   failures += !ChoosesByCodesAndSize();
   const FullyConnectedKernel* const* kernels = FullyConnectedKernels(&count);
   return Report("fully_connected", kernels, count, failures, kCases);

@@ -10,7 +10,7 @@
 namespace weightfold {
 namespace {
 
-constexpr size_t kLeastWeights = 8 << 20;
+constexpr size_t kLeastWeights = 16 << 20;
 constexpr int kCodes = 16;
 constexpr size_t kStepBytes = 2 * 32;
 
