@@ -25,7 +25,7 @@ it('keeps rows of other keys, replaces those of the same, and keeps columns that
 it('keeps what is recorded readable: each file has the columns that scripts rely on', () => {
   const folder = new URL('../baselines/', import.meta.url);
   const wanted: Record<string, string[]> = {
-    'arm-instructions.csv': ['model', 'cpu', 'op', 'instructions', 'compiler', 'flags'],
+    'instructions.csv': ['model', 'cpu', 'op', 'instructions', 'compiler', 'flags'],
     'optimizer.csv': [
       'model',
       'stage',

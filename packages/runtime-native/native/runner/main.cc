@@ -29,7 +29,7 @@ int Info() {
   return 0;
 }
 
-#if defined(__aarch64__)
+#if defined(WEIGHTFOLD_MARKERS)
 bool Mark(Model* model, const Arguments&, Status*) {
   model->MarkedInvoke();
   return true;
@@ -54,7 +54,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"run", Run, false},   {"bench", Bench, true}, {"profile", Profile, true}, {"soak", Soak, true},
-#if defined(__aarch64__)
+#if defined(WEIGHTFOLD_MARKERS)
     {"mark", Mark, false},
 #endif
 };
@@ -103,5 +103,5 @@ int main(int count, char** words) {
               "bench --plan P --input X [--rounds N] [--runs N] [--batch N] [--warm-ms N],\n"
               "profile --plan P --input X [--runs N],\n"
               "soak --plan P --input X [--ms N] [--windows N] [--batch N],\n"
-              "or, for Arm, mark --plan P --input X; all with [--threads N] [--isa NAME]");
+              "or, with 64 bits, mark --plan P --input X; all with [--threads N] [--isa NAME]");
 }
