@@ -25,9 +25,21 @@ struct AccumulatorRange {
     sum += w;
     positive += w > 0 ? w : 0;
   }
-  // Codes that lie together, less their zero point: a loop for the compiler to make vectors of.
+  // Codes that lie together, less their zero point. The inner loop is for the compiler to make vectors of: so
+  // many differences fit into 32 bits.
   WEIGHTFOLD_INLINE void AddAll(const int8_t* codes, size_t count, int32_t weight_zero_point) {
-    for (size_t i = 0; i < count; ++i) Add(codes[i] - weight_zero_point);
+    constexpr size_t kMost = size_t{1} << 20;
+    for (size_t done = 0; done < count; done += kMost, codes += kMost) {
+      const size_t some = count - done < kMost ? count - done : kMost;
+      int32_t of_all = 0, above_zero = 0;
+      for (size_t i = 0; i < some; ++i) {
+        const int32_t w = codes[i] - weight_zero_point;
+        of_all += w;
+        above_zero += w > 0 ? w : 0;
+      }
+      sum += of_all;
+      positive += above_zero;
+    }
   }
 
   int32_t weight_sum() const { return static_cast<int32_t>(static_cast<uint32_t>(sum)); }

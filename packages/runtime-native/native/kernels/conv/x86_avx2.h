@@ -4,6 +4,7 @@
 #pragma once
 #include "kernels/common/widened_image.h"
 #include "kernels/common/x86_avx2.h"
+#include "kernels/common/x86_transpose_avx2.h"
 #include "kernels/conv/conv.h"
 
 namespace weightfold {
@@ -73,28 +74,53 @@ inline void PackOffsets(const ConvShape& s, const Geometry& g, int32_t* to) {
   }
 }
 
+// A run of the weights of eight channels, null where a lane has none: to [step][lane][2], with `stride` bytes
+// from a step to the next.
+inline void PackRun(const int8_t* const from[8], int32_t length, int32_t zero_point, uint8_t* to,
+                    size_t stride) {
+  const __m256i zero = _mm256_set1_epi16(static_cast<int16_t>(zero_point));
+  int32_t k = 0;
+  for (; k + 16 <= length; k += 16, to += 8 * stride) {
+    __m256i rows[8];
+    for (int lane = 0; lane < 8; ++lane) {
+      rows[lane] = _mm256_setzero_si256();
+      if (from[lane] == nullptr) continue;
+      const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from[lane] + k));
+      rows[lane] = _mm256_sub_epi16(_mm256_cvtepi8_epi16(codes), zero);
+    }
+    StoreTransposed(rows, to, stride);
+  }
+  for (; k < length; ++k) {
+    int16_t* step = reinterpret_cast<int16_t*>(to + (k % 16) / 2 * stride);
+    for (int lane = 0; lane < 8; ++lane) {
+      if (from[lane] != nullptr) step[2 * lane + k % 2] = static_cast<int16_t>(from[lane][k] - zero_point);
+    }
+  }
+}
+
 inline void PackBlock(const ConvParameters& p, const Geometry& g, const Block& b, uint8_t* to,
                       Header* header) {
   Channels* block = reinterpret_cast<Channels*>(to);
-  int16_t* weights = reinterpret_cast<int16_t*>(to + sizeof(Channels));
+  uint8_t* weights = to + sizeof(Channels);
   std::memset(to, 0, BlockBytes(g, b));
   ClearChannels(block);
+  const int8_t* from[16] = {};  // by place
+  const size_t window = static_cast<size_t>(g.runs) * g.run_length;
   for (int32_t within = 0; within < b.channels; ++within) {
     const int32_t channel = static_cast<int32_t>(b.first_output) + within;
     const int32_t place = b.vectors == 1 ? within : PlaceOfChannel(within);
-    const int8_t* w = p.weights + static_cast<size_t>(channel) * g.runs * g.run_length;
+    from[place] = p.weights + static_cast<size_t>(channel) * window;
     const int32_t bias = BiasOf(p.bias, channel);
     AccumulatorRange range(bias, p.input_zero_point);
-    range.AddAll(w, static_cast<size_t>(g.runs) * g.run_length, p.weight_zero_point);
-    for (int32_t run = 0; run < g.runs; ++run) {
-      const int8_t* from = w + static_cast<size_t>(run) * g.run_length;
-      int16_t* pair = weights + (static_cast<size_t>(run) * g.run_steps * 8 * b.vectors + place) * 2;
-      for (int32_t k = 0; k < g.run_length; k += 2, pair += 16 * b.vectors) {
-        pair[0] = static_cast<int16_t>(from[k] - p.weight_zero_point);
-        if (k + 1 < g.run_length) pair[1] = static_cast<int16_t>(from[k + 1] - p.weight_zero_point);
-      }
-    }
+    range.AddAll(from[place], window, p.weight_zero_point);
     SetChannel(block, place, channel, bias, range, p.output, header);
+  }
+  const size_t stride = static_cast<size_t>(b.vectors) * 32;
+  for (int32_t run = 0; run < g.runs; ++run, weights += g.run_steps * stride) {
+    for (int v = 0; v < b.vectors; ++v) {
+      PackRun(from + 8 * v, g.run_length, p.weight_zero_point, weights + 32 * v, stride);
+    }
+    for (const int8_t*& w : from) w = w == nullptr ? nullptr : w + g.run_length;
   }
 }
 

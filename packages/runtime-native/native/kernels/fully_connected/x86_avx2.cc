@@ -7,6 +7,7 @@
 // [step of four inputs][register][lane][4].
 #include "kernels/fully_connected/x86_avx2.h"
 #include "base/cpu.h"
+#include "kernels/common/x86_transpose_avx2.h"
 
 namespace weightfold {
 namespace {
@@ -36,24 +37,43 @@ size_t PackedBytes(const FullyConnectedShape& s, const FullyConnectedParameters&
   return BlockOffset(s, last) + BlockBytes(s, VectorsOf(s, last * kBlock));
 }
 
+// The weights of up to eight channels, one behind the other: to [step][lane][4], with `stride` bytes from a
+// step to the next.
+void PackLanes(const int8_t* from, int32_t in, int32_t channels, uint8_t* to, size_t stride) {
+  int32_t k = 0;
+  for (; k + 32 <= in; k += 32, to += 8 * stride) {
+    __m256i rows[8];
+    for (int32_t lane = 0; lane < 8; ++lane) {
+      rows[lane] =
+          lane < channels ? LoadVector(from + static_cast<size_t>(lane) * in + k) : _mm256_setzero_si256();
+    }
+    StoreTransposed(rows, to, stride);
+  }
+  for (; k < in; ++k) {
+    for (int32_t lane = 0; lane < channels; ++lane) {
+      to[(k % 32) / 4 * stride + 4 * lane + k % 4] =
+          static_cast<uint8_t>(from[static_cast<size_t>(lane) * in + k]);
+    }
+  }
+}
+
 void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void* packed) {
   std::memset(packed, 0, PackedBytes(s, p));
   LayerHeader* layer = static_cast<LayerHeader*>(packed);
-  *layer = {Header(), false};
-  for (int32_t channel = 0; channel < s.out; ++channel) {
-    const int32_t block = channel / kBlock, place = channel % kBlock;
-    const int32_t vectors = VectorsOf(s, block * kBlock);
-    uint8_t* to = static_cast<uint8_t*>(packed) + BlockOffset(s, block);
+  *layer = {Header(), std::memchr(p.weights, -128, static_cast<size_t>(s.in) * s.out) != nullptr};
+  for (int32_t first = 0; first < s.out; first += kBlock) {
+    uint8_t* to = static_cast<uint8_t*>(packed) + BlockOffset(s, first / kBlock);
     Channels* channels = reinterpret_cast<Channels*>(to);
-    int8_t* weights = reinterpret_cast<int8_t*>(channels + 1);
-    if (place == 0) ClearChannels(channels);
-    const int8_t* w = p.weights + static_cast<size_t>(channel) * s.in;
-    layer->widens = layer->widens || std::memchr(w, -128, static_cast<size_t>(s.in)) != nullptr;
-    int8_t* four = weights + static_cast<size_t>(place) * 4;
-    for (int32_t k = 0; k < s.in; k += 4, four += vectors * 32) {
-      std::memcpy(four, w + k, static_cast<size_t>(MinInt(4, s.in - k)));
+    ClearChannels(channels);
+    const int32_t count = MinInt(kBlock, s.out - first);
+    for (int32_t place = 0; place < count; ++place) {
+      PackChannel(s, p, first + place, place, channels, &layer->header);
     }
-    PackChannel(s, p, channel, place, channels, &layer->header);
+    const size_t stride = static_cast<size_t>(VectorsOf(s, first)) * 32;
+    for (int32_t place = 0; place < count; place += 8) {
+      const int8_t* from = p.weights + (static_cast<size_t>(first) + place) * s.in;
+      PackLanes(from, s.in, MinInt(8, count - place), to + sizeof(Channels) + 4 * place, stride);
+    }
   }
 }
 
