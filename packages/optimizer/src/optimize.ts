@@ -47,7 +47,7 @@ export interface OptimizeOptions {
    * entropy. Go on with a stopped run with the same function.
    */
   codeLengths?: CodeLengths;
-  /** Stops training after the current step, with the state saved. */
+  /** Stops soon after the current step, with the state saved; what `evaluate` does is stopped by itself. */
   signal?: AbortSignal;
 }
 
@@ -98,6 +98,7 @@ async function runStages(
   const context: RunContext = { config, dataset, graph, slots, outDir, run, stages, ...hooks };
   const done = new Map<string, StageState>();
   for (const [index, spec] of stages.entries()) {
+    signal?.throwIfAborted();
     const state =
       loadStage(stateFile(outDir, spec.name), run) ?? (await freshStage(context, network, spec, index, done));
     done.set(spec.name, state);

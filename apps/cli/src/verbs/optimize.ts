@@ -134,9 +134,7 @@ async function run(session: Session, outDir: string, config: RunConfig, fresh: b
       (signal) => runPipeline({ config, outDir, fresh, signal, onEvent }),
       () => {
         progress.stop();
-        process.stderr.write(
-          'Stopping after this step; the state is being saved (once more to stop at once).\n',
-        );
+        process.stderr.write('Stopping; the state is being saved (once more to stop at once).\n');
       },
       { state: 'the state is saved', hint: `Go on with: ${resumeCommand(process.argv.slice(2))}` },
     );

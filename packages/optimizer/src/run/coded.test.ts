@@ -69,8 +69,8 @@ describeOnData('recipe coded', () => {
     }
   });
 
-  it('goes on where it was stopped, before and after codes are frozen, with the same result', async () => {
-    for (const at of [20, 70]) {
+  it('goes on where it was stopped, before and after codes are frozen and when all steps are done, with the same result', async () => {
+    for (const at of [20, 70, 80]) {
       const dir = scratch();
       const stop = new AbortController();
       const onEvent = ({ type, stage, step }: ProgressEvent) =>

@@ -1,3 +1,4 @@
+import { inTurns, turn } from '@weightfold/base';
 import type { StageSpec } from '../config.js';
 import { OptimizerError } from '../errors.js';
 import type { EarlyStop } from '../training/early-stop.js';
@@ -31,9 +32,11 @@ export async function trainStage(
   let figures = new Figures();
   const report = progressOf(work, trainer);
   while (trainer.step < steps) {
-    if (context.signal?.aborted) {
-      save();
-      throw context.signal.reason;
+    try {
+      await inTurns(trainer.freezeBatchNorm(), context.signal);
+    } catch (error) {
+      if (context.signal?.aborted) save();
+      throw error;
     }
     const now = trainer.trainStep();
     const at = { last: trainer.step === steps, settled: trainer.settled };
@@ -49,8 +52,10 @@ export async function trainStage(
     if (trainer.step % 10 === 0 || trainer.step === steps) report(figures);
     if (endsEarly(work, trainer, earlyStop)) break;
     if (trainer.step % context.config.checkpointSteps === 0) save();
-    await new Promise((resolve) => setImmediate(resolve)); // lets signals and progress through
+    await turn();
   }
+  // Export and measuring take a while, too. One that was ended early would go on from here: it trains again from before.
+  if (trainer.step === steps) save();
   trainer.finish();
 }
 
