@@ -74,6 +74,44 @@ itOnData('takes --max-drop in points for recipe coded, and not beside --target-b
   expect(plan('qat', '--max-drop', '0.5').document.error.message).toContain('expected the recipe coded');
 });
 
+itOnData('takes --lambda for recipe coded, and not where it is to be found', () => {
+  const plan = (...words: string[]) => json(['optimize', ...words, '-c', 'demo', '--dry-run']);
+  const { planned } = plan('coded', '--lambda', '0.02').document;
+  expect(planned.at(-1).constraints[0]).toMatchObject({ type: 'rate', lambda: 0.02 });
+  for (const words of [
+    ['--lambda', '0'],
+    ['--lambda', '0.02', '--target-bytes', '60000'],
+  ])
+    expect(plan('coded', ...words).status).toBe(2);
+  const unused = plan('pcqat', '--lambda', '0.02');
+  expect(unused.document.error).toMatchObject({
+    message: expect.stringContaining('lambda: expected the recipe coded'),
+    hint: 'leave lambda out, or add coded to the recipe',
+  });
+});
+
+itOnData('leaves out what a configuration sets for coded where another recipe is chosen, and says so', () => {
+  const { status, stdout, stderr } = weightfold(['optimize', 'pcqat', '-c', 'demo', '--dry-run', '--json']);
+  expect([status, JSON.parse(stdout).config.lambda]).toEqual([0, null]);
+  expect(stderr).toMatch(/^lambda of .*demo.json is for the recipe coded: left out\ncodedEpochs of /);
+});
+
+itOnData('tells with --dry-run that a number of bytes is out of reach', () => {
+  const { status, document } = json([
+    'optimize',
+    'coded',
+    '-c',
+    'demo',
+    '--target-bytes',
+    '5000',
+    '--dry-run',
+  ]);
+  expect([status, document.error.message]).toEqual([
+    2,
+    expect.stringMatching(/^targetBytes: expected at least about \d+ but received 5000$/),
+  ]);
+});
+
 itOnData('refuses an unknown recipe, exit code 2', () => {
   const { status, stderr } = weightfold(['optimize', 'pcquat', '-c', 'demo', '--dry-run']);
   expect(status).toBe(2);

@@ -27,6 +27,7 @@ import { ByteTarget } from './byte-target.js';
 import { CollapseGuard, type GuardState } from './collapse-guard.js';
 import { densities } from './densities.js';
 import type { StageResult } from './events.js';
+import { flooredText } from './floored.js';
 import { batchOptions, Clock, type RunContext, type StageWork, stepsOf } from './stage-work.js';
 import { type Checkpoint, checkpointFile, loadCheckpoint, type StageState } from './state.js';
 import { trainStage } from './train-stage.js';
@@ -177,8 +178,11 @@ function* startTrainer(work: StageWork, start: StageStart, steered: Steered): Pa
   }
 }
 
-/** Tells rates how much each of their layers matters. */
-function* weighLayers({ context, spec, constraints }: StageWork, values: Float32Array): Parts<void> {
+/** Tells rates how much each of their layers matters, and where a larger λ would do nothing. */
+function* weighLayers(
+  { context, spec, constraints, byteTarget }: StageWork,
+  values: Float32Array,
+): Parts<void> {
   const layers = [...constraints.values()].filter(({ rate }) => rate);
   if (layers.length === 0) return;
   const { config, graph, dataset, slots } = context;
@@ -187,6 +191,8 @@ function* weighLayers({ context, spec, constraints }: StageWork, values: Float32
   const options = { graph, dataset, slots, objective, stage: spec.name, seed, batchSize };
   const importance = yield* layerImportance(options, values, layers);
   for (const { node, rate } of layers) rate!.setImportance(importance.get(node)!);
+  const message = byteTarget ? null : flooredText(layers);
+  if (message) context.emit({ type: 'note', stage: spec.name, message });
 }
 
 /** A stage with a rate is watched for collapses. */

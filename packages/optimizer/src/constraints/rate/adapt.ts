@@ -19,7 +19,7 @@ export interface CodeState {
  */
 const bestDistance = Math.sqrt(6 / Math.LN2);
 /** Part of a layer's weights that keeps a code other than 0, whatever the rate asks. */
-const leastUsed = 0.01;
+export const leastUsed = 0.01;
 /** The price is halved at most so often for a layer that would lose its codes; then it is 0. */
 const mostHalvings = 10;
 

@@ -87,6 +87,11 @@ export class Rate implements Constraint {
     return this.factor;
   }
 
+  /** Whether the layer counts as `importanceFloor` × λ: its price of a bit is as high as it gets. */
+  get floored(): boolean {
+    return this.importance <= this.options.importanceFloor * this.options.lambda * this.factor;
+  }
+
   /** Bits that weights need with the codes of now. */
   bits(weights: Float32Array): number {
     return entropyOf(this.sorted(weights), this.state);
