@@ -29,7 +29,7 @@ export class ByteTarget {
   private largestFactor: number;
 
   private constructor(
-    private readonly target: number,
+    readonly target: number,
     private readonly spec: Extract<ConstraintSpec, { type: 'rate' }>,
     private readonly layers: LayerConstraints[],
     state?: ByteTargetState,
@@ -67,6 +67,11 @@ export class ByteTarget {
   limit(): void {
     const factors = this.layers.flatMap(({ rate }) => (rate ? [rate.lambdaFactor] : []));
     this.largestFactor = Math.min(this.largestFactor, ...factors);
+  }
+
+  /** About the bytes of the packed file with so many bits of codes. */
+  bytesOf(bits: number): number {
+    return Math.round(this.overhead + bits / 8);
   }
 
   /** How near a packed file comes, in words. */

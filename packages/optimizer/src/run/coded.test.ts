@@ -35,6 +35,7 @@ const { model: _, ...ofOwn } = config;
 const { lambda: __, ...ofStages } = ofOwn;
 const bitsOf = ({ layers }: StageResult) =>
   layers.reduce((sum, { elements, entropyBits }) => sum + elements * entropyBits, 0);
+const weightsOf = ({ layers }: StageResult) => layers.reduce((sum, { elements }) => sum + elements, 0);
 
 describeOnData('recipe coded', () => {
   let dataset: Dataset;
@@ -104,9 +105,20 @@ describeOnData('recipe coded', () => {
     });
     for (const bytes of [2_500, 3_000]) {
       const straight = aimedAt(bytes);
-      const [, coded] = await run(straight);
+      const steps: ProgressEvent[] = [];
+      const onStep = (event: ProgressEvent) => event.type === 'step' && steps.push(event);
+      const [, coded] = await run({ ...straight, onEvent: onStep });
       const file = path.join(straight.outDir, coded!.tflite);
-      expect(Math.abs(packedBytes(new Uint8Array(fs.readFileSync(file))) / bytes - 1)).toBeLessThan(0.02);
+      const packed = packedBytes(new Uint8Array(fs.readFileSync(file)));
+      expect(Math.abs(packed / bytes - 1)).toBeLessThan(0.02);
+      const told = steps.filter(({ stage }) => stage === 'coded').map(({ rate }) => rate!);
+      expect(told.map(({ targetBytes }) => targetBytes)).toEqual(told.map(() => bytes));
+      expect(Math.abs(told.at(-1)!.bytes! / packed - 1)).toBeLessThan(0.02);
+      expect(told.at(-1)!.bitsPerWeight).toBeCloseTo(bitsOf(coded!) / weightsOf(coded!), 2);
+      expect(told[0]!.lambda).toBeLessThan(told[2]!.lambda);
+      expect(steps.map(({ distilled }) => distilled)).toEqual(
+        steps.map(({ stage }) => (stage === 'coded' ? true : undefined)),
+      );
       const stop = new AbortController();
       const onEvent = ({ type, stage, step }: ProgressEvent) =>
         type === 'step' && stage === 'coded' && step === 60 && stop.abort(new Error('stopped'));

@@ -67,8 +67,13 @@ export function adaptCodes(
 
 /** Bits that the weights need with these codes, by their own entropy. */
 export function entropyOf(sorted: SortedWeights, { palette, lengths }: CodeState): number {
-  const counts = countCodes(sorted, palette, (lengths.length - 1) / 2);
-  return counts.reduce((bits, n) => bits + (n > 0 ? n * Math.log2(sorted.length / n) : 0), 0);
+  return countedBits(countCodes(sorted, palette, (lengths.length - 1) / 2));
+}
+
+/** Bits of codes that occur so often, by their entropy. */
+export function countedBits(counts: Uint32Array): number {
+  const total = counts.reduce((sum, n) => sum + n, 0);
+  return counts.reduce((bits, n) => bits + (n > 0 ? n * Math.log2(total / n) : 0), 0);
 }
 
 function paletteOf(lengths: Float32Array, price: number, unit: number): Palette {
