@@ -16,6 +16,30 @@ itOnData('prints the resolved configuration and the stages with --dry-run and wr
   expect(fs.readdirSync(dir)).toEqual([]);
 });
 
+itOnData('spells out each stage in a line with --dry-run', () => {
+  const { stdout } = weightfold(['optimize', 'coded', '-c', 'demo', '--target-bytes', '60000', '--dry-run']);
+  expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
+    '  1. base: from the start; 2 epochs of all examples at rate 0.002',
+    '  2. coded: from base; 3 epochs of 20,000 examples, 600 steps at rate 0.001, distilled; rate for 60,000 bytes; metadata; quantize to 8 bits',
+  ]);
+  const own = path.join(scratch(), 'own.json');
+  const training = { epochs: 1, learningRate: 0.01, examples: 250 };
+  const constraints = [
+    { type: 'sparsity', target: 0.5, pattern: '2:4', layers: ['*', '!conv1'] },
+    { type: 'cluster', clusters: 16 },
+  ];
+  const stages = [
+    { name: 'base', epochs: 0, learningRate: 1 },
+    { name: 'small', from: 'base', ...training, constraints },
+  ];
+  fs.writeFileSync(own, JSON.stringify({ schemaVersion: 1, stages }));
+  const planned = weightfold(['optimize', own, '-c', 'tfmot', '--dry-run']).stdout;
+  expect(planned).toContain('  1. base: from the start; not trained\n');
+  expect(planned).toContain(
+    '  2. small: from base; 1 epoch of 250 examples, 2 steps at rate 0.01; sparsity 0.5 in 2:4 in *, !conv1; 16 clusters\n',
+  );
+});
+
 itOnData(
   'takes the seed from flag over environment over file, and gives other configurations other folders',
   () => {

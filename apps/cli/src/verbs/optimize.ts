@@ -9,6 +9,7 @@ import { examples, numberUpTo, positive, wholeNumber } from '../options.js';
 import { Progress } from '../progress.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
+import { stageText } from '../stage-text.js';
 import { textTable } from '../table.js';
 
 interface OptimizeOptions {
@@ -132,17 +133,17 @@ function defaultDir(name: string, config: RunConfig): string {
 }
 
 function plan(file: string, outDir: string, config: RunConfig, stages: StageSpec[]): Result {
-  const names = stages.map((stage, i) => `  ${i + 1}. ${stage.name}`).join('\n');
+  const lines = stages.map((stage, i) => `  ${i + 1}. ${stageText(stage, config.batchSize)}`);
   return {
     document: { dryRun: true, file, outDir, config, planned: stages },
-    text: `${JSON.stringify(config, null, 2)}\n\nStages, into ${outDir}:\n${names}`,
+    text: `${JSON.stringify(config, null, 2)}\n\nStages, into ${outDir}:\n${lines.join('\n')}`,
   };
 }
 
 async function run(session: Session, outDir: string, config: RunConfig, fresh: boolean): Promise<Result> {
   const { runPipeline } = await import('@weightfold/bench/pipeline');
   const { stageLegend, stageRows } = await import('@weightfold/bench/stage-table');
-  const stageText = (stages: MeasuredStage[]) =>
+  const table = (stages: MeasuredStage[]) =>
     [transposed(stageRows(stages)), '', ...stageLegend(stages)].join('\n');
   await warnOfSlowBackend(session);
   const progress = await Progress.create(session);
@@ -163,7 +164,7 @@ async function run(session: Session, outDir: string, config: RunConfig, fresh: b
     );
     progress.stop();
     if (!trained) session.note('All stages were finished already; --fresh starts over.');
-    return { document: { outDir, ...result }, text: stageText(result.stages) };
+    return { document: { outDir, ...result }, text: table(result.stages) };
   } finally {
     progress.stop();
   }

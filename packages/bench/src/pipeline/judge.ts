@@ -49,7 +49,8 @@ export function disagreements(judgement: Judgement, samples: number): string[] {
   const points = Math.max(accepted.points, (100 * accepted.examples) / samples);
   if (differ(litertAccuracy, singleAccuracy, () => points + 1e-9)) {
     const both = `${litertAccuracy!.toFixed(2)} % in LiteRT and ${singleAccuracy!.toFixed(2)} % in ours (single rounding)`;
-    found.push(`accuracy is ${both}: expected at most ${points.toFixed(2)} points between them`);
+    const worth = worthOfGap(litertAccuracy!, singleAccuracy!, samples);
+    found.push(`accuracy is ${both}: expected at most ${points.toFixed(2)} points between them. ${worth}`);
   }
   if (tflmEqual < tflmCompared) {
     found.push(
@@ -57,6 +58,15 @@ export function disagreements(judgement: Judgement, samples: number): string[] {
     );
   }
   return found;
+}
+
+/** Whether a difference of accuracies is to worry about: from twice the standard error of so many examples on. */
+function worthOfGap(litert: number, ours: number, samples: number): string {
+  const matters = 2 * Math.sqrt((ours * (100 - ours)) / samples);
+  const from = `${matters.toFixed(2)} points, twice the standard error of ${samples} examples`;
+  return Math.abs(litert - ours) < matters
+    ? `No matter: the two round some operators differently, which turns examples between nearly equal classes. It would matter from ${from}, on`
+    : `It matters, being more than ${from}: where the model is to run in LiteRT, go by its accuracy there`;
 }
 
 interface JudgeOptions {
