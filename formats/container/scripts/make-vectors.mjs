@@ -84,6 +84,15 @@ const convolution = bytes(4608, (i) => largestInChannel(Math.floor(i / 144), i %
 const depthwise = bytes(288, (i) => largestInChannel(i % 32, Math.floor(i / 32), 9));
 const sharing = bytes(1600, (i) => (((nextWeight() % 7) - 3) * (2 + (Math.floor(i / 40) % 6))) & 255);
 
+const nextCluster = generator(362436069);
+/** Channels of one clustered layer; every third lacks its outermost cluster, every third two, and the next one is 127. */
+const outermostLacking = bytes(1600, (i) => {
+  const clusters = [-127, -82, -53, -21, 4, 32, 49, 101].sort((a, b) => Math.abs(b) - Math.abs(a));
+  const lacking = Math.floor(i / 40) % 3;
+  const value = clusters[lacking + (nextCluster() % (clusters.length - lacking))];
+  return Math.round((127 * value) / Math.abs(clusters[lacking])) & 255;
+});
+
 const whole = (data, codec, coded) => ({
   original: data,
   blocks: [{ kind: 'other', id: 0, codec, data, coded }],
@@ -481,6 +490,10 @@ const good = {
     '40 kernels of 40 whose palettes differ, new ones like earlier ones',
     palette(kernels, { axis: 'outer', length: 40 }, 0, 'rans', true),
   ],
+  'palette-shared-scaled': [
+    '40 kernels of 40 with the same clusters, of which the outermost do not occur everywhere',
+    palette(outermostLacking, { axis: 'outer', length: 40 }, 0, 'rans', true),
+  ],
   'weights-convolution': [
     'kernels of 3 x 3 x 16 whose rows have one extreme each',
     weights(convolution, lying([16, 3, 3]), 0),
@@ -515,6 +528,10 @@ const good = {
   ],
   'records-one-byte': ['one literal', records(Uint8Array.of(200))],
   'records-zeros': ['5000 zeros: long copies that overlap themselves', records(new Uint8Array(5000))],
+  'no-block-checksums': [
+    '40 blocks without checksums of their own',
+    { ...manyBlocks(['records']), blockChecksums: false },
+  ],
   'coded-table': ['40 blocks, the table is context-coded', manyBlocks(['context'])],
   'records-table': ['40 blocks, the table is coded as records', manyBlocks(['records'])],
 };
@@ -605,7 +622,7 @@ const bad = {
   ],
   'bad-magic': ['BAD_MAGIC', 'first byte 0x88', changed(0, 0x88)],
   'no-bytes': ['BAD_MAGIC', 'an empty file', new Uint8Array(0)],
-  'unknown-version': ['UNKNOWN_VERSION', 'format version 3', changed(4, 3)],
+  'unknown-version': ['UNKNOWN_VERSION', 'format version 4', changed(4, 4)],
   'unknown-flag': ['UNKNOWN_FLAG', 'flag 0x40', changed(5, 0x40)],
   'header-flip': ['DAMAGED', 'one bit of the SHA-256', changed(10, 1)],
   'cut-tail': ['DAMAGED', 'the last byte is missing', plain.subarray(0, plain.length - 1)],

@@ -91,7 +91,10 @@ typedef struct wfz_file wfz_file;
  */
 bool wfz_read_info(const uint8_t* data, size_t size, wfz_info* info, wfz_error* error);
 
-/* Reads and checks the table. memory: at least info.memory_size bytes. */
+/*
+ * Reads and checks the table, and the file's checksum when blocks have none of their own. memory: at least
+ * info.memory_size bytes.
+ */
 bool wfz_open(const uint8_t* data, size_t size, void* memory, size_t memory_size, const wfz_file** file,
               wfz_error* error);
 
@@ -105,8 +108,8 @@ size_t wfz_scratch_size(const wfz_file* file);
 /* Compares the checksum at the container's end. wfz_decode does it; it is for those who decode blocks. */
 bool wfz_check_file(const wfz_file* file, wfz_error* error);
 
-/* The whole original: file checksum, all blocks with their checksums, and products. original_size: as in the
- * info. */
+/* The whole original: file checksum, all blocks with the checksums that they have, and products.
+ * original_size: as in the info. */
 bool wfz_decode(const wfz_file* file, uint8_t* original, size_t original_size, void* scratch,
                 size_t scratch_size, wfz_error* error);
 
