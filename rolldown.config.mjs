@@ -1,4 +1,4 @@
-// Run in a package's folder by its build, after tsc: joins what every entry point of the package is made of into one module, because
+// Run in a package's folder by its build, before tsc adds the declarations: joins what every entry point of the package is made of into one module, because
 // Node takes longer to open a hundred modules than to load a model. Other packages stay outside. rolldown -c ../../rolldown.config.mjs
 import fs from 'node:fs';
 import path from 'node:path';
@@ -16,6 +16,7 @@ export default defineConfig({
   external: (id) => !id.startsWith('.') && !path.isAbsolute(id),
   output: {
     dir: 'dist',
+    cleanDir: true,
     format: 'esm',
     entryFileNames: '[name].js',
     // Beside index.js, so that what looks for files relative to itself (addon-file.ts) finds them from any of these.

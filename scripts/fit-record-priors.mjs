@@ -1,12 +1,11 @@
-#!/usr/bin/env node
 // Prints the initial frequencies of the records codec (formats/container/src/codecs/records/priors.ts) from the structure
-// streams of models: node scripts/fit-record-priors.mjs MODEL.tflite ... (after a build). What comes out
+// streams of models: npx jiti scripts/fit-record-priors.mjs MODEL.tflite ... (after a build). What comes out
 // goes into the specification: run it only when the format changes.
 import fs from 'node:fs';
-import { priorCount, priorOf, rows } from '../formats/container/dist/codecs/records/contexts.js';
-import { RecordEncoder } from '../formats/container/dist/codecs/records/encode.js';
-import { layOut } from '../packages/compressor/dist/layout.js';
-import { parseFile } from '../packages/compressor/dist/parse.js';
+import { priorCount, priorOf, rows } from '../formats/container/src/codecs/records/contexts.ts';
+import { RecordEncoder } from '../formats/container/src/codecs/records/encode.ts';
+import { layOut } from '../packages/compressor/src/layout.ts';
+import { parseFile } from '../packages/compressor/src/parse.ts';
 
 /** A row adapts: only the first symbols that it meets count, and long streams count by the root of their length. */
 const firstSymbols = 4;

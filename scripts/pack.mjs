@@ -40,6 +40,12 @@ function run(command, args) {
   if (status !== 0) throw new Error(`${command} ${args[0]}: ${error?.message ?? `exit code ${status}`}`);
 }
 
+/** Those of another version would be installed beside these. */
+function removeOldTarballs(folder) {
+  for (const name of fs.readdirSync(folder))
+    if (/^weightfold-.*\.tgz$/.test(name)) fs.rmSync(path.join(folder, name));
+}
+
 /** What was not asked for may be older than its sources. */
 function removeOtherAddons(archs) {
   const prebuilds = path.join(root, 'packages/runtime-native/prebuilds');
@@ -61,5 +67,6 @@ const archs = values.arch.split(',');
 run(process.execPath, ['packages/runtime-native/scripts/prebuild.mjs', ...archs]);
 removeOtherAddons(archs);
 fs.mkdirSync(folder, { recursive: true });
+removeOldTarballs(folder);
 run('npm', ['pack', '--silent', '--pack-destination', folder, ...names.flatMap((name) => ['-w', name])]);
 console.log(folder);

@@ -1,7 +1,7 @@
 """A rival runtime behind standard input and output, for src/python-rival.ts.
 
 A request is a line of JSON and `bytes` bytes; the answer has the same form. Requests: load (engine, threads; the model),
-invoke (count; the inputs of all examples), copy (count), time (copy, untimed, samples, batch; the inputs of one example), memory.
+invoke (count; the inputs of all examples), copy (count), loads (count), time (copy, untimed, samples, batch; the inputs of one example), memory.
 """
 import importlib
 import importlib.metadata
@@ -38,16 +38,28 @@ class Server:
         # What happens once for all models, imports and conversion, is not loading.
         kind = importlib.import_module(f"engines.{MODULES[name]}").Engine
         model = kind.prepare(body) if hasattr(kind, "prepare") else body
-        start, cpu = time.perf_counter(), time.process_time()
         self.make = lambda: kind(model, name, request["threads"])
-        self.engines = [self.make()]
-        load_ms, load_cpu_ms = (time.perf_counter() - start) * 1e3, (time.process_time() - cpu) * 1e3
+        engine, load_ms, load_cpu_ms = self.timed_make()
+        self.engines = [engine]
         versions = {name: importlib.metadata.version(name) for name in (kind.package, "numpy")}
         inputs = [
             {"shape": shape, "dtype": dtype.name, "bytes": math.prod(shape) * dtype.itemsize}
             for shape, dtype in self.inputs()
         ]
         return {"load_ms": load_ms, "load_cpu_ms": load_cpu_ms, "inputs": inputs, "versions": versions}, b""
+
+    def timed_make(self):
+        start, cpu = time.perf_counter(), time.process_time()
+        engine = self.make()
+        return engine, (time.perf_counter() - start) * 1e3, (time.process_time() - cpu) * 1e3
+
+    def loads(self, request, body):
+        loads = []
+        for _ in range(request["count"]):
+            engine, ms, cpu_ms = self.timed_make()
+            del engine  # outside of the time
+            loads.append({"ms": ms, "cpu_ms": cpu_ms})
+        return {"loads": loads}, b""
 
     def inputs(self):
         return [([int(n) for n in detail["shape"]], np.dtype(detail["dtype"])) for detail in self.engine.inputs]

@@ -25,6 +25,11 @@ it('runs one model in all rivals, which agree on a network without rounding diff
     expect(versions.numpy).toMatch(/^\d/);
     outputs.push(await rival.invoke(inputs, inputs.length));
     expect((await rival.time(inputs.subarray(0, 1), 20)).length).toBe(20);
+    expect((await rival.timeLoads(3)).map(({ ms, cpuMs }) => ms > 0 && cpuMs > 0)).toEqual([
+      true,
+      true,
+      true,
+    ]);
     expect(await rival.peakRssBytes()).toBeGreaterThan(1e7);
     rival.close();
   }

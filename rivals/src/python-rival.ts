@@ -103,6 +103,15 @@ export class PythonRival {
     await this.ask({ do: 'copy', count });
   }
 
+  /** Loads the model `count` times, each freed before the next, and tells what each took; what `load` and `copy` made stays. */
+  async timeLoads(count: number): Promise<{ ms: number; cpuMs: number }[]> {
+    const { header } = await this.ask({ do: 'loads', count });
+    return (header.loads as { ms: number; cpu_ms: number }[]).map(({ ms, cpu_ms }) => ({
+      ms,
+      cpuMs: cpu_ms,
+    }));
+  }
+
   /**
    * Nanoseconds of an invocation on one example in each of so many samples, means of `batch` in a row, after `untimed` ones, of the
    * model's copy of that number.

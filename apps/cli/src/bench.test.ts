@@ -114,10 +114,21 @@ itOnData('compares two measurements', () => {
   const slower = JSON.parse(fs.readFileSync(files[1]!, 'utf8'));
   for (const sample of slower.samples)
     sample.rounds = sample.rounds.map((round: number[]) => round.map((ns) => 50 * ns));
-  fs.writeFileSync(files[1]!, JSON.stringify(slower));
+  const trust = (file: string, document: { results: object[] }, reasons: string[]) => {
+    for (const row of document.results) Object.assign(row, { trusted: reasons.length === 0, reasons });
+    fs.writeFileSync(file, JSON.stringify(document));
+  };
+  trust(files[0]!, JSON.parse(fs.readFileSync(files[0]!, 'utf8')), []);
+  trust(files[1]!, slower, []);
   const changed = json(['bench', 'diff', files[0]!, files[1]!, '--exit-code']);
   expect(changed.status).toBe(3);
-  expect(changed.document.changes).toMatchObject([{ verdict: 'slower' }]);
+  expect(changed.document.changes).toMatchObject([{ verdict: 'slower', trusted: true }]);
+  trust(files[1]!, slower, ['it was hot']);
+  const starred = weightfold(['bench', 'diff', files[0]!, files[1]!, '--exit-code']);
+  expect(starred.status).toBe(6);
+  expect(starred.stdout).toMatch(
+    / slower\*[\s\S]*\* Not to be trusted, and so no finding:\n- new: it was hot/,
+  );
   const { status, document } = json(['bench', 'diff', files[0]!]);
   expect([status, document.error.message]).toEqual([2, expect.stringContaining('expected two files')]);
 });

@@ -20,7 +20,17 @@ export function profileTable({ ops, totalUs, runs, threads, memory }: Profile): 
   return [
     table,
     `${decimal(totalUs, 2)} µs in all ops on ${on}, medians of ${runs} runs`,
+    zerosRemark(ops),
     `arena ${integer(arena)} bytes (${integer(live)} needed at once), state ${integer(state)}, scratch ${integer(scratch)}, ` +
       `packed weights ${integer(packed)}`,
   ].join('\n');
+}
+
+/** What zeros in the weights gain: the kernels that skip them are named so. */
+function zerosRemark(ops: Profile['ops']): string {
+  const products = ops.filter(({ macs }) => macs > 0);
+  const skipping = products.filter(({ kernel }) => kernel.endsWith('-sparse'));
+  return skipping.length === 0
+    ? 'all ops run dense: zeros save size, not time'
+    : `${skipping.length} of ${products.length} ops with weights skip blocks of zeros; in the others zeros save size, not time`;
 }

@@ -1,6 +1,5 @@
-#!/usr/bin/env node
 // Writes the conformance vectors: small originals made from a seed, the container of each, and containers that must be
-// refused. Run after a build, and only when the format changes: node formats/container/scripts/make-vectors.mjs
+// refused. Run after a build, and only when the format changes: npx jiti formats/container/scripts/make-vectors.mjs
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -22,9 +21,9 @@ import {
   toPaletteSymbols,
   toPredicted,
 } from '@weightfold/container';
-import { putSide } from '../dist/codecs/rans/side.js';
-import { NumberEncoder } from '../dist/coding/numbers.js';
-import { crc32c } from '../dist/crc32c.js';
+import { putSide } from '../src/codecs/rans/side.ts';
+import { NumberEncoder } from '../src/coding/numbers.ts';
+import { crc32c } from '../src/crc32c.ts';
 
 const folder = path.join(import.meta.dirname, '..', 'vectors');
 

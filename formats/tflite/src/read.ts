@@ -79,10 +79,11 @@ function refuseExternalData(table: ModelT, bytes: Uint8Array): void {
       hint: 'convert the model again without external buffers',
     });
   };
-  table.buffers.forEach(({ offset, size }, i) => {
+  for (let i = 0; i < table.buffers.length; i++) {
+    const { offset, size } = table.buffers[i]!;
     // Some converters write an offset and a size of 1 for "no data"; anything larger points behind the flatbuffer.
     if (offset > 1n || size > 1n) refuse(['buffers', i, 'offset'], `${size} bytes at file offset ${offset}`);
-  });
+  }
   if (table.externalBuffers.length > 0) refuse(['externalBuffers'], 'data in other files');
   if (table.externalBufferGroups.length > 0) refuse(['externalBufferGroups'], 'data in other files');
   table.subgraphs.forEach(({ tensors, operators }, g) => {

@@ -25,9 +25,10 @@ export function checkReferences(model: Model, report: Report): void {
 }
 
 class Checker {
-  /** The table that is being checked, and how to name it: both are only put into words for a fault. */
-  private path: Path = [];
-  private note: () => string = noNote;
+  /** The table that is being checked, by the list that it is in, and how to name it: only put into words for a fault. */
+  private list: Path = [];
+  private at: number | null = null;
+  private note: (at: number) => string = noNote;
 
   constructor(
     private readonly of: Model,
@@ -38,12 +39,14 @@ class Checker {
     const { subgraphs, buffers, metadata, metadataBuffer, signatureDefs } = this.of;
     if (subgraphs.length === 0) this.fail(['subgraphs'], 'at least one subgraph', 'none');
     for (let g = 0; g < subgraphs.length; g++) this.subgraph(subgraphs[g]!, g);
+    this.enter(['metadata']);
     metadata.forEach(({ buffer }, i) => {
-      this.enter(['metadata', i]);
+      this.at = i;
       this.index(buffer, buffers.length, 'buffers', 'buffer');
     });
+    this.enter(['metadataBuffer']);
     metadataBuffer.forEach((buffer, i) => {
-      this.enter(['metadataBuffer', i]);
+      this.at = i;
       this.index(buffer, buffers.length, 'buffers');
     });
     signatureDefs.forEach((signature, s) => this.signature(signature, s));
@@ -51,31 +54,36 @@ class Checker {
 
   private signature(signature: SignatureDefT, s: number): void {
     const { subgraphs } = this.of;
-    this.enter(['signatureDefs', s]);
+    this.enter(['signatureDefs']);
+    this.at = s;
     this.index(signature.subgraphIndex, subgraphs.length, 'subgraphs', 'subgraphIndex');
     const tensors = subgraphs[signature.subgraphIndex]!.tensors.length;
     for (const key of ['inputs', 'outputs'] as const) {
+      this.enter(['signatureDefs', s, key]);
       signature[key].forEach(({ tensorIndex }, i) => {
-        this.enter(['signatureDefs', s, key, i]);
+        this.at = i;
         this.index(tensorIndex, tensors, 'tensors', 'tensorIndex');
       });
     }
   }
 
   private subgraph({ tensors, inputs, outputs, operators }: SubGraphT, g: number): void {
+    this.enter(['subgraphs', g, 'tensors'], (t) => `"${tensors[t]!.name ?? ''}"`);
     for (let t = 0; t < tensors.length; t++) {
-      const tensor = tensors[t]!;
-      this.enter(['subgraphs', g, 'tensors', t], () => `"${tensor.name ?? ''}"`);
-      this.tensor(tensor, tensors.length);
+      this.at = t;
+      this.tensor(tensors[t]!, tensors.length);
     }
     this.enter(['subgraphs', g]);
     this.tensors(inputs, tensors.length, 0, 'inputs');
     this.tensors(outputs, tensors.length, 0, 'outputs');
+    const codes = this.of.operatorCodes.length;
+    this.enter(['subgraphs', g, 'operators'], (o) =>
+      operators[o]!.opcodeIndex < codes ? operatorName(this.of, operators[o]!) : '',
+    );
     for (let o = 0; o < operators.length; o++) {
       const operator = operators[o]!;
-      this.enter(['subgraphs', g, 'operators', o]);
-      this.index(operator.opcodeIndex, this.of.operatorCodes.length, 'operator codes', 'opcodeIndex');
-      this.note = () => operatorName(this.of, operator);
+      this.at = o;
+      this.index(operator.opcodeIndex, codes, 'operator codes', 'opcodeIndex');
       this.operator(operator, tensors.length);
     }
   }
@@ -140,8 +148,10 @@ class Checker {
     }
   }
 
-  private enter(path: Path, note: () => string = noNote): void {
-    this.path = path;
+  /** What comes is a list's element `at`, once that is set, or else what the path names. */
+  private enter(list: Path, note: (at: number) => string = noNote): void {
+    this.list = list;
+    this.at = null;
     this.note = note;
   }
 
@@ -152,7 +162,9 @@ class Checker {
   }
 
   private fail(steps: Path, expected: string, received: string): never {
-    this.report([...this.path, ...steps], this.note(), expected, received);
+    const { list, at } = this;
+    if (at === null) this.report([...list, ...steps], '', expected, received);
+    this.report([...list, at, ...steps], this.note(at), expected, received);
   }
 }
 

@@ -33,7 +33,9 @@ export function bitsPerElement(type: TensorType): number | null {
 
 /** Number of elements: the product of the shape; 1 for a scalar. */
 export function elementCount(tensor: TensorT): number {
-  return tensor.shape.reduce((product, size) => product * size, 1);
+  let count = 1;
+  for (const size of tensor.shape) count *= size;
+  return count;
 }
 
 /** Bytes of the whole tensor, rounded up; 0 for types without a fixed size. */

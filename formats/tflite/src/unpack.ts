@@ -23,6 +23,33 @@ export function unpackModel(bytes: Uint8Array): ModelT {
   return new Unpacker(bytes).root();
 }
 
+/** What is wrong, and where; every level on the way out puts its step in front of the path, which good files never need. */
+class Fault {
+  readonly path: (string | number)[] = [];
+
+  constructor(
+    readonly offset: number,
+    readonly expected: string,
+    readonly received: string,
+  ) {}
+
+  static under(step: string | number, error: unknown): unknown {
+    if (error instanceof Fault) error.path.unshift(step);
+    return error;
+  }
+
+  toError(): TfliteError {
+    const { expected, received } = this;
+    const where = `${pathText(this.path)} at byte ${this.offset}`;
+    return new TfliteError(`damaged .tflite: ${where}: expected ${expected} but received ${received}`, {
+      where,
+      expected,
+      received,
+      hint: 'the file is truncated or damaged; get it again from its source',
+    });
+  }
+}
+
 class Unpacker {
   /** Not a Buffer, whose `slice` copies nothing: what is cut out of it goes to whoever reads the model. */
   private readonly bytes: Uint8Array;
@@ -30,8 +57,6 @@ class Unpacker {
   private readonly text: Buffer;
   private readonly size: number;
   private budget: number;
-  /** Steps from the root to where we are: fields, and indices into vectors. */
-  private readonly path: (string | number)[] = [];
 
   constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
     this.bytes = new Uint8Array(buffer, byteOffset, byteLength);
@@ -42,8 +67,12 @@ class Unpacker {
   }
 
   root(): ModelT {
-    if (this.size < 8) this.fail(0, 'at least 8 bytes', `${this.size} bytes`);
-    return this.table('Model', this.offset(0), 0) as unknown as ModelT;
+    try {
+      if (this.size < 8) this.fail(0, 'at least 8 bytes', `${this.size} bytes`);
+      return this.table('Model', this.offset(0), 0) as unknown as ModelT;
+    } catch (error) {
+      throw error instanceof Fault ? error.toError() : error;
+    }
   }
 
   private table(name: string, position: number, depth: number): Row {
@@ -67,22 +96,29 @@ class Unpacker {
     let before = 0;
     for (let slot = 0; slot < slots; slot++) {
       const relative = view.getUint16(vtable + 4 + 2 * slot, true);
-      const field = layout[slot];
+      const field = relative === 0 ? undefined : layout[slot];
       const place = relative === 0 ? 0 : position + relative;
-      if (place !== 0 && field) {
-        this.path.push(field.name);
-        if (relative < 4 || relative + field.size > tableSize) {
-          const inside = `a field inside its table (bytes ${position + 4} to ${position + tableSize})`;
-          this.fail(place, inside, `byte ${place}`);
+      if (field) {
+        try {
+          this.inside(field.size, place, position, tableSize);
+          row[field.name] =
+            name === 'Buffer' ? this.bufferField(field, place) : this.field(field, place, depth, before);
+        } catch (error) {
+          throw Fault.under(field.name, error);
         }
-        this.need(place, field.size, field.size);
-        row[field.name] =
-          name === 'Buffer' ? this.bufferField(field, place) : this.field(field, place, depth, before);
-        this.path.pop();
       }
       before = place;
     }
     return row;
+  }
+
+  /** Checks that a field of so many bytes lies in its table, which lies in the file. */
+  private inside(size: number, place: number, position: number, tableSize: number): void {
+    if (place < position + 4 || place + size > position + tableSize) {
+      const inside = `a field inside its table (bytes ${position + 4} to ${position + tableSize})`;
+      this.fail(place, inside, `byte ${place}`);
+    }
+    if (place % size !== 0) this.fail(place, `an offset that is a multiple of ${size}`, `${place}`);
   }
 
   /** @param before where the field of the slot before it is, 0 when the table has none: it holds the type of a union */
@@ -90,20 +126,20 @@ class Unpacker {
     switch (kind.is) {
       case 'scalar':
         return this.scalar(kind.scalar, place);
-      case 'unionType':
-        return this.view.getUint8(place);
-      case 'string':
-        return this.string(this.offset(place));
       case 'scalars':
         return this.scalars(kind.scalar, this.offset(place));
-      case 'strings':
-        return this.each(place, (target) => this.string(target));
       case 'table':
         return this.table(kind.table, this.offset(place), depth + 1);
-      case 'tables':
-        return this.each(place, (target) => this.table(kind.table, target, depth + 1));
+      case 'string':
+        return this.string(this.offset(place));
+      case 'unionType':
+        return this.view.getUint8(place);
       case 'union':
         return this.union(kind.of, place, depth, before);
+      case 'tables':
+        return this.each(place, (target) => this.table(kind.table, target, depth + 1));
+      case 'strings':
+        return this.each(place, (target) => this.string(target));
     }
   }
 
@@ -152,10 +188,11 @@ class Unpacker {
     const start = this.offset(place);
     const count = this.vector(start, 4);
     const items = new Array<T>(count);
-    for (let i = 0; i < count; i++) {
-      this.path.push(i);
-      items[i] = item(this.offset(start + 4 + 4 * i));
-      this.path.pop();
+    let i = 0;
+    try {
+      for (; i < count; i++) items[i] = item(this.offset(start + 4 + 4 * i));
+    } catch (error) {
+      throw Fault.under(i, error);
     }
     return items;
   }
@@ -167,8 +204,15 @@ class Unpacker {
     if (scalar === 'float') return new Float32Array(...this.elements(first, count, 4));
     if (scalar === 'long') return new BigInt64Array(...this.elements(first, count, 8));
     if (scalar === 'ulong') return new BigUint64Array(...this.elements(first, count, 8));
+    if (scalar === 'int') return this.integers(first, count);
     const items = new Array<number | bigint | boolean>(count);
     for (let i = 0; i < count; i++) items[i] = this.scalar(scalar, first + i * size);
+    return items;
+  }
+
+  private integers(first: number, count: number): number[] {
+    const items = new Array<number>(count);
+    for (let i = 0; i < count; i++) items[i] = this.view.getInt32(first + 4 * i, true);
     return items;
   }
 
@@ -188,7 +232,8 @@ class Unpacker {
       const most = Math.floor(room / elementSize);
       this.fail(start, `at most ${most} elements (to the end of the file)`, `${count}`);
     }
-    if (count > 0) this.need(start + 4, count * elementSize, elementSize);
+    if (count > 0 && (start + 4) % elementSize !== 0)
+      this.fail(start + 4, `an offset that is a multiple of ${elementSize}`, `${start + 4}`);
     this.spend(4 + count * cost, start);
     return count;
   }
@@ -201,9 +246,8 @@ class Unpacker {
     return this.text.toString('utf8', start + 4, end);
   }
 
-  /** Follows the unsigned offset at a place. */
+  /** Follows the unsigned offset at a place that lies inside the file, at a multiple of 4. */
   private offset(place: number): number {
-    this.need(place, 4, 4);
     const relative = this.view.getUint32(place, true);
     if (relative === 0 || relative > this.size - place)
       this.fail(place, `an offset of 1 to ${this.size - place}`, `${relative}`);
@@ -225,12 +269,6 @@ class Unpacker {
   }
 
   private fail(offset: number, expected: string, received: string): never {
-    const where = `${pathText(this.path)} at byte ${offset}`;
-    throw new TfliteError(`damaged .tflite: ${where}: expected ${expected} but received ${received}`, {
-      where,
-      expected,
-      received,
-      hint: 'the file is truncated or damaged; get it again from its source',
-    });
+    throw new Fault(offset, expected, received);
   }
 }

@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { chromiumPath, hasChromium } from '../src/browser.js';
+import { pageProblems } from '../src/page-problems.js';
 
 /** Tests in a browser are skipped without one; in CI they run, and fail. */
 export const skipBrowser = !hasChromium() && !process.env.CI;
@@ -18,18 +18,7 @@ export function pageUrl(html: string): string {
   return pathToFileURL(file).href;
 }
 
-/** Names of what axe finds wrong, with the first element of each. */
-export async function axeFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate("axe.run({ resultTypes: ['violations'] })");
-  const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] };
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`);
-}
-
-/**
- * Opens a page at a width: nothing sticks out, closed and open; it loads nothing else; there are no errors; of each chart, which the page
- * has in two sizes, one is to be seen; axe finds nothing.
- */
+/** Opens a page at a width: it has so many charts, and nothing is wrong with it (pageProblems). */
 export async function expectSoundPage(
   chrome: Browser,
   url: string,
@@ -37,20 +26,8 @@ export async function expectSoundPage(
   charts: number,
 ): Promise<void> {
   const page = await chrome.newPage({ viewport: { width, height: 900 } });
-  const problems: string[] = [];
-  page.on('console', (message) => problems.push(message.text()));
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('request', (request) => request.url() !== url && problems.push(request.url()));
-  await page.goto(url);
-  const contentWidth = () => page.evaluate('document.documentElement.scrollWidth');
-  expect(await contentWidth()).toBeLessThanOrEqual(width);
-  const all = await page.locator('.chart').all();
-  expect(all.length).toBe(charts);
-  for (const chart of all) expect(await chart.locator('svg:visible').count()).toBe(1);
-  await page.evaluate('for (const part of document.querySelectorAll("details")) part.open = true');
-  expect(await contentWidth()).toBeLessThanOrEqual(width);
-  expect(problems).toEqual([]);
-  expect(await axeFindings(page)).toEqual([]);
+  expect(await pageProblems(page, url)).toEqual([]);
+  expect(await page.locator('.chart').count()).toBe(charts);
   await page.close();
 }
 

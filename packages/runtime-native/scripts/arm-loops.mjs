@@ -8,7 +8,7 @@ import { packageDir } from './build-native.mjs';
 import { works } from './cross.mjs';
 import { loopsOf, outputOf } from './loops.mjs';
 
-const kernels = path.join(packageDir, 'build/runner-aarch64/CMakeFiles/weightfold-runner.dir/native/kernels');
+const kernels = path.join(packageDir, 'build/aarch64-linux-gnu/CMakeFiles/kernels.dir/native/kernels');
 const families = {
   conv: ['neon', 'dotprod', 'i8mm'],
   depthwise: ['neon', 'dotprod'],

@@ -9,7 +9,17 @@ const out = path.join(packageDir, 'build', 'counting');
 const plugin = path.join(out, 'libcount.so');
 // Renamed when complete: tests and measurements may build and load it at the same time.
 const temporary = `${plugin}.${process.pid}.tmp`;
-const flags = ['-std=c++17', '-O2', '-Wall', '-Wextra', '-fPIC', '-fvisibility=hidden', '-shared'];
+const include = path.join(packageDir, 'native');
+const flags = [
+  `-I${include}`,
+  '-std=c++17',
+  '-O2',
+  '-Wall',
+  '-Wextra',
+  '-fPIC',
+  '-fvisibility=hidden',
+  '-shared',
+];
 fs.mkdirSync(out, { recursive: true });
 const source = path.join(packageDir, 'native/counting/plugin.cc');
 const { status } = spawnSync('g++', [...flags, source, '-o', temporary], { stdio: ['ignore', 2, 2] });

@@ -1,5 +1,5 @@
 // How C++ is compiled for Arm on another machine: with Debian's cross compilers, one build folder for each, which
-// addon and tests share, so that kernels are compiled once.
+// addon, runner and tests share, so that kernels are compiled once.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';

@@ -4,9 +4,9 @@ import { isContainer, packedFile } from '@weightfold/container';
 import { readModel, type Model as TfliteModel } from '@weightfold/tflite';
 import { addon, chooseIsa, type NativePlan, nativeFailure } from './native/addon.js';
 import { decodeContainer } from './native/decode.js';
+import type { ElementLoops } from './plan/element-loops.js';
 import { planPieces } from './plan/encode.js';
 import { defaultMaxArenaBytes, lower } from './plan/lower.js';
-import type { ChannelQuantizer } from './plan/multiplier.js';
 import type { Plan, RoundingMode } from './plan/plan.js';
 
 export interface LoadOptions {
@@ -30,24 +30,38 @@ export interface LoadedPlan {
 
 const mostThreads = 64;
 
-/** The addon's, from the first channel on as fast as it gets. */
-export const quantizeChannels: ChannelQuantizer = (scales, rule, multipliers, shifts) => {
-  const { input, output, narrow = false, mostShift = 30 } = rule;
-  return addon().quantizeChannels(scales, input, output, narrow, mostShift, multipliers, shifts);
+/** The addon's, from the first element on as fast as it gets. */
+export const nativeLoops: ElementLoops = {
+  quantizeChannels(scales, rule, multipliers, shifts) {
+    const { input, output, narrow = false, mostShift = 30 } = rule;
+    return addon().quantizeChannels(scales, input, output, narrow, mostShift, multipliers, shifts);
+  },
+  shiftCodes: (codes, flip, zeroPoint, to) => addon().shiftCodes(codes, flip, zeroPoint, to),
+  selectRuns: (from, run, size, places, to) => addon().selectRuns(from, run, size, places, to),
 };
 
 /** What `Model.load` does, without the class around it. */
 export function loadPlan(source: string | Uint8Array, options: LoadOptions): LoadedPlan {
   const { threads = 1, rounding = 'tflm', maxArenaBytes = defaultMaxArenaBytes } = options;
   expectThreads(threads);
-  const planOf = (bytes: Uint8Array) => lower(readAny(bytes), { rounding, maxArenaBytes, quantizeChannels });
+  const planOf = (bytes: Uint8Array) =>
+    lower(readAny(bytes), { rounding, maxArenaBytes, loops: nativeLoops });
   const plan = typeof source === 'string' ? planOfFile(source, planOf) : planOf(bytesOf(source));
   const isa = chooseIsa(options.isa);
   try {
     return { plan, native: addon().loadPlan(planPieces(plan), isa, maxArenaBytes, threads), isa, threads };
   } catch (cause) {
-    throw nativeFailure(cause, 'Model.load');
+    const place = placeOf(cause as { op?: number }, plan);
+    if (place !== null) (cause as Error).message = `${place}: ${(cause as Error).message}`;
+    throw nativeFailure(cause, place ?? 'Model.load');
   }
+}
+
+/** Operator and tensor of the model for the op of the plan that the addon refused: it knows no names. */
+function placeOf({ op: at }: { op?: number }, { ops, tensors }: Plan): string | null {
+  const op = at === undefined ? undefined : ops[at];
+  if (!op) return null;
+  return `operator ${op.source} (${op.name}), output tensor ${tensors[op.outputs[0]!]!.name}`;
 }
 
 function planOfFile(path: string, planOf: (bytes: Uint8Array) => Plan): Plan {

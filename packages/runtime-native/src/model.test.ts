@@ -68,6 +68,23 @@ it('refuses damaged plans, whatever byte is damaged, and never crashes', needing
   }
 });
 
+// The kernels of AVX2 stage the inputs of a fully connected layer: 128 bytes of scratch, beside an arena of 32.
+const onAvx2 = { skip: needing('data').skip || !nativeInfo().available.includes('avx2') };
+it('names operator and tensor where a limit of the kernels is passed, and says what to do', onAvx2, () => {
+  const small = modelFile('tflm_hello_world_int8.tflite');
+  const failure = {
+    code: 'BAD_PLAN',
+    message: expect.stringMatching(
+      /^operator 0 \(FULLY_CONNECTED\), output tensor \S.*: plan: op 0 .*bytes of scratch/,
+    ),
+    where: expect.stringMatching(/^operator 0 \(FULLY_CONNECTED\), output tensor /),
+    hint: expect.stringContaining('larger maxArenaBytes'),
+  };
+  expect(() => Model.load(small, { isa: 'avx2', maxArenaBytes: 64 })).toThrow(
+    expect.objectContaining(failure),
+  );
+});
+
 it('refuses bytes that are no container, and says where', () => {
   expect(() => decodeContainer(new Uint8Array(100))).toThrow(/byte 0|magic/);
 });

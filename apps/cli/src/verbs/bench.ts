@@ -65,7 +65,10 @@ export function benchVerb(program: Command, act: Act): Command {
     .option('--board-dir <folder>', 'with --host: folder there (default: ~/.cache/weightfold)')
     .option('--fresh', 'with --host: do not go on with a measurement that was stopped')
     .option('--strict', 'exit code 6 when a measurement is not to be trusted')
-    .option('--exit-code', 'diff: exit code 3 when something became slower')
+    .option(
+      '--exit-code',
+      'diff: exit code 3 when something became slower, 6 when only rows say so that are not to be trusted',
+    )
     .option('--csv <file>', 'also write the results as CSV')
     .option('--md <file>', 'also write the results as a Markdown table')
     .option('--html <file>', 'also write the results as one HTML page')

@@ -11,10 +11,24 @@ const arm32Cpu = 'cortex-a7';
 export const allArmCpus = [arm32Cpu, ...armCpus] as const;
 export type ArmCpu = (typeof allArmCpus)[number];
 
+/** One without AVX2, which gets the scalar kernels, and one with. QEMU 7.2 knows no AVX-512. */
+export const x86Cpus = ['qemu64', 'Haswell'] as const;
+export type EmulatedCpu = ArmCpu | (typeof x86Cpus)[number];
+
 /** What `uname -m` says on machines with that CPU. */
 export type ArmMachine = 'armv7l' | 'aarch64';
-export const machineOf = (cpu: ArmCpu): ArmMachine => (cpu === arm32Cpu ? 'armv7l' : 'aarch64');
-const emulators: Record<ArmMachine, string> = { armv7l: 'qemu-arm', aarch64: 'qemu-aarch64' };
+export type Machine = ArmMachine | 'x86_64';
+export function machineOf(cpu: ArmCpu): ArmMachine;
+export function machineOf(cpu: EmulatedCpu): Machine;
+export function machineOf(cpu: EmulatedCpu): Machine {
+  if (x86Cpus.some((x86) => x86 === cpu)) return 'x86_64';
+  return cpu === arm32Cpu ? 'armv7l' : 'aarch64';
+}
+const emulators: Record<Machine, string> = {
+  armv7l: 'qemu-arm',
+  aarch64: 'qemu-aarch64',
+  x86_64: 'qemu-x86_64',
+};
 
 /** Plugins need a QEMU that is linked dynamically: Debian's qemu-user-static has none. */
 const tools: Record<string, string> = {
@@ -49,8 +63,8 @@ export interface Emulated {
   failure: string | null;
 }
 
-/** Runs a static program for Arm as on that CPU, for at most two minutes; `options` are QEMU's. */
-export function emulate(cpu: ArmCpu, program: string[], options: string[] = []): Promise<Emulated> {
+/** Runs a static program as on that CPU, for at most two minutes; `options` are QEMU's. */
+export function emulate(cpu: EmulatedCpu, program: string[], options: string[] = []): Promise<Emulated> {
   return execute(emulators[machineOf(cpu)], ['-cpu', cpu, ...options, ...program], 120_000);
 }
 

@@ -8,20 +8,20 @@ import { runnerFor } from '../board/runner.js';
 import { concatInputs } from '../measure/engines.js';
 import { setInputs } from '../measure/inputs.js';
 import { asTflite } from '../source.js';
-import type { ArmMachine } from './emulator.js';
+import type { ArmMachine, Machine } from './emulator.js';
 
 /** A model for the runners of Arm, and what the scalar kernels of this machine give for the same seeded input. */
 export interface ArmJob {
   model: string;
-  /** With int8 activations, as the addon lowers models on Arm. */
+  /** As the addon lowers models there: with int8 activations on Arm, uint8 on x86. */
   plan: Plan;
   /** All inputs, one after the other. */
   input: Uint8Array;
   outputs: { name: string; bytes: Uint8Array }[];
 }
 
-/** Lowers a model for Arm and runs it here. @throws as Model.load does */
-export function armJob(file: string): ArmJob {
+/** Lowers a model for a machine and runs it here. @throws as Model.load does */
+export function armJob(file: string, machine: Machine = 'aarch64'): ArmJob {
   const bytes = new Uint8Array(fs.readFileSync(file));
   const model = namingFile(file, () => Model.load(bytes, { isa: 'scalar' }));
   try {
@@ -29,7 +29,7 @@ export function armJob(file: string): ArmJob {
     const input = concatInputs(model.inputs.map((_, i) => model.input(i)));
     model.invoke();
     const outputs = model.outputs.map(({ name }, i) => ({ name, bytes: concatInputs([model.output(i)]) }));
-    const plan = lower(readModel(asTflite(bytes)), { unsigned: false });
+    const plan = lower(readModel(asTflite(bytes)), { unsigned: machine === 'x86_64' });
     return { model: path.basename(file).replace(/\.(tflite|wfz)$/, ''), plan, input, outputs };
   } finally {
     model.dispose();
@@ -55,7 +55,7 @@ export async function placeRunners(dir: string): Promise<Runners> {
 }
 
 /** The static runner for a machine, built into a folder. @throws BoardError when it cannot be built */
-export async function placeRunner(dir: string, machine: ArmMachine = 'aarch64'): Promise<string> {
+export async function placeRunner(dir: string, machine: Machine): Promise<string> {
   const file = path.join(dir, `weightfold-runner-${machine}`);
   const bytes = await runnerFor(machine, (message) => console.error(message));
   fs.writeFileSync(file, bytes, { mode: 0o755 });
@@ -63,7 +63,7 @@ export async function placeRunner(dir: string, machine: ArmMachine = 'aarch64'):
 }
 
 /** Writes a job's files into a folder, over those of the job before, and returns the runner's options that name them. */
-export function placeJob(dir: string, { plan, input }: ArmJob): string[] {
+export function placeJob(dir: string, { plan, input }: Pick<ArmJob, 'plan' | 'input'>): string[] {
   const [planFile, inputFile] = [path.join(dir, 'plan'), path.join(dir, 'input')];
   fs.writeFileSync(planFile, encodePlan(plan));
   fs.writeFileSync(inputFile, input);

@@ -15,19 +15,6 @@ export type BoardMeasured = Measured & {
   usage?: Pick<BenchContext, 'othersCpus' | 'stolen'>;
 };
 
-/** No figure of an emulated board is told, for any engine on any model. */
-export function refusal(
-  jobs: readonly BoardJob[],
-  against: readonly string[],
-  emulated: string,
-): BoardMeasured {
-  const reason = `emulated, so its times are refused: ${emulated}`;
-  const refused = jobs.flatMap(({ model }) =>
-    ['weightfold', ...against].map((engine) => ({ model, engine, reason })),
-  );
-  return { results: [], ratios: [], samples: [], refused, soak: [], absent: [] };
-}
-
 /** Rows, samples and ratios of what was measured: the entries of each subject. */
 export function figures(
   subjects: readonly Subject[],

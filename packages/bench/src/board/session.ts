@@ -4,12 +4,13 @@ import { contextBetween, type Reading } from '../context/local.js';
 import { cpuNumbers } from '../context/machine.js';
 import { BenchError } from '../errors.js';
 import { completed, type Measured } from '../measure/bench-models.js';
+import { refusal } from '../measure/refusal.js';
 import type { BenchResult } from '../measure/schema.js';
 import { parseWatched, type Span, watched } from './answers.js';
 import type { BoardOptions } from './bench-board.js';
 import type { Connection } from './connection.js';
 import { type BoardFile, deploy } from './deploy.js';
-import { type BoardMeasured, figures, refusal, usageOf } from './figures.js';
+import { type BoardMeasured, figures, usageOf } from './figures.js';
 import type { BoardJob } from './jobs.js';
 import { Journal } from './journal.js';
 import type { BoardLock } from './lock.js';
@@ -47,11 +48,11 @@ export class BoardSession {
     const before = await this.read();
     const { emulated } = contextBetween(before, before, this.circumstances);
     if (emulated) this.note(`${this.connection.host} is emulated: its times are refused`);
-    const {
-      usage = {},
-      profiles,
-      ...measured
-    } = emulated ? refusal(jobs, this.options.against ?? [], emulated) : await this.measureAll(ours, before);
+    const { models, against = [] } = this.options;
+    const all: BoardMeasured = emulated
+      ? refusal(models, against, emulated)
+      : await this.measureAll(ours, before);
+    const { usage, profiles, ...measured } = all;
     const context = { ...contextBetween(before, await this.read(), this.circumstances), ...usage };
     const { pin, threads } = this.place;
     const reasons = distrust(context, pin?.length ?? threads);

@@ -3,10 +3,11 @@
 // Options: --trials N (100), --slowdown 0.05, --runs N (of each engine in a trial; default: what bench does)
 import { parseArgs } from 'node:util';
 import { ExitCode } from '@weightfold/base';
+import { expectHardware } from '../context/emulated.js';
 import { readMachineFiles } from '../context/machine-files.js';
 import { type Trial, trial } from '../measure/trials.js';
 import { quantile } from '../statistics.js';
-import { command } from './command.js';
+import { command, positiveNumber, wholeNumber } from './command.js';
 
 const wanted = 0.95;
 
@@ -39,6 +40,7 @@ function told(name: string, all: Trial[], verdict: Trial['verdict']): boolean {
 }
 
 await command(async () => {
+  expectHardware();
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -48,12 +50,13 @@ await command(async () => {
     },
   });
   const [file] = positionals;
-  const [count, slowdown] = [Number(values.trials), Number(values.slowdown)];
-  if (file === undefined || !(count >= 1) || !(slowdown > 0)) {
+  const count = wholeNumber('trials', values.trials);
+  const slowdown = positiveNumber('slowdown', values.slowdown);
+  const runs = values.runs === undefined ? undefined : wholeNumber('runs', values.runs);
+  if (file === undefined) {
     console.error('expected a model: npm run bench:aa -- MODEL.tflite --trials 100');
     return ExitCode.usage;
   }
-  const runs = values.runs === undefined ? undefined : Number(values.runs);
   const same = told('A/A', await trials(file, 0, count, runs), 'not distinguishable');
   const slower = told(`A/B, ${100 * slowdown} % slower`, await trials(file, slowdown, count, runs), 'faster');
   const load = readMachineFiles('/', ['/proc/loadavg']).get('/proc/loadavg');

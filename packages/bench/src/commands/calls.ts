@@ -5,8 +5,9 @@
 import { parseArgs } from 'node:util';
 import { Model } from '@weightfold/runtime-native';
 import { BuiltinOperator, ModelBuilder, TensorType, writeModel } from '@weightfold/tflite';
+import { expectHardware } from '../context/emulated.js';
 import { median } from '../statistics.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 
 /** Rounds are shorter than the slices of time that a busy system gives. */
 const [rounds, callsPerRound] = [501, 500];
@@ -66,12 +67,12 @@ async function measureMemory(runs: number): Promise<number[]> {
 }
 
 await command(async () => {
+  expectHardware();
   const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000000' } } });
+  const runs = wholeNumber('runs', values.runs);
   const quick = measureCalls();
-  const memory = await measureMemory(Number(values.runs));
-  console.log(
-    `MiB after each tenth of ${values.runs} runs: ${memory.map((mib) => mib.toFixed(1)).join(' ')}`,
-  );
+  const memory = await measureMemory(runs);
+  console.log(`MiB after each tenth of ${runs} runs: ${memory.map((mib) => mib.toFixed(1)).join(' ')}`);
   // The first two tenths are the engine's own warm-up.
   const growth = memory.at(-1)! - memory[2]!;
   return quick && growth < most.growthMiB ? 0 : 3;

@@ -8,7 +8,7 @@ import { compress } from '@weightfold/compressor';
 import { openDataset } from '@weightfold/datasets';
 import { optimize } from '@weightfold/optimizer';
 import { readSchedule } from '../schedules.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 import { progressLines } from './progress-lines.js';
 
 await command(async () => {
@@ -17,7 +17,7 @@ await command(async () => {
     allowPositionals: true,
   });
   const [name = ''] = positionals;
-  const config = readSchedule(name, Number(values.seed));
+  const config = readSchedule(name, wholeNumber('seed', values.seed, 0));
   if (config.validation === null) {
     const expected = 'a schedule with validation examples';
     throw new UsageError(`expected ${expected} but received ${name}`, { expected, received: name });

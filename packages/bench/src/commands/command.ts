@@ -13,13 +13,24 @@ export async function command(run: () => Promise<number>): Promise<void> {
   }
 }
 
-/** A whole number from an option's text, at least 1. @throws UsageError naming the option for any other text */
-export function wholeNumber(option: string, text: string): number {
+/** A whole number from an option's text, at least `least`. @throws UsageError naming the option for any other text */
+export function wholeNumber(option: string, text: string, least = 1): number {
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  const expected = 'a whole number, at least 1';
-  throw new UsageError(`--${option}: expected ${expected}, but received ${text}`, {
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
+  throw notExpected(option, `a whole number, at least ${least}`, text);
+}
+
+/** A number above 0 from an option's text. @throws UsageError naming the option for any other text */
+export function positiveNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw notExpected(option, 'a number above 0', text);
+}
+
+/** For an option with another text than expected. */
+export function notExpected(option: string, expected: string, received: string): UsageError {
+  return new UsageError(`--${option}: expected ${expected}, but received ${received}`, {
     expected,
-    received: text,
+    received,
   });
 }

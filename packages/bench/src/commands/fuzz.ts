@@ -5,7 +5,8 @@
 // refused. With --plans: mutations of plans, and plans of mutated models, in the executor with sanitizers; each must run or be refused.
 // Faults are written to a folder. Exits 1 when there is one.
 // Options: --containers, --plans, --models FILE,FILE (default: some of WEIGHTFOLD_DATA), --count N (random mutations, 100000; of containers
-// 1000000), --seed N, -o DIR, --processes N (2), --resume (with --containers: go on where the run that wrote the folder was ended)
+// 1000000), --seed N, -o DIR, --processes N (2), --resume (with --containers: go on where the run that wrote the folder was ended; refused
+// when the decoders are of another build)
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -41,7 +42,7 @@ await command(async () => {
   const defaults = values.plans ? runnable : values.containers ? packable : varied;
   const files = values.models?.split(',') ?? defaultModels(defaults);
   const { output: folder, resume } = values;
-  const seed = Number(values.seed);
+  const seed = wholeNumber('seed', values.seed, 0);
   const processes = wholeNumber('processes', values.processes);
   const count = wholeNumber('count', values.count ?? (values.containers ? '1e6' : '1e5'));
   if (values.containers) return await fuzzContainers({ files, count, seed, folder, resume, processes });

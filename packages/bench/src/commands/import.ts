@@ -10,7 +10,7 @@ import { UsageError } from '@weightfold/base';
 import { exampleSize, fillBatch, loadDataset, readNpy, takeExamples, writeNpy } from '@weightfold/datasets';
 import { floatLayers, importModel, predict } from '@weightfold/optimizer';
 import { installKeras } from '@weightfold/rivals';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 
 /** Largest difference of an output that counts as equal: float32 sums in another order. */
 const tolerance = 1e-4;
@@ -29,7 +29,8 @@ await command(async () => {
     config = given('mobilenet025_architecture.json'),
     weights = given('mobilenet025_base.weights.h5'),
   } = values;
-  const split = takeExamples((await loadDataset(values.data)).test, Number(values.limit));
+  const limit = wholeNumber('limit', values.limit);
+  const split = takeExamples((await loadDataset(values.data)).test, limit);
   const x = fillBatch(
     split,
     Uint32Array.from({ length: split.count }, (_, i) => i),

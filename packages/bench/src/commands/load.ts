@@ -1,16 +1,17 @@
-// npm run bench:load -- FILE …: what loading a model and its first inference take, in our runtime and in LiteRT, each time in a fresh
-// process, in alternation. Processor time counts all threads of a process: on a busy machine it says more than the clock. LiteRT gets
-// the file's bytes, ours the file's name.
-// Options: --children N (20; processes for each model and runtime), --against litert (or litert-ref, tflm; none leaves it out)
+// npm run bench:load -- FILE …: what loading a model takes, in our runtime and in LiteRT, each from bytes in memory: the first load in a
+// fresh process and the first inference, then later loads of the same model in that process, each model freed before the next. Processes
+// alternate. Processor time counts all threads of a process: on a busy machine it says more than the clock.
+// Options: --children N (20; processes for each model and runtime), --before N (0; loads between the first one and those that count as
+// later), --later N (20; of which each process gives the median), --against litert (or litert-ref, tflm; none leaves it out)
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '@weightfold/base';
 import { installRivals, PythonRival, type RivalEngine, rivalEngines } from '@weightfold/rivals';
-import { measureFresh } from '../measure/fresh.js';
+import { type LaterLoads, measureFresh } from '../measure/fresh.js';
 import { asTflite } from '../source.js';
 import { median, quantile } from '../statistics.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 import { modelFiles } from './model-files.js';
 
 const columns = {
@@ -20,19 +21,39 @@ const columns = {
   loadMs: 'load, ms',
   firstCpuUs: 'first, CPU µs',
   firstUs: 'first, µs',
+  laterCpuMs: 'later load, CPU ms',
+  laterMs: 'later load, ms',
 } as const;
 type Sample = Partial<Record<keyof typeof columns, number>>;
 
 /** LiteRT's imports, and the start of Python, are not told. */
-async function measureRival(engine: RivalEngine, pythonPath: string, tflite: Uint8Array): Promise<Sample> {
+async function measureRival(
+  engine: RivalEngine,
+  pythonPath: string,
+  tflite: Uint8Array,
+  { before, later }: LaterLoads,
+): Promise<Sample> {
   const rival = PythonRival.start(engine, { pythonPath });
   try {
     const model = await rival.load(tflite);
     const { us, cpuUs } = await rival.timeFirst(model);
-    return { loadCpuMs: model.loadCpuMs, loadMs: model.loadMs, firstCpuUs: cpuUs, firstUs: us };
+    const again = (await rival.timeLoads(before + later)).slice(before);
+    return {
+      loadCpuMs: model.loadCpuMs,
+      loadMs: model.loadMs,
+      firstCpuUs: cpuUs,
+      firstUs: us,
+      laterCpuMs: median(again.map(({ cpuMs }) => cpuMs)),
+      laterMs: median(again.map(({ ms }) => ms)),
+    };
   } finally {
     rival.close();
   }
+}
+
+async function measureOurs(file: string, loads: LaterLoads): Promise<Sample> {
+  const { laterCpuMs, laterMs, ...first } = await measureFresh(file, 1, loads);
+  return { ...first, laterCpuMs: median(laterCpuMs), laterMs: median(laterMs) };
 }
 
 /** The median, and the quartiles beside it. */
@@ -54,22 +75,25 @@ function options() {
     allowPositionals: true,
     options: {
       children: { type: 'string', default: '20' },
+      before: { type: 'string', default: '0' },
+      later: { type: 'string', default: '20' },
       against: { type: 'string', default: 'litert' },
     },
   });
-  const children = Number(values.children);
+  const children = wholeNumber('children', values.children);
+  const loads = { before: Number(values.before), later: wholeNumber('later', values.later) };
   const engine = [...rivalEngines, 'none' as const].find((name) => name === values.against);
-  if (positionals.length === 0 || !Number.isSafeInteger(children) || children < 1 || engine === undefined) {
-    const expected = `models, a number of processes, and one of ${rivalEngines.join(', ')}, none`;
+  if (positionals.length === 0 || !Number.isSafeInteger(loads.before) || engine === undefined) {
+    const expected = `models, a number of loads, and one of ${rivalEngines.join(', ')}, none`;
     throw new UsageError(`expected ${expected}: npm run bench:load -- MODEL.tflite --children 20`, {
       expected,
     });
   }
-  return { files: positionals.flatMap(modelFiles), children, engine };
+  return { files: positionals.flatMap(modelFiles), children, loads, engine };
 }
 
 await command(async () => {
-  const { files, children, engine } = options();
+  const { files, children, loads, engine } = options();
   const pythonPath = engine === 'none' ? '' : await installRivals((message) => console.error(message));
   console.log(`| model | runtime | ${Object.values(columns).join(' | ')} |`);
   console.log(`| --- | --- |${' ---: |'.repeat(Object.keys(columns).length)}`);
@@ -77,8 +101,8 @@ await command(async () => {
     const tflite = asTflite(new Uint8Array(fs.readFileSync(file)));
     const [ours, theirs]: [Sample[], Sample[]] = [[], []];
     for (let child = 0; child < children; child++) {
-      ours.push(await measureFresh(file, 1));
-      if (engine !== 'none') theirs.push(await measureRival(engine, pythonPath, tflite));
+      ours.push(await measureOurs(file, loads));
+      if (engine !== 'none') theirs.push(await measureRival(engine, pythonPath, tflite, loads));
     }
     print(file, 'weightfold', ours);
     if (engine !== 'none') print(file, engine, theirs);

@@ -11,7 +11,7 @@ import { loadDataset, takeExamples } from '@weightfold/datasets';
 import { optimize, parseConfig } from '@weightfold/optimizer';
 import { BenchError } from '../errors.js';
 import { randomInteger } from '../random.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 
 /** A minute of training, so that ten kills fall into all stages. */
 const config = parseConfig({
@@ -87,5 +87,6 @@ await command(async () => {
       child: { type: 'string' },
     },
   });
-  return values.child ? train(values.child) : compare(Number(values.kills), Number(values.seed));
+  if (values.child) return train(values.child);
+  return compare(wholeNumber('kills', values.kills), wholeNumber('seed', values.seed, 0));
 });

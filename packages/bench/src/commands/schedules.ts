@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { runPipeline } from '../pipeline/run.js';
 import { stageRows } from '../report/stage-table.js';
 import { readSchedule } from '../schedules.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 import { progressLines } from './progress-lines.js';
 import { recordStages } from './stage-baselines.js';
 
@@ -21,7 +21,7 @@ await command(async () => {
     allowPositionals: true,
   });
   const [name = ''] = positionals;
-  const seed = Number(values.seed);
+  const seed = wholeNumber('seed', values.seed, 0);
   const config = readSchedule(name, seed);
   const { stages } = await runPipeline({
     config,

@@ -6,8 +6,9 @@ import { parseArgs } from 'node:util';
 import { WeightfoldError } from '@weightfold/base';
 import { Model } from '@weightfold/runtime-native';
 import { recordBaselines } from '../baselines.js';
+import { expectHardware } from '../context/emulated.js';
 import { type BenchResult, benchModels } from '../measure/bench-models.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 import { modelFiles } from './model-files.js';
 
 const named = (file: string) => path.basename(file).replace(/\.tflite$/, '');
@@ -65,6 +66,7 @@ function canRun(file: string): boolean {
 }
 
 await command(async () => {
+  expectHardware();
   const { values: flags, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -73,17 +75,15 @@ await command(async () => {
       record: { type: 'boolean' },
     },
   });
+  const runs = wholeNumber('runs', flags.runs);
   const models = positionals.flatMap(modelFiles).filter(canRun);
-  const count = Number(flags.runs);
-  if (models.length === 0 || !Number.isSafeInteger(count) || count < 1) {
-    console.error(
-      'expected models that run here and a number of runs: npm run bench:speed -- MODEL.tflite --runs 500',
-    );
+  if (models.length === 0) {
+    console.error('expected models that run here: npm run bench:speed -- MODEL.tflite --runs 500');
     return 2;
   }
   const against = flags.against.split(',');
   const onProgress = (message: string) => console.error(message);
-  const result = await benchModels({ models, against, runs: count, onProgress });
+  const result = await benchModels({ models, against, runs, onProgress });
   print(result);
   if (flags.record) console.error(`recorded in ${record(result)}`);
   return 0;

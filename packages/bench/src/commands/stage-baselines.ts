@@ -1,4 +1,5 @@
 import { recordBaselines } from '../baselines.js';
+import { compressorBuild } from '../modules.js';
 import type { MeasuredStage } from '../pipeline/run.js';
 
 /** What the rows of a run have in common. */
@@ -15,11 +16,13 @@ export function recordStages(
   stages: MeasuredStage[],
   { model, seed, schedule, distillation }: RunLabels,
 ): string {
+  const compressor = compressorBuild().slice(0, 12);
   const rows = stages.map((stage) => ({
     model,
     stage: stage.name,
     accuracyInt8: stage.accuracyInt8!.toFixed(2),
     wfzBytes: stage.wfzBytes,
+    compressor,
     seed,
     schedule,
     distillation,

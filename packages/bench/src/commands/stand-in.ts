@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheDir } from '@weightfold/base';
 import { startStandIn } from '../board/stand-in.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 
 await command(async () => {
   const { values } = parseArgs({
@@ -19,7 +19,7 @@ await command(async () => {
   const board = await startStandIn(
     path.join(cacheDir(), `stand-in-${kind}`),
     kind,
-    Number(values.port),
+    wholeNumber('port', values.port),
     values.cpu,
   );
   console.log(`The stand-in listens on 127.0.0.1:${values.port}; Ctrl-C ends it. In another terminal:\n`);

@@ -8,13 +8,13 @@ import { parseArgs } from 'node:util';
 import { loadDataset, takeExamples } from '@weightfold/datasets';
 import { optimize, parseConfig } from '@weightfold/optimizer';
 import { median } from '../statistics.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 
 const every = 100;
 
 await command(async () => {
   const { values } = parseArgs({ options: { steps: { type: 'string', default: '2000' } } });
-  const steps = Number(values.steps);
+  const steps = wholeNumber('steps', values.steps);
   const quantized = {
     name: 'pcqat',
     from: 'base',

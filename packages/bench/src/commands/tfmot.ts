@@ -10,7 +10,7 @@ import { parseConfig, type RunConfig, recipes, resolveStages } from '@weightfold
 import { type MeasuredStage, runPipeline } from '../pipeline/run.js';
 import { stageRows } from '../report/stage-table.js';
 import { sweep } from '../sweep.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 import { progressLines } from './progress-lines.js';
 import { recordStages } from './stage-baselines.js';
 import { type TfmotNetwork, tfmotNetworks } from './tfmot-networks.js';
@@ -70,7 +70,7 @@ await command(async () => {
       output: { type: 'string', short: 'o' },
     },
   });
-  const seed = Number(flags.seed);
+  const seed = wholeNumber('seed', flags.seed, 0);
   const network = tfmotNetworks[flags.network as keyof typeof tfmotNetworks]?.();
   if (!network) {
     const expected = Object.keys(tfmotNetworks).join(', ');

@@ -15,7 +15,7 @@ import { installTfmot } from '@weightfold/rivals';
 import { recordBaselines } from '../baselines.js';
 import { BenchError } from '../errors.js';
 import { median } from '../statistics.js';
-import { command } from './command.js';
+import { command, wholeNumber } from './command.js';
 import { tfmotNetworks } from './tfmot-networks.js';
 
 const script = fileURLToPath(new URL('../../python/tfmot_training.py', import.meta.url));
@@ -85,6 +85,7 @@ await command(async () => {
   const { values } = parseArgs({
     options: { rounds: { type: 'string', default: '3' }, record: { type: 'boolean' } },
   });
+  const count = wholeNumber('rounds', values.rounds);
   const data = process.env.WEIGHTFOLD_DATA;
   const weights = tfmotNetworks.mobilenet().weights;
   if (!data || !weights)
@@ -95,7 +96,7 @@ await command(async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'weightfold-training-'));
   const rounds: { ours: Parts; theirs: Parts }[] = [];
   try {
-    for (let round = 1; round <= Number(values.rounds); round++) {
+    for (let round = 1; round <= count; round++) {
       rounds.push({ theirs: theirs(data, folder, pythonPath), ours: await ours(weights, folder) });
       const { ours: mine, theirs: other } = rounds.at(-1)!;
       console.error(

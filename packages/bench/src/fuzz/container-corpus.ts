@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sha256Hex } from '@weightfold/base';
 import { compress } from '@weightfold/compressor';
 import { codecs, openContainer } from '@weightfold/container';
 
@@ -50,11 +49,6 @@ export function containerCorpus(models: string[], folder: string, count: number)
     codecs,
     cases: Math.ceil(count * Math.max(1 / cost / sum, leastShare)),
   }));
-}
-
-/** What tells a corpus from others: a hash of its files. */
-export function corpusId(corpus: CorpusFile[]): string {
-  return sha256Hex(Buffer.concat(corpus.map(({ file }) => fs.readFileSync(file))));
 }
 
 /** How many files have blocks of each codec, in words. */

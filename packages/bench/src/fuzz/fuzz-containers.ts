@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type CorpusFile, containerCorpus, corpusId, coverage } from './container-corpus.js';
+import { fileURLToPath } from 'node:url';
+import { hashOfFiles, modulesIn, modulesOf } from '../modules.js';
+import { type CorpusFile, containerCorpus, coverage } from './container-corpus.js';
 import { Journal } from './journal.js';
 import { printTotals, runStretches, stretches } from './run-stretches.js';
 import { buildSanitized, runSanitized } from './sanitized.js';
@@ -28,6 +30,9 @@ interface NativeReport {
   largestBytes: number;
 }
 
+/** Modules that mutate and judge. */
+const here = fileURLToPath(new URL('.', import.meta.url));
+
 /** Cases between two lines of the journal. */
 const nativeStretch = 2000;
 const referenceStretch = 100;
@@ -39,9 +44,12 @@ export async function fuzzContainers(options: FuzzContainersOptions): Promise<nu
   try {
     const corpus = containerCorpus(files, packed, count);
     console.log(coverage(corpus));
-    const run = `${count} mutations of seed ${seed} of containers ${corpusId(corpus)}`;
+    const program = buildSanitized('codecs-container');
+    const containers = hashOfFiles(corpus.map(({ file }) => file));
+    const judges = hashOfFiles([program, ...modulesOf('@weightfold/container'), ...modulesIn(here)]);
+    const run = `${count} mutations of seed ${seed} of containers ${containers} in decoders ${judges}`;
     const journal = new Journal(path.join(folder, 'containers.jsonl'), run, resume);
-    const native = await fuzzAllNative(corpus, seed, folder, journal);
+    const native = await fuzzAllNative(program, corpus, seed, folder, journal);
     const list = corpus.flatMap(({ file, cases }) =>
       stretches(file, 'container', seed, Math.ceil(cases / 10), referenceStretch),
     );
@@ -56,12 +64,12 @@ export async function fuzzContainers(options: FuzzContainersOptions): Promise<nu
 
 /** All cases of the corpus, in stretches. The number of stretches with a fault. */
 async function fuzzAllNative(
+  program: string,
   corpus: CorpusFile[],
   seed: number,
   folder: string,
   journal: Journal,
 ): Promise<number> {
-  const program = buildSanitized('codecs-container');
   const total = { cases: 0, decoded: 0, slowestMs: 0, largestBytes: 0, faults: 0 };
   const began = performance.now();
   for (const { file, from, to } of corpus.flatMap(({ file, cases }) =>

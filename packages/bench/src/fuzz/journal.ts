@@ -27,7 +27,7 @@ export class Journal {
         where: file,
         expected: run,
         received: known[0],
-        hint: 'Resume with the models, the count and the seed that it began with, or leave --resume out.',
+        hint: 'Resume with the models, the count, the seed and the build that it began with, or leave --resume out.',
       });
     }
     for (const line of known.slice(1)) {

@@ -18,6 +18,7 @@ import { installPacked, type LinuxArch, packAll } from './install.js';
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-install-'));
 const at = (name: string) => path.join(dir, name);
 const { skip: noArm } = needingArm();
+const native = process.arch as LinuxArch;
 const kws = modelFile('mlperf_kws01_dscnn_int8.tflite');
 
 interface Outcome {
@@ -29,7 +30,8 @@ type Start = (words: string[]) => Promise<Outcome>;
 
 beforeAll(async () => {
   fs.mkdirSync(at('tarballs'));
-  const archs: LinuxArch[] = noArm ? ['x64'] : ['x64', 'arm64'];
+  fs.writeFileSync(at('tarballs/weightfold-0.0.1.tgz'), 'of an older version');
+  const archs = [...new Set<LinuxArch>(noArm ? [native] : [native, 'arm64'])];
   const tarballs = await packAll(at('tarballs'), archs);
   for (const arch of archs) await installPacked(at(arch), tarballs, arch);
 }, 600_000);
@@ -38,7 +40,7 @@ afterAll(() => fs.rmSync(dir, { recursive: true }));
 const here: Start = async (words) => {
   const env = { HOME: dir, PATH: at('nothing') };
   const { status, stdout } = spawnSync(process.execPath, words, {
-    cwd: at('x64'),
+    cwd: at(native),
     encoding: 'utf8',
     env,
     timeout: 300_000,
@@ -85,11 +87,26 @@ function exampleOutput(): Uint8Array {
 
 describe('an installation from tarballs, without training', { timeout: 300_000 }, () => {
   it('has an addon, no compiler’s work, and nothing of TensorFlow.js', () => {
-    const installed = (name: string) => fs.existsSync(path.join(at('x64'), 'node_modules', name));
+    const installed = (name: string) => fs.existsSync(path.join(at(native), 'node_modules', name));
     const runtime = '@weightfold/runtime-native';
-    expect(installed(`${runtime}/prebuilds/weightfold-linux-x64/node-napi-v8.node`)).toBe(true);
+    expect(installed(`${runtime}/prebuilds/weightfold-linux-${native}/node-napi-v8.node`)).toBe(true);
     for (const name of [`${runtime}/build`, '@weightfold/optimizer', '@tensorflow', 'cmake-js'])
       expect([name, installed(name)]).toEqual([name, false]);
+  });
+
+  it('has the modules that Node loads, not those that they were joined from', () => {
+    const modules = ['container', 'tflite', 'runtime-native'].flatMap((name) => {
+      const dist = path.join(at(native), 'node_modules/@weightfold', name, 'dist');
+      return fs.readdirSync(dist, { recursive: true, encoding: 'utf8' }).map((file) => path.join(name, file));
+    });
+    const loaded = modules.filter(
+      (file) => file.endsWith('.js') && !path.basename(file).startsWith('shared-'),
+    );
+    expect(loaded.sort()).toEqual(
+      ['container/index', 'runtime-native/index', 'runtime-native/plan/index', 'tflite/index'].map(
+        (name) => `${name}.js`,
+      ),
+    );
   });
 
   it('lets everything be imported, but for what trains or reads what training left', async () => {
@@ -117,10 +134,10 @@ describe('an installation from tarballs, without training', { timeout: 300_000 }
   });
 
   it('runs, packs, unpacks and measures', needing('data'), async () => {
-    const verb = verbsOf('x64', here);
+    const verb = verbsOf(native, here);
     const doctor = await verb('doctor');
     expect(doctor.document).toMatchObject({ ok: true, tfjs: { installed: false }, native: { loaded: true } });
-    const wfz = await packAndRun('x64', verb);
+    const wfz = await packAndRun(native, verb);
     expect((await verb('decompress', wfz, '-o', at('same'))).document.decoder).toBe('native');
     expect(Buffer.compare(bytesOf(at('same')), bytesOf(kws))).toBe(0);
     const { exitCode, document } = await verb('bench', wfz, '--runs', '5', '--html', at('report.html'));
@@ -130,7 +147,7 @@ describe('an installation from tarballs, without training', { timeout: 300_000 }
   });
 
   it('tells what training needs', async () => {
-    const { exitCode, document } = await verbsOf('x64', here)('optimize', '-c', 'demo', '-o', at('run'));
+    const { exitCode, document } = await verbsOf(native, here)('optimize', '-c', 'demo', '-o', at('run'));
     expect(exitCode).toBe(1);
     expect(document.error).toMatchObject({
       code: 'NO_OPTIMIZER',
@@ -168,7 +185,20 @@ describe('an installation for arm64, in Node under QEMU', { ...needingArm(), tim
     ).toBe('not equal: packedOutputs');
   });
 
-  it('runs and packs by the command line', async () => {
-    await packAndRun('arm64', verbsOf('arm64', onArm));
+  it('runs and packs by the command line, and refuses times by name', async () => {
+    const verb = verbsOf('arm64', onArm);
+    const wfz = await packAndRun('arm64', verb);
+    const refused = expect.stringMatching(/emulated, so its times are refused: uname says aarch64/);
+    const bench = await verb('bench', wfz, '--profile', '--soak', '1s');
+    expect(bench.exitCode).toBe(6);
+    const none = { results: [], ratios: [], samples: [], refused: [{ model: wfz, reason: refused }] };
+    expect(bench.document).toMatchObject(none);
+    expect(bench.document).not.toHaveProperty('profiles');
+    expect(bench.document).not.toHaveProperty('soak');
+    const profile = await verb('run', wfz, '--input', at('arm64.x.npy'), '--profile');
+    expect([profile.exitCode, profile.document.error]).toEqual([
+      6,
+      expect.objectContaining({ code: 'EMULATED', message: refused }),
+    ]);
   });
 });

@@ -1,11 +1,13 @@
 import { UsageError } from '@weightfold/base';
 import { distrust } from '../context/distrust.js';
+import { emulatedHere } from '../context/emulated.js';
 import { contextBetween, readMachine } from '../context/local.js';
 import type { Ready } from './contenders/contender.js';
 import { contenders } from './contenders/registry.js';
 import { measureModel } from './measure-model.js';
 import { pinTo } from './pin.js';
 import { profileFile } from './profile.js';
+import { refusal } from './refusal.js';
 import type { BenchResult } from './schema.js';
 
 export type { BenchContext, BenchRatio, BenchResult, BenchRow, Verdict } from './schema.js';
@@ -41,12 +43,15 @@ export interface BenchOptions {
 
 /**
  * Latency, memory, load time and sizes of models in our runtime and, interleaved with it, in rivals. A rival that cannot be had is
- * told in `absent`; one that refuses a model, or fails on its first run, in `refused`; the others are measured.
- * @throws UsageError for an unknown rival or an input that does not fit; RivalError when a rival fails later
+ * told in `absent`; one that refuses a model, or fails while it is measured, in `refused`; the others are measured. On an emulator all
+ * are refused.
+ * @throws UsageError for an unknown rival or an input that does not fit
  */
 export async function benchModels(options: BenchOptions): Promise<BenchResult> {
   const { models, against = [], threads = 1, pin, onProgress = () => {} } = options;
   checkContenders(against);
+  const emulated = emulatedHere();
+  if (emulated) return refusedHere(options, emulated);
   const { ready, absent } = await prepareAll(against, onProgress);
   const unpin = pin ? await pinTo(pin) : async () => {};
   try {
@@ -71,6 +76,14 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
 export type Measured = Pick<BenchResult, 'results' | 'ratios' | 'samples' | 'refused'> & {
   soak: NonNullable<BenchResult['soak']>;
 };
+
+async function refusedHere(options: BenchOptions, emulated: string): Promise<BenchResult> {
+  const { models, against = [], pin, threads = 1 } = options;
+  const reading = await readMachine();
+  const context = contextBetween(reading, reading, { pinned: pin ?? null });
+  const reasons = distrust(context, pin?.length ?? threads);
+  return completed(options, { ...refusal(models, against, emulated), context }, reasons);
+}
 
 /** The document: what speaks against the whole run speaks against each of its rows. */
 export function completed(

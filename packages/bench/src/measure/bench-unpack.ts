@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { compress, type Level } from '@weightfold/compressor';
+import { expectHardware } from '../context/emulated.js';
 import { flatten, median, pairedRatio, type Rounds } from '../statistics.js';
 import {
   brotliUnpacker,
@@ -31,6 +32,7 @@ const mostRuns = 100;
  * unpacker has its turn, in an order that rotates, so that a slow spell of the machine meets all of them.
  */
 export async function benchUnpack(file: string, levels: Level[], zstdPath: string): Promise<UnpackRow[]> {
+  expectHardware();
   const original = new Uint8Array(fs.readFileSync(file));
   const unpackers: Unpacker[] = [];
   try {

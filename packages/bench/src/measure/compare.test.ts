@@ -72,6 +72,19 @@ it('finds what became slower, what became faster, and what did not change', () =
   expect(differences).toEqual(['CPU: AMD EPYC, then Arm']);
 });
 
+it('tells whose row is not to be trusted, and why', () => {
+  const [before, after] = [run({ ours: 100, litert: 100 }, 1), run({ ours: 150, litert: 100 }, 2)];
+  for (const row of [...before.results, ...after.results]) Object.assign(row, { trusted: true, reasons: [] });
+  Object.assign(after.results[0]!, { trusted: false, reasons: ['others are at work'] });
+  const { changes } = compareBenches(before, after);
+  expect(changes.map(({ engine, verdict, trusted, reasons }) => [engine, verdict, trusted, reasons])).toEqual(
+    [
+      ['ours', 'slower', false, ['new: others are at work']],
+      ['litert', 'not distinguishable', true, []],
+    ],
+  );
+});
+
 it('tells models of one name in several folders apart', () => {
   const both = (first: number, second: number) => {
     const [one, two] = [run({ ours: first }, 1), run({ ours: second }, 2)];

@@ -14,8 +14,12 @@ export interface Change {
   ratio: number;
   ci95: [number, number];
   ci99: [number, number];
+  /** What the intervals say; a finding only where the change is trusted. */
   verdict: Verdict;
+  /** Whether both rows are. */
   trusted: boolean;
+  /** Why the old or the new row is not to be trusted. */
+  reasons: string[];
 }
 
 export interface Comparison {
@@ -98,8 +102,11 @@ function changeOf(old: Entry, now: Entry): Change {
     ...estimate,
     verdict: verdictOf(estimate),
     trusted: old.row.trusted && now.row.trusted,
+    reasons: [...reasonsOf('old', old), ...reasonsOf('new', now)],
   };
 }
+
+const reasonsOf = (run: 'old' | 'new', { row }: Entry) => row.reasons.map((reason) => `${run}: ${reason}`);
 
 function differences(before: BenchResult, after: BenchResult): string[] {
   const facts = ({ context, settings }: BenchResult): Record<string, unknown> => ({

@@ -10,7 +10,7 @@ import type { Job, Ready } from './contenders/contender.js';
 import { concatInputs, type Engine, loadCopies, ourEngine } from './engines.js';
 import { measureFresh } from './fresh.js';
 import { setInputs } from './inputs.js';
-import { interleave } from './interleave.js';
+import { interleave, type Samples } from './interleave.js';
 import { soak } from './soak.js';
 import { latencyOf, ratiosOf } from './summarize.js';
 
@@ -31,10 +31,7 @@ export async function measureModel(
     const job = { tflite, example, threads };
     engines.push(...(await startRivals(file, job, rivals, measured, onProgress)));
     const sizes = { fileBytes: tflite.length, wfzBytes: packedBytes(bytes, pack) };
-    const samples = await interleave(engines, {
-      ...options,
-      onRound: (part) => options.onRound?.(file, part),
-    });
+    const samples = await measureEngines(file, engines, options, measured);
     const named = engines.map(({ name }, i) => ({ name, rounds: samples[i]!.rounds }));
     for (const [i, { time, close, name, ...facts }] of engines.entries()) {
       const latency = latencyOf(samples[i]!);
@@ -89,6 +86,31 @@ async function startRivals(
     }
   }
   return started;
+}
+
+/** Interleaves the engines. A rival that fails meanwhile is taken out of them, and the others are measured anew. */
+async function measureEngines(
+  file: string,
+  engines: Engine[],
+  options: BenchOptions,
+  { refused }: Measured,
+): Promise<Samples[]> {
+  for (;;) {
+    try {
+      return await interleave(engines, {
+        ...options,
+        onRound: (part) => options.onRound?.(file, part),
+      });
+    } catch (error) {
+      if (!(error instanceof RivalError)) throw error;
+      const failed = engines.find(({ name }) => name === error.where);
+      if (!failed) throw error;
+      failed.close();
+      engines.splice(engines.indexOf(failed), 1);
+      refused.push({ model: file, engine: failed.name, reason: error.message });
+      options.onProgress?.(`${file}: left out ${failed.name}, which failed: ${error.message}`);
+    }
+  }
 }
 
 /** Size of the model as a .wfz at the default level; null when it is not one and was not to be packed. */

@@ -183,7 +183,7 @@ export const benchSchema = z.object({
     .describe('what the figures were computed from'),
   refused: z
     .array(z.object({ model: z.string(), engine: z.string(), reason: z.string() }))
-    .describe('engines that cannot run a model'),
+    .describe('engines that cannot run a model, or failed while they did'),
   absent: z
     .array(z.object({ engine: z.string(), reason: z.string() }))
     .describe('contenders that cannot be had here'),

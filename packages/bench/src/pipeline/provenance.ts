@@ -4,6 +4,7 @@ import type { Dataset } from '@weightfold/datasets';
 import { backendInfo, type RunConfig } from '@weightfold/optimizer';
 import { pins } from '@weightfold/rivals';
 import { addonHash, nativeInfo } from '@weightfold/runtime-native';
+import { compressorBuild } from '../modules.js';
 import type { Judgement } from './judge.js';
 
 const require = createRequire(import.meta.url);
@@ -38,6 +39,7 @@ export function measuringConditions(pythonPath: string | null) {
   return {
     versions: versions(),
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
+    compressor: compressorBuild(),
     addon: addonHash(),
     isa: nativeInfo().isa,
     rivals: pythonPath === null ? null : { pythonPath, pins },

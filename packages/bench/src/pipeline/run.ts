@@ -55,7 +55,7 @@ export interface PipelineOptions {
 
 /**
  * Trains all stages of a configuration, packs and measures each exported file, and writes result.json. Measurements of a file
- * that a stopped run of the same versions, addon, instruction set and rivals has made already on this machine are kept. Where other runtimes disagree with
+ * that a stopped run of the same versions, compressor, addon, instruction set and rivals has made already on this machine are kept. Where other runtimes disagree with
  * ours on a file, that is told as a note when it is measured.
  */
 export async function runPipeline(options: PipelineOptions): Promise<RunResult> {

@@ -1,7 +1,7 @@
 import type { ReportDocument } from './document.js';
 import { sizeFrontTable } from './front.js';
 import { provenanceRows } from './provenance.js';
-import { sparsityRemark } from './sparsity.js';
+import { sparsityTable } from './sparsity.js';
 import { allMeasures, articleTable, latencyTable } from './stages.js';
 import { summarySentence } from './summary.js';
 import { csv, tableMarkdown } from './table.js';
@@ -14,8 +14,10 @@ export function reportMarkdown(run: ReportDocument): string {
   return [
     `# ${run.title}`,
     summarySentence(run),
-    ...[sparsityRemark(stages)].filter((remark) => remark !== null),
-    ...[articleTable, allMeasures, latencyTable, timeTable].map((table) => tableMarkdown(table(stages))),
+    ...[articleTable, sparsityTable, allMeasures, latencyTable, timeTable]
+      .map((table) => table(stages))
+      .filter((table) => table !== null)
+      .map(tableMarkdown),
     ...(rivals.length > 0 ? [tableMarkdown(sizeFrontTable(run))] : []),
     facts.join('\n'),
     '',

@@ -13,7 +13,7 @@ import { paretoFront } from './front.js';
 import { gatherReport } from './gather.js';
 import { readRivals } from './inputs.js';
 import { renderReport } from './report.js';
-import { sparsityRemark } from './sparsity.js';
+import { sparsityTable } from './sparsity.js';
 
 const dir = runFolder();
 const run = gatherReport(dir);
@@ -163,30 +163,29 @@ it('says where zeros are a gain in size only, by what was measured', () => {
   const dense = stage('base', 0.04, 40, null);
   const slow = stage('pruned', 0.5, 39, null);
   const quick = stage('blocks', 0.75, 20, null);
-  const only = 'Zeros are a gain in size only in pruned (50 % zeros, 62,000 bytes, 39.0 µs).';
-  const compared = 'Compared with base (4 % zeros, 220,000 bytes, 40.0 µs).';
-  expect(sparsityRemark([dense, stage('qat', 0.05, 30, null)])).toBeNull();
-  expect(sparsityRemark([dense, { ...slow, wfzBytes: dense.wfzBytes }])).toBeNull();
-  expect(sparsityRemark([dense, { ...quick, wfzBytes: dense.wfzBytes }])).toBeNull();
-  expect(sparsityRemark([dense, slow])).toBe(`${only} ${compared}`);
-  const both = 'Zeros gain size and time in blocks (75 % zeros, 62,000 bytes, 20.0 µs).';
-  expect(sparsityRemark([dense, slow, quick])).toBe(`${only} ${both} ${compared}`);
-  expect(sparsityRemark([dense, { ...quick, trusted: false }])).toMatch(
-    /^Zeros gain size in blocks .*cannot be told, because not all times are to be trusted\./,
-  );
+  const gains = (...stages: Parameters<typeof sparsityTable>[0]) =>
+    sparsityTable(stages)?.rows.map(([name, gain]) => [name, gain]);
+  expect(gains(dense, stage('qat', 0.05, 30, null))).toBeUndefined();
+  expect(gains(dense, { ...slow, wfzBytes: dense.wfzBytes })).toBeUndefined();
+  expect(gains(dense, { ...quick, wfzBytes: dense.wfzBytes })).toBeUndefined();
+  expect(gains(dense, slow, quick)).toEqual([
+    ['base', null],
+    ['pruned', 'size only'],
+    ['blocks', 'size and time'],
+  ]);
+  const unknown = ['blocks', 'size; time is not to be trusted'];
+  expect(gains(dense, { ...quick, trusted: false })![1]).toEqual(unknown);
   // A machine that was slow for all while the dense stage was measured: beside LiteRT nothing is faster.
-  const busy = [stage('base', 0.04, 106, 212), stage('coded', 0.57, 88, 180)];
-  expect(sparsityRemark(busy)).toMatch(
-    /^Zeros are a gain in size only in coded .*88.0 µs beside LiteRT’s 180.0/,
-  );
-  expect(sparsityRemark([busy[0]!, stage('blocks', 0.57, 44, 180)])).toMatch(
-    /^Zeros gain size and time in blocks/,
-  );
-  expect(sparsityRemark([busy[0]!, { ...stage('blocks', 0.57, 44, 180), trusted: false }])).toMatch(
-    /cannot be told/,
-  );
+  const busy = stage('base', 0.04, 106, 212);
+  expect(gains(busy, stage('coded', 0.57, 88, 180))![1]).toEqual(['coded', 'size only']);
+  expect(gains(busy, stage('blocks', 0.57, 44, 180))![1]).toEqual(['blocks', 'size and time']);
+  expect(gains(busy, { ...stage('blocks', 0.57, 44, 180), trusted: false })![1]).toEqual(unknown);
   const sparse = { ...run, stages: [dense, slow] };
-  for (const rendered of [renderReport(sparse), reportMarkdown(sparse)]) expect(rendered).toContain(only);
+  expect(reportMarkdown(sparse)).toContain('| pruned | size only | 50 % | 62,000 | 39.0 | – |');
+  expect(renderReport(sparse)).toContain('What zeros gain beside base');
+  expect(renderReport({ ...run, stages: [busy, stage('coded', 0.57, 88, 180)] })).toContain(
+    'What zeros gain beside base, time by the ratio to LiteRT',
+  );
 });
 
 it('writes the tables as Markdown and a line per stage as CSV', () => {

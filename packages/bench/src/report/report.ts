@@ -11,7 +11,7 @@ import { page, type Section } from './page.js';
 import { provenanceSection } from './provenance.js';
 import { codedFigure, rateFigure } from './rate.js';
 import { sizeFigure } from './sizes.js';
-import { sparsityRemark } from './sparsity.js';
+import { sparsityTable } from './sparsity.js';
 import { stageLegend } from './stage-table.js';
 import { allMeasures, articleTable } from './stages.js';
 import { keyFigures, summarySentence } from './summary.js';
@@ -23,10 +23,13 @@ import { deploymentTree, nodesOf } from './tree.js';
 export function renderReport(run: ReportDocument): string {
   const { date, seed, machine } = run.provenance;
   const intro = html`<p class="when">${date.slice(0, 16).replace('T', ' ')} UTC, seed ${seed}, ${machine.cpu}</p>
-<p class="lead">${summarySentence(run)}</p>
+<p class="lead">${unbroken(summarySentence(run))}</p>
 ${keyFigures(run)}`;
   return page({ title: run.title, intro, sections: sectionsOf(run) });
 }
+
+/** A figure and the sign of its unit stay on one line. */
+const unbroken = (text: string) => text.replaceAll(' %', '\u00a0%');
 
 function sectionsOf(run: ReportDocument): Section[] {
   const { stages } = run;
@@ -71,11 +74,11 @@ function benchOf(bench: BenchResult): Section[] {
 
 function stagesBody({ stages }: ReportDocument) {
   const legend = stageLegend(stages).map((text) => html`<li>${text}</li>`);
-  const sparse = sparsityRemark(stages);
+  const sparse = sparsityTable(stages);
   return html`${deploymentTree(nodesOf(stages))}
 ${tableHtml(articleTable(stages))}
 <p class="note">Compression is 1 − packed ÷ .tflite. Bold: the best of a column. Accuracies are of the whole test set.</p>
-${sparse !== null && html`<p class="note">${sparse}</p>\n`}<details><summary>Every measure</summary>${tableHtml(allMeasures(stages))}
+${sparse !== null && html`${tableHtml(sparse)}\n`}<details><summary>Every measure</summary>${tableHtml(allMeasures(stages))}
 <ul class="note">${legend}</ul></details>`;
 }
 

@@ -1,5 +1,6 @@
 import type { ReportStage } from './document.js';
 import { decimal, integer, percent } from './format.js';
+import type { DataTable } from './table.js';
 
 type Stage = Pick<
   ReportStage,
@@ -16,40 +17,50 @@ const leastGain = 1.05;
  * alternation with LiteRT, whose kernels know no zeros: where it was measured, the ratio to it is compared.
  * @returns null where no stage has many more zeros than the first, and is smaller
  */
-export function sparsityRemark([dense, ...others]: readonly Stage[]): string | null {
+export function sparsityTable([dense, ...others]: readonly Stage[]): DataTable | null {
   const sparse = others.filter(
     ({ zeroFraction, wfzBytes }) =>
       zeroFraction >= dense!.zeroFraction + leastZeros && wfzBytes < dense!.wfzBytes,
   );
   if (sparse.length === 0) return null;
-  const found = { only: [] as Stage[], faster: [] as Stage[], unknown: [] as Stage[] };
-  for (const stage of sparse) found[verdictOf(stage, dense!)].push(stage);
-  const sentences = [
-    found.only.length > 0 && `Zeros are a gain in size only in ${list(found.only)}`,
-    found.faster.length > 0 && `Zeros gain size and time in ${list(found.faster)}`,
-    found.unknown.length > 0 &&
-      `Zeros gain size in ${list(found.unknown)}; whether time as well cannot be told, because not all times are to be trusted`,
-  ].filter((sentence) => sentence !== false);
-  return `${sentences.join('. ')}. Compared with ${told(dense!)}${dense!.litertMedianUs === null ? '' : ', by the ratio to LiteRT'}.`;
+  const by = dense!.litertMedianUs === null ? '' : ', time by the ratio to LiteRT';
+  return {
+    caption: `What zeros gain beside ${dense!.name}${by}`,
+    heads: ['stage', 'zeros gain', 'zeros', '.wfz bytes', 'µs', 'LiteRT µs'],
+    rows: [row(dense!, null), ...sparse.map((stage) => row(stage, gains[verdictOf(stage, dense!)]))],
+    words: [1],
+  };
 }
 
-function verdictOf(stage: Stage, dense: Stage): 'only' | 'faster' | 'unknown' {
+type Verdict = 'size' | 'both' | 'unknown';
+
+const gains: Record<Verdict, string> = {
+  size: 'size only',
+  both: 'size and time',
+  unknown: 'size; time is not to be trusted',
+};
+
+function verdictOf(stage: Stage, dense: Stage): Verdict {
   const [now, before] = [relative(stage), relative(dense)];
   const beside = now !== null && before !== null;
   const gain = beside ? before / now : dense.medianUs / stage.medianUs;
   // Times that are not to be trusted may swing by more than that: no gain is told of them.
-  if (!stage.trusted || !dense.trusted) return beside && gain < leastGain ? 'only' : 'unknown';
-  return gain >= leastGain ? 'faster' : 'only';
+  if (!stage.trusted || !dense.trusted) return beside && gain < leastGain ? 'size' : 'unknown';
+  return gain >= leastGain ? 'both' : 'size';
 }
 
 /** Our time as a part of LiteRT's in the same rounds. */
 const relative = ({ medianUs, litertMedianUs }: Stage) =>
   litertMedianUs === null ? null : medianUs / litertMedianUs;
 
-const list = (stages: Stage[]) => stages.map(told).join(', ');
-
-/** A stage with its zeros, size and time. */
-function told({ name, zeroFraction, medianUs, litertMedianUs, wfzBytes }: Stage): string {
-  const rival = litertMedianUs === null ? '' : ` beside LiteRT’s ${decimal(litertMedianUs, 1)}`;
-  return `${name} (${percent(zeroFraction, 0)} zeros, ${integer(wfzBytes)} bytes, ${decimal(medianUs, 1)} µs${rival})`;
-}
+const row = (
+  { name, zeroFraction, wfzBytes, medianUs, litertMedianUs }: Stage,
+  gain: string | null,
+): DataTable['rows'][number] => [
+  name,
+  gain,
+  percent(zeroFraction, 0),
+  integer(wfzBytes),
+  decimal(medianUs, 1),
+  decimal(litertMedianUs, 1),
+];

@@ -39,12 +39,12 @@ nav ul { display: flex; flex-wrap: wrap; gap: .35rem 1.4rem; list-style: none; m
 .key small { display: block; font-size: .8125rem; line-height: 1.35; }
 @media (max-width: 30rem) { .key { grid-template-columns: 1fr 1fr; } .key div { padding: .7rem .8rem; } .key b { font-size: 1.5rem; } }
 /* Shadows at the edges as long as there is something to scroll to: covers move with the content, shadows do not. */
-.scroll { overflow-x: auto; max-width: 100%; background:
+.scroll { overflow-x: auto; max-width: 100%; container-type: inline-size; background:
   linear-gradient(to left, var(--paper) 60%, transparent) right / 3rem 100% no-repeat local,
   linear-gradient(to left, var(--shade), transparent) right / 1rem 100% no-repeat scroll; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
 caption { text-align: left; padding-bottom: .35rem; }
-table.density caption, table.data caption { white-space: normal; }
+table.density caption, table.data caption { white-space: normal; position: sticky; left: 0; width: min(100%, 100cqi); }
 th, td { padding: .38rem .8rem; text-align: right; border-bottom: 1px solid var(--line); }
 thead th { font-weight: 500; color: var(--soft); font-size: .875rem; border-bottom-color: var(--grey); vertical-align: bottom; }
 tbody th { font-weight: 500; }

@@ -21,6 +21,8 @@ interface Curve {
 /** Where the largest loss is so many times the smallest, the axis is logarithmic. */
 const farApart = 8;
 const letterWidth = 6.8;
+/** Beside the frame of a chart. */
+const margin = { left: 44, right: 12 };
 const smooth = 'a moving average over about 20 steps';
 
 /** Curves over the steps of all stages, one after the other: loss, and where there are any, accuracy and pruned weights. */
@@ -100,45 +102,58 @@ function curvePlot(
   placed: Placed,
   { narrow, width }: Size,
 ): Plot.PlotOptions {
-  const names = named(placed, width);
+  const names = named(placed, width - margin.left - margin.right);
   const rows = Math.max(0, ...names.map(({ row }) => row));
   const values = points.map(({ value }) => value);
   const [least, most] = [Math.min(...values), Math.max(...values)];
   // Losses of stages that are distilled are several times those of others: a linear axis would flatten both.
   const scale = axis === 'loss' && least > 0 && most > farApart * least ? { type: 'log' as const } : {};
-  const above = {
-    x: 'at',
-    text: 'name',
-    frameAnchor: 'top',
-    textAnchor: 'start',
-    dx: 3,
-    className: 'name',
-  } as const;
+  // A part is seen beside none; and equal values would make an axis of millionths.
+  const domain = axis === 'pruned (%)' || least === most ? { domain: [0, most > 0 ? most : 1] } : {};
+  const above = { x: 'at', text: 'name', frameAnchor: 'top', className: 'name' } as const;
   return {
-    height: (narrow ? 204 : 244) + 14 * rows,
-    marginLeft: 44,
-    marginRight: 12,
-    marginTop: 36 + 14 * rows,
+    height: (narrow ? 208 : 248) + 14 * rows,
+    marginLeft: margin.left,
+    marginRight: margin.right,
+    marginTop: 40 + 14 * rows,
     marginBottom: 36,
     x: { ...xAxis('step', narrow), domain: [0, placed.steps] },
-    y: { ...yAxis(axis), ...scale },
+    y: { ...yAxis(axis), ...scale, ...domain },
     marks: [
       Plot.ruleX(placed.starts, { x: 'at', className: 'stage' }),
-      ...names.map((name) => Plot.text([name], { ...above, dy: -10 - 14 * name.row })),
+      ...names.map((name) => {
+        const atEnd = name.at === placed.steps;
+        return Plot.text([name], {
+          ...above,
+          textAnchor: atEnd ? 'end' : 'start',
+          dx: atEnd ? margin.right : 3,
+          dy: -14 - 14 * name.row,
+        });
+      }),
       Plot.line(thin(points, 400), { x: 'at', y: 'value', z: 'stage', className: 'curve' }),
+      Plot.dot(alone(points), { x: 'at', y: 'value', r: 3, className: 'ours' }),
     ],
   };
 }
 
-/** Names in up to three rows, each where the one before it in its row has ended; `width` is that of the chart. */
+/** Points of stages that have one only, of which a line shows nothing. */
+const alone = (points: CurvePoint[]): CurvePoint[] =>
+  points.filter(({ stage }, i) => points[i - 1]?.stage !== stage && points[i + 1]?.stage !== stage);
+
+/**
+ * Names in up to three rows, each above the beginning of its stage, where the one before it in its row has ended; one that would be cut off
+ * at the right ends with the axis, at its last step. `width` is that of the axis.
+ */
 function named({ starts, steps }: Placed, width: number): { name: string; at: number; row: number }[] {
-  const pixels = (width - 56) / steps;
   const ends = [0, 0, 0];
   return starts.flatMap(({ name, at }) => {
-    const row = ends.findIndex((end) => end <= at * pixels);
+    const own = name.length * letterWidth;
+    const last = width + margin.right - own;
+    const from = Math.min((at * width) / steps, last);
+    const row = ends.findIndex((end) => end <= from);
     if (row < 0) return [];
-    ends[row] = at * pixels + name.length * letterWidth + 10;
-    return [{ name, at, row }];
+    ends[row] = from + own + 10;
+    return [{ name, at: from === last ? steps : at, row }];
   });
 }
 

@@ -7,8 +7,9 @@ import { optimize } from '@weightfold/optimizer';
 import { data, needing } from '@weightfold/test-support';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { runFolder } from '../../test/run-folder.js';
-import { axeFindings, skipBrowser as skip } from '../../test/sound-page.js';
+import { skipBrowser as skip } from '../../test/sound-page.js';
 import { launchChromium } from '../browser.js';
+import { axeFindings } from '../page-problems.js';
 import { startView } from './server.js';
 
 const scratch = () => fs.mkdtempSync(path.join(os.tmpdir(), 'wf-view-'));

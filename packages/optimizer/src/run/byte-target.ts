@@ -6,7 +6,7 @@ import type { BitCounter, Rate } from '../constraints/rate/rate.js';
 export type PackedBytes = (tflite: Uint8Array) => number;
 
 /** What a target must remember, for checkpoints. */
-export type ByteTargetState = { overhead: number; gridded: boolean };
+export type ByteTargetState = { overhead: number; gridded: boolean; largestFactor: number };
 
 /** Values that λ may be multiplied by, as powers of two, and how finely one is looked for. */
 const farthest = 14;
@@ -26,6 +26,8 @@ const [channelBytes, structureBytes] = [2.6, 1200];
 export class ByteTarget {
   private overhead: number;
   private gridded: boolean;
+  /** λ is not multiplied by more: the network collapsed. */
+  private largestFactor: number;
 
   private constructor(
     private readonly target: number,
@@ -38,6 +40,7 @@ export class ByteTarget {
     this.overhead =
       state?.overhead ?? layers.reduce((sum, layer) => sum + bytesBeside(layer), structureBytes);
     this.gridded = state?.gridded ?? false;
+    this.largestFactor = state?.largestFactor ?? 2 ** farthest;
   }
 
   /** For a stage one of whose rates has a number of bytes to meet; null: none has. */
@@ -61,15 +64,23 @@ export class ByteTarget {
     else if (progress >= this.spec.rampEnd) this.follow(free, pack);
   }
 
+  /** After a collapse: λ does not become larger again than it is now, even if the target is missed. */
+  limit(): void {
+    const factors = this.layers.flatMap(({ rate }) => (rate ? [rate.lambdaFactor] : []));
+    this.largestFactor = Math.min(this.largestFactor, ...factors);
+  }
+
   /** How near a packed file comes, in words. */
   describe(packed: number): string {
     const percent = (100 * packed) / this.target - 100;
     const part = `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(1)} %`;
-    return `packs to ${packed} bytes, ${this.target} were wanted (${part})`;
+    const limited = this.largestFactor < 2 ** farthest ? '; with a larger lambda the network collapsed' : '';
+    return `packs to ${packed} bytes, ${this.target} were wanted (${part}${limited})`;
   }
 
   save(): ByteTargetState {
-    return { overhead: this.overhead, gridded: this.gridded };
+    const { overhead, gridded, largestFactor } = this;
+    return { overhead, gridded, largestFactor };
   }
 
   /** On the float weights, before the first step. */
@@ -104,7 +115,7 @@ export class ByteTarget {
     this.overhead = pack() - free.bits() / 8;
   }
 
-  /** The smallest factor of λ at which there are no more bytes than the target. */
+  /** The smallest factor of λ at which there are no more bytes than the target, or the largest that is allowed. */
   private solve(free: FreeLayers, newGrid: boolean): number {
     const bits = free.counter();
     let [low, high] = [-farthest, farthest];
@@ -113,7 +124,7 @@ export class ByteTarget {
       if (this.overhead + bits(2 ** middle, newGrid) / 8 > this.target) low = middle;
       else high = middle;
     }
-    return 2 ** high;
+    return Math.min(2 ** high, this.largestFactor);
   }
 
   private unreachable(least: number): UsageError {

@@ -55,10 +55,12 @@ export async function trainStage(
 }
 
 /** A collapsed stage goes on from its last good state, at a smaller λ. */
-function goBack({ context, spec }: StageWork, trainer: Trainer, { state, softening }: Rollback): void {
+function goBack(work: StageWork, trainer: Trainer, { state, softening }: Rollback): void {
+  const { context, spec } = work;
   const collapsed = trainer.step;
   trainer.restore(state);
   trainer.soften(softening);
+  work.byteTarget?.limit();
   const message = `collapsed by step ${collapsed}: goes on from step ${state.step} with lambda × ${softening}`;
   context.emit({ type: 'note', stage: spec.name, message });
 }

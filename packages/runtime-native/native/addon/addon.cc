@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "addon/container_decode.h"
+#include "addon/element_loops.h"
 #include "addon/load_plan.h"
 #include "addon/quantize_channels.h"
 #include "base/cpu.h"
@@ -33,6 +34,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("availableIsas", Napi::Function::New(env, AvailableIsas, "availableIsas"));
   exports.Set("decodeContainer", Napi::Function::New(env, DecodeContainerBytes, "decodeContainer"));
   exports.Set("quantizeChannels", Napi::Function::New(env, QuantizeChannels, "quantizeChannels"));
+  exports.Set("shiftCodes", Napi::Function::New(env, ShiftCodes, "shiftCodes"));
+  exports.Set("selectRuns", Napi::Function::New(env, SelectRuns, "selectRuns"));
   exports.Set("loadPlan", Napi::Function::New(env, LoadPlan, "loadPlan"));
   return exports;
 }

@@ -16,6 +16,14 @@ Napi::Error MakeError(Napi::Env env, const char* code, const char* message) {
   return error;
 }
 
+// Why a plan is refused: `op` is the number of the op at fault, and `hint` what to do, where these are known.
+Napi::Error Refusal(Napi::Env env, const Status& status) {
+  Napi::Error error = MakeError(env, "BAD_PLAN", status.message);
+  if (status.op != Status::kNoOp) error.Set("op", Napi::Number::New(env, status.op));
+  if (status.hint != nullptr) error.Set("hint", Napi::String::New(env, status.hint));
+  return error;
+}
+
 // A function that keeps the model alive; its data pointer saves unwrapping an object on every call.
 Napi::Function Bind(Napi::Env env, PlanModel* model, napi_callback callback, const char* name) {
   napi_value function;
@@ -151,7 +159,7 @@ Napi::Value LoadPlan(const Napi::CallbackInfo& info) {
   Status status;
   const LoadOptions options = {isa->features, static_cast<uint64_t>(most), threads};
   if (!owned.model->Load(PiecesOf(info[0]), options, &status)) {
-    throw MakeError(env, "BAD_PLAN", status.message);
+    throw Refusal(env, status);
   }
   return MakeObject(env, owned.model);
 }

@@ -1,10 +1,12 @@
-// A plugin of QEMU's user emulation that counts what an arm64 program executes between pairs of marker
-// instructions, which weightfold-runner puts around each op. For each pair it writes a line into QEMU's log:
-// instructions, bytes loaded, bytes stored. One thread only.
+// A plugin of QEMU's user emulation that counts what a program for arm64 or x86-64 executes between pairs of
+// marker instructions, which weightfold-runner puts around each op. For each pair it writes a line into
+// QEMU's log: instructions, bytes loaded, bytes stored. One thread only.
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+
+#include "counting/markers.h"
 
 // What is used of QEMU's plugin interface, version 1 (docs/devel/tcg-plugins.rst of QEMU 7.2): Debian's
 // qemu-user comes without its header.
@@ -22,6 +24,7 @@ void qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_insn*, void (*)(unsigned
 void qemu_plugin_register_vcpu_mem_cb(qemu_plugin_insn*,
                                       void (*)(unsigned, qemu_plugin_meminfo_t, uint64_t, void*),
                                       qemu_plugin_cb_flags, qemu_plugin_mem_rw, void*);
+size_t qemu_plugin_insn_size(const qemu_plugin_insn*);
 size_t qemu_plugin_tb_n_insns(const qemu_plugin_tb*);
 qemu_plugin_insn* qemu_plugin_tb_get_insn(const qemu_plugin_tb*, size_t);
 const void* qemu_plugin_insn_data(const qemu_plugin_insn*);
@@ -32,9 +35,7 @@ void qemu_plugin_outs(const char*);
 
 namespace {
 
-// Hints that no CPU gives a meaning: they execute as NOP (runner/main.cc writes them).
-constexpr uint32_t kBegin = 0xD5032FBF;  // hint #0x7d
-constexpr uint32_t kEnd = 0xD5032FDF;    // hint #0x7e
+using weightfold::Marker;
 
 struct Counts {
   uint64_t instructions, loaded, stored;
@@ -56,14 +57,21 @@ void CountBytes(unsigned, qemu_plugin_meminfo_t info, uint64_t, void*) {
   (qemu_plugin_mem_is_store(info) ? counts.stored : counts.loaded) += bytes;
 }
 
+bool Is(qemu_plugin_insn* instruction, const Marker& arm, const Marker& x86) {
+  const void* bytes = qemu_plugin_insn_data(instruction);
+  const size_t size = qemu_plugin_insn_size(instruction);
+  const Marker& marker = size == arm.size ? arm : x86;
+  return size == marker.size && std::memcmp(bytes, marker.bytes, size) == 0;
+}
+
 // Callbacks rather than inline counters, whose filter by loads and stores is wrong in QEMU 7.2.
 void Translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
   const size_t count = qemu_plugin_tb_n_insns(block);
   for (size_t i = 0; i < count; ++i) {
     qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(block, i);
-    uint32_t word;
-    std::memcpy(&word, qemu_plugin_insn_data(instruction), sizeof(word));
-    const auto callback = word == kBegin ? Begin : word == kEnd ? End : CountInstruction;
+    const bool begins = Is(instruction, weightfold::kArmBegin, weightfold::kX86Begin);
+    const bool ends = Is(instruction, weightfold::kArmEnd, weightfold::kX86End);
+    const auto callback = begins ? Begin : ends ? End : CountInstruction;
     qemu_plugin_register_vcpu_insn_exec_cb(instruction, callback, QEMU_PLUGIN_CB_NO_REGS, nullptr);
     qemu_plugin_register_vcpu_mem_cb(instruction, CountBytes, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
                                      nullptr);

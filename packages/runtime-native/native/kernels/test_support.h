@@ -9,6 +9,7 @@
 #include "base/cpu.h"
 #include "base/image.h"
 #include "base/requantize.h"
+#include "kernels/registry.h"
 
 namespace weightfold {
 
@@ -126,6 +127,17 @@ class RandomLayer {
   Requantization output;
 };
 
+// The versions that suit a layer.
+template <typename Kernel, typename Shape, typename Parameters>
+std::vector<const Kernel*> SuitedKernels(const Kernel* const* kernels, int count, const Shape& shape,
+                                         const Parameters& parameters) {
+  std::vector<const Kernel*> suited;
+  for (int i = 0; i < count; ++i) {
+    if (Suits(*kernels[i], shape, parameters)) suited.push_back(kernels[i]);
+  }
+  return suited;
+}
+
 // Runs every version that this CPU has on one case and compares with the scalar one, which is the first.
 // Versions that want it get the input as uint8, or as int8. run(kernel, parameters, packed, input, output,
 // scratch, first) calls a kernel; `first` is for the scalar one, the others should split the work.
@@ -141,7 +153,7 @@ bool CompareKernels(const Kernel* const* kernels, int count, const Shape& shape,
     Parameters p = parameters;
     if (kernel.unsigned_input) p.input_flip = kUnsignedFlip;
     if (kernel.signed_input) p.input_flip = 0;
-    Guarded packed(kernel.packed_bytes(shape)), scratch(kernel.scratch_bytes(shape)), output(output_bytes);
+    Guarded packed(kernel.packed_bytes(shape, p)), scratch(kernel.scratch_bytes(shape)), output(output_bytes);
     Guarded stored(input_bytes);
     stored.FillFlipped(input, p.input_flip ^ parameters.input_flip);
     kernel.pack(shape, p, packed.data());

@@ -112,8 +112,9 @@ constexpr uint64_t kMostPackedBytes = 64 << 20, kMostPackedPerByte = 16;
 void* BindContext::Allocate(size_t bytes) {
   const uint64_t most = kMostPackedBytes + kMostPackedPerByte * plan_.header->total_bytes;
   if (bytes > most - allocated_bytes_) {
-    status_->Fail("plan: op %u (%s): packed weights need more than %llu bytes", op().source, name_,
-                  static_cast<unsigned long long>(most));
+    status_->FailWithHint("many operators pack the same weights: the option isa: 'scalar' packs none",
+                          "plan: op %u (%s): packed weights need more than %llu bytes", op().source, name_,
+                          static_cast<unsigned long long>(most));
     return nullptr;
   }
   void* memory = allocator_.allocate(allocator_.context, bytes);
@@ -124,8 +125,9 @@ void* BindContext::Allocate(size_t bytes) {
 
 bool BindContext::NeedScratch(size_t bytes) {
   if (bytes > max_bytes_) {
-    return status_->Fail("plan: op %u (%s): needs %zu bytes of scratch, expected at most %llu", op().source,
-                         name_, bytes, static_cast<unsigned long long>(max_bytes_));
+    return status_->FailWithHint("pass a larger maxArenaBytes if you trust the model and have the memory",
+                                 "plan: op %u (%s): needs %zu bytes of scratch, expected at most %llu",
+                                 op().source, name_, bytes, static_cast<unsigned long long>(max_bytes_));
   }
   if (bytes > scratch_bytes_) scratch_bytes_ = bytes;
   return true;

@@ -83,16 +83,22 @@ void Run(const void* opaque, void* scratch, int32_t begin, int32_t end) {
   }
 }
 
-// What convolution and depthwise share, once the shape is there.
+// What convolution and depthwise share before a kernel is chosen.
+template <typename Parameters>
+bool BindParameters(const BindContext& c, Parameters* p) {
+  if (!BindRequantization(c, c.Output(0).dims[3], 7, &p->output)) return false;
+  p->weights = c.InputData<int8_t>(1);
+  p->bias = c.HasInput(2) ? c.InputData<int32_t>(2) : nullptr;
+  p->weight_zero_point = c.Input(1).zero_point;
+  p->input_zero_point = SignedZeroPoint(c.Input(0));
+  return true;
+}
+
+// And with shape, parameters and kernel.
 template <typename State>
 bool Finish(BindContext* context, State* s, BoundOp* bound) {
   const BindContext& c = *context;
   const PlanTensor& x = c.Input(0);
-  if (!BindRequantization(c, c.Output(0).dims[3], 7, &s->parameters.output)) return false;
-  s->parameters.weights = c.InputData<int8_t>(1);
-  s->parameters.bias = c.HasInput(2) ? c.InputData<int32_t>(2) : nullptr;
-  s->parameters.weight_zero_point = c.Input(1).zero_point;
-  s->parameters.input_zero_point = SignedZeroPoint(x);
   s->parameters.input_flip = WantedFlip(*s->kernel, FlipOf(x));
   s->input = StagedInput::Make(x, c.InputImage(0), ExtentOf(c), s->parameters.input_flip);
   s->output = c.OutputImage(0);
@@ -116,10 +122,10 @@ bool BindConv2d(BindContext* context, BoundOp* bound) {
     return false;
   }
   ConvState* s = context->NewState<ConvState>();
-  if (s == nullptr) return false;
+  if (s == nullptr || !BindParameters(c, &s->parameters)) return false;
   s->shape = {x.dims[3],      y.dims[1],      y.dims[2],      y.dims[3],      w.dims[1], w.dims[2],
               c.Parameter(0), c.Parameter(1), c.Parameter(2), c.Parameter(3), groups};
-  s->kernel = &SelectConv(UsableFeatures(c));
+  s->kernel = &SelectConv(UsableFeatures(c), s->shape, s->parameters);
   return Finish(context, s, bound);
 }
 
@@ -133,7 +139,7 @@ bool BindDepthwiseConv2d(BindContext* context, BoundOp* bound) {
     return false;
   }
   DepthwiseState* s = context->NewState<DepthwiseState>();
-  if (s == nullptr) return false;
+  if (s == nullptr || !BindParameters(c, &s->parameters)) return false;
   s->shape = {x.dims[3],      y.dims[1],      y.dims[2],      w.dims[1],     w.dims[2],
               c.Parameter(0), c.Parameter(1), c.Parameter(2), c.Parameter(3)};
   s->kernel = &SelectDepthwise(UsableFeatures(c));

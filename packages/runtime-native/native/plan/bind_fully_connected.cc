@@ -52,7 +52,7 @@ bool BindFullyConnected(BindContext* context, BoundOp* bound) {
   s->parameters.bias = c.HasInput(2) ? c.InputData<int32_t>(2) : nullptr;
   s->parameters.weight_zero_point = w.zero_point;
   s->parameters.input_zero_point = SignedZeroPoint(c.Input(0));
-  s->kernel = &SelectFullyConnected(UsableFeatures(c));
+  s->kernel = &SelectFullyConnected(UsableFeatures(c), s->shape, s->parameters);
   const uint8_t flip = FlipOf(c.Input(0));
   s->parameters.input_flip = WantedFlip(*s->kernel, flip);
   s->flips = flip != s->parameters.input_flip;

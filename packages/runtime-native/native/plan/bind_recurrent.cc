@@ -21,16 +21,23 @@ bool CheckMatrix(const BindContext& c, uint32_t i, DataType type, int64_t rows, 
          c.ExpectEqual("columns of the weights", c.Input(i).dims[1], columns);
 }
 
-template <typename State>
 struct SvdfState {
   SvdfShape shape;
-  SvdfParameters<State> parameters;
+  SvdfParameters parameters;
+  const SvdfKernel* kernel;
+  void* packed;
   const int8_t* input;
-  State* state;
+  void* state;
   int8_t* output;
 };
 
-// Inputs: x, feature weights, time weights, bias or none, state.
+void RunSvdf(const void* opaque, void*, int32_t, int32_t) {
+  const SvdfState& op = *static_cast<const SvdfState*>(opaque);
+  op.kernel->run(op.shape, op.parameters, op.packed, op.input, op.state, op.output);
+}
+
+// Inputs: x, feature weights, time weights, bias or none, state. State: the type of the last, and of the time
+// weights.
 template <typename State>
 bool BindSvdfOf(BindContext* context, const SvdfShape& shape, BoundOp* bound) {
   const BindContext& c = *context;
@@ -39,28 +46,26 @@ bool BindSvdfOf(BindContext* context, const SvdfShape& shape, BoundOp* bound) {
       !c.ExpectEqual("elements of the state", Elements(c.Input(4)), remembered)) {
     return false;
   }
-  auto* s = context->NewState<SvdfState<State>>();
-  auto* offsets =
-      static_cast<int32_t*>(context->Allocate(sizeof(int32_t) * static_cast<size_t>(shape.filters)));
-  if (s == nullptr || offsets == nullptr) return false;
-  MakeSvdfOffsets(shape, c.InputData<int8_t>(1), c.Input(0).zero_point, offsets);
+  auto* s = context->NewState<SvdfState>();
+  if (s == nullptr) return false;
   s->shape = shape;
-  SvdfParameters<State>& p = s->parameters;
+  s->shape.state_bytes = sizeof(State);
+  SvdfParameters& p = s->parameters;
   if (!ReadScale(c, 0, kMaxShift, &p.feature) || !ReadScale(c, 2, kMaxShift, &p.output)) return false;
   p.feature_weights = c.InputData<int8_t>(1);
   p.time_weights = c.InputData<State>(2);
   p.bias = c.HasInput(3) ? c.InputData<int32_t>(3) : nullptr;
-  p.feature_offset = offsets;
+  p.input_zero_point = c.Input(0).zero_point;
   p.state_zero_point = c.Input(4).zero_point;
   p.output_zero_point = c.Output(0).zero_point;
+  s->kernel = &SelectSvdf(c.features, s->shape, p);
+  s->packed = context->Allocate(s->kernel->packed_bytes(s->shape));
+  if (s->packed == nullptr) return false;
+  s->kernel->pack(s->shape, p, s->packed);
   s->input = c.InputData<int8_t>(0);
   s->state = c.StateData<State>(4);
   s->output = c.OutputData<int8_t>(0);
-  *bound = {[](const void* opaque, void*, int32_t, int32_t) {
-              const SvdfState<State>& op = *static_cast<const SvdfState<State>*>(opaque);
-              Svdf(op.shape, op.parameters, op.input, op.state, op.output);
-            },
-            s, 1};
+  *bound = {RunSvdf, s, 1, s->kernel->name};
   return true;
 }
 
@@ -164,7 +169,7 @@ bool BindSvdf(BindContext* context, BoundOp* bound) {
     return false;
   }
   const PlanTensor &x = c.Input(0), &time = c.Input(2), &y = c.Output(0);
-  const SvdfShape shape = {x.dims[0], x.dims[1], time.dims[0], time.dims[1], y.dims[1]};
+  const SvdfShape shape = {x.dims[0], x.dims[1], time.dims[0], time.dims[1], y.dims[1], 0};
   if (!c.ExpectEqual("batch", y.dims[0], shape.batch) ||
       !c.ExpectRange("inputs", shape.inputs, 1, kMaxSvdfInputs) ||
       !CheckMatrix(c, 1, DataType::kInt8, shape.filters, shape.inputs) ||

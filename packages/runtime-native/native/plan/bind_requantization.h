@@ -57,7 +57,7 @@ uint8_t WantedFlip(const Kernel& kernel, uint8_t flip) {
 // Packs the weights for the chosen kernel.
 template <typename State>
 bool PackWeights(BindContext* context, State* state) {
-  state->packed = context->Allocate(state->kernel->packed_bytes(state->shape));
+  state->packed = context->Allocate(state->kernel->packed_bytes(state->shape, state->parameters));
   if (state->packed == nullptr) return false;
   state->kernel->pack(state->shape, state->parameters, state->packed);
   return true;

@@ -88,6 +88,7 @@ bool Executor::BindOps(const LoadOptions& options, const Allocator& allocator, S
   BindContext context(plan_, {arena_, state_}, options, allocator, status);
   for (uint32_t i = 0; i < count; ++i) {
     const OpKind kind = FindKind(plan_.ops[i].kind);
+    status->op = i;
     if (kind.bind == nullptr) {
       return status->Fail("plan: op %u has unknown kind %u", plan_.ops[i].source, plan_.ops[i].kind);
     }
@@ -96,6 +97,7 @@ bool Executor::BindOps(const LoadOptions& options, const Allocator& allocator, S
     if (!kind.bind(&context, &ops_[i])) return false;
     ops_[i].parts = PartsOf(i, options.threads);
   }
+  status->op = Status::kNoOp;
   op_count_ = count;
   memory_.packed_bytes = context.allocated_bytes();
   return AllocateScratch(context.scratch_bytes(), options, allocator, status);
@@ -106,8 +108,10 @@ bool Executor::AllocateScratch(size_t bytes, const LoadOptions& options, const A
   scratch_stride_ = RoundUp(bytes, 64);
   memory_.scratch_bytes = scratch_stride_ * options.threads;
   if (memory_.scratch_bytes > options.max_bytes && options.threads > 1) {
-    return status->Fail("plan: %u threads need %zu bytes of scratch, expected at most %llu", options.threads,
-                        memory_.scratch_bytes, static_cast<unsigned long long>(options.max_bytes));
+    return status->FailWithHint("use fewer threads, or pass a larger maxArenaBytes",
+                                "plan: %u threads need %zu bytes of scratch, expected at most %llu",
+                                options.threads, memory_.scratch_bytes,
+                                static_cast<unsigned long long>(options.max_bytes));
   }
   scratch_ = static_cast<uint8_t*>(allocator.allocate(allocator.context, memory_.scratch_bytes));
   if (scratch_ == nullptr) return status->Fail("no memory for %zu bytes of scratch", memory_.scratch_bytes);

@@ -29,7 +29,7 @@ int Info() {
   return 0;
 }
 
-#if defined(__aarch64__)
+#if defined(WEIGHTFOLD_MARKERS)
 bool Mark(Model* model, const Arguments&, Status*) {
   model->MarkedInvoke();
   return true;
@@ -48,18 +48,39 @@ bool Run(Model* model, const Arguments& arguments, Status* status) {
 struct Command {
   const char* name;
   bool (*act)(Model* model, const Arguments& arguments, Status* status);
+  // Whether it tells times.
+  bool times;
 };
 
 constexpr Command kCommands[] = {
-    {"run", Run},   {"bench", Bench}, {"profile", Profile}, {"soak", Soak},
-#if defined(__aarch64__)
-    {"mark", Mark},
+    {"run", Run, false},   {"bench", Bench, true}, {"profile", Profile, true}, {"soak", Soak, true},
+#if defined(WEIGHTFOLD_MARKERS)
+    {"mark", Mark, false},
 #endif
 };
+
+#if defined(__aarch64__) || defined(__arm__)
+// User-mode emulation shows the /proc/cpuinfo of the machine below it: only x86 has a vendor_id.
+bool IsEmulated() {
+  std::FILE* file = std::fopen("/proc/cpuinfo", "r");
+  if (file == nullptr) return false;
+  char line[256];
+  bool found = false;
+  while (!found && std::fgets(line, sizeof(line), file) != nullptr) {
+    found = std::strncmp(line, "vendor_id", 9) == 0;
+  }
+  std::fclose(file);
+  return found;
+}
+#else
+bool IsEmulated() { return false; }
+#endif
 
 int Act(const Command& command, const Arguments& arguments) {
   Model model;
   Status status;
+  if (command.times && IsEmulated())
+    return Fail(1, "emulated, so its times are refused: /proc/cpuinfo is that of an x86 CPU");
   const bool ok = model.Load(arguments, &status) && command.act(&model, arguments, &status);
   return ok ? 0 : Fail(1, status.message);
 }
@@ -82,5 +103,5 @@ int main(int count, char** words) {
               "bench --plan P --input X [--rounds N] [--runs N] [--batch N] [--warm-ms N],\n"
               "profile --plan P --input X [--runs N],\n"
               "soak --plan P --input X [--ms N] [--windows N] [--batch N],\n"
-              "or, for Arm, mark --plan P --input X; all with [--threads N] [--isa NAME]");
+              "or, with 64 bits, mark --plan P --input X; all with [--threads N] [--isa NAME]");
 }

@@ -79,13 +79,13 @@ void Model::TimedOps(uint64_t* nanoseconds) {
   }
 }
 
-#if defined(__aarch64__)
+#if defined(WEIGHTFOLD_MARKERS)
 void Model::MarkedInvoke() {
   WriteInputs();
   for (uint32_t i = 0; i < executor_.op_count(); ++i) {
-    __asm__ volatile("hint #0x7d" ::: "memory");
+    MarkBegin();
     executor_.RunOp(i, workers_);
-    __asm__ volatile("hint #0x7e" ::: "memory");
+    MarkEnd();
   }
 }
 #endif

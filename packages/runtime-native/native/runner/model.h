@@ -5,6 +5,7 @@
 
 #include "base/cpu.h"
 #include "base/status.h"
+#include "counting/markers.h"
 #include "plan/executor.h"
 #include "runner/arguments.h"
 #include "threads/thread_pool.h"
@@ -28,9 +29,8 @@ class Model {
   // One run, the nanoseconds of each op.
   void TimedOps(uint64_t* nanoseconds);
 
-#if defined(__aarch64__)
-  // Hints that no CPU gives a meaning, around each op: a counting plugin of an emulator sees them
-  // (counting/plugin.cc).
+#if defined(WEIGHTFOLD_MARKERS)
+  // One run, with markers around each op.
   void MarkedInvoke();
 #endif
 

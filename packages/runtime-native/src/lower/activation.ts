@@ -9,7 +9,7 @@ interface Quantization {
 
 /** An int8 tensor, quantized per tensor. */
 export interface Int8Activation extends Quantization {
-  shape: number[];
+  shape: readonly number[];
 }
 
 /** Code of a real value, rounded half away from zero in binary32, as TFLite's activation ranges are. */

@@ -57,14 +57,10 @@ export function weightTensor(
 ): number {
   const zeroPoint = context.zeroPoint(index);
   if (zeroPoint === 0 && !codes) return context.use(index);
-  const { data, shape } = codes ?? { data: context.int8Data(index), shape: [...context.source(index).shape] };
-  const fits = data.every((code) => code - zeroPoint >= -128 && code - zeroPoint <= 127);
-  return context.constant(
-    'weights',
-    fits ? data.map((code) => code - zeroPoint) : data,
-    shape,
-    fits ? 0 : zeroPoint,
-  );
+  const { data, shape } = codes ?? { data: context.int8Data(index), shape: context.source(index).shape };
+  const shifted = new Int8Array(data.length);
+  const fits = context.loops.shiftCodes(data, 0, zeroPoint, shifted);
+  return context.constant('weights', shifted, [...shape], fits ? 0 : zeroPoint);
 }
 
 /** Bias tensor of the plan, or −1: input `i` of the operator. */
@@ -113,7 +109,7 @@ export function requantization(
   rule: FactorRule,
 ): number[] {
   const [multipliers, shifts] = [new Int32Array(channels), new Int32Array(channels)];
-  const bad = context.quantizeChannels(scales, rule, multipliers, shifts);
+  const bad = context.loops.quantizeChannels(scales, rule, multipliers, shifts);
   if (bad >= 0) {
     const scale = scales[scales.length === 1 ? 0 : bad]!;
     if (!(scale > 0 && Number.isFinite(scale)))

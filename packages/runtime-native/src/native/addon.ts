@@ -45,7 +45,7 @@ export interface Addon {
     maxBytes: number,
     threads: number,
   ): NativePlan;
-  /** See ChannelQuantizer of plan/multiplier.ts. */
+  // The next three: see ElementLoops of plan/element-loops.ts.
   quantizeChannels(
     scales: Float32Array,
     input: number,
@@ -55,6 +55,8 @@ export interface Addon {
     multipliers: Int32Array,
     shifts: Int32Array,
   ): number;
+  shiftCodes(codes: Int8Array | Uint8Array, flip: number, zeroPoint: number, to: Int8Array): boolean;
+  selectRuns(from: Uint8Array, run: number, size: number, places: Int32Array, to: Uint8Array): void;
   decodeContainer(wfz: Uint8Array, maxBytes: number, threads: number, out?: Uint8Array): DecodedContainer;
 }
 
@@ -98,9 +100,9 @@ export function addonHash(): string | null {
  * other sources is told as that, because what it says of good files may be wrong.
  */
 export function nativeFailure(cause: unknown, where: string): WeightfoldError {
-  const { code, message } = cause as { code?: string; message: string };
+  const { code, message, hint: remedy } = cause as { code?: string; message: string; hint?: string };
   if (code !== 'BUSY' && code !== 'DISPOSED') expectCurrentAddon(cause);
-  const hint = code === 'BUSY' ? 'await runAsync() first, or load the model once more' : undefined;
+  const hint = code === 'BUSY' ? 'await runAsync() first, or load the model once more' : remedy;
   return new WeightfoldError(message, { code: code ?? 'ADDON', where, hint, cause });
 }
 

@@ -1,8 +1,13 @@
-import type { Border, Plan, PlanOp, PlanTensor } from '../plan/plan.js';
-import { shapeElements } from '../plan/plan.js';
-import type { PlanTensors } from '../plan/tensors.js';
+import {
+  type Border,
+  type Plan,
+  type PlanOp,
+  type PlanTensor,
+  sameShape,
+  shapeElements,
+} from '../plan/plan.js';
 import { opTraits } from './traits.js';
-import { findUses, type Use } from './uses.js';
+import type { Use } from './uses.js';
 import { paddingBefore, windowExtent } from './window.js';
 
 /** As many pixels as a plan's record can tell. */
@@ -12,9 +17,9 @@ const widest = 0xffff;
  * Stores images with the border that the windows of their readers reach into, so that nothing has to be copied before a convolution.
  * A FILL_BORDER goes before the op that writes the image, because other tensors use that memory in between.
  */
-export function addBorders(plan: Plan, tensors: PlanTensors): void {
+export function addBorders(plan: Plan, uses: Map<number, Use>): void {
   const filled = new Map<PlanOp, PlanOp[]>();
-  for (const [index, use] of findUses(plan, tensors)) {
+  for (const [index, use] of uses) {
     const border = neededBorder(plan, index, use);
     const [writer] = use.writers;
     if (!border || !writer || !canHaveBorder(plan, index, use)) continue;
@@ -31,7 +36,7 @@ export function addBorders(plan: Plan, tensors: PlanTensors): void {
     };
     filled.set(writer, [...(filled.get(writer) ?? []), fill]);
   }
-  plan.ops = plan.ops.flatMap((op) => [...(filled.get(op) ?? []), op]);
+  if (filled.size > 0) plan.ops = plan.ops.flatMap((op) => [...(filled.get(op) ?? []), op]);
 }
 
 function setBorder(tensor: PlanTensor, border: Border): void {
@@ -50,23 +55,18 @@ function neededBorder(plan: Plan, index: number, { readers }: Use): Border | nul
   const border = { top: 0, bottom: 0, left: 0, right: 0 };
   for (const op of readers) {
     if (!opTraits[op.kind]?.window || op.inputs[0] !== index) continue;
-    const [vertical, horizontal] = [0, 1].map((axis) => reach(plan, op, axis)) as [Reach, Reach];
+    const [vertical, horizontal] = [reach(plan, op, 0), reach(plan, op, 1)];
     border.top = Math.max(border.top, vertical.before);
     border.bottom = Math.max(border.bottom, vertical.after);
     border.left = Math.max(border.left, horizontal.before);
     border.right = Math.max(border.right, horizontal.after);
   }
-  const sides = Object.values(border);
-  return sides.some((side) => side > 0) && sides.every((side) => side <= widest) ? border : null;
-}
-
-interface Reach {
-  before: number;
-  after: number;
+  const most = Math.max(border.top, border.bottom, border.left, border.right);
+  return most > 0 && most <= widest ? border : null;
 }
 
 /** Pixels before and behind the input that windows touch along an axis. */
-function reach(plan: Plan, op: PlanOp, axis: number): Reach {
+function reach(plan: Plan, op: PlanOp, axis: number): { before: number; after: number } {
   const before = op.parameters[paddingBefore(axis)]!;
   const size = plan.tensors[op.inputs[0]!]!.shape[1 + axis]!;
   return { before, after: Math.max(0, windowExtent(plan, op, axis) - before - size) };
@@ -76,15 +76,16 @@ function canHaveBorder(plan: Plan, index: number, { tensors, writers, readers, e
   const { type, shape } = plan.tensors[index]!;
   const codes = type === 'int8' || type === 'uint8';
   if (endpoint || tensors.size > 1 || !codes || shape.length !== 4 || writers.length !== 1) return false;
-  return [...writers, ...readers].every((op) => {
-    const { borders } = opTraits[op.kind] ?? {};
+  const allows = (op: PlanOp) => {
+    const borders = opTraits[op.kind]?.borders;
     if (borders === 'inputs') return !op.outputs.includes(index);
     if (borders === 'first') return sameShapes(plan, [op.inputs[0]!, ...op.outputs]);
     return borders === 'all' || (borders === 'same' && sameShapes(plan, [...op.inputs, ...op.outputs]));
-  });
+  };
+  return writers.every(allows) && readers.every(allows);
 }
 
 function sameShapes(plan: Plan, indices: readonly number[]): boolean {
-  const shapes = indices.map((index) => String(plan.tensors[index]!.shape));
-  return shapes.every((shape) => shape === shapes[0]);
+  const { shape } = plan.tensors[indices[0]!]!;
+  return indices.every((index) => sameShape(plan.tensors[index]!.shape, shape));
 }

@@ -2,7 +2,7 @@ import { rounding } from '../lower/weights.js';
 import { doubleRounding } from '../plan/multiplier.js';
 import { elementBytes, type Plan, type PlanOp, type PlanTensor, shapeElements } from '../plan/plan.js';
 import type { PlanTensors } from '../plan/tensors.js';
-import { findUses, type Use } from './uses.js';
+import type { Use } from './uses.js';
 import { paddingBefore, windowExtent } from './window.js';
 
 /** Kernels compute as many channels at once; fewer are left only in multiples of it. */
@@ -26,8 +26,7 @@ interface Reader {
  * or through depthwise ones, goes into their biases, and the channel goes. Exact where every window sees the code: a window that
  * reaches over the edge sees the zero point. Training leaves such channels behind, and pruning of channels makes them.
  */
-export function dropConstantChannels(plan: Plan, tensors: PlanTensors): void {
-  const uses = findUses(plan, tensors);
+export function dropConstantChannels(plan: Plan, tensors: PlanTensors, uses: Map<number, Use>): void {
   for (const op of plan.ops) {
     if (op.kind !== 'CONV_2D' || op.parameters[groupsAt] !== 1) continue;
     const all = zeroChannels(plan, op);
@@ -195,27 +194,10 @@ function select(tensors: PlanTensors, from: PlanTensor, dimension: number, place
   const size = shape[dimension]!;
   const run = shapeElements(shape.slice(dimension + 1)) * elementBytes[from.type];
   shape[dimension] = places.length;
-  const bytes = selectRuns(from.data!, run, size, places);
+  const bytes = new Uint8Array((from.data!.length / size) * places.length);
+  tensors.loops.selectRuns(from.data!, run, size, Int32Array.from(places), bytes);
   const values = from.type === 'int8' ? Int8Array : from.type === 'int32' ? Int32Array : Float32Array;
   return tensors.constant(from.name, new values(bytes.buffer), shape);
-}
-
-/** Of every `size` runs of bytes, those at some places. Bytes, so that the engine sees arrays of one type. */
-function selectRuns(from: Uint8Array, run: number, size: number, places: number[]): Uint8Array<ArrayBuffer> {
-  const groups = from.length / (size * run);
-  const kept = new Uint8Array(groups * places.length * run);
-  let to = 0;
-  for (let group = 0; group < groups; group++) {
-    for (let i = 0; i < places.length; i++) {
-      const at = (group * size + places[i]!) * run;
-      if (run === 1) kept[to++] = from[at]!;
-      else {
-        kept.set(from.subarray(at, at + run), to);
-        to += run;
-      }
-    }
-  }
-  return kept;
 }
 
 const int8 = ({ data }: PlanTensor) => new Int8Array(data!.buffer, data!.byteOffset, data!.byteLength);

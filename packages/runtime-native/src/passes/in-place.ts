@@ -1,11 +1,10 @@
-import type { Plan, PlanOp } from '../plan/plan.js';
+import { type Border, noBorder, type Plan, type PlanOp, sameShape } from '../plan/plan.js';
 import type { PlanTensors } from '../plan/tensors.js';
 import { opTraits } from './traits.js';
-import { findUses, type Use } from './uses.js';
+import type { Use } from './uses.js';
 
 /** Lets element-wise ops write over an input that nothing needs after them: the arena becomes smaller. */
-export function workInPlace(plan: Plan, tensors: PlanTensors): void {
-  const uses = findUses(plan, tensors);
+export function workInPlace(plan: Plan, tensors: PlanTensors, uses: Map<number, Use>): void {
   for (const op of plan.ops) {
     if (!opTraits[op.kind]?.inPlace) continue;
     const output = tensors.storage(op.outputs[0]!);
@@ -39,7 +38,11 @@ function canReplace(
     use.readers.at(-1) === op &&
     tensors.storage(index) !== tensors.storage(op.outputs[0]!) &&
     input.bytes === output.bytes &&
-    JSON.stringify(input.border) === JSON.stringify(output.border) &&
-    String(input.shape.slice(-4)) === String(output.shape.slice(-4))
+    sameBorder(input.border, output.border) &&
+    sameShape(input.shape.slice(-4), output.shape.slice(-4))
   );
+}
+
+function sameBorder(a: Border = noBorder, b: Border = noBorder): boolean {
+  return a.top === b.top && a.bottom === b.bottom && a.left === b.left && a.right === b.right;
 }

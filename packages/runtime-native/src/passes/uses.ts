@@ -16,8 +16,11 @@ export function findUses(plan: Plan, tensors: PlanTensors): Map<number, Use> {
   const at = (index: number): Use | null => {
     if (index < 0 || plan.tensors[index]!.location !== 'arena') return null;
     const storage = tensors.storage(index);
-    const use = uses.get(storage) ?? { tensors: new Set(), writers: [], readers: [], endpoint: false };
-    uses.set(storage, use);
+    let use = uses.get(storage);
+    if (!use) {
+      use = { tensors: new Set(), writers: [], readers: [], endpoint: false };
+      uses.set(storage, use);
+    }
     use.tensors.add(index);
     return use;
   };

@@ -37,13 +37,14 @@ export function planArena(
   blocks: readonly Lifetime[],
   steps: number = mostSteps,
 ): { offsets: number[]; bytes: number; liveBytes: number } {
-  const liveBytes = mostAlive(blocks);
+  const liveBytes = mostAlive(blocks, (bytes) => bytes);
+  const least = mostAlive(blocks, align);
   const order = blocks.map((_, index) => index);
   order.sort((a, b) => blocks[b]!.bytes - blocks[a]!.bytes || blocks[a]!.first - blocks[b]!.first || a - b);
   let best = placeInOrder(blocks, order, steps);
   let { top } = best;
   const retries = blocks.length <= mostToRetry ? mostRetries : 0;
-  for (let i = 0; i < retries && best.bytes > align(liveBytes); i++) {
+  for (let i = 0; i < retries && best.bytes > least; i++) {
     order.unshift(...order.splice(order.indexOf(top), 1));
     const next = placeInOrder(blocks, order, steps);
     if (next.bytes < best.bytes) best = next;
@@ -52,11 +53,11 @@ export function planArena(
   return { offsets: best.offsets, bytes: best.bytes, liveBytes };
 }
 
-function mostAlive(blocks: readonly Lifetime[]): number {
+function mostAlive(blocks: readonly Lifetime[], size: (bytes: number) => number): number {
   const change = new Float64Array(opsOf(blocks) + 1);
   for (const { bytes, first, last } of blocks) {
-    change[first]! += bytes;
-    change[last + 1]! -= bytes;
+    change[first]! += size(bytes);
+    change[last + 1]! -= size(bytes);
   }
   let [alive, most] = [0, 0];
   for (const bytes of change) {
@@ -67,7 +68,9 @@ function mostAlive(blocks: readonly Lifetime[]): number {
 }
 
 function opsOf(blocks: readonly Lifetime[]): number {
-  return blocks.reduce((most, { last }) => Math.max(most, last + 1), 0);
+  let most = 0;
+  for (const { last } of blocks) most = Math.max(most, last + 1);
+  return most;
 }
 
 function placeInOrder(blocks: readonly Lifetime[], order: readonly number[], steps: number): Placement {

@@ -19,12 +19,12 @@ export class Dataflow {
    * @throws TfliteError when the operator reads a tensor that nothing has written, or writes one that has a value already
    */
   follow(operator: OperatorT, index: number, name: string): void {
-    const where = `operator ${index} (${name})`;
+    const where = () => `operator ${index} (${name})`;
     for (const input of operator.inputs) if (input >= 0) this.expectWritten(input, where);
     for (const output of operator.outputs) {
       if (output < 0) continue;
       if (this.written.has(output)) {
-        throw this.fault(output, where, 'written by one operator', 'a second value');
+        throw this.fault(output, where(), 'written by one operator', 'a second value');
       }
       this.written.add(output);
     }
@@ -32,16 +32,16 @@ export class Dataflow {
 
   /** @throws TfliteError when a model's output is never written */
   finish(): void {
-    for (const output of this.graph.outputs) this.expectWritten(output, 'the outputs of the model');
+    for (const output of this.graph.outputs) this.expectWritten(output, () => 'the outputs of the model');
   }
 
   private get graph(): Model['subgraphs'][number] {
     return this.model.subgraphs[0]!;
   }
 
-  private expectWritten(tensor: number, where: string): void {
+  private expectWritten(tensor: number, where: () => string): void {
     if (this.written.has(tensor)) return;
-    throw this.fault(tensor, where, 'a value before it is read', 'none');
+    throw this.fault(tensor, where(), 'a value before it is read', 'none');
   }
 
   private place(tensor: number, where: string): string {

@@ -1,13 +1,5 @@
 import { inDataSection } from './layout.js';
-import {
-  maxRank,
-  noBorder,
-  opKinds,
-  type Plan,
-  type PlanOp,
-  type PlanTensor,
-  type PlanType,
-} from './plan.js';
+import { maxRank, opKinds, type Plan, type PlanOp, type PlanTensor, type PlanType } from './plan.js';
 
 // Sizes and field order are those of native/plan/plan.h; docs/design/plan.md describes them.
 export const planVersion = 2;
@@ -31,39 +23,26 @@ function align(bytes: number, to: number): number {
   return Math.ceil(bytes / to) * to;
 }
 
-/** Writes 32- and 64-bit little-endian numbers one after the other; negative ones as two's complement. */
-class Writer {
-  private at = 0;
-  private readonly words: Uint32Array;
-
-  constructor(bytes: Uint8Array) {
-    this.words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-  }
-
-  u32(value: number): void {
-    this.words[this.at++] = value;
-  }
-
-  /** @param value a whole number from 0 to 2^53 */
-  u64(value: number): void {
-    this.words[this.at++] = value;
-    this.words[this.at++] = value / 2 ** 32;
-  }
+/** Writes a whole number from 0 to 2^53 as two words, the lower one first. */
+function write64(words: Uint32Array, at: number, value: number): void {
+  words[at] = value;
+  words[at + 1] = value / 2 ** 32;
 }
 
-function writeTensor(writer: Writer, tensor: PlanTensor): void {
-  const { shape } = tensor;
+/** Writes a tensor's record, which begins at word `at`; negative numbers as two's complement. */
+function writeTensor(words: Uint32Array, at: number, tensor: PlanTensor): void {
+  const { shape, border } = tensor;
   if (shape.length > maxRank) throw new RangeError(`rank ${shape.length} of ${tensor.name}`);
-  writer.u32(typeNumbers[tensor.type]);
-  writer.u32(locations[tensor.location]);
-  writer.u64(tensor.offset);
-  writer.u64(tensor.bytes);
-  writer.u32(shape.length);
-  for (let i = 0; i < maxRank; i++) writer.u32(i < shape.length ? shape[i]! : 0);
-  writer.u32(tensor.zeroPoint);
-  const { top, bottom, left, right } = tensor.border ?? noBorder;
-  writer.u32(top + bottom * 0x10000);
-  writer.u32(left + right * 0x10000);
+  words[at] = typeNumbers[tensor.type];
+  words[at + 1] = locations[tensor.location];
+  write64(words, at + 2, tensor.offset);
+  write64(words, at + 4, tensor.bytes);
+  words[at + 6] = shape.length;
+  for (let i = 0; i < shape.length; i++) words[at + 7 + i] = shape[i]!;
+  words[at + 13] = tensor.zeroPoint;
+  if (!border) return;
+  words[at + 14] = border.top + border.bottom * 0x10000;
+  words[at + 15] = border.left + border.right * 0x10000;
 }
 
 /** The flat binary that the native executor loads. The same plan gives the same bytes. */
@@ -104,41 +83,46 @@ function encodeTables(plan: Plan): Uint8Array {
   const tables = headerBytes + plan.tensors.length * tensorBytes + plan.ops.length * opBytes + words * 4;
   const dataOffset = align(tables, dataAlignment);
   const bytes = new Uint8Array(dataOffset);
-  const writer = new Writer(bytes);
-  writer.u32(magic);
-  writer.u32(planVersion);
-  for (const table of [plan.tensors, plan.ops]) writer.u32(table.length);
-  for (const count of [references, parameters]) writer.u32(count);
-  for (const list of [plan.inputs, plan.outputs]) writer.u32(list.length);
-  writer.u64(plan.arenaBytes);
-  writer.u64(dataOffset);
-  writer.u64(plan.dataBytes);
-  writer.u64(dataOffset + plan.dataBytes);
-  for (const tensor of plan.tensors) writeTensor(writer, tensor);
-  writeOps(writer, plan.ops);
-  for (const list of [plan.inputs, plan.outputs]) for (const index of list) writer.u32(index);
+  const encoded = new Uint32Array(bytes.buffer);
+  const counts = [plan.tensors.length, plan.ops.length, references, parameters];
+  encoded.set([magic, planVersion, ...counts, plan.inputs.length, plan.outputs.length]);
+  write64(encoded, 8, plan.arenaBytes);
+  write64(encoded, 10, dataOffset);
+  write64(encoded, 12, plan.dataBytes);
+  write64(encoded, 14, dataOffset + plan.dataBytes);
+  let at = headerBytes / 4;
+  for (const tensor of plan.tensors) {
+    writeTensor(encoded, at, tensor);
+    at += tensorBytes / 4;
+  }
+  at = writeOps(encoded, at, plan.ops);
+  encoded.set(plan.inputs, at);
+  encoded.set(plan.outputs, at + plan.inputs.length);
   return bytes;
 }
 
-/** Records of ops, then the references and the parameters of all. */
-function writeOps(writer: Writer, ops: readonly PlanOp[]): void {
+/** Writes records of ops, then the references and the parameters of all. Returns the word behind them. */
+function writeOps(words: Uint32Array, begin: number, ops: readonly PlanOp[]): number {
+  let at = begin;
   let [reference, parameter] = [0, 0];
   for (const op of ops) {
-    writer.u32(opKinds[op.kind]);
-    writer.u32(reference);
-    writer.u32(op.inputs.length);
-    writer.u32(op.outputs.length);
-    writer.u32(parameter);
-    writer.u32(op.parameters.length);
-    writer.u32(op.source);
-    writer.u32(Math.min(op.macs, 2 ** 32 - 1));
+    words[at] = opKinds[op.kind];
+    words[at + 1] = reference;
+    words[at + 2] = op.inputs.length;
+    words[at + 3] = op.outputs.length;
+    words[at + 4] = parameter;
+    words[at + 5] = op.parameters.length;
+    words[at + 6] = op.source;
+    words[at + 7] = Math.min(op.macs, 2 ** 32 - 1);
+    at += opBytes / 4;
     reference += op.inputs.length + op.outputs.length;
     parameter += op.parameters.length;
   }
   // −1 becomes FFFFFFFF: absent.
   for (const { inputs, outputs } of ops) {
-    for (const index of inputs) writer.u32(index);
-    for (const index of outputs) writer.u32(index);
+    for (const index of inputs) words[at++] = index;
+    for (const index of outputs) words[at++] = index;
   }
-  for (const { parameters } of ops) for (const value of parameters) writer.u32(value);
+  for (const { parameters } of ops) for (const value of parameters) words[at++] = value;
+  return at;
 }

@@ -16,12 +16,15 @@ export function placeActivations(plan: Plan, tensors: PlanTensors, keepInputs: b
     const storage = tensors.storage(index);
     const known = lifetimes.get(storage);
     const { bytes } = plan.tensors[index]!;
-    if (!known) lifetimes.set(storage, { bytes, first: op, last: op, block: lifetimes.size });
-    else Object.assign(known, { first: Math.min(known.first, op), last: Math.max(known.last, op) });
+    if (known) {
+      known.first = Math.min(known.first, op);
+      known.last = Math.max(known.last, op);
+    } else lifetimes.set(storage, { bytes, first: op, last: op, block: lifetimes.size });
   };
   for (const index of plan.inputs) touch(index, 0);
   plan.ops.forEach((op, at) => {
-    for (const index of [...op.inputs, ...op.outputs]) touch(index, at);
+    for (const index of op.inputs) touch(index, at);
+    for (const index of op.outputs) touch(index, at);
   });
   for (const index of plan.outputs) touch(index, plan.ops.length);
   if (keepInputs) for (const index of plan.inputs) touch(index, plan.ops.length);
@@ -37,8 +40,11 @@ export function placeActivations(plan: Plan, tensors: PlanTensors, keepInputs: b
 /** Leaves out tensors that no op uses any more: paddings that were folded, outputs that were fused away. */
 export function dropUnused(plan: Plan): void {
   const used = new Set([...plan.inputs, ...plan.outputs]);
-  for (const { inputs, outputs } of plan.ops)
-    for (const list of [inputs, outputs]) for (const i of list) used.add(i);
+  for (const { inputs, outputs } of plan.ops) {
+    for (const index of inputs) if (index >= 0) used.add(index);
+    for (const index of outputs) used.add(index);
+  }
+  if (used.size === plan.tensors.length) return;
   const kept = plan.tensors.map((_, index) => index).filter((index) => used.has(index));
   const position = new Map(kept.map((index, at) => [index, at]));
   const move = (list: number[]) => list.map((index) => position.get(index) ?? -1);

@@ -12,8 +12,8 @@ export interface Lifetime {
  */
 export class Lifetimes {
   private readonly leaves: number;
-  private readonly hanging: number[][];
-  private readonly beginning: number[][];
+  private readonly hanging: (number[] | undefined)[];
+  private readonly beginning: (number[] | undefined)[];
   /** Highest end of the blocks that hang at a node, and at a node or below it. */
   private readonly top: Float64Array;
   private readonly topBelow: Float64Array;
@@ -21,17 +21,17 @@ export class Lifetimes {
   /** @param ops lifetimes lie in [0, ops) */
   constructor(ops: number) {
     this.leaves = 2 ** Math.ceil(Math.log2(Math.max(1, ops)));
-    this.hanging = Array.from({ length: 2 * this.leaves }, () => []);
-    this.beginning = Array.from({ length: ops }, () => []);
+    this.hanging = new Array(2 * this.leaves);
+    this.beginning = new Array(ops);
     this.top = new Float64Array(2 * this.leaves);
     this.topBelow = new Float64Array(2 * this.leaves);
   }
 
   /** Adds a block whose memory ends at `end`. */
   add(block: number, { first, last }: Lifetime, end: number): void {
-    this.beginning[first]!.push(block);
+    append(this.beginning, first, block);
     this.forEachNode(first, last, (node) => {
-      this.hanging[node]!.push(block);
+      append(this.hanging, node, block);
       this.top[node] = Math.max(this.top[node]!, end);
       this.topBelow[node] = Math.max(this.topBelow[node]!, end);
     });
@@ -50,9 +50,10 @@ export class Lifetimes {
   during({ first, last }: Lifetime): number[] {
     const found: number[] = [];
     for (let node = this.leaves + first; node >= 1; node >>= 1) {
-      for (const block of this.hanging[node]!) found.push(block);
+      for (const block of this.hanging[node] ?? none) found.push(block);
     }
-    for (let op = first + 1; op <= last; op++) for (const block of this.beginning[op]!) found.push(block);
+    for (let op = first + 1; op <= last; op++)
+      for (const block of this.beginning[op] ?? none) found.push(block);
     return found;
   }
 
@@ -75,4 +76,12 @@ export class Lifetimes {
       if (high & 1) visit(--high);
     }
   }
+}
+
+const none: readonly number[] = [];
+
+function append(lists: (number[] | undefined)[], at: number, block: number): void {
+  const list = lists[at];
+  if (list) list.push(block);
+  else lists[at] = [block];
 }

@@ -18,9 +18,10 @@ import { forwardState } from '../passes/forward-state.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
 import { storeUnsigned } from '../passes/unsigned.js';
+import { findUses } from '../passes/uses.js';
 import { Dataflow } from './dataflow.js';
+import { type ElementLoops, plainLoops } from './element-loops.js';
 import { dropUnused, placeActivations, placeData } from './layout.js';
-import { type ChannelQuantizer, quantizeChannels } from './multiplier.js';
 import { OpContext } from './op-context.js';
 import { type Plan, type RoundingMode, roundingModes } from './plan.js';
 import { PlanTensors } from './tensors.js';
@@ -36,8 +37,8 @@ export interface LowerOptions {
   keepInputs?: boolean;
   /** Stores activations as uint8 where all their ops can, for CPUs that multiply unsigned by signed bytes; default: on x86. */
   unsigned?: boolean;
-  /** Computes multipliers; the one of multiplier.ts when not given. */
-  quantizeChannels?: ChannelQuantizer;
+  /** Loops over channels and weights; plain ones when not given. */
+  loops?: ElementLoops;
   /** Most bytes of memory for all activations together; `defaultMaxArenaBytes` when not given. */
   maxArenaBytes?: number;
 }
@@ -66,7 +67,7 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
     );
   }
   const graph = model.subgraphs[0]!;
-  const tensors = new PlanTensors(model, graph);
+  const tensors = new PlanTensors(model, graph, options.loops ?? plainLoops);
   const plan: Plan = {
     rounding,
     tensors: [],
@@ -81,13 +82,12 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   graph.inputs.forEach((index, i) => {
     if (isUnsigned(tensors.source(index))) flip(plan, plan.inputs[i]!, tensors.use(index));
   });
-  const quantizer = options.quantizeChannels ?? quantizeChannels;
   const variables = new Variables(tensors);
   const dataflow = new Dataflow(model);
   const macs = countMacs(model).perOp;
   graph.operators.forEach((operator, index) => {
     const name = operatorName(model, operator);
-    const context = new OpContext(model, tensors, plan, variables, quantizer, {
+    const context = new OpContext(model, tensors, plan, variables, {
       operator,
       index,
       name,
@@ -131,10 +131,12 @@ function improve(
   forwardState(plan, tensors);
   fuseActivations(plan, tensors);
   foldPadding(plan, tensors);
-  dropConstantChannels(plan, tensors);
-  if (unsigned) storeUnsigned(plan, tensors);
-  addBorders(plan, tensors);
-  workInPlace(plan, tensors);
+  // No pass from here on changes which ops read an activation, nor who writes it, but for filling its border.
+  const uses = findUses(plan, tensors);
+  dropConstantChannels(plan, tensors, uses);
+  if (unsigned) storeUnsigned(plan, uses);
+  addBorders(plan, uses);
+  workInPlace(plan, tensors, uses);
 }
 
 function hasInt16(graph: SubGraphT, { inputs }: OperatorT): boolean {

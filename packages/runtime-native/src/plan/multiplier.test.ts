@@ -1,8 +1,9 @@
 import { noise } from '@weightfold/test-support';
 import { describe, expect, it } from 'vitest';
-import { quantizeChannels as quantizeNatively } from '../load.js';
+import { nativeLoops } from '../load.js';
 import { doubleRounding, factorOf, quantizeChannels, quantizeMultiplier } from './multiplier.js';
 
+const quantizeNatively = nativeLoops.quantizeChannels;
 const words = new Int32Array(noise(4 * 20_000, 1).buffer);
 
 /** gemmlowp's SaturatingRoundingDoublingHighMul and RoundingDivideByPOT, in integers without a limit. */

@@ -62,10 +62,7 @@ export type ChannelQuantizer = (
   shifts: Int32Array,
 ) => number;
 
-/**
- * The plain one. Networks have thousands of channels, and code that ran once is slow: `Model.load` takes the addon's, which gives the
- * same numbers.
- */
+/** The plain one of `ElementLoops`. */
 export const quantizeChannels: ChannelQuantizer = (scales, rule, multipliers, shifts) => {
   const { mostShift = 30 } = rule;
   for (let channel = 0; channel < multipliers.length; channel++) {

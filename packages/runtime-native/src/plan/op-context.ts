@@ -10,10 +10,19 @@ import {
   tensorData,
   typedData,
 } from '@weightfold/tflite';
-import type { ChannelQuantizer } from './multiplier.js';
-import { elementBytes, maxRank, type OpKind, type Plan, type PlanTensor, type RoundingMode } from './plan.js';
+import type { ElementLoops } from './element-loops.js';
+import {
+  elementBytes,
+  maxRank,
+  type OpKind,
+  type Plan,
+  type PlanTensor,
+  type RoundingMode,
+  sameShape,
+  shapeElements,
+} from './plan.js';
 import { type ConstantData, type PlanTensors, planTypes, tensorName } from './tensors.js';
-import { isUnsigned, signedCodes, signedZeroPoint } from './unsigned.js';
+import { isUnsigned, signedZeroPoint } from './unsigned.js';
 import type { Variables } from './variables.js';
 
 interface Located {
@@ -24,10 +33,12 @@ interface Located {
 }
 
 export interface Quantized {
-  shape: number[];
+  shape: readonly number[];
   scale: number;
   zeroPoint: number;
 }
+
+const noScales = new Float32Array(0);
 
 /** Everything a lowering needs: the operator's tensors with checks, and how to add to the plan. */
 export class OpContext {
@@ -36,9 +47,12 @@ export class OpContext {
     private readonly tensors: PlanTensors,
     private readonly plan: Plan,
     readonly variables: Variables,
-    readonly quantizeChannels: ChannelQuantizer,
     readonly op: Located,
   ) {}
+
+  get loops(): ElementLoops {
+    return this.tensors.loops;
+  }
 
   get rounding(): RoundingMode {
     return this.plan.rounding;
@@ -110,7 +124,7 @@ export class OpContext {
   /** The same for other codes: int8, int16 or int32. */
   quantized(index: number, type: TensorType): Quantized {
     const tensor = this.expectType(index, type);
-    const scale = tensor.quantization?.scale ?? [];
+    const scale = tensor.quantization?.scale ?? noScales;
     const zeroPoint = signedZeroPoint(tensor);
     if (scale.length !== 1 || !(scale[0]! > 0) || !Number.isFinite(scale[0]!)) {
       const received = scale.length === 0 ? 'no quantization' : `${scale.length} scales (first ${scale[0]})`;
@@ -128,7 +142,7 @@ export class OpContext {
         received: `${zeroPoint}`,
       });
     }
-    return { shape: [...tensor.shape], scale: scale[0]!, zeroPoint };
+    return { shape: tensor.shape, scale: scale[0]!, zeroPoint };
   }
 
   /** Quantized uint8 passes for int8. */
@@ -152,7 +166,7 @@ export class OpContext {
 
   expectShape(index: number, shape: readonly number[]): void {
     const received = this.source(index).shape;
-    if (received.length === shape.length && received.every((size, i) => size === shape[i])) return;
+    if (sameShape(received, shape)) return;
     throw this.unsupported('wrong shape', {
       tensor: index,
       expected: `[${shape}]`,
@@ -177,8 +191,8 @@ export class OpContext {
   int8Data(index: number): Int8Array {
     const tensor = this.expectType(index, TensorType.INT8);
     const data = typedData(this.model, tensor);
-    if (data instanceof Uint8Array && isUnsigned(tensor)) return new Int8Array(signedCodes(data).buffer);
     if (data instanceof Int8Array) return data;
+    if (data) return this.tensors.signed(data as Uint8Array); // only uint8 is taken for int8
     throw this.unsupported('weights must be constant', { tensor: index });
   }
 
@@ -224,7 +238,7 @@ export class OpContext {
   /** Tensor of the plan for a tensor of the model. */
   use(index: number): number {
     const { type, shape } = this.source(index);
-    if (planTypes[type] && shape.length <= maxRank && shape.every((size) => size > 0))
+    if (planTypes[type] && shape.length <= maxRank && shapeElements(shape) > 0)
       return this.tensors.use(index);
     throw this.unsupported('no kernel handles such a tensor', {
       tensor: index,

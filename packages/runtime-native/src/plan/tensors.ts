@@ -8,19 +8,18 @@ import {
   tensorBytes,
   tensorData,
 } from '@weightfold/tflite';
+import type { ElementLoops } from './element-loops.js';
 import { elementBytes, type PlanTensor, type PlanType, shapeElements } from './plan.js';
-import { isUnsigned, signedCodes, signedZeroPoint, unsignedOffset } from './unsigned.js';
+import { isUnsigned, signedZeroPoint, unsignedOffset } from './unsigned.js';
 
 /** Contents of a constant; Uint16Array for tables of unsigned numbers, which the plan calls int16. */
 export type ConstantData = Int8Array | Int16Array | Uint16Array | Int32Array | Float32Array;
 
-const constantTypes = [
-  [Int8Array, 'int8'],
-  [Int16Array, 'int16'],
-  [Uint16Array, 'int16'],
-  [Int32Array, 'int32'],
-  [Float32Array, 'float32'],
-] as const;
+function typeOf(data: ConstantData): PlanType {
+  if (data instanceof Int32Array) return 'int32';
+  if (data instanceof Int8Array) return 'int8';
+  return data instanceof Float32Array ? 'float32' : 'int16';
+}
 
 /** Most bytes of constants that are not in the model: a small file can ask for any number of tables. */
 const maxMadeBytes = 2 ** 28;
@@ -37,6 +36,7 @@ export class PlanTensors {
   constructor(
     private readonly model: Model,
     private readonly graph: SubGraphT,
+    readonly loops: ElementLoops,
   ) {}
 
   source(index: number): TensorT {
@@ -52,21 +52,28 @@ export class PlanTensors {
     const data = tensor.isVariable
       ? resetValue(tensor)
       : constant && isUnsigned(tensor)
-        ? signedCodes(constant)
+        ? new Uint8Array(this.signed(constant).buffer)
         : constant;
     const location = tensor.isVariable ? 'state' : data ? 'data' : 'arena';
-    const created = this.add({
-      ...like(tensor, index),
-      location,
-      data: data?.subarray(0, tensorBytes(tensor)) ?? null,
-    });
+    const made = like(tensor, index, location, data);
+    if (data && data.length > made.bytes) made.data = data.subarray(0, made.bytes);
+    const created = this.add(made);
     this.fromModel.set(index, created);
     return created;
   }
 
+  /** Codes of uint8 as int8. */
+  signed(codes: Uint8Array): Int8Array {
+    const signed = new Int8Array(codes.length);
+    this.loops.shiftCodes(codes, unsignedOffset, 0, signed);
+    return signed;
+  }
+
   /** State with the type and shape of a tensor of the model. Without an initial value it starts as TFLite Micro's variables do. */
   state(name: string, tensor: TensorT, index: number, initial: Uint8Array | null): number {
-    return this.add({ ...like(tensor, index), name, location: 'state', data: initial ?? resetValue(tensor) });
+    const made = like(tensor, index, 'state', initial ?? resetValue(tensor));
+    made.name = name;
+    return this.add(made);
   }
 
   /**
@@ -74,7 +81,6 @@ export class PlanTensors {
    * @throws UnsupportedError when these need more memory than any network should
    */
   constant(name: string, data: ConstantData, shape: number[], zeroPoint = 0): number {
-    const type = constantTypes.find(([kind]) => data instanceof kind)![1];
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.made += bytes.length;
     if (this.made > maxMadeBytes) {
@@ -84,14 +90,15 @@ export class PlanTensors {
         received: `${this.made} so far`,
       });
     }
-    const quantization = { scale: 0, zeroPoint };
     return this.add({
       name,
-      type,
+      type: typeOf(data),
       shape,
-      ...quantization,
+      scale: 0,
+      zeroPoint,
       bytes: bytes.length,
       location: 'data',
+      offset: 0,
       data: bytes,
     });
   }
@@ -123,8 +130,10 @@ export class PlanTensors {
   endpoint(index: number, what: string): number {
     const source = this.source(index);
     if (isUnsigned(source)) {
-      const zeroPoint = signedZeroPoint(source) + unsignedOffset;
-      return this.add({ ...like(source, index), type: 'uint8', zeroPoint, location: 'arena', data: null });
+      const made = like(source, index, 'arena', null);
+      made.type = 'uint8';
+      made.zeroPoint += unsignedOffset;
+      return this.add(made);
     }
     const created = this.use(index);
     const tensor = this.list[created]!;
@@ -133,21 +142,28 @@ export class PlanTensors {
     throw new UnsupportedError(`The model's ${what} ${tensor.name} is a ${kind}`, { where: tensor.name });
   }
 
-  private add(tensor: Omit<PlanTensor, 'offset'>): number {
-    this.list.push({ ...tensor, offset: 0 });
-    return this.list.length - 1;
+  private add(tensor: PlanTensor): number {
+    return this.list.push(tensor) - 1;
   }
 }
 
-/** What a tensor of the plan has from one of the model. */
-function like(tensor: TensorT, index: number): Omit<PlanTensor, 'location' | 'offset' | 'data'> {
+/** A tensor of the plan with the name, type, shape and quantization of one of the model. */
+function like(
+  tensor: TensorT,
+  index: number,
+  location: PlanTensor['location'],
+  data: Uint8Array | null,
+): PlanTensor {
   return {
     name: tensorName(tensor, index),
     type: isUnsigned(tensor) ? 'int8' : planType(tensor, index),
-    shape: [...tensor.shape],
+    shape: tensor.shape.slice(),
     scale: tensor.quantization?.scale.length === 1 ? tensor.quantization.scale[0]! : 0,
     zeroPoint: signedZeroPoint(tensor),
     bytes: tensorBytes(tensor),
+    location,
+    offset: 0,
+    data,
   };
 }
 

@@ -13,11 +13,6 @@ export function hasCodes(tensor: TensorT): boolean {
   return tensor.type === TensorType.INT8 || isUnsigned(tensor);
 }
 
-/** The same codes as int8. */
-export function signedCodes(codes: Uint8Array): Uint8Array {
-  return codes.map((code) => code ^ unsignedOffset);
-}
-
 /** The zero point of a tensor as int8 if it is uint8, else as it stands. */
 export function signedZeroPoint(tensor: TensorT): number {
   const zeroPoint = Number(tensor.quantization?.zeroPoint[0] ?? 0n);

@@ -16,8 +16,8 @@
 namespace weightfold {
 namespace {
 
-// Bias (the zero point of the uint8 input folded in) and requantization of kPlaces channels, 8 to a register.
-// Estimates are in 2^-16 of an output step.
+// Bias (the zero point of the uint8 input folded in) and requantization of kPlaces channels, 8 to a register;
+// of fewer than 8, each for all lanes of a register. Estimates are in 2^-16 of an output step.
 template <int kPlaces>
 struct alignas(64) ChannelBlock {
   int32_t bias[kPlaces];
@@ -91,6 +91,20 @@ WEIGHTFOLD_INLINE __m256i LoadVector(const void* from) {
   return _mm256_loadu_si256(static_cast<const __m256i*>(from));
 }
 
+// Which place of a block lane `lane` of register v has, and how its registers come from memory.
+template <int kPlaces>
+constexpr int PlaceOfLane(int v, int lane) {
+  return kPlaces < 8 ? v : 8 * v + lane;
+}
+template <int kPlaces>
+WEIGHTFOLD_INLINE __m256 LoadParameters(const float* of, int v) {
+  return kPlaces < 8 ? _mm256_broadcast_ss(of + v) : _mm256_load_ps(of + 8 * v);
+}
+template <int kPlaces>
+WEIGHTFOLD_INLINE __m256i LoadParameters(const int32_t* of, int v) {
+  return kPlaces < 8 ? _mm256_set1_epi32(of[v]) : LoadVector(of + 8 * v);
+}
+
 // Four registers of accumulators, bias included, to 32 codes in pair order. The parameters of register v
 // are those of register v % kVectors of the block. The estimates hold zero point, a half and the error: the
 // high half is the code, unless the low half, unsigned, is within twice the error. *doubt becomes true where
@@ -104,14 +118,15 @@ WEIGHTFOLD_INLINE __m256i EstimateCodes(const __m256i sums[4], const ChannelBloc
   __m256i v[4];
 #pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
-    const int at = 8 * (i % kVectors);
+    const int at = i % kVectors;
     __m256i sum = sums[i];
-    if (__builtin_expect(stage.limits, 0)) sum = _mm256_min_epi32(sum, LoadVector(parameters->limit + at));
-    const __m256 offset =
-        _mm256_blendv_ps(_mm256_load_ps(parameters->offset + at),
-                         _mm256_load_ps(parameters->offset_below_zero + at), _mm256_castsi256_ps(sum));
+    if (__builtin_expect(stage.limits, 0))
+      sum = _mm256_min_epi32(sum, LoadParameters<kPlaces>(parameters->limit, at));
+    const __m256 offset = _mm256_blendv_ps(LoadParameters<kPlaces>(parameters->offset, at),
+                                           LoadParameters<kPlaces>(parameters->offset_below_zero, at),
+                                           _mm256_castsi256_ps(sum));
     v[i] = _mm256_cvtps_epi32(
-        _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), _mm256_load_ps(parameters->scale + at), offset));
+        _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), LoadParameters<kPlaces>(parameters->scale, at), offset));
   }
   const __m256i least = _mm256_min_epu16(_mm256_min_epu16(v[0], v[1]), _mm256_min_epu16(v[2], v[3]));
   const __m256i within = _mm256_cmpeq_epi16(_mm256_min_epu16(least, stage.window), least);
@@ -134,7 +149,7 @@ __attribute__((noinline, cold)) __m256i ExactCodes(const __m256i sums[4], const 
   for (int v = 0; v < 4; ++v) _mm256_store_si256(reinterpret_cast<__m256i*>(values + 8 * v), sums[v]);
   for (int i = 0; i < 32; ++i) {
     const int v = i % 16 / 8 * 2 + i % 2, lane = i / 16 * 4 + i % 8 / 2, value = values[8 * v + lane];
-    const int32_t channel = block.channel[8 * (v % kVectors) + lane];
+    const int32_t channel = block.channel[PlaceOfLane<kPlaces>(v % kVectors, lane)];
     const int32_t code = ClampInt(value + r.zero_point, r.min, r.max);
     codes[i] = channel == kConstant ? static_cast<uint8_t>(code) ^ r.flip : Requantize(value, channel, r);
   }

@@ -154,7 +154,7 @@ size_t BlockBytes(const Geometry& g) {
 }
 
 template <typename Version>
-size_t PackedBytes(const ConvShape& s) {
+size_t PackedBytes(const ConvShape& s, const ConvParameters&) {
   const Geometry g = MakeGeometry(s);
   const size_t blocks = (static_cast<size_t>(g.group_out) + kBlock - 1) / kBlock;
   return s.groups * blocks * BlockBytes<Version>(g);

@@ -22,10 +22,8 @@ const ConvKernel* const* ConvKernels(int* count) {
   return kKernels;
 }
 
-const ConvKernel& SelectConv(uint32_t features) {
-  int i = kCount - 1;
-  while (i > 0 && (kKernels[i]->features & ~features) != 0) --i;
-  return *kKernels[i];
+const ConvKernel& SelectConv(uint32_t features, const ConvShape& shape, const ConvParameters& parameters) {
+  return SelectSuited(kKernels, features, shape, parameters);
 }
 
 }  // namespace weightfold

@@ -33,7 +33,7 @@ struct ConvKernel {
   const char* name;
   uint32_t features;
   bool unsigned_input;  // input_flip must be kUnsignedFlip
-  size_t (*packed_bytes)(const ConvShape&);
+  size_t (*packed_bytes)(const ConvShape&, const ConvParameters&);
   void (*pack)(const ConvShape&, const ConvParameters&, void* packed);
   size_t (*scratch_bytes)(const ConvShape&);
   // Output rows [begin, end). `input` begins with the first pixel of the first window of row 0, `output` with
@@ -41,12 +41,14 @@ struct ConvKernel {
   void (*run)(const ConvShape&, const ConvParameters&, const void* packed, const ConstImage& input,
               const Image& output, int32_t begin, int32_t end, void* scratch);
   bool signed_input = false;  // input_flip must be 0
+  // Whether the version can take a layer and is quicker there than those before it; null: always.
+  bool (*suits)(const ConvShape&, const ConvParameters&) = nullptr;
 };
 
 // Every version compiled in, the preferred last. Set by kernels.inc.
 const ConvKernel* const* ConvKernels(int* count);
 
-// The last version whose features are all in `features`.
-const ConvKernel& SelectConv(uint32_t features);
+// The last version whose features are all in `features` and that suits the layer.
+const ConvKernel& SelectConv(uint32_t features, const ConvShape& shape, const ConvParameters& parameters);
 
 }  // namespace weightfold

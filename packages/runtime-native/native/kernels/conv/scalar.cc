@@ -4,7 +4,8 @@
 namespace weightfold {
 namespace {
 
-size_t NoBytes(const ConvShape&) { return 0; }
+size_t NoPackedBytes(const ConvShape&, const ConvParameters&) { return 0; }
+size_t NoScratchBytes(const ConvShape&) { return 0; }
 void PackNothing(const ConvShape&, const ConvParameters&, void*) {}
 
 // `window` is the first pixel under the kernel.
@@ -43,6 +44,6 @@ void Run(const ConvShape& s, const ConvParameters& p, const void*, const ConstIm
 }  // namespace
 
 extern const ConvKernel kConvScalar;
-const ConvKernel kConvScalar = {"scalar", 0, false, NoBytes, PackNothing, NoBytes, Run};
+const ConvKernel kConvScalar = {"scalar", 0, false, NoPackedBytes, PackNothing, NoScratchBytes, Run};
 
 }  // namespace weightfold

@@ -17,7 +17,8 @@ constexpr size_t kBandBytes = 16 * 1024, kLargeBandBytes = 64 * 1024, kSecondCac
 
 // Pixels of a pointwise convolution that are widened at once: whole tiles.
 int32_t BandPixels(const ConvShape& s) {
-  const size_t bytes = PackedBytes(s) > kSecondCache ? kLargeBandBytes : kBandBytes;
+  const size_t weight_bytes = sizeof(int16_t) * s.in_c * static_cast<size_t>(s.out_c) / s.groups;
+  const size_t bytes = weight_bytes > kSecondCache ? kLargeBandBytes : kBandBytes;
   const int32_t tiles = static_cast<int32_t>(bytes / (2 * static_cast<size_t>(s.in_c))) / 12;
   return 12 * MaxInt(1, tiles);
 }

@@ -54,7 +54,7 @@ inline size_t OffsetBytes(const Geometry& g) {
   return RoundUp(static_cast<size_t>(g.steps) * sizeof(int32_t), 64);
 }
 
-inline size_t PackedBytes(const ConvShape& s) {
+inline size_t PackedBytes(const ConvShape& s, const ConvParameters&) {
   const Geometry g = MakeGeometry(s);
   size_t bytes = 0;
   for (int32_t first = 0; first < g.group_out; first += 16) bytes += BlockBytes(g, BlockAt(g, 0, first));

@@ -43,7 +43,7 @@ size_t GroupBytes(const ConvShape& s, const Geometry& g) {
   return bytes;
 }
 
-size_t PackedBytes(const ConvShape& s) {
+size_t PackedBytes(const ConvShape& s, const ConvParameters&) {
   return UsesPairs(s) ? PairsPackedBytes(s) : sizeof(Header) + s.groups * GroupBytes(s, MakeGeometry(s));
 }
 
@@ -249,7 +249,7 @@ void Run(const ConvShape& s, const ConvParameters& p, const void* packed, const 
       }
     }
   };
-  if (PackedBytes(s) <= kNearestCache) {
+  if (PackedBytes(s, p) <= kNearestCache) {
     ForEachChunk(s, g, input, output, begin, end, [&](const Chunk& chunk) {
       all_blocks([&](const Block& b, const uint8_t* at) { RunBlock(context, chunk, b, at); });
     });

@@ -25,8 +25,8 @@ size_t BlockBytes(const DepthwiseShape& s) {
 }
 
 // As much as either way needs.
-size_t PackedBytes(const DepthwiseShape& s) {
-  const size_t own = MakeGeometry(s).blocks * BlockBytes(s), other = kDepthwiseNeon.packed_bytes(s);
+size_t PackedBytes(const DepthwiseShape& s, const DepthwiseParameters& p) {
+  const size_t own = MakeGeometry(s).blocks * BlockBytes(s), other = kDepthwiseNeon.packed_bytes(s, p);
   return own > other ? own : other;
 }
 

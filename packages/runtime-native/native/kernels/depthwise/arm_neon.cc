@@ -13,7 +13,7 @@ size_t BlockBytes(const Geometry& g) {
   return sizeof(Block) + static_cast<size_t>(g.elements) * kLanes * sizeof(int16_t);
 }
 
-size_t PackedBytes(const DepthwiseShape& s) {
+size_t PackedBytes(const DepthwiseShape& s, const DepthwiseParameters&) {
   const Geometry g = MakeGeometry(s);
   return g.blocks * BlockBytes(g);
 }

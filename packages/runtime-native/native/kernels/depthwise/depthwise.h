@@ -32,7 +32,7 @@ struct DepthwiseKernel {
   const char* name;
   uint32_t features;
   bool unsigned_input;
-  size_t (*packed_bytes)(const DepthwiseShape&);
+  size_t (*packed_bytes)(const DepthwiseShape&, const DepthwiseParameters&);
   void (*pack)(const DepthwiseShape&, const DepthwiseParameters&, void* packed);
   size_t (*scratch_bytes)(const DepthwiseShape&);
   void (*run)(const DepthwiseShape&, const DepthwiseParameters&, const void* packed, const ConstImage& input,

@@ -4,7 +4,8 @@
 namespace weightfold {
 namespace {
 
-size_t NoBytes(const DepthwiseShape&) { return 0; }
+size_t NoPackedBytes(const DepthwiseShape&, const DepthwiseParameters&) { return 0; }
+size_t NoScratchBytes(const DepthwiseShape&) { return 0; }
 void PackNothing(const DepthwiseShape&, const DepthwiseParameters&, void*) {}
 
 // `window` is the first pixel under the kernel.
@@ -40,6 +41,7 @@ void Run(const DepthwiseShape& s, const DepthwiseParameters& p, const void*, con
 }  // namespace
 
 extern const DepthwiseKernel kDepthwiseScalar;
-const DepthwiseKernel kDepthwiseScalar = {"scalar", 0, false, NoBytes, PackNothing, NoBytes, Run};
+const DepthwiseKernel kDepthwiseScalar = {"scalar",       0,  false, NoPackedBytes, PackNothing,
+                                          NoScratchBytes, Run};
 
 }  // namespace weightfold

@@ -41,7 +41,7 @@ size_t BlockBytes(const DepthwiseShape& s, const Geometry& g) {
   return sizeof(Channels) + static_cast<size_t>(g.row_pairs) * s.kernel_w * 16 * kTwo;
 }
 
-size_t PackedBytes(const DepthwiseShape& s) {
+size_t PackedBytes(const DepthwiseShape& s, const DepthwiseParameters&) {
   const Geometry g = MakeGeometry(s);
   return sizeof(Header) + g.blocks * BlockBytes(s, g);
 }

@@ -38,7 +38,7 @@ size_t BlockBytes(const DepthwiseShape& s, const Geometry& g) {
   return sizeof(ChannelBlock) + WeightBytes(s, g);
 }
 
-size_t PackedBytes(const DepthwiseShape& s) {
+size_t PackedBytes(const DepthwiseShape& s, const DepthwiseParameters&) {
   const Geometry g = MakeGeometry(s);
   return sizeof(Header) + g.blocks * BlockBytes(s, g);
 }

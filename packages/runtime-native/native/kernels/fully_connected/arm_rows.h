@@ -12,7 +12,7 @@ namespace {
 
 size_t Depth(const FullyConnectedShape& s) { return RoundUp(static_cast<size_t>(s.in), 16); }
 size_t BlockBytes(const FullyConnectedShape& s) { return sizeof(ChannelBlock) + kBlock * Depth(s); }
-size_t PackedBytes(const FullyConnectedShape& s) {
+size_t PackedBytes(const FullyConnectedShape& s, const FullyConnectedParameters&) {
   return static_cast<size_t>((s.out + kBlock - 1) / kBlock) * BlockBytes(s);
 }
 size_t ScratchBytes(const FullyConnectedShape&) { return 0; }

@@ -22,10 +22,9 @@ const FullyConnectedKernel* const* FullyConnectedKernels(int* count) {
   return kKernels;
 }
 
-const FullyConnectedKernel& SelectFullyConnected(uint32_t features) {
-  int i = kCount - 1;
-  while (i > 0 && (kKernels[i]->features & ~features) != 0) --i;
-  return *kKernels[i];
+const FullyConnectedKernel& SelectFullyConnected(uint32_t features, const FullyConnectedShape& shape,
+                                                 const FullyConnectedParameters& parameters) {
+  return SelectSuited(kKernels, features, shape, parameters);
 }
 
 }  // namespace weightfold

@@ -38,16 +38,18 @@ struct FullyConnectedKernel {
   uint32_t features;
   bool unsigned_input;
   int32_t unit;  // output channels that are computed together; begin and end of `run` count them
-  size_t (*packed_bytes)(const FullyConnectedShape&);
+  size_t (*packed_bytes)(const FullyConnectedShape&, const FullyConnectedParameters&);
   void (*pack)(const FullyConnectedShape&, const FullyConnectedParameters&, void* packed);
   size_t (*scratch_bytes)(const FullyConnectedShape&);
   // All rows, output channels [begin × unit, end × unit).
   void (*run)(const FullyConnectedShape&, const FullyConnectedParameters&, const void* packed,
               const uint8_t* input, uint8_t* output, int32_t begin, int32_t end, void* scratch);
   bool signed_input = false;
+  bool (*suits)(const FullyConnectedShape&, const FullyConnectedParameters&) = nullptr;
 };
 
 const FullyConnectedKernel* const* FullyConnectedKernels(int* count);
-const FullyConnectedKernel& SelectFullyConnected(uint32_t features);
+const FullyConnectedKernel& SelectFullyConnected(uint32_t features, const FullyConnectedShape& shape,
+                                                 const FullyConnectedParameters& parameters);
 
 }  // namespace weightfold

@@ -4,7 +4,8 @@
 namespace weightfold {
 namespace {
 
-size_t NoBytes(const FullyConnectedShape&) { return 0; }
+size_t NoPackedBytes(const FullyConnectedShape&, const FullyConnectedParameters&) { return 0; }
+size_t NoScratchBytes(const FullyConnectedShape&) { return 0; }
 void PackNothing(const FullyConnectedShape&, const FullyConnectedParameters&, void*) {}
 
 void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const void*, const uint8_t* input,
@@ -25,7 +26,7 @@ void Run(const FullyConnectedShape& s, const FullyConnectedParameters& p, const 
 }  // namespace
 
 extern const FullyConnectedKernel kFullyConnectedScalar;
-const FullyConnectedKernel kFullyConnectedScalar = {"scalar", 0,           false,   1,
-                                                    NoBytes,  PackNothing, NoBytes, Run};
+const FullyConnectedKernel kFullyConnectedScalar = {"scalar",      0,           false,          1,
+                                                    NoPackedBytes, PackNothing, NoScratchBytes, Run};
 
 }  // namespace weightfold

@@ -53,7 +53,7 @@ bool RunCase(int seed) {
   for (int i = 0; i < count; ++i) {
     const FullyConnectedKernel& kernel = *kernels[i];
     if ((kernel.features & ~CpuFeatures()) != 0) continue;
-    Guarded packed(kernel.packed_bytes(s)), scratch(kernel.scratch_bytes(s)), output(expected.size());
+    Guarded packed(kernel.packed_bytes(s, p)), scratch(kernel.scratch_bytes(s)), output(expected.size());
     p.input_flip = kernel.signed_input ? 0 : kUnsignedFlip;
     stored.FillFlipped(input, p.input_flip ^ kUnsignedFlip);
     kernel.pack(s, p, packed.data());

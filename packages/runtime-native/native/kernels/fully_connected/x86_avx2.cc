@@ -5,17 +5,13 @@
 //
 // Packed: a Header, then blocks of up to 32 channels, each a ChannelBlock and weights
 // [step of four inputs][register][lane][4].
-#include "kernels/common/x86_avx2.h"
+#include "kernels/fully_connected/x86_avx2.h"
 #include "base/cpu.h"
-#include "kernels/fully_connected/fully_connected.h"
 
 namespace weightfold {
 namespace {
 
-using Channels = ChannelBlock<32>;
-constexpr int32_t kBlock = 32;
 constexpr int kMaxVectors = 4;
-constexpr int kPrefetch = 1024;  // bytes ahead
 
 struct alignas(64) LayerHeader {
   Header header;
@@ -26,8 +22,6 @@ int32_t VectorsOf(const FullyConnectedShape& s, int32_t first) {
   return (MinInt(kBlock, s.out - first) + 7) / 8;
 }
 
-size_t Steps(const FullyConnectedShape& s) { return (static_cast<size_t>(s.in) + 3) / 4; }
-
 size_t BlockBytes(const FullyConnectedShape& s, int32_t vectors) {
   return sizeof(Channels) + RoundUp(Steps(s) * vectors * 32, 64);
 }
@@ -37,16 +31,13 @@ size_t BlockOffset(const FullyConnectedShape& s, int32_t block) {
   return sizeof(LayerHeader) + static_cast<size_t>(block) * BlockBytes(s, kMaxVectors);
 }
 
-size_t PackedBytes(const FullyConnectedShape& s) {
+size_t PackedBytes(const FullyConnectedShape& s, const FullyConnectedParameters&) {
   const int32_t last = (s.out - 1) / kBlock;
   return BlockOffset(s, last) + BlockBytes(s, VectorsOf(s, last * kBlock));
 }
 
-// Inputs of a row as the steps want them: bytes and their absolute values, or 16-bit numbers.
-size_t ScratchBytes(const FullyConnectedShape& s) { return RoundUp(Steps(s) * 4, 64) * 2; }
-
 void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void* packed) {
-  std::memset(packed, 0, PackedBytes(s));
+  std::memset(packed, 0, PackedBytes(s, p));
   LayerHeader* layer = static_cast<LayerHeader*>(packed);
   *layer = {Header(), false};
   for (int32_t channel = 0; channel < s.out; ++channel) {
@@ -57,17 +48,12 @@ void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void*
     int8_t* weights = reinterpret_cast<int8_t*>(channels + 1);
     if (place == 0) ClearChannels(channels);
     const int8_t* w = p.weights + static_cast<size_t>(channel) * s.in;
-    const int32_t bias = BiasOf(p.bias, channel);
-    AccumulatorRange range(bias, p.input_zero_point);
-    range.AddAll(w, static_cast<size_t>(s.in), p.weight_zero_point);
     layer->widens = layer->widens || std::memchr(w, -128, static_cast<size_t>(s.in)) != nullptr;
     int8_t* four = weights + static_cast<size_t>(place) * 4;
     for (int32_t k = 0; k < s.in; k += 4, four += vectors * 32) {
       std::memcpy(four, w + k, static_cast<size_t>(MinInt(4, s.in - k)));
     }
-    SetChannel(channels, place, channel, bias, range, p.output, &layer->header);
-    // Inputs are signed here.
-    channels->bias[place] = WrappingAdd(channels->bias[place], WrappingMultiply(128, range.weight_sum()));
+    PackChannel(s, p, channel, place, channels, &layer->header);
   }
 }
 
@@ -78,23 +64,6 @@ void WidenInputs(const FullyConnectedShape& s, const uint8_t* input, uint8_t fli
     const int32_t within = k % 4;
     wide[k - within + (within % 2) * 2 + within / 2] = static_cast<int16_t>(SignedCode(input[k], flip));
   }
-}
-
-// Bytes, and behind them their absolute values. Reads up to 31 bytes after the input.
-void SplitInputs(const FullyConnectedShape& s, const uint8_t* input, uint8_t flip, uint8_t* to) {
-  const size_t bytes = RoundUp(Steps(s) * 4, 64);
-  const __m256i mask = _mm256_set1_epi8(static_cast<int8_t>(flip));
-  for (size_t i = 0; i < static_cast<size_t>(s.in); i += 32) {
-    const __m256i codes = _mm256_xor_si256(LoadVector(input + i), mask);
-    _mm256_store_si256(reinterpret_cast<__m256i*>(to + i), codes);
-    _mm256_store_si256(reinterpret_cast<__m256i*>(to + bytes + i), _mm256_abs_epi8(codes));
-  }
-}
-
-WEIGHTFOLD_INLINE __m256i BroadcastFour(const uint8_t* from) {
-  int32_t four;
-  std::memcpy(&four, from, sizeof(four));
-  return _mm256_set1_epi32(four);
 }
 
 // Inputs of a step, and their products with the weights of 8 channels.
@@ -112,14 +81,8 @@ struct Step {
       const __m256i even = _mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8), odd = _mm256_srai_epi16(w, 8);
       return _mm256_add_epi32(_mm256_madd_epi16(even, x), _mm256_madd_epi16(odd, other));
     }
-    return _mm256_madd_epi16(_mm256_maddubs_epi16(other, _mm256_sign_epi8(w, x)), _mm256_set1_epi16(1));
+    return MultiplyBytes(w, x, other);
   }
-};
-
-// A row of inputs, and what is added to every sum for a zero point of the weights.
-struct Row {
-  const uint8_t* inputs;
-  int32_t correction;
 };
 
 template <int kVectors, bool kWidens>
@@ -127,7 +90,7 @@ void RunBlock(const FullyConnectedShape& s, const Requantization& r, const Outpu
               const uint8_t* packed, const Row& row, uint8_t* output, int32_t channels) {
   const Channels& block = *reinterpret_cast<const Channels*>(packed);
   const uint8_t* w = packed + sizeof(Channels);
-  const size_t steps = Steps(s), absolute = RoundUp(steps * 4, 64);
+  const size_t steps = Steps(s), absolute = AbsoluteOffset(s);
   __m256i sums[kVectors];
 #pragma GCC unroll 4
   for (int v = 0; v < kVectors; ++v) {
@@ -142,9 +105,7 @@ void RunBlock(const FullyConnectedShape& s, const Requantization& r, const Outpu
     }
   }
   const __m256i four[4] = {sums[0], sums[1 % kVectors], sums[2 % kVectors], sums[3 % kVectors]};
-  const __m256i codes = RegistersInOrder(CodesOf<kVectors>(four, block, stage, r));
-  StoreFirst(output, _mm256_castsi256_si128(codes), MinInt(16, channels));
-  if (channels > 16) StoreFirst(output + 16, _mm256_extracti128_si256(codes, 1), channels - 16);
+  StoreCodes(RegistersInOrder(CodesOf<kVectors>(four, block, stage, r)), output, channels);
 }
 
 using BlockFunction = void (*)(const FullyConnectedShape&, const Requantization&, const OutputStage&,

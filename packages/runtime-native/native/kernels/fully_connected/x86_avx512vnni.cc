@@ -34,7 +34,7 @@ size_t BlockOffset(const FullyConnectedShape& s, int32_t block) {
   return sizeof(Header) + static_cast<size_t>(block) * BlockBytes(s, kMaxVectors);
 }
 
-size_t PackedBytes(const FullyConnectedShape& s) {
+size_t PackedBytes(const FullyConnectedShape& s, const FullyConnectedParameters&) {
   const int32_t last = (s.out - 1) / kBlock;
   return BlockOffset(s, last) + BlockBytes(s, VectorsOf(s, last * kBlock));
 }
@@ -42,7 +42,7 @@ size_t PackedBytes(const FullyConnectedShape& s) {
 size_t ScratchBytes(const FullyConnectedShape&) { return 0; }
 
 void Pack(const FullyConnectedShape& s, const FullyConnectedParameters& p, void* packed) {
-  std::memset(packed, 0, PackedBytes(s));
+  std::memset(packed, 0, PackedBytes(s, p));
   Header* header = static_cast<Header*>(packed);
   *header = Header();
   for (int32_t channel = 0; channel < s.out; ++channel) {

@@ -22,10 +22,6 @@ const MeanKernel* const* MeanKernels(int* count) {
   return kKernels;
 }
 
-const MeanKernel& SelectMean(uint32_t features) {
-  int i = kCount - 1;
-  while (i > 0 && (kKernels[i]->features & ~features) != 0) --i;
-  return *kKernels[i];
-}
+const MeanKernel& SelectMean(uint32_t features) { return SelectSupported(kKernels, features); }
 
 }  // namespace weightfold

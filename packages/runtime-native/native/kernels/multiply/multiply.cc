@@ -22,10 +22,6 @@ const MultiplyKernel* const* MultiplyKernels(int* count) {
   return kKernels;
 }
 
-const MultiplyKernel& SelectMultiply(uint32_t features) {
-  int i = kCount - 1;
-  while (i > 0 && (kKernels[i]->features & ~features) != 0) --i;
-  return *kKernels[i];
-}
+const MultiplyKernel& SelectMultiply(uint32_t features) { return SelectSupported(kKernels, features); }
 
 }  // namespace weightfold

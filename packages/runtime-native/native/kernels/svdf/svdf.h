@@ -14,32 +14,35 @@ constexpr int32_t kMaxSvdfInputs = 1 << 16;
 
 struct SvdfShape {
   int32_t batch, inputs, filters, memory, units;  // filters / units is the rank
+  int32_t state_bytes;                            // of a remembered result, and of a time weight: 1 or 2
 };
 
-// State: int8_t or int16_t, of the remembered results and the time weights.
-template <typename State>
 struct SvdfParameters {
   const int8_t* feature_weights;  // [filters][inputs]
-  const State* time_weights;      // [filters][memory]
+  const void* time_weights;       // [filters][memory]
   const int32_t* bias;            // [units], or null
-  const int32_t*
-      feature_offset;  // [filters]: minus the input's zero point × the sum of a filter's feature weights
-  int32_t state_zero_point, output_zero_point;
+  int32_t input_zero_point, state_zero_point, output_zero_point;
   QuantizedScale feature, output;  // into the state, and out of the sums
 };
 
-// Computes feature_offset.
-void MakeSvdfOffsets(const SvdfShape& shape, const int8_t* feature_weights, int32_t input_zero_point,
-                     int32_t* offsets);
+struct SvdfKernel {
+  const char* name;
+  uint32_t features;
+  // What `run` needs beside the parameters; the memory is the caller's, aligned to 64 bytes.
+  size_t (*packed_bytes)(const SvdfShape&);
+  void (*pack)(const SvdfShape&, const SvdfParameters&, void* packed);
+  // TFLite Micro's integer rule, for one step in time. The state has batch × filters × memory results, first
+  // all equal to the zero point; in which order is the kernel's own business.
+  void (*run)(const SvdfShape&, const SvdfParameters&, const void* packed, const int8_t* input, void* state,
+              int8_t* output);
+  // Whether the version can take a layer; null: always.
+  bool (*suits)(const SvdfShape&, const SvdfParameters&) = nullptr;
+};
 
-// TFLite Micro's integer rule. Shifts the state [batch][filters][memory] by one step, the oldest result out.
-template <typename State>
-void Svdf(const SvdfShape& shape, const SvdfParameters<State>& parameters, const int8_t* input, State* state,
-          int8_t* output);
+// Every version compiled in, the preferred last. Set by kernels.inc.
+const SvdfKernel* const* SvdfKernels(int* count);
 
-extern template void Svdf<int8_t>(const SvdfShape&, const SvdfParameters<int8_t>&, const int8_t*, int8_t*,
-                                  int8_t*);
-extern template void Svdf<int16_t>(const SvdfShape&, const SvdfParameters<int16_t>&, const int8_t*, int16_t*,
-                                   int8_t*);
+// The last version whose features are all in `features` and that suits the layer.
+const SvdfKernel& SelectSvdf(uint32_t features, const SvdfShape& shape, const SvdfParameters& parameters);
 
 }  // namespace weightfold

@@ -1,19 +1,19 @@
 import fs from 'node:fs';
+import type { EmulatedCpu } from '../arm/emulator.js';
 import { baselineFile, parseCsv, recordBaselines } from '../baselines.js';
-import { type Counts, type OpCounts, totalOf } from './count.js';
-import type { ArmCpu } from './emulator.js';
+import { type Counts, type OpCounts, type Toolchain, totalOf } from './count.js';
 
 /** Counts are exact, but small changes of shared code move them a little. */
 const mostGrowth = 1.02;
 const counted = ['instructions', 'loadedBytes', 'storedBytes'] as const;
-const name = 'arm-instructions';
+const name = 'instructions';
 
 /** A model on a CPU, with what its ops execute and what they were compiled with. */
 export interface ModelCounts {
   model: string;
-  cpu: ArmCpu;
+  cpu: EmulatedCpu;
   ops: OpCounts[];
-  toolchain: { compiler: string; flags: string };
+  toolchain: Toolchain;
 }
 
 /** Records a row for each op and one for all; those of the same model, CPU and compiler are replaced. Returns the file. */
@@ -25,7 +25,7 @@ export function recordCounts(models: readonly ModelCounts[]): string {
 }
 
 /** The recorded counts of a whole inference; null when that compiler has none. */
-export function recordedTotal(model: string, cpu: ArmCpu, compiler: string): Counts | null {
+export function recordedTotal(model: string, cpu: EmulatedCpu, compiler: string): Counts | null {
   const rows = parseCsv(fs.readFileSync(baselineFile(name), 'utf8'));
   const is = { model, cpu, compiler, op: 'all' };
   const row = rows.find((candidate) => Object.entries(is).every(([key, value]) => candidate[key] === value));

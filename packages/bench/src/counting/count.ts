@@ -1,12 +1,20 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { x } from 'tinyexec';
+import { type EmulatedCpu, emulate, type Machine, x86Cpus } from '../arm/emulator.js';
+import { type ArmJob, placeJob } from '../arm/job.js';
 import { BenchError } from '../errors.js';
-import { type ArmCpu, emulate } from './emulator.js';
-import { type ArmJob, placeJob } from './job.js';
 
 const runtime = fileURLToPath(new URL('../../../runtime-native/', import.meta.url));
+
+/** Those of a Raspberry Pi 3 and 5, and of PCs before AVX2 and with it, where this machine is one: there is no cross compiler for those. */
+export const countedCpus: readonly EmulatedCpu[] = [
+  'cortex-a53',
+  'cortex-a76',
+  ...(os.machine() === 'x86_64' ? x86Cpus : []),
+];
 
 /** What a stretch of a program executes. */
 export interface Counts {
@@ -33,11 +41,11 @@ export async function counterPlugin(): Promise<string> {
 }
 
 /**
- * Counts between each pair of marker instructions that a static arm64 program executes on that CPU. `dir` takes QEMU's log.
+ * Counts between each pair of marker instructions that a static program executes on that CPU. `dir` takes QEMU's log.
  * @throws BenchError when the program fails
  */
 export async function countMarked(
-  cpu: ArmCpu,
+  cpu: EmulatedCpu,
   program: string[],
   plugin: string,
   dir: string,
@@ -56,7 +64,7 @@ export async function countMarked(
 /** What each op of a model's first inference executes. `dir` takes the model's files. @throws BenchError when the runner fails */
 export async function countOps(
   job: ArmJob,
-  cpu: ArmCpu,
+  cpu: EmulatedCpu,
   runner: string,
   plugin: string,
   dir: string,
@@ -83,13 +91,20 @@ export function totalOf(ops: readonly OpCounts[]): OpCounts {
   };
 }
 
-/** With what the runner's kernels were compiled: counts of another compiler cannot be compared. */
-export async function armToolchain(): Promise<{ compiler: string; flags: string }> {
-  const file = path.join(runtime, 'build/runner-aarch64/compile_commands.json');
-  const entries = JSON.parse(fs.readFileSync(file, 'utf8')) as { command: string; output?: string }[];
-  const kernel = entries.find(({ command }) => /weightfold-runner\.dir\S*conv\/arm_neon/.test(command))!;
-  const [program, ...words] = kernel.command.split(' ');
+export interface Toolchain {
+  compiler: string;
+  flags: string;
+}
+
+/** With what the kernels of a machine's runner were compiled: counts of another compiler cannot be compared. */
+export async function toolchainOf(machine: Machine): Promise<Toolchain> {
+  const folder = machine === os.machine() ? `runner-${machine}` : `${machine}-linux-gnu`;
+  const file = path.join(runtime, 'build', folder, 'compile_commands.json');
+  const entries = JSON.parse(fs.readFileSync(file, 'utf8')) as { command: string }[];
+  const kernel = entries.find(({ command }) => /kernels\.dir\S*conv\/scalar/.test(command))!;
+  const words = kernel.command.split(' ');
+  const compiler = words.find((word) => /[cg]\+\+$/.test(word))!;
   const flags = words.filter((word) => /^-(?!I|W|D|o$|c$)/.test(word));
-  const { stdout } = await x(program!, ['-dumpfullversion']);
-  return { compiler: `${path.basename(program!)} ${stdout.trim()}`, flags: [...new Set(flags)].join(' ') };
+  const { stdout } = await x(compiler, ['-dumpfullversion']);
+  return { compiler: `${path.basename(compiler)} ${stdout.trim()}`, flags: [...new Set(flags)].join(' ') };
 }
