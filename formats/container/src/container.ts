@@ -117,8 +117,8 @@ function scatter(container: Container): Uint8Array {
 }
 
 /**
- * The original, byte for byte: the TypeScript reference decoder. File checksum, block checksums and the SHA-256 of the
- * whole are verified.
+ * The original, byte for byte: the TypeScript reference decoder. File checksum, block checksums where there are any, and the
+ * SHA-256 of the whole are verified.
  *
  * @throws ContainerError that says where the file is damaged
  */
@@ -130,6 +130,6 @@ export function decodeContainer(file: Uint8Array, options: ReadOptions = {}): Ui
   for (const product of container.products) restoreProduct(original, product);
   const expected = Buffer.from(container.sha256).toString('hex');
   const actual = sha256Hex(original);
-  if (actual !== expected) throw damaged(6, 'SHA-256 of the original', expected, actual);
+  if (actual !== expected) throw damaged(6, 'SHA-256 of the original', expected, actual, 'HASH_MISMATCH');
   return original;
 }
