@@ -145,8 +145,17 @@ function* pack(
     const { kind, data } = materials[i]!;
     return { kind, id: plans[i]!.id, data, codec, coded };
   });
-  const shared = { sharedTables: best.pool.tables, tableCodecs: tableCodecsFor(level, target) };
-  const bytes = encodeContainer({ original: model, blocks, spans, products, references, ...shared });
+  const bytes = encodeContainer({
+    original: model,
+    blocks,
+    spans,
+    products,
+    references,
+    sharedTables: best.pool.tables,
+    // Whoever takes minutes for the smallest file can check it as a whole before a tensor is taken out of it.
+    blockChecksums: level !== 'max' || target !== 'any',
+    tableCodecs: tableCodecsFor(level, target),
+  });
   return { bytes, blocks, plans };
 }
 
