@@ -13,6 +13,8 @@ export interface Schedule extends Wanted {
   seed?: number;
   /** Called between rounds with the part that is done. */
   onRound?: (part: number) => void;
+  /** Ends it soon after it is aborted, by throwing its reason. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface Samples {
@@ -32,9 +34,9 @@ export interface Samples {
  * samples in the order of the engines.
  */
 export async function interleave(engines: readonly Timed[], schedule: Schedule = {}): Promise<Samples[]> {
-  const { minSeconds = 0, seed = 1, onRound = () => {} } = schedule;
+  const { minSeconds = 0, seed = 1, onRound = () => {}, signal } = schedule;
   const warm: Warmth[] = [];
-  for (const engine of engines) warm.push(await warmUp(engine));
+  for (const engine of engines) warm.push(await warmUp(engine, signal));
   const { rounds, share, kept } = samplingFor(schedule);
   const batches = warm.map(({ ns }) => batchFor(ns));
   const shares = warm.map(({ ns }, i) => Math.ceil(share(ns) / batches[i]!)); // in samples
@@ -43,6 +45,7 @@ export async function interleave(engines: readonly Timed[], schedule: Schedule =
   const next = randomInteger(seed);
   let round = 0;
   for (; round < rounds || Math.min(...spent) < minSeconds * 1e9; round++) {
+    signal?.throwIfAborted();
     for (const at of shuffled(engines.length, next)) {
       const ns = await engines[at]!.time(shares[at]!, batches[at]!);
       samples[at]!.push(thinned(ns, kept));
@@ -84,11 +87,12 @@ export const isSteady = (earlyNs: number, lateNs: number): boolean =>
   Math.abs(lateNs / earlyNs - 1) <= steadyChange;
 
 /** Runs until three portions in a row are as fast as the three before them, to within 2 %, or for two seconds. */
-async function warmUp(engine: Timed): Promise<Warmth> {
+async function warmUp(engine: Timed, signal: AbortSignal | undefined): Promise<Warmth> {
   const [first] = await engine.time(1, 1);
   let ns = first!;
   const medians: number[] = [];
   for (const end = performance.now() + mostWarmUpMs; performance.now() < end; ) {
+    signal?.throwIfAborted();
     const batch = batchFor(ns);
     medians.push(median(await engine.time(runsIn(portionMs, ns * batch), batch)));
     ns = medians.at(-1)!;

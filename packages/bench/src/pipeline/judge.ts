@@ -194,8 +194,7 @@ export async function stageLatency(
   try {
     if (pythonPath) rival = await rivalEngine('litert', tflite, concatInputs([input]), pythonPath, 1);
     const timed = rival ? [timedModels([model]), rival] : [timedModels([model])];
-    const onRound = () => signal?.throwIfAborted();
-    const latencies = (await interleave(timed, { runs: timedRuns, onRound })).map(latencyOf);
+    const latencies = (await interleave(timed, { runs: timedRuns, signal })).map(latencyOf);
     const [ours, litert] = latencies;
     return {
       medianUs: ours!.medianUs,
