@@ -9,6 +9,7 @@ import {
   type SubGraphT,
   TensorType,
 } from '@weightfold/tflite';
+import { loweringsFloat } from '../lower/float32.js';
 import { lowerings16 } from '../lower/int16.js';
 import { lowerings } from '../lower/registry.js';
 import { addBorders } from '../passes/borders.js';
@@ -95,9 +96,7 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
     });
     // A custom operator is none of ours, whatever it is called: ADD, or constructor.
     const custom = builtinOperator(model, operator) === BuiltinOperator.CUSTOM;
-    const lowerOp = custom
-      ? undefined
-      : ((hasInt16(graph, operator) ? lowerings16[name] : null) ?? lowerings[name]);
+    const lowerOp = custom ? undefined : (ownLowerings(graph, operator)?.[name] ?? lowerings[name]);
     if (!lowerOp) {
       throw context.unsupported('the operator is not supported', {
         expected: Object.keys(lowerings).join(', '),
@@ -139,9 +138,11 @@ function improve(
   workInPlace(plan, tensors, uses);
 }
 
-function hasInt16(graph: SubGraphT, { inputs }: OperatorT): boolean {
-  const first = inputs[0] ?? -1;
-  return first >= 0 && graph.tensors[first]!.type === TensorType.INT16;
+/** The rules for the type of the operator's first input, where a type has some of its own. */
+function ownLowerings(graph: SubGraphT, { inputs }: OperatorT): typeof lowerings | undefined {
+  const type = graph.tensors[inputs[0] ?? -1]?.type;
+  if (type === TensorType.INT16) return lowerings16;
+  return type === TensorType.FLOAT32 ? loweringsFloat : undefined;
 }
 
 /** Between uint8 at an end of the model and int8 inside. */
