@@ -20,6 +20,7 @@ import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
 import { storeUnsigned } from '../passes/unsigned.js';
 import { findUses } from '../passes/uses.js';
+import { findConstantOperators, onlyResults, withConstants } from './constants.js';
 import { Dataflow } from './dataflow.js';
 import { type ElementLoops, plainLoops } from './element-loops.js';
 import { dropUnused, placeActivations, placeData } from './layout.js';
@@ -40,6 +41,11 @@ export interface LowerOptions {
   unsigned?: boolean;
   /** Loops over channels and weights; plain ones when not given. */
   loops?: ElementLoops;
+  /**
+   * Runs a plan without inputs and gives its outputs. With it, operators whose inputs are all constants are computed here, and are no
+   * ops of the plan; without it they run each time, and none of them can make weights.
+   */
+  runOnce?: (plan: Plan) => Uint8Array[];
   /** Most bytes of memory for all activations together; `defaultMaxArenaBytes` when not given. */
   maxArenaBytes?: number;
 }
@@ -56,21 +62,40 @@ export const defaultMaxArenaBytes: number = 2 ** 28;
  * @throws UsageError for an unknown rounding mode.
  */
 export function lower(model: Model, options: LowerOptions = {}): Plan {
-  const rounding = options.rounding ?? 'tflm';
-  if (!roundingModes.includes(rounding)) {
-    throw new UsageError(
-      `Expected rounding to be one of ${roundingModes.join(', ')} but received ${rounding}`,
-      {
-        where: 'rounding',
-        expected: roundingModes.join(', '),
-        received: String(rounding),
-      },
-    );
-  }
+  expectRounding(options.rounding);
+  const macs = countMacs(model).perOp;
+  const constants = options.runOnce ? findConstantOperators(model, macs) : null;
+  if (!constants) return lowerSome(model, options, macs, () => true);
+  const { operators } = constants;
+  const limited = { ...options, maxArenaBytes: defaultMaxArenaBytes };
+  const beforehand = lowerSome(onlyResults(model, constants), limited, macs, (index) => operators.has(index));
+  const values = options.runOnce!(beforehand);
+  return lowerSome(withConstants(model, constants, values), options, macs, (index) => !operators.has(index));
+}
+
+function expectRounding(rounding: RoundingMode = 'tflm'): void {
+  if (roundingModes.includes(rounding)) return;
+  throw new UsageError(
+    `Expected rounding to be one of ${roundingModes.join(', ')} but received ${rounding}`,
+    {
+      where: 'rounding',
+      expected: roundingModes.join(', '),
+      received: String(rounding),
+    },
+  );
+}
+
+/** Lowers those operators of the main subgraph that `isWanted` takes, by index. */
+function lowerSome(
+  model: Model,
+  options: LowerOptions,
+  macs: readonly number[],
+  isWanted: (index: number) => boolean,
+): Plan {
   const graph = model.subgraphs[0]!;
   const tensors = new PlanTensors(model, graph, options.loops ?? plainLoops);
   const plan: Plan = {
-    rounding,
+    rounding: options.rounding ?? 'tflm',
     tensors: [],
     ops: [],
     inputs: [],
@@ -85,8 +110,8 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   });
   const variables = new Variables(tensors);
   const dataflow = new Dataflow(model);
-  const macs = countMacs(model).perOp;
   graph.operators.forEach((operator, index) => {
+    if (!isWanted(index)) return;
     const name = operatorName(model, operator);
     const context = new OpContext(model, tensors, plan, variables, {
       operator,
