@@ -9,3 +9,4 @@ export {
   WeightfoldError,
 } from './errors.js';
 export { cacheDir, cannotWrite, makeFolder, removeTemporaries, sha256Hex, writeFileAtomic } from './files.js';
+export { atOnce, inTurns, type Parts, turn } from './turns.js';

@@ -10,6 +10,6 @@ export { manifests } from './manifest.js';
 export type { Npy, NpyData, NpyDtype } from './npy.js';
 export { readNpy, writeNpy } from './npy.js';
 export { loadNpy, loadNpyPair } from './npy-pair.js';
-export { checkDataset, checkPath, type DatasetSpec, openDataset } from './open.js';
+export { checkDataset, checkPath, type DatasetSpec, knownExamples, openDataset } from './open.js';
 export type { Dataset, FeatureInfo, Provenance, Split } from './types.js';
 export { exampleSize, fillBatch, selectExamples, takeExamples } from './types.js';

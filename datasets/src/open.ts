@@ -5,6 +5,7 @@ import type { FeatureName } from './audio/features.js';
 import { hashOf } from './content.js';
 import { manifestOf } from './fetch.js';
 import { type LoadOptions, loadDataset } from './load.js';
+import type { DatasetManifest } from './manifest.js';
 import { loadNpy, loadNpyPair } from './npy-pair.js';
 import { type ImageFolder, loadImageFolder, loadRecordingFolder, type RecordingFolder } from './own-data.js';
 import type { Dataset } from './types.js';
@@ -38,8 +39,8 @@ export function checkDataset(spec: DatasetSpec): void {
       received: spec,
     });
   }
-  if (typeof spec === 'string' || !('train' in spec || 'images' in spec || 'recordings' in spec)) {
-    manifestOf(typeof spec === 'string' ? spec : spec.name);
+  if (isKnown(spec)) {
+    manifestOf(nameOf(spec));
     return;
   }
   const found = Object.entries(spec).flatMap(([key, value]): [string, string | null][] => {
@@ -48,6 +49,32 @@ export function checkDataset(spec: DatasetSpec): void {
     return key === 'images' || key === 'recordings' ? [[key, value as string]] : [];
   });
   for (const [key, file] of found) if (file !== null) checkPath(`dataset.${key}`, file);
+}
+
+/** Whether a data set goes by a name alone; else it names files of one's own. */
+function isKnown(spec: DatasetSpec): spec is string | KnownRecordings {
+  return typeof spec === 'string' || !('train' in spec || 'images' in spec || 'recordings' in spec);
+}
+
+const nameOf = (spec: string | KnownRecordings): string => (typeof spec === 'string' ? spec : spec.name);
+
+/** Shape of an example by how a data set's files are read. All features have 49 frames of 10 coefficients. */
+const shapes: Record<DatasetManifest['format'], number[]> = {
+  mnist: [28, 28, 1],
+  cifar10: [32, 32, 3],
+  'cifar10-jpeg': [32, 32, 3],
+  'speech-commands': [49, 10, 1],
+  'spoken-digits': [49, 10, 1],
+};
+
+/**
+ * Shape of an example, and how many classes there are, without loading a data set; null for one's own, which only loading tells.
+ * @throws UsageError for an unknown name
+ */
+export function knownExamples(spec: DatasetSpec): { shape: number[]; classes: number } | null {
+  if (!isKnown(spec)) return null;
+  const { format, classNames } = manifestOf(nameOf(spec));
+  return { shape: shapes[format], classes: classNames.length };
 }
 
 /** @throws UsageError when a file or folder that a setting names is not there */

@@ -16,6 +16,30 @@ itOnData('prints the resolved configuration and the stages with --dry-run and wr
   expect(fs.readdirSync(dir)).toEqual([]);
 });
 
+itOnData('spells out each stage in a line with --dry-run', () => {
+  const { stdout } = weightfold(['optimize', 'coded', '-c', 'demo', '--target-bytes', '60000', '--dry-run']);
+  expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
+    '  1. base: from the start; 2 epochs of all examples at rate 0.002',
+    '  2. coded: from base; 3 epochs of 20,000 examples, 600 steps at rate 0.001, distilled; rate for 60,000 bytes; metadata; quantize to 8 bits',
+  ]);
+  const own = path.join(scratch(), 'own.json');
+  const training = { epochs: 1, learningRate: 0.01, examples: 250 };
+  const constraints = [
+    { type: 'sparsity', target: 0.5, pattern: '2:4', layers: ['*', '!conv1'] },
+    { type: 'cluster', clusters: 16 },
+  ];
+  const stages = [
+    { name: 'base', epochs: 0, learningRate: 1 },
+    { name: 'small', from: 'base', ...training, constraints },
+  ];
+  fs.writeFileSync(own, JSON.stringify({ schemaVersion: 1, stages }));
+  const planned = weightfold(['optimize', own, '-c', 'tfmot', '--dry-run']).stdout;
+  expect(planned).toContain('  1. base: from the start; not trained\n');
+  expect(planned).toContain(
+    '  2. small: from base; 1 epoch of 250 examples, 2 steps at rate 0.01; sparsity 0.5 in 2:4 in *, !conv1; 16 clusters\n',
+  );
+});
+
 itOnData(
   'takes the seed from flag over environment over file, and gives other configurations other folders',
   () => {
@@ -72,6 +96,44 @@ itOnData('takes --max-drop in points for recipe coded, and not beside --target-b
     expect.stringContaining('expected maxDrop or targetBytes but received both'),
   ]);
   expect(plan('qat', '--max-drop', '0.5').document.error.message).toContain('expected the recipe coded');
+});
+
+itOnData('takes --lambda for recipe coded, and not where it is to be found', () => {
+  const plan = (...words: string[]) => json(['optimize', ...words, '-c', 'demo', '--dry-run']);
+  const { planned } = plan('coded', '--lambda', '0.02').document;
+  expect(planned.at(-1).constraints[0]).toMatchObject({ type: 'rate', lambda: 0.02 });
+  for (const words of [
+    ['--lambda', '0'],
+    ['--lambda', '0.02', '--target-bytes', '60000'],
+  ])
+    expect(plan('coded', ...words).status).toBe(2);
+  const unused = plan('pcqat', '--lambda', '0.02');
+  expect(unused.document.error).toMatchObject({
+    message: expect.stringContaining('lambda: expected the recipe coded'),
+    hint: 'leave lambda out, or add coded to the recipe',
+  });
+});
+
+itOnData('leaves out what a configuration sets for coded where another recipe is chosen, and says so', () => {
+  const { status, stdout, stderr } = weightfold(['optimize', 'pcqat', '-c', 'demo', '--dry-run', '--json']);
+  expect([status, JSON.parse(stdout).config.lambda]).toEqual([0, null]);
+  expect(stderr).toMatch(/^lambda of .*demo.json is for the recipe coded: left out\ncodedEpochs of /);
+});
+
+itOnData('tells with --dry-run that a number of bytes is out of reach', () => {
+  const { status, document } = json([
+    'optimize',
+    'coded',
+    '-c',
+    'demo',
+    '--target-bytes',
+    '5000',
+    '--dry-run',
+  ]);
+  expect([status, document.error.message]).toEqual([
+    2,
+    expect.stringMatching(/^targetBytes: expected at least about \d+ but received 5000$/),
+  ]);
 });
 
 itOnData('refuses an unknown recipe, exit code 2', () => {

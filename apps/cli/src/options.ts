@@ -27,6 +27,13 @@ export function numberUpTo(most: number): (text: string) => number {
   };
 }
 
+/** Parser of a number above 0, for commander. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('Expected a number above 0.');
+}
+
 /** Collects an option that may be given several times. */
 export function repeated(value: string, previous: string[] = []): string[] {
   return [...previous, value];

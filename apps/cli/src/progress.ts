@@ -2,6 +2,7 @@ import { duration } from '@weightfold/base';
 import type { ProgressEvent } from '@weightfold/optimizer';
 import type { SingleBar } from 'cli-progress';
 import type { Session } from './session.js';
+import { integer } from './table.js';
 
 /** Seconds between two plain lines when stderr is no terminal. */
 const lineInterval = 5;
@@ -69,20 +70,28 @@ export class Progress {
   }
 }
 
-/** The figures of a step: loss, accuracy (fraction or percent as the optimizer gives it), zeros, time left. */
+/** The figures of a step or a finished stage: loss, accuracy, zeros, what the weights cost, time left. */
 function figures(event: ProgressEvent): string {
-  const { type, loss, accuracy, mse, zeroFraction, etaSeconds, runEtaSeconds } = event;
+  const { type, loss, distilled, accuracy, mse, zeroFraction, rate, etaSeconds, runEtaSeconds } = event;
   const parts: string[] = [];
-  if (loss !== undefined) parts.push(`loss ${loss.toFixed(4)}`);
+  if (loss !== undefined) parts.push(`loss ${loss.toFixed(4)}${distilled ? ' (distilled)' : ''}`);
   if (accuracy !== undefined) parts.push(`accuracy ${accuracy.toFixed(2)} %`);
   if (mse !== undefined) parts.push(`mean squared error ${mse.toPrecision(4)}`);
   if (zeroFraction !== undefined) {
     const zeros = `${(zeroFraction * 100).toFixed(1)} %`;
     parts.push(type === 'step' ? `pruned ${zeros}` : `zeros ${zeros} (not depthwise)`);
   }
+  if (rate) parts.push(rateText(rate));
   if (etaSeconds !== undefined) parts.push(`ETA ${duration(etaSeconds)}`);
   if (runEtaSeconds !== undefined) parts.push(`(training in all ${duration(runEtaSeconds)})`);
   return parts.join('  ');
+}
+
+/** `lambda 0.0150, 2.03 bits a weight`, and with a number of bytes to meet `, about 61,000 of 60,000 bytes`. */
+function rateText({ lambda, bitsPerWeight, bytes, targetBytes }: NonNullable<ProgressEvent['rate']>): string {
+  const spent = `lambda ${lambda.toPrecision(3)}, ${bitsPerWeight.toFixed(2)} bits a weight`;
+  if (bytes === undefined || targetBytes === undefined) return spent;
+  return `${spent}, about ${integer(bytes)} of ${integer(targetBytes)} bytes`;
 }
 
 function eventText(event: ProgressEvent): string {

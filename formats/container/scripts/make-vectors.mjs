@@ -12,6 +12,7 @@ import {
   encodeRans,
   encodeRecords,
   encodeWeights,
+  openContainer,
   recordParameters,
   removeProduct,
   storeReferences,
@@ -82,6 +83,15 @@ const largestInChannel = (channel, index, length) => {
 const convolution = bytes(4608, (i) => largestInChannel(Math.floor(i / 144), i % 144, 144));
 const depthwise = bytes(288, (i) => largestInChannel(i % 32, Math.floor(i / 32), 9));
 const sharing = bytes(1600, (i) => (((nextWeight() % 7) - 3) * (2 + (Math.floor(i / 40) % 6))) & 255);
+
+const nextCluster = generator(362436069);
+/** Channels of one clustered layer; every third lacks its outermost cluster, every third two, and the next one is 127. */
+const outermostLacking = bytes(1600, (i) => {
+  const clusters = [-127, -82, -53, -21, 4, 32, 49, 101].sort((a, b) => Math.abs(b) - Math.abs(a));
+  const lacking = Math.floor(i / 40) % 3;
+  const value = clusters[lacking + (nextCluster() % (clusters.length - lacking))];
+  return Math.round((127 * value) / Math.abs(clusters[lacking])) & 255;
+});
 
 const whole = (data, codec, coded) => ({
   original: data,
@@ -480,6 +490,10 @@ const good = {
     '40 kernels of 40 whose palettes differ, new ones like earlier ones',
     palette(kernels, { axis: 'outer', length: 40 }, 0, 'rans', true),
   ],
+  'palette-shared-scaled': [
+    '40 kernels of 40 with the same clusters, of which the outermost do not occur everywhere',
+    palette(outermostLacking, { axis: 'outer', length: 40 }, 0, 'rans', true),
+  ],
   'weights-convolution': [
     'kernels of 3 x 3 x 16 whose rows have one extreme each',
     weights(convolution, lying([16, 3, 3]), 0),
@@ -514,6 +528,10 @@ const good = {
   ],
   'records-one-byte': ['one literal', records(Uint8Array.of(200))],
   'records-zeros': ['5000 zeros: long copies that overlap themselves', records(new Uint8Array(5000))],
+  'no-block-checksums': [
+    '40 blocks without checksums of their own',
+    { ...manyBlocks(['records']), blockChecksums: false },
+  ],
   'coded-table': ['40 blocks, the table is context-coded', manyBlocks(['context'])],
   'records-table': ['40 blocks, the table is coded as records', manyBlocks(['records'])],
 };
@@ -585,9 +603,23 @@ function changedBlock(file, at, value) {
   return edited;
 }
 
-/** What 2000 weights were coded to, said to be a megabyte: more than 8192 steps of work per coded byte. */
-const few = encodeWeights(clustered, lying([10]), 0);
-const slowWeights = encodeContainer(whole(new Uint8Array(2 ** 20), 'weights', few));
+/** A file with the flags of its header changed, all checksums made right. */
+function reflagged(name, flags) {
+  const file = encodeContainer(good[name][1]);
+  const { headerLength } = openContainer(file);
+  file[5] ^= flags;
+  const view = new DataView(file.buffer);
+  for (const end of [headerLength - 4, file.length - 4])
+    view.setUint32(end, crc32c(file.subarray(0, end)), true);
+  return file;
+}
+const bare = encodeContainer(good['no-block-checksums'][1]);
+const bareFlip = new Uint8Array(bare);
+bareFlip[bare.length - 5] ^= 1;
+
+/** What 2000 weights were coded to, said to be half a megabyte: more than 8192 steps of work per coded byte. */
+const few = encodeWeights(clustered, lying([40]), 0);
+const slowWeights = encodeContainer(whole(new Uint8Array(2 ** 19), 'weights', few));
 /** Flags of a block of weights that no encoder sets: extremes of ranks. */
 const flags = Uint8Array.from(few);
 flags[0] = 2;
@@ -604,7 +636,7 @@ const bad = {
   ],
   'bad-magic': ['BAD_MAGIC', 'first byte 0x88', changed(0, 0x88)],
   'no-bytes': ['BAD_MAGIC', 'an empty file', new Uint8Array(0)],
-  'unknown-version': ['UNKNOWN_VERSION', 'format version 3', changed(4, 3)],
+  'unknown-version': ['UNKNOWN_VERSION', 'format version 4', changed(4, 4)],
   'unknown-flag': ['UNKNOWN_FLAG', 'flag 0x40', changed(5, 0x40)],
   'header-flip': ['DAMAGED', 'one bit of the SHA-256', changed(10, 1)],
   'cut-tail': ['DAMAGED', 'the last byte is missing', plain.subarray(0, plain.length - 1)],
@@ -635,18 +667,18 @@ const bad = {
   'integers-split': ['DAMAGED', 'a split of 10', badIntegers('integers-biases', 2, 0x2a)],
   'integers-window': ['DAMAGED', 'more symbols than 256', badIntegers('integers-biases', 3, 127)],
   'integers-width': ['DAMAGED', 'words of 16 bits instead of 32', badIntegers('integers-floats', 0, 0x0a)],
-  'weights-too-much-work': ['DAMAGED', 'the bytes of 2000 modelled weights for a megabyte', slowWeights],
-  'weights-level': ['DAMAGED', 'a first level of -16', zerosAs('weights', 40, 0, 7, 0, 0, 0, 0)],
+  'weights-too-much-work': ['DAMAGED', 'the bytes of 2000 modelled weights for half a megabyte', slowWeights],
+  'weights-level': ['DAMAGED', 'a first level of -16', zerosAs('weights', 0, 7, 0, 0, 0, 0)],
   'weights-dimensions': [
     'DAMAGED',
-    'dimensions of 7 and 6 in 40 weights',
-    zerosAs('weights', 40, 32, 7, 6, 7, 0),
+    'dimensions of 7 and 12 in 77 weights',
+    zerosAs('weights', 32, 7, 12, 7, 0),
   ],
-  'context-head': ['DAMAGED', 'a prepared model that does not exist', zerosAs('context', 40, 10, 0, 0, 0, 0)],
+  'context-head': ['DAMAGED', 'a prepared model that does not exist', zerosAs('context', 10, 0, 0, 0, 0)],
   'context-derived': [
     'DAMAGED',
     'a derived term with argument 5',
-    zerosAs('context', 40, 8, 10, 28, 1, 0, 1, 1, 0xa3, 1, 0, 0, 0, 0),
+    zerosAs('context', 8, 10, 28, 1, 0, 1, 1, 0xa3, 1, 0, 0, 0, 0),
   ],
   'weights-flags': ['DAMAGED', 'extremes of ranks', badFlags],
   'prediction-no-tap': ['DAMAGED', 'a prediction without taps', zerosAs('prediction', 0, 0, 0)],
@@ -674,6 +706,22 @@ const bad = {
   'reference-before-tables': ['DAMAGED', 'a link to table -1', storedWords(0x80, 0x80000004, 0x81000001)],
   'references-mark': ['DAMAGED', 'a mark of 0x81', storedWords(0x81, 4)],
   'references-too-many': ['DAMAGED', '65537 tables', manyTables()],
+  'no-block-checksums-flip': ['DAMAGED', 'one bit of a block, where only the file has a checksum', bareFlip],
+  'no-block-checksums-other': [
+    'HASH_MISMATCH',
+    'another last byte, behind a file checksum that is right, where blocks have none',
+    changedBlock(bare, 1, 0x5a),
+  ],
+  'block-checksums-flag-left-out': [
+    'DAMAGED',
+    'no block checksums, but the flags say that there are',
+    reflagged('no-block-checksums', 0x20),
+  ],
+  'block-checksums-flag-too-much': [
+    'DAMAGED',
+    'block checksums, but the flags say that there are none',
+    reflagged('records-table', 0x20),
+  ],
   'bytes-after-end': ['DAMAGED', 'one byte after the end', Buffer.concat([plain, Uint8Array.of(0)])],
 };
 const refused = Object.entries(bad).map(([name, [code, how, file]]) => {

@@ -43,6 +43,8 @@ export interface EncodeInput {
   references?: number;
   /** Tables that rANS blocks refer to, at most 64; none when not given. */
   sharedTables?: readonly CodedTable[];
+  /** Whether each block has a checksum of its own, so that it can be checked without the rest of the file; it has when not given. */
+  blockChecksums?: boolean;
   /** Codecs that the table may have; the smallest is taken. Without this: raw or records. */
   tableCodecs?: readonly TableCodec[];
 }
@@ -89,7 +91,7 @@ export function encodeContainer(input: EncodeInput): Uint8Array {
     id,
     codec: codecs.find(({ name }) => name === codec)!.id,
     length: data.length,
-    crc: crc32c(data),
+    crc: input.blockChecksums === false ? null : crc32c(data),
     codedOffset: 0,
     codedLength: coded.length,
   }));

@@ -16,9 +16,15 @@ export class ContainerError extends WeightfoldError {
 }
 
 /** Shorthand for the usual complaint: what stood there, and what should have. */
-export function damaged(offset: number, what: string, expected: string, received: string): ContainerError {
+export function damaged(
+  offset: number,
+  what: string,
+  expected: string,
+  received: string,
+  code: 'DAMAGED' | 'HASH_MISMATCH' = 'DAMAGED',
+): ContainerError {
   return new ContainerError(`Damaged container: expected ${expected} for ${what} but received ${received}`, {
-    code: 'DAMAGED',
+    code,
     offset,
     expected,
     received,

@@ -30,6 +30,7 @@ const checksumLength = 4;
 const sizeOffset = 6;
 const tableCodecBits = 15;
 const referencesFlag = 16;
+const noChecksumsFlag = 32;
 
 /** How each codec that a table may have is driven; null when it cannot code this one. */
 const tableEncoders: Record<TableCodec, (table: Uint8Array) => Uint8Array | null> = {
@@ -69,7 +70,9 @@ export function writeHeader(
   const out = new ByteWriter();
   out.bytes(Uint8Array.from(magic));
   out.u8(formatVersion);
-  out.u8(codecId(codec) | (layout.references ? referencesFlag : 0));
+  const checksums = layout.blocks.flatMap(({ crc }) => (crc === null ? [] : [crc]));
+  const bare = checksums.length < layout.blocks.length;
+  out.u8(codecId(codec) | (layout.references ? referencesFlag : 0) | (bare ? noChecksumsFlag : 0));
   out.varint(layout.originalSize);
   out.bytes(layout.sha256);
   out.varint(layout.blocks.length);
@@ -79,7 +82,7 @@ export function writeHeader(
   out.varint(table.length);
   if (codec !== 'raw') out.varint(coded.length);
   out.bytes(coded);
-  for (const { crc } of layout.blocks) out.u32(crc);
+  for (const crc of checksums) out.u32(crc);
   writeShared(out, sharedTables);
   out.u32(crc32c(out.finish()));
   return out.finish();
@@ -120,7 +123,7 @@ function refuse(
 const newer = 'A newer weightfold may have made this file: update weightfold.';
 const older = 'An old weightfold made this file: unpack it with that one, or pack the original again.';
 
-function readIdentity(reader: ByteReader): { codec: number; hasReferences: boolean } {
+function readIdentity(reader: ByteReader): { codec: number; hasReferences: boolean; hasChecksums: boolean } {
   const start = reader.data.subarray(0, magic.length);
   if (!isContainer(start)) {
     const received = Buffer.from(start).toString('hex') || 'an empty file';
@@ -146,7 +149,7 @@ function readIdentity(reader: ByteReader): { codec: number; hasReferences: boole
     );
   }
   const flags = reader.u8('flags');
-  const known = tableCodecBits | referencesFlag;
+  const known = tableCodecBits | referencesFlag | noChecksumsFlag;
   if ((flags & ~known) !== 0) {
     const named = `0x${flags.toString(16)}`;
     const expected = `only bits of 0x${known.toString(16)}`;
@@ -164,7 +167,11 @@ function readIdentity(reader: ByteReader): { codec: number; hasReferences: boole
       newer,
     );
   }
-  return { codec, hasReferences: (flags & referencesFlag) !== 0 };
+  return {
+    codec,
+    hasReferences: (flags & referencesFlag) !== 0,
+    hasChecksums: (flags & noChecksumsFlag) === 0,
+  };
 }
 
 /** Every codec gives at most `maximumExpansion` bytes per coded byte, and an entry of the table has a least size. */
@@ -206,7 +213,7 @@ function readSize(reader: ByteReader, options: ReadOptions): number {
  */
 export function readHeader(file: Uint8Array, options: ReadOptions = {}): Header {
   const reader = new ByteReader(file, 0);
-  const { codec, hasReferences } = readIdentity(reader);
+  const { codec, hasReferences, hasChecksums } = readIdentity(reader);
   const originalSize = readSize(reader, options);
   const sha256 = new Uint8Array(reader.bytes(32, 'SHA-256'));
   const counts = {
@@ -219,7 +226,9 @@ export function readHeader(file: Uint8Array, options: ReadOptions = {}): Header 
   const codedLength = codec !== 0 ? reader.bounded('coded table length', 1, tableLength) : tableLength;
   const tableAt = reader.offset;
   const tableBytes = reader.bytes(codedLength, 'table');
-  const checksums = Array.from({ length: counts.blocks }, () => reader.u32('block checksum'));
+  const checksums = Array.from({ length: counts.blocks }, () =>
+    hasChecksums ? reader.u32('block checksum') : null,
+  );
   const shared = takeShared(reader);
   const checksumAt = reader.offset;
   const stored = reader.u32('header checksum');

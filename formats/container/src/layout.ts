@@ -13,8 +13,8 @@ export interface Block {
   codec: number;
   /** Bytes before coding: the sum of its spans. */
   length: number;
-  /** CRC-32C of those bytes. */
-  crc: number;
+  /** CRC-32C of those bytes; null in a file whose checksum is the only one of its blocks. */
+  crc: number | null;
   /** Where the coded bytes are in the container. */
   codedOffset: number;
   codedLength: number;
@@ -91,8 +91,8 @@ export function isContainer(bytes: Uint8Array): boolean {
   return magic.every((byte, i) => bytes[i] === byte);
 }
 
-export const formatVersion = 2;
-/** Flags: the low four bits are the codec of the table, one of these; then whether there are references; the others are 0. */
+export const formatVersion = 3;
+/** Flags: the low four bits are the codec of the table, one of these; then whether there are references, and whether blocks have no checksums; the others are 0. */
 export const tableCodecs = ['raw', 'context', 'records'] as const;
 export type TableCodec = (typeof tableCodecs)[number];
 

@@ -150,7 +150,7 @@ export interface Counts {
 /** What readTable knows from the header: where table and coded blocks are, and the checksums of the blocks. */
 export interface Places {
   table: number;
-  checksums: readonly number[];
+  checksums: readonly (number | null)[];
   dataStart: number;
   dataEnd: number;
 }

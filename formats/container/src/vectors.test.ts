@@ -54,6 +54,19 @@ it.each(index.refused)('refuses $name: $how', ({ name, code }) => {
   expect(refusal(read(`refused/${name}.wfz`))?.code).toBe(code);
 });
 
+it('checks the file before any block where blocks have no checksums of their own', () => {
+  for (const [name, opens] of [
+    ['no-block-checksums', false],
+    ['records-table', true],
+  ] as const) {
+    const damaged = read(`${name}.wfz`);
+    damaged[damaged.length - 5]! ^= 1;
+    const open = () => openContainer(damaged).blocks.length;
+    if (opens) expect(open(), name).toBe(40);
+    else expect(open, name).toThrow('file checksum');
+  }
+});
+
 it('checks the original size against the caller’s limit before anything is decoded', () => {
   const file = read('rans-eight-lanes.wfz');
   expect(() => openContainer(file, { maximumSize: 11_999 })).toThrow('Original too large');
@@ -88,8 +101,8 @@ it('gives access to one block without the others', () => {
 });
 
 it.each([
-  [1, /old weightfold/],
-  [3, /newer weightfold/],
+  [2, /old weightfold/],
+  [4, /newer weightfold/],
 ])('tells what to do with a file of format version %i', (version, hint) => {
   const file = new Uint8Array(read('bits-3.wfz'));
   file[4] = version;

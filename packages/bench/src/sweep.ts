@@ -1,6 +1,10 @@
-import { parseConfig, type RunConfig, type RunConfigInput, resolveStages } from '@weightfold/optimizer';
-
-type StageInput = Extract<RunConfigInput['recipe'], { stages: unknown }>['stages'][number];
+import {
+  parseConfig,
+  type RunConfig,
+  resolveStages,
+  type StageInput,
+  withStages,
+} from '@weightfold/optimizer';
 
 /** A training for the coded size beside others of the same run: its λ, where it starts, and what differs from `fineTuning`. */
 export interface SweepPoint extends Partial<Omit<StageInput, 'from' | 'constraints'>> {
@@ -24,9 +28,7 @@ export function sweep(config: RunConfig, points: SweepPoint[]): RunConfig {
     const start = from === 'previous' ? (trainings.at(-1)?.name ?? from) : coded.from;
     trainings.push({ ...coded, name, ...training, from: start, constraints });
   }
-  const recipe = { stages: [...stages.slice(0, -1), ...trainings] };
-  const own = { targetBytes: null, maxDrop: null }; // what the stages have themselves
-  const swept = parseConfig({ ...config, ...own, recipe });
+  const swept = parseConfig(withStages(config, [...stages.slice(0, -1), ...trainings]));
   resolveStages(swept);
   return swept;
 }

@@ -1,4 +1,4 @@
-import { expectBytes, UsageError } from '@weightfold/base';
+import { atOnce, expectBytes, type Parts, UsageError } from '@weightfold/base';
 import {
   codecs,
   type EncodedBlock,
@@ -52,6 +52,12 @@ export interface CompressReport {
   /** Bytes of lookup tables that a decoder needs for this file (SPEC.md of @weightfold/container, "Decoder tables"). */
   tableBytes: number;
   tensors: TensorReport[];
+}
+
+export interface Compressed {
+  /** The container. */
+  bytes: Uint8Array;
+  report: CompressReport;
 }
 
 function concatenate(parts: Uint8Array[]): Uint8Array {
@@ -108,13 +114,13 @@ function tableCodecsFor(level: Level, target: Target): TableCodec[] {
   return level === 'max' ? ['raw', 'records', 'context'] : ['raw', 'records'];
 }
 
-function pack(
+function* pack(
   model: Uint8Array,
   found: ParsedFile,
   level: Level,
   target: Target,
   onProgress: CompressOptions['onProgress'],
-): Packed {
+): Parts<Packed> {
   const products = productsWithinLimits(found.products);
   const changed = new Uint8Array(model); // a copy: slice() of a Buffer would be a view
   // The last one first: each finds its sources as they will be when a decoder comes to it.
@@ -126,20 +132,30 @@ function pack(
   let done = 0;
   const materials = plans.map(materialOf);
   const pool = target === 'any' ? shareTables(materials, level) : noPool;
-  const encoded = materials.map((material) => {
-    const result = encodeBlock(material, level, target, pool);
+  const encoded: Coded[] = [];
+  for (const material of materials) {
+    encoded.push(encodeBlock(material, level, target, pool));
     done += material.data.length;
     onProgress?.(done, model.length);
-    return result;
-  });
+    yield;
+  }
   const alone = (i: number): Coded => encodeBlock(materials[i]!, level, target, noPool);
   const best = level === 'max' ? worthSharing(encoded, pool, alone) : { coded: encoded, pool };
   const blocks = best.coded.map(({ codec, coded }, i) => {
     const { kind, data } = materials[i]!;
     return { kind, id: plans[i]!.id, data, codec, coded };
   });
-  const shared = { sharedTables: best.pool.tables, tableCodecs: tableCodecsFor(level, target) };
-  const bytes = encodeContainer({ original: model, blocks, spans, products, references, ...shared });
+  const bytes = encodeContainer({
+    original: model,
+    blocks,
+    spans,
+    products,
+    references,
+    sharedTables: best.pool.tables,
+    // Whoever takes minutes for the smallest file can check it as a whole before a tensor is taken out of it.
+    blockChecksums: level !== 'max' || target !== 'any',
+    tableCodecs: tableCodecsFor(level, target),
+  });
   return { bytes, blocks, plans };
 }
 
@@ -171,17 +187,19 @@ function oneOf<T extends string>(where: string, allowed: readonly T[], received:
  * @throws UsageError for an unknown level or target, and for anything but bytes
  * @throws WeightfoldError for more than 2^31 - 1 bytes
  */
-export function compress(
-  model: Uint8Array,
-  options: CompressOptions = {},
-): { bytes: Uint8Array; report: CompressReport } {
+export function compress(model: Uint8Array, options: CompressOptions = {}): Compressed {
+  return atOnce(compressing(model, options));
+}
+
+/** `compress` in parts, a block each. */
+export function* compressing(model: Uint8Array, options: CompressOptions = {}): Parts<Compressed> {
   expectBytes('compress', model);
   const started = performance.now();
   const level = oneOf('level', levels, options.level ?? 'default');
   const target = oneOf('target', Object.keys(targets) as Target[], options.target ?? 'any');
   const found = parseFile(model);
   const { unparsed } = found;
-  const best = pack(model, found, level, target, options.onProgress);
+  const best = yield* pack(model, found, level, target, options.onProgress);
   const { bytes, blocks, plans } = best.bytes.length > model.length ? smaller(best, packPlain(model)) : best;
   const tensors = blocks.map((block, i) => ({
     name: plans[i]?.tensor && block.kind === 'tensor' ? plans[i].tensor.name : `(${block.kind})`,

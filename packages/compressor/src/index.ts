@@ -1,5 +1,5 @@
-export type { CompressOptions, CompressReport, TensorReport } from './compress.js';
-export { compress } from './compress.js';
+export type { Compressed, CompressOptions, CompressReport, TensorReport } from './compress.js';
+export { compress, compressing } from './compress.js';
 export { decompress } from './decompress.js';
 export type { Level } from './schemes/scheme.js';
 export type { Dropped, StrippedModel } from './strip/strip.js';

@@ -186,7 +186,6 @@ describe('resolveStages', () => {
       resolveStages(parseConfig({ schemaVersion: 1, recipe, ...more })).map((stage) => stage.epochs);
     expect(epochs({})).toEqual([5, 1, 1, 1, 1]);
     expect(epochs({ codedEpochs: 3 })).toEqual([5, 1, 1, 1, 3]);
-    expect(epochs({ codedEpochs: 3, recipe: 'pcqat' })).toEqual([5, 1, 1, 1]);
   });
 
   it('refuses a stage that starts from one that is not there, and two of one name', () => {
@@ -227,6 +226,10 @@ describe('resolveStages', () => {
     expect(() => resolveStages(parseConfig({ schemaVersion: 1, maxDrop: 1, recipe: 'qat' }))).toThrow(
       /maxDrop: expected the recipe coded, .* but received qat/,
     );
+    for (const setting of [{ lambda: 0.01 }, { codedEpochs: 3 }])
+      expect(() => resolveStages(parseConfig({ schemaVersion: 1, ...setting, recipe: ['pcqat'] }))).toThrow(
+        /^(lambda|codedEpochs): expected the recipe coded, .* but received pcqat$/,
+      );
     expect(resolveStages(parseConfig({ schemaVersion: 1, maxDrop: 1, recipe: 'coded' }))).toMatchObject([
       { maxDrop: null },
       { maxDrop: 1 },

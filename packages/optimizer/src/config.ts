@@ -228,8 +228,8 @@ const config = z.strictObject({
   /** Which zeros belong together, `2:4` or `4x16`; null: none. */
   sparsityPattern: pattern.default(null),
   clusters: z.int().min(2).max(255).default(16),
-  /** Price of a bit in `coded`: larger is smaller. */
-  lambda: z.number().positive().default(0.015),
+  /** Price of a bit in `coded`: larger is smaller. Null: the usual one (recipes.ts). */
+  lambda: z.number().positive().nullable().default(null),
   /** Epochs of `coded`, one stage where others have several on their way; null: those of `fineTuning`. */
   codedEpochs: z.int().min(0).nullable().default(null),
   /** Bytes of the packed file of `coded`, for which lambda is found; null: as lambda makes it. */
@@ -250,6 +250,8 @@ const config = z.strictObject({
 /** A checked configuration with every default filled in. */
 export type RunConfig = z.infer<typeof config>;
 export type StageSpec = z.infer<typeof stage>;
+/** A stage as one writes it: what is left out has its default. */
+export type StageInput = z.input<typeof stage>;
 export type ModelConfig = RunConfig['model'];
 /** A configuration as one writes it: what is left out has its default. */
 export type RunConfigInput = z.input<typeof config>;

@@ -1,4 +1,4 @@
-export type { Objective, RunConfig, RunConfigInput, StageSpec } from './config.js';
+export type { Objective, RunConfig, RunConfigInput, StageInput, StageSpec } from './config.js';
 export { objectiveOf, parseConfig } from './config.js';
 export { constraints } from './constraints/builders.js';
 export { OptimizerError } from './errors.js';
@@ -15,7 +15,7 @@ export type { LayerError } from './quantize/layer-errors.js';
 export type { Quantized, QuantizeOptions } from './quantize/quantize.js';
 export { quantizeModel } from './quantize/quantize.js';
 export type { Random } from './random.js';
-export { recipes, resolveStages } from './recipes.js';
+export { recipes, resolveStages, withStages } from './recipes.js';
 export type { LayerDensity } from './run/densities.js';
 export type { ProgressEvent, StageResult } from './run/events.js';
 export { loadRunModel, readRunConfig } from './run/run-model.js';

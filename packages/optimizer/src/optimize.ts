@@ -9,6 +9,7 @@ import type { NetworkFactory } from './graph/builder.js';
 import { resolveStages } from './recipes.js';
 import type { PackedBytes } from './run/byte-target.js';
 import { checkDataset } from './run/check-dataset.js';
+import { checkTargets } from './run/check-targets.js';
 import type { ProgressEvent, StageResult } from './run/events.js';
 import { RunFolder } from './run/folder.js';
 import { loadNetwork, type Network } from './run/network.js';
@@ -47,7 +48,7 @@ export interface OptimizeOptions {
    * entropy. Go on with a stopped run with the same function.
    */
   codeLengths?: CodeLengths;
-  /** Stops training after the current step, with the state saved. */
+  /** Stops soon after the current step, with the state saved; what `evaluate` does is stopped by itself. */
   signal?: AbortSignal;
 }
 
@@ -56,8 +57,8 @@ export interface OptimizeOptions {
  * what the stage promises. The same configuration gives the same files, also when the run was killed and taken up again.
  *
  * @returns the stages in order
- * @throws UsageError for a wrong configuration, a network that does not fit the data set, a folder with another run or
- * that another process works in; OptimizerError when a promise is broken; the signal's reason when stopped
+ * @throws UsageError for a wrong configuration, a network that does not fit the data set or the bytes that it is to pack to, a folder with
+ * another run or that another process works in; OptimizerError when a promise is broken; the signal's reason when stopped
  */
 export async function optimize(options: OptimizeOptions): Promise<StageResult[]> {
   const { dataset, outDir, fresh = false, augment } = options;
@@ -67,9 +68,10 @@ export async function optimize(options: OptimizeOptions): Promise<StageResult[]>
   const own = options.network?.({ shape: dataset.train.shape, classes: dataset.classes }) ?? null;
   const network = await loadNetwork(config, dataset, own);
   checkLayerNames(resolveStages(config), network.graph);
-  checkTargets(resolveStages(config), options);
+  await checkTargets(resolveStages(config), config, network, options.packedBytes);
   const augmented = augment !== undefined;
-  const folder = await RunFolder.open(outDir, config, dataset, network, { fresh, augmented });
+  const note = (message: string) => options.onEvent?.({ type: 'note', message });
+  const folder = await RunFolder.open(outDir, config, dataset, network, { fresh, augmented, note });
   try {
     return await runStages(options, config, folder, network);
   } finally {
@@ -98,6 +100,7 @@ async function runStages(
   const context: RunContext = { config, dataset, graph, slots, outDir, run, stages, ...hooks };
   const done = new Map<string, StageState>();
   for (const [index, spec] of stages.entries()) {
+    signal?.throwIfAborted();
     const state =
       loadStage(stateFile(outDir, spec.name), run) ?? (await freshStage(context, network, spec, index, done));
     done.set(spec.name, state);
@@ -117,23 +120,6 @@ function configOf({ config, network }: OptimizeOptions): RunConfig {
     expected: 'a configuration without a model beside a network of one’s own',
     received: model.name,
   });
-}
-
-/** @throws UsageError when a stage has a number of bytes to meet and there is nothing to count them by */
-function checkTargets(stages: StageSpec[], { packedBytes }: OptimizeOptions): void {
-  const aimed = stages.find(
-    ({ constraints, maxDrop }) =>
-      maxDrop !== null || constraints.some((one) => one.type === 'rate' && one.targetBytes !== null),
-  );
-  if (!aimed || packedBytes) return;
-  throw new UsageError(
-    `stage ${aimed.name}, ${aimed.maxDrop === null ? 'targetBytes' : 'maxDrop'}: expected packedBytes to count by but received none`,
-    {
-      where: 'packedBytes',
-      expected: 'a function that gives the packed bytes of a .tflite',
-      received: 'nothing',
-    },
-  );
 }
 
 /** @throws UsageError when a stage may lose so much accuracy, and there is none */

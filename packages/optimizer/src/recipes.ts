@@ -1,6 +1,13 @@
 import { UsageError } from '@weightfold/base';
 import { parsePattern } from '@weightfold/container';
-import { parseConstraint, type RunConfig, type recipeNames, type StageSpec } from './config.js';
+import {
+  parseConstraint,
+  type RunConfig,
+  type RunConfigInput,
+  type recipeNames,
+  type StageInput,
+  type StageSpec,
+} from './config.js';
 
 type SparsitySpec = Extract<StageSpec['constraints'][number], { type: 'sparsity' }>;
 type RecipeName = (typeof recipeNames)[number];
@@ -39,26 +46,49 @@ export const recipes: Record<RecipeName, string[]> = {
   coded: ['base', 'coded'],
 };
 
+/** Price of a bit where none is given. */
+const usualLambda = 0.015;
+
+/** Settings of the stage `coded` alone, and what they are called in stages of one's own. */
+const codedSettings = {
+  lambda: 'lambda of a rate in a stage',
+  targetBytes: 'targetBytes of a rate in a stage',
+  maxDrop: 'maxDrop of a stage',
+  codedEpochs: 'epochs of a stage',
+} as const;
+type CodedSetting = keyof typeof codedSettings;
+
+/** What a configuration sets for a stage `coded` that its recipe does not have. */
+export function unusedSettings(config: RunConfig): CodedSetting[] {
+  if (namesOf(config.recipe).some((name) => stages[name]!.constraints.includes('rate'))) return [];
+  return (Object.keys(codedSettings) as CodedSetting[]).filter((key) => config[key] !== null);
+}
+
+/** A configuration with stages of its own in place of named recipes, and without the settings that only these have. */
+export function withStages(config: RunConfig, list: StageInput[]): RunConfigInput {
+  const none = { lambda: null, targetBytes: null, maxDrop: null, codedEpochs: null } satisfies Record<
+    CodedSetting,
+    null
+  >;
+  return { ...config, ...none, recipe: { stages: list } };
+}
+
 /**
  * The stages of a configuration in the order in which they run, with all their settings.
  * @throws UsageError when a stage starts from one that is not before it, and for settings that do not go together
  */
 export function resolveStages(config: RunConfig): StageSpec[] {
   const { recipe } = config;
-  const names = namesOf(recipe);
-  for (const [key, own] of [
-    ['targetBytes', 'targetBytes of a rate in a stage'],
-    ['maxDrop', 'maxDrop of a stage'],
-  ] as const) {
-    if (config[key] !== null && !names.some((name) => stages[name]!.constraints.includes('rate')))
-      throw unfit(
-        key,
-        `the recipe coded, or ${own} of your own,`,
-        typeof recipe === 'string' ? recipe : JSON.stringify(recipe),
-      );
-  }
+  const [unused] = unusedSettings(config);
+  if (unused)
+    throw unfit(
+      unused,
+      `the recipe coded, or ${codedSettings[unused]} of your own,`,
+      namesOf(recipe).length > 0 ? [recipe].flat().join(', ') : 'stages of your own',
+      `leave ${unused} out, or add coded to the recipe`,
+    );
   if (typeof recipe === 'object' && 'stages' in recipe) return checkStages(checkOrder(recipe.stages));
-  const list = names.map((name): StageSpec => {
+  const list = namesOf(recipe).map((name): StageSpec => {
     const { from, constraints, freezeBatchNorm = null } = stages[name]!;
     const training = from === null ? config.baseTraining : config.fineTuning;
     const specs = constraints.map((type) => constraintSpec(type, config));
@@ -142,11 +172,12 @@ function checkSparsity(
     throw unfit(`${where}, pattern ${pattern}`, 'the scope layer, since each group has its zeros,', scope);
 }
 
-function unfit(where: string, expected: string, received: string): UsageError {
+function unfit(where: string, expected: string, received: string, hint?: string): UsageError {
   return new UsageError(`${where}: expected ${expected} but received ${received}`, {
     where,
     expected,
     received,
+    ...(hint ? { hint } : {}),
   });
 }
 
@@ -157,7 +188,7 @@ function constraintSpec(type: ConstraintName, config: RunConfig): StageSpec['con
     case 'cluster':
       return parseConstraint({ type, clusters: config.clusters });
     case 'rate':
-      return parseConstraint({ type, lambda: config.lambda, targetBytes: config.targetBytes });
+      return parseConstraint({ type, lambda: config.lambda ?? usualLambda, targetBytes: config.targetBytes });
     default:
       return parseConstraint({ type });
   }

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // Builds weightfold-runner, the static program for boards without Node, and prints its path:
 //   node scripts/build-runner.mjs x86_64|aarch64|armv7l
-// For this machine into build/runner-ARCH, for others where their addon and tests are built: what is compiled there already is used.
+// Where addon and tests for that machine are built: what is compiled there already is used.
 import os from 'node:os';
 import path from 'node:path';
-import { packageDir } from './build-native.mjs';
+import { buildDir } from './build-native.mjs';
 import { cmakeBuild, crossDir, crossSettings, expectCompiler, targets } from './cross.mjs';
 
 const arch = process.argv[2];
@@ -18,7 +18,7 @@ if (!own && !target) {
   process.exit(2);
 }
 expectCompiler(`The runner for ${arch}`, own ? undefined : target);
-const out = own ? path.join(packageDir, 'build', `runner-${arch}`) : crossDir(target);
+const out = own ? buildDir : crossDir(target);
 const settings = own ? ['-DCMAKE_BUILD_TYPE=Release'] : crossSettings(target);
 cmakeBuild(out, [...settings, '-DWEIGHTFOLD_BUILD_RUNNER=ON'], ['weightfold-runner']);
 console.log(path.join(out, 'weightfold-runner'));

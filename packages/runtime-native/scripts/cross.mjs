@@ -47,14 +47,14 @@ export const crossSettings = ({ triple }, more = {}) =>
  * measurements may start several at once. A failure ends this process.
  */
 export function cmakeBuild(out, settings, names = []) {
-  fs.mkdirSync(path.dirname(out), { recursive: true });
+  fs.mkdirSync(out, { recursive: true });
   const generator = works('ninja') ? ['-G', 'Ninja'] : [];
   const steps = [
     ['-S', packageDir, '-B', out, ...generator, ...settings],
     ['--build', out, ...names.flatMap((name) => ['--target', name]), '--parallel', '2'],
   ];
   for (const args of steps) {
-    const locked = [`${out}.lock`, 'cmake', ...args];
+    const locked = [path.join(out, '.lock'), 'cmake', ...args];
     const { status, error } = spawnSync('flock', locked, { stdio: ['ignore', 2, 2] });
     if (error) throw error;
     if (status !== 0) process.exit(status ?? 1);

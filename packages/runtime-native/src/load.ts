@@ -38,6 +38,7 @@ export const nativeLoops: ElementLoops = {
   },
   shiftCodes: (codes, flip, zeroPoint, to) => addon().shiftCodes(codes, flip, zeroPoint, to),
   selectRuns: (from, run, size, places, to) => addon().selectRuns(from, run, size, places, to),
+  zeroRuns: (codes, run) => addon().zeroRuns(codes, run),
 };
 
 /** What `Model.load` does, without the class around it. */

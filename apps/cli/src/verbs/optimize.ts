@@ -1,14 +1,15 @@
 import path from 'node:path';
 import { sha256Hex, UsageError } from '@weightfold/base';
 import type { MeasuredStage } from '@weightfold/bench/pipeline';
-import type { ProgressEvent, RunConfig } from '@weightfold/optimizer';
+import type { ProgressEvent, RunConfig, StageSpec } from '@weightfold/optimizer';
 import type { Command } from 'commander';
 import { environmentOverrides, overlay, readConfig, readRecipe } from '../config.js';
 import { interruptible } from '../interrupt.js';
-import { examples, numberUpTo, wholeNumber } from '../options.js';
+import { examples, numberUpTo, positive, wholeNumber } from '../options.js';
 import { Progress } from '../progress.js';
 import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
+import { stageText } from '../stage-text.js';
 import { textTable } from '../table.js';
 
 interface OptimizeOptions {
@@ -17,6 +18,7 @@ interface OptimizeOptions {
   fresh?: boolean;
   dryRun?: boolean;
   seed?: number;
+  lambda?: number;
   targetBytes?: number;
   maxDrop?: number;
 }
@@ -40,6 +42,11 @@ export function optimizeVerb(program: Command, act: Act): Command {
     )
     .option('--seed <n>', 'seed of everything random', wholeNumber(0))
     .option(
+      '--lambda <price>',
+      'recipe coded: what a bit costs, 0.015 unless the configuration says otherwise; larger makes smaller files. With --max-drop the search begins there',
+      positive,
+    )
+    .option(
       '--target-bytes <n>',
       'recipe coded: bytes of the packed file, for which lambda is found',
       wholeNumber(1),
@@ -59,6 +66,7 @@ export function optimizeVerb(program: Command, act: Act): Command {
     command,
     'weightfold optimize pcqat -c demo --dry-run',
     'weightfold optimize pcqat -c demo -o runs/demo',
+    'weightfold optimize coded -c demo --lambda 0.02',
     'weightfold optimize coded -c demo --target-bytes 60000',
     'weightfold optimize coded -c demo --max-drop 1',
   );
@@ -72,22 +80,40 @@ async function optimize(
   const file = await readConfig(options.config);
   const flags = {
     seed: options.seed,
+    lambda: options.lambda,
     targetBytes: options.targetBytes,
     maxDrop: options.maxDrop,
     recipe: await readRecipe(recipe),
   };
   // Not the package's main entry, which loads TensorFlow.
   const { parseConfig } = await import('@weightfold/optimizer/config');
-  const { recipes } = await import('@weightfold/optimizer/recipes');
-  const values = overlay(file.values, environmentOverrides(), flags);
+  const { recipes, resolveStages, unusedSettings } = await import('@weightfold/optimizer/recipes');
+  const chosen = overlay({}, environmentOverrides(), flags);
+  const values = overlay(file.values, chosen);
   checkRecipeName(values.recipe, Object.keys(recipes));
   const config = parseConfig(values);
+  // What the file sets for a recipe of its own is not for another that is chosen over it.
+  for (const key of chosen.recipe === undefined ? [] : unusedSettings(config)) {
+    if (chosen[key] !== undefined) continue;
+    config[key] = null;
+    session.note(`${key} of ${file.file} is for the recipe coded: left out`);
+  }
+  const stages = resolveStages(config);
+  if (options.lambda !== undefined && config.targetBytes !== null) throw foundLambda(config.targetBytes);
   const { checkInputs } = await import('@weightfold/optimizer/inputs');
   checkInputs(config);
   const outDir = options.output ?? defaultDir(file.name, config);
   return options.dryRun
-    ? plan(file.file, outDir, config)
+    ? plan(file.file, outDir, config, stages)
     : run(session, outDir, config, options.fresh === true);
+}
+
+function foundLambda(targetBytes: number): UsageError {
+  return new UsageError(`--lambda: expected no targetBytes beside it but received ${targetBytes}`, {
+    where: '--lambda',
+    expected: 'no targetBytes, for which lambda is found',
+    received: `${targetBytes}`,
+  });
 }
 
 /** The schema knows the names, too, but its message for a wrong one cannot tell them apart from a list of stages. */
@@ -106,20 +132,18 @@ function defaultDir(name: string, config: RunConfig): string {
   return path.join('.weightfold', 'runs', `${name}-${hash}`);
 }
 
-async function plan(file: string, outDir: string, config: RunConfig): Promise<Result> {
-  const { resolveStages } = await import('@weightfold/optimizer/recipes');
-  const stages = resolveStages(config);
-  const names = stages.map((stage, i) => `  ${i + 1}. ${stage.name}`).join('\n');
+function plan(file: string, outDir: string, config: RunConfig, stages: StageSpec[]): Result {
+  const lines = stages.map((stage, i) => `  ${i + 1}. ${stageText(stage, config.batchSize)}`);
   return {
     document: { dryRun: true, file, outDir, config, planned: stages },
-    text: `${JSON.stringify(config, null, 2)}\n\nStages, into ${outDir}:\n${names}`,
+    text: `${JSON.stringify(config, null, 2)}\n\nStages, into ${outDir}:\n${lines.join('\n')}`,
   };
 }
 
 async function run(session: Session, outDir: string, config: RunConfig, fresh: boolean): Promise<Result> {
   const { runPipeline } = await import('@weightfold/bench/pipeline');
   const { stageLegend, stageRows } = await import('@weightfold/bench/stage-table');
-  const stageText = (stages: MeasuredStage[]) =>
+  const table = (stages: MeasuredStage[]) =>
     [transposed(stageRows(stages)), '', ...stageLegend(stages)].join('\n');
   await warnOfSlowBackend(session);
   const progress = await Progress.create(session);
@@ -134,15 +158,13 @@ async function run(session: Session, outDir: string, config: RunConfig, fresh: b
       (signal) => runPipeline({ config, outDir, fresh, signal, onEvent }),
       () => {
         progress.stop();
-        process.stderr.write(
-          'Stopping after this step; the state is being saved (once more to stop at once).\n',
-        );
+        process.stderr.write('Stopping; the state is being saved (once more to stop at once).\n');
       },
       { state: 'the state is saved', hint: `Go on with: ${resumeCommand(process.argv.slice(2))}` },
     );
     progress.stop();
     if (!trained) session.note('All stages were finished already; --fresh starts over.');
-    return { document: { outDir, ...result }, text: stageText(result.stages) };
+    return { document: { outDir, ...result }, text: table(result.stages) };
   } finally {
     progress.stop();
   }

@@ -11,13 +11,11 @@ import type { BenchRow, Soak } from '../measure/schema.js';
 import { benchOnBoard } from './bench-board.js';
 import { Connection } from './connection.js';
 import { BoardLock } from './lock.js';
-import { runnerFor } from './runner.js';
-import { freePort, missingPackages, type StandIn, startStandIn } from './stand-in.js';
+import { buildLimitMs, runnerFor } from './runner.js';
+import { freePort, missingPackages, type StandIn, standInLimitMs, startStandIn } from './stand-in.js';
 
 // Real ssh against a real sshd on loopback. With CI=1 the packages must be there; elsewhere their absence is told, and counted.
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-board-'));
-/** Compiling a runner takes half a minute on two idle cores. */
-const buildMs = 300_000;
 const hello = modelFile('tflm_hello_world_int8.tflite');
 const kws = modelFile('mlperf_kws01_dscnn_int8.tflite');
 
@@ -47,7 +45,7 @@ describe('an arm64 board without Node, under qemu', on('arm64'), () => {
   beforeAll(async () => {
     await runnerFor('aarch64', () => {});
     board = await startStandIn(path.join(scratch, 'arm64'), 'arm64', await freePort());
-  }, buildMs);
+  }, buildLimitMs + standInLimitMs);
   afterAll(() => board?.stop());
   beforeEach(() => void vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', board.sshConfig));
 
@@ -106,7 +104,7 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
   beforeAll(async () => {
     await runnerFor(os.machine(), () => {});
     board = await startStandIn(path.join(scratch, 'plain'), 'plain', await freePort());
-  }, buildMs);
+  }, buildLimitMs + standInLimitMs);
   afterAll(() => board?.stop());
   beforeEach(() => void vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', board.sshConfig));
   const options = () => ({
@@ -217,7 +215,7 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     expect(messages.join('\n')).toMatch(/the connection was lost[\s\S]*connected again/);
   });
 
-  it('goes on where a killed process stopped', { timeout: buildMs }, async () => {
+  it('goes on where a killed process stopped', { timeout: buildLimitMs }, async () => {
     const cli = new URL('../../../../apps/cli/bin/weightfold.mjs', import.meta.url).pathname;
     const words = [
       cli,

@@ -9,7 +9,7 @@ import { parseAnswer } from './answers.js';
 import { boardJob } from './jobs.js';
 import { bitsOf } from './probe.js';
 import { parseProfile } from './profile.js';
-import { runnerArch, runnerFor } from './runner.js';
+import { buildLimitMs, runnerArch, runnerFor } from './runner.js';
 import { parseWindows } from './soak.js';
 
 // The runner for this machine, as it is built for boards of the same kind.
@@ -24,7 +24,7 @@ function runner(...words: string[]) {
 
 beforeAll(async () => {
   fs.writeFileSync(at('runner'), await runnerFor(os.machine(), () => {}), { mode: 0o755 });
-}, 300_000);
+}, buildLimitMs);
 
 it('gives the outputs of the addon, on every instruction set and with threads', needing('data'), () => {
   const job = boardJob(kws, undefined, os.machine());

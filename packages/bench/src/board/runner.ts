@@ -21,6 +21,9 @@ export function runnerArch(host: string, { arch, bits }: Pick<Board, 'arch' | 'b
   });
 }
 
+/** Milliseconds that building a runner may take: half a minute on two idle cores, unless addon or tests were built there before. */
+export const buildLimitMs = 600_000;
+
 const built = new Map<string, Promise<Uint8Array>>();
 
 /**
@@ -38,7 +41,7 @@ async function build(arch: string, onProgress: (message: string) => void): Promi
   const dist = path.dirname(createRequire(import.meta.url).resolve('@weightfold/runtime-native'));
   const script = path.join(dist, '../scripts/build-runner.mjs');
   onProgress(`building weightfold-runner for ${arch}`);
-  const { exitCode, stdout, stderr } = await x(process.execPath, [script, arch], { timeout: 600_000 });
+  const { exitCode, stdout, stderr } = await x(process.execPath, [script, arch], { timeout: buildLimitMs });
   if (exitCode === 0) return new Uint8Array(fs.readFileSync(stdout.trim().split('\n').at(-1)!));
   throw new BoardError(`weightfold-runner for ${arch} cannot be built: ${stderr.trim().slice(-500)}`, {
     code: 'NO_RUNNER',

@@ -28,6 +28,9 @@ const armTools: Record<string, string> = {
   unshare: 'util-linux',
 };
 
+/** Milliseconds that making one may take: an arm64 root is fetched from Debian's mirror. */
+export const standInLimitMs = 300_000;
+
 /** Debian packages that are missing for a stand-in. */
 export function missingPackages(kind: 'arm64' | 'plain'): string[] {
   const needed = kind === 'arm64' ? { ...tools, ...armTools } : tools;
@@ -83,7 +86,7 @@ async function stopped(child: ChildProcess): Promise<void> {
 }
 
 function run(command: string, words: string[]): void {
-  const { status, stderr, error } = spawnSync(command, words, { encoding: 'utf8' });
+  const { status, stderr, error } = spawnSync(command, words, { encoding: 'utf8', timeout: standInLimitMs });
   if (status === 0) return;
   const said = error?.message ?? stderr.trim().split('\n').slice(-3).join(' ');
   throw new BoardError(`a stand-in board: ${command} failed: ${said}`, { code: 'NO_STAND_IN' });

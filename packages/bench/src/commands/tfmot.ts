@@ -6,7 +6,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '@weightfold/base';
-import { parseConfig, type RunConfig, recipes, resolveStages } from '@weightfold/optimizer';
+import { parseConfig, type RunConfig, recipes, resolveStages, withStages } from '@weightfold/optimizer';
 import { type MeasuredStage, runPipeline } from '../pipeline/run.js';
 import { stageRows } from '../report/stage-table.js';
 import { sweep } from '../sweep.js';
@@ -24,12 +24,9 @@ function configuration(network: TfmotNetwork, recipe: Recipe, more: object, seed
 
 /** Every stage of TFMOT's table. */
 function withAll(config: RunConfig, { theirs }: TfmotNetwork): RunConfig {
-  const paths = (Object.keys(recipes) as (keyof typeof recipes)[]).map((recipe) =>
-    resolveStages({ ...config, recipe }),
-  );
-  const stages = new Map(paths.flat().map((stage) => [stage.name, stage]));
-  const inOrder = Object.keys(theirs).map((name) => stages.get(name)!);
-  return parseConfig({ ...config, recipe: { stages: inOrder } });
+  const all = resolveStages({ ...config, recipe: Object.keys(recipes) as (keyof typeof recipes)[] });
+  const inOrder = Object.keys(theirs).map((name) => all.find((stage) => stage.name === name)!);
+  return parseConfig(withStages(config, inOrder));
 }
 
 /** A way to PCQAT, and the front beside it. */
@@ -42,7 +39,7 @@ function withFront(config: RunConfig, coded: RunConfig, { front, model }: TfmotN
     });
   }
   const [, ...points] = resolveStages(sweep(coded, front));
-  return parseConfig({ ...config, recipe: { stages: [...resolveStages(config), ...points] } });
+  return parseConfig(withStages(config, [...resolveStages(config), ...points]));
 }
 
 function print(stages: MeasuredStage[], { theirs }: TfmotNetwork): void {

@@ -84,7 +84,7 @@ await command(async () => {
     const tensors = weightTensors(data);
     const raw = Buffer.concat(tensors.map(({ bytes }) => bytes));
     if (raw.length === 0) continue;
-    const general = [await zstdBytes(raw), await xzBytes(raw), brotliBytes(raw)];
+    const general = [await zstdBytes(raw), await xzBytes(raw), await brotliBytes(raw)];
     const coders = weightCoders.map((coder) => coderBytes(coder, tensors, paths.get(coder)!));
     const ours = (['fast', 'default', 'max'] as const).map((level) => ourWeightBytes(data, tensors, level));
     const ratios = [...general, ...coders, ...ours].map((size) =>

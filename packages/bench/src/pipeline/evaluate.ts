@@ -1,4 +1,4 @@
-import { UsageError } from '@weightfold/base';
+import { atOnce, type Parts, UsageError } from '@weightfold/base';
 import { exampleSize, type Split } from '@weightfold/datasets';
 import type { Objective } from '@weightfold/optimizer';
 import { Model } from '@weightfold/runtime-native';
@@ -40,15 +40,25 @@ export function scoreModel(
   source: string | Uint8Array,
   split: Split,
   objective: Objective,
-  { limit = split.count, ...options }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Scores & { samples: number } {
+  return atOnce(scoring(source, split, objective, options));
+}
+
+/** `scoreModel` in parts, an example each. */
+export function* scoring(
+  source: string | Uint8Array,
+  split: Split,
+  objective: Objective,
+  { limit = split.count, ...options }: EvaluateOptions = {},
+): Parts<Scores & { samples: number }> {
   const samples = Math.min(limit, split.count);
   if (samples < 1)
     throw new UsageError('expected at least one example but received none', { where: 'examples' });
   const model = Model.load(source, options);
   try {
     const scorer = scorerOf(objective, split, model);
-    runExamples(model, split, samples, (i, output) => scorer.add(i, output));
+    yield* runExamples(model, split, samples, (i, output) => scorer.add(i, output));
     return { ...scorer.scores(), samples };
   } finally {
     model.dispose();
@@ -93,12 +103,12 @@ function notReconstructed(name: string, size: number, length: number): UsageErro
 }
 
 /** Runs the first examples one by one. */
-function runExamples(
+function* runExamples(
   model: Model,
   split: Split,
   samples: number,
   see: (i: number, output: ArrayLike<number>) => void,
-): void {
+): Parts<void> {
   const info = model.inputs[0]!;
   const size = exampleSize(split);
   const wanted = info.shape.reduce((product, n) => product * n, 1);
@@ -115,6 +125,7 @@ function runExamples(
     target.set(inputs.subarray(i * size, (i + 1) * size));
     model.invoke();
     see(i, model.output(0) as ArrayLike<number>);
+    yield;
   }
 }
 

@@ -1,3 +1,4 @@
+import { inTurns } from '@weightfold/base';
 import { exampleSize, type Split } from '@weightfold/datasets';
 import type { Objective } from '@weightfold/optimizer';
 import { PythonRival } from '@weightfold/rivals';
@@ -5,7 +6,7 @@ import { Model } from '@weightfold/runtime-native';
 import { concatInputs, type Engine, rivalEngine, timedModels } from '../measure/engines.js';
 import { interleave } from '../measure/interleave.js';
 import { latencyOf } from '../measure/summarize.js';
-import { type Scores, scoreModel, scorerOf } from './evaluate.js';
+import { type Scores, scorerOf, scoring } from './evaluate.js';
 import { modelInputs } from './inputs.js';
 
 /** What other runtimes say to a model. */
@@ -25,7 +26,8 @@ export interface Judgement {
 }
 
 const compared = 100;
-const batch = 500;
+/** Examples that a rival gets at once: it does not hear of an abort before it has answered. */
+const batch = { litert: 500, tflm: 10 };
 /** Largest difference of accuracies, both rounding once by a float scale: in points, or in examples of a small test set. */
 const accepted = { points: 0.1, examples: 2 };
 /** Largest difference of mean squared errors, as a part of the larger one. */
@@ -47,7 +49,8 @@ export function disagreements(judgement: Judgement, samples: number): string[] {
   const points = Math.max(accepted.points, (100 * accepted.examples) / samples);
   if (differ(litertAccuracy, singleAccuracy, () => points + 1e-9)) {
     const both = `${litertAccuracy!.toFixed(2)} % in LiteRT and ${singleAccuracy!.toFixed(2)} % in ours (single rounding)`;
-    found.push(`accuracy is ${both}: expected at most ${points.toFixed(2)} points between them`);
+    const worth = worthOfGap(litertAccuracy!, singleAccuracy!, samples);
+    found.push(`accuracy is ${both}: expected at most ${points.toFixed(2)} points between them. ${worth}`);
   }
   if (tflmEqual < tflmCompared) {
     found.push(
@@ -57,20 +60,37 @@ export function disagreements(judgement: Judgement, samples: number): string[] {
   return found;
 }
 
-/** Runs a model in LiteRT over a whole split, and in TensorFlow Lite Micro on 100 examples beside ours. */
+/** Whether a difference of accuracies is to worry about: from twice the standard error of so many examples on. */
+function worthOfGap(litert: number, ours: number, samples: number): string {
+  const matters = 2 * Math.sqrt((ours * (100 - ours)) / samples);
+  const from = `${matters.toFixed(2)} points, twice the standard error of ${samples} examples`;
+  return Math.abs(litert - ours) < matters
+    ? `No matter: the two round some operators differently, which turns examples between nearly equal classes. It would matter from ${from}, on`
+    : `It matters, being more than ${from}: where the model is to run in LiteRT, go by its accuracy there`;
+}
+
+interface JudgeOptions {
+  objective?: Objective;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs a model in LiteRT over a whole split, and in TensorFlow Lite Micro on 100 examples beside ours.
+ * @throws the signal's reason soon after it is aborted
+ */
 export async function judge(
   tflite: Uint8Array,
   split: Split,
   pythonPath: string,
-  objective: Objective = 'classification',
+  { objective = 'classification', signal }: JudgeOptions = {},
 ): Promise<Judgement> {
   const ours = Model.load(tflite);
   try {
     const inputs = modelInputs(split, ours.inputs[0]!, split.count);
-    const litert = await scoresIn(tflite, split, inputs, ours, pythonPath, objective);
-    const single = scoreModel(tflite, split, objective, { rounding: 'single' });
+    const litert = await scoresIn(tflite, split, inputs, ours, pythonPath, objective, signal);
+    const single = await inTurns(scoring(tflite, split, objective, { rounding: 'single' }), signal);
     const first = inputs.subarray(0, compared * exampleSize(split));
-    const tflm = await equalToMicro(tflite, first, ours, pythonPath);
+    const tflm = await equalToMicro(tflite, first, ours, pythonPath, signal);
     return {
       litertAccuracy: litert.accuracy,
       singleAccuracy: single.accuracy,
@@ -92,6 +112,7 @@ async function scoresIn(
   ours: Model,
   pythonPath: string,
   objective: Objective,
+  signal: AbortSignal | undefined,
 ): Promise<Scores & { versions: Record<string, string> }> {
   const rival = PythonRival.start('litert', { pythonPath });
   const size = exampleSize(split);
@@ -99,8 +120,9 @@ async function scoresIn(
   const scorer = scorerOf(objective, split, ours);
   try {
     const { versions } = await rival.load(tflite);
-    for (let at = 0; at < split.count; at += batch) {
-      const n = Math.min(batch, split.count - at);
+    for (let at = 0; at < split.count; at += batch.litert) {
+      signal?.throwIfAborted();
+      const n = Math.min(batch.litert, split.count - at);
       const bytes = await rival.invoke(concatInputs([inputs.subarray(at * size, (at + n) * size)]), n);
       const outputs = ours.output(0) instanceof Int8Array ? new Int8Array(bytes) : bytes;
       for (let i = 0; i < n; i++) {
@@ -118,19 +140,26 @@ async function equalToMicro(
   inputs: ReturnType<typeof modelInputs>,
   ours: Model,
   pythonPath: string,
+  signal: AbortSignal | undefined,
 ): Promise<{ equal: number; versions: Record<string, string> }> {
   const rival = PythonRival.start('tflm', { pythonPath });
   const target = ours.input(0) as Int8Array;
   const count = inputs.length / target.length;
   try {
     const { versions } = await rival.load(tflite);
-    const theirs = Buffer.from(await rival.invoke(concatInputs([inputs]), count));
     let equal = 0;
-    for (let i = 0; i < count; i++) {
-      target.set(inputs.subarray(i * target.length, (i + 1) * target.length));
-      ours.invoke();
-      const output = concatInputs([ours.output(0)]);
-      if (Buffer.compare(output, theirs.subarray(i * output.length, (i + 1) * output.length)) === 0) equal++;
+    for (let at = 0; at < count; at += batch.tflm) {
+      signal?.throwIfAborted();
+      const examples = inputs.subarray(at * target.length, (at + batch.tflm) * target.length);
+      const n = examples.length / target.length;
+      const theirs = Buffer.from(await rival.invoke(concatInputs([examples]), n));
+      for (let i = 0; i < n; i++) {
+        target.set(examples.subarray(i * target.length, (i + 1) * target.length));
+        ours.invoke();
+        const output = concatInputs([ours.output(0)]);
+        if (theirs.compare(output, 0, output.length, i * output.length, (i + 1) * output.length) === 0)
+          equal++;
+      }
     }
     return { equal, versions };
   } finally {
@@ -151,10 +180,12 @@ export interface StageLatency {
 
 const timedRuns = 500;
 
+/** @throws the signal's reason soon after it is aborted */
 export async function stageLatency(
   tflite: Uint8Array,
   split: Split,
   pythonPath: string | null,
+  signal?: AbortSignal,
 ): Promise<StageLatency> {
   const model = Model.load(tflite);
   const input = modelInputs(split, model.inputs[0]!, 1);
@@ -163,7 +194,8 @@ export async function stageLatency(
   try {
     if (pythonPath) rival = await rivalEngine('litert', tflite, concatInputs([input]), pythonPath, 1);
     const timed = rival ? [timedModels([model]), rival] : [timedModels([model])];
-    const latencies = (await interleave(timed, { runs: timedRuns })).map(latencyOf);
+    const onRound = () => signal?.throwIfAborted();
+    const latencies = (await interleave(timed, { runs: timedRuns, onRound })).map(latencyOf);
     const [ours, litert] = latencies;
     return {
       medianUs: ours!.medianUs,

@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { sha256Hex } from '@weightfold/base';
 import { decodeContainer } from '@weightfold/container';
-import { type Dataset, loadDataset, takeExamples } from '@weightfold/datasets';
-import { parseConfig } from '@weightfold/optimizer';
+import { type Dataset, loadDataset, selectExamples, takeExamples } from '@weightfold/datasets';
+import { type ProgressEvent, parseConfig } from '@weightfold/optimizer';
 import { bytesOf, data, needing, python } from '@weightfold/test-support';
 import { expect, it, vi } from 'vitest';
 import { reportDocument } from '../report/document.js';
@@ -103,6 +103,31 @@ it(
     expect(notes.filter((note) => note.startsWith('measuring'))).toEqual([]);
   },
 );
+
+it('stops while a stage is measured, before the next one, and goes on there', needing('data'), async () => {
+  vi.stubEnv('WEIGHTFOLD_PYTHON_RIVALS', path.join(os.tmpdir(), 'none'));
+  const dataset = await firstImages();
+  // Enough of them for the event loop to have turns while they are scored.
+  const many = Array.from({ length: 4000 }, (_, i) => i % dataset.test.count);
+  const slow = { ...dataset, test: selectExamples(dataset.test, many) };
+  const outDir = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-run-'));
+  /** What is told until a turn after the note with that ending. */
+  const toldUntil = async (ending: string) => {
+    const stop = new AbortController();
+    const told: string[] = [];
+    const onEvent = ({ type, stage, message }: ProgressEvent) => {
+      if (type !== 'step') told.push(message ?? `${stage} ${type}`);
+      if (message?.endsWith(ending)) setImmediate(() => stop.abort(new Error('stopped')));
+    };
+    const run = runPipeline({ config, outDir, dataset: slow, onEvent, signal: stop.signal });
+    await expect(run).rejects.toThrow('stopped');
+    return told;
+  };
+  const scoring = 'measuring 01-base/model.tflite: 4000 test examples';
+  expect((await toldUntil('test examples')).at(-1)).toBe(scoring);
+  expect(await toldUntil('size')).toEqual(['measuring 01-base/model.tflite: size']);
+  vi.unstubAllEnvs();
+});
 
 it('says that nothing can be measured before anything is trained', needing('data'), async () => {
   const dataset = await firstImages();

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { sha256Hex, WeightfoldError, writeFileAtomic } from '@weightfold/base';
-import { compress, decompress, zipBytes } from '@weightfold/compressor';
+import { inTurns, sha256Hex, WeightfoldError, writeFileAtomic } from '@weightfold/base';
+import { compress, compressing, decompress, zipBytes } from '@weightfold/compressor';
 import { type Dataset, openDataset } from '@weightfold/datasets';
 import {
   type Objective,
@@ -14,7 +14,7 @@ import {
 import { installRivals } from '@weightfold/rivals';
 import { chooseIsa } from '@weightfold/runtime-native';
 import { BenchError } from '../errors.js';
-import { scoreModel } from './evaluate.js';
+import { scoring } from './evaluate.js';
 import { disagreements, type Judgement, judge, type StageLatency, stageLatency } from './judge.js';
 import { measuringConditions, type Provenance, provenance } from './provenance.js';
 import { brotliBytes, xzBytes } from './sizes.js';
@@ -59,8 +59,8 @@ export interface PipelineOptions {
  * ours on a file, that is told as a note when it is measured.
  */
 export async function runPipeline(options: PipelineOptions): Promise<RunResult> {
-  const { config, outDir } = options;
-  const note = (message: string) => options.onEvent?.({ type: 'note', message });
+  const { config, outDir, fresh = false, signal, onEvent } = options;
+  const note = (message: string) => onEvent?.({ type: 'note', message });
   chooseIsa(); // throws now, rather than after the first stage, when nothing can be measured
   const dataset = options.dataset ?? (await openDataset(config.dataset, { onProgress: note }));
   const pythonPath = await installRivals(note).catch((error: unknown) => {
@@ -75,7 +75,8 @@ export async function runPipeline(options: PipelineOptions): Promise<RunResult> 
     const file = path.join(outDir, path.dirname(stage.tflite), `measured-${key.slice(0, 12)}.json`);
     if (!fs.existsSync(file)) {
       const tell = (what: string) => note(`measuring ${stage.tflite}: ${what}`);
-      const measurements = await measureStage(outDir, stage, tflite, dataset, pythonPath, objective, tell);
+      const means = { dataset, pythonPath, objective, signal, tell };
+      const measurements = await measureStage(outDir, stage, tflite, means);
       writeFileAtomic(file, `${JSON.stringify(measurements, null, 2)}\n`);
       const { judgement } = measurements;
       for (const text of judgement ? disagreements(judgement, dataset.test.count) : [])
@@ -83,7 +84,6 @@ export async function runPipeline(options: PipelineOptions): Promise<RunResult> 
     }
     measured.set(stage.name, JSON.parse(fs.readFileSync(file, 'utf8')) as StageMeasurements);
   };
-  const { fresh = false, signal, onEvent } = options;
   const stages = await optimize({
     config,
     dataset,
@@ -103,18 +103,25 @@ export async function runPipeline(options: PipelineOptions): Promise<RunResult> 
   return result;
 }
 
+/** What stages are measured with. */
+interface Means {
+  dataset: Dataset;
+  pythonPath: string | null;
+  objective: Objective;
+  signal: AbortSignal | undefined;
+  tell: (what: string) => void;
+}
+
+/** @throws the signal's reason soon after it is aborted */
 async function measureStage(
   outDir: string,
   stage: StageResult,
   tflite: Uint8Array,
-  dataset: Dataset,
-  pythonPath: string | null,
-  objective: Objective,
-  tell: (what: string) => void,
+  { dataset, pythonPath, objective, signal, tell }: Means,
 ): Promise<StageMeasurements> {
   tell('size');
   const wfz = path.join(path.dirname(stage.tflite), 'model.wfz');
-  const packed = compress(tflite).bytes;
+  const packed = (await inTurns(compressing(tflite), signal)).bytes;
   if (sha256Hex(decompress(packed)) !== stage.sha256)
     throw new BenchError(`${wfz} does not restore ${stage.tflite}`, { code: 'NOT_RESTORED', where: wfz });
   writeFileAtomic(path.join(outDir, wfz), packed);
@@ -122,12 +129,12 @@ async function measureStage(
     zipBytes: zipBytes(tflite),
     wfzBytes: packed.length,
     xzBytes: await xzBytes(tflite),
-    brotliBytes: brotliBytes(tflite),
+    brotliBytes: await brotliBytes(tflite),
   };
   tell(`${dataset.test.count} test examples`);
-  const { accuracy, mse } = scoreModel(packed, dataset.test, objective);
+  const { accuracy, mse } = await inTurns(scoring(packed, dataset.test, objective), signal);
   if (pythonPath) tell('the same in LiteRT, and some in TensorFlow Lite Micro');
-  const judgement = pythonPath ? await judge(tflite, dataset.test, pythonPath, objective) : null;
+  const judgement = pythonPath ? await judge(tflite, dataset.test, pythonPath, { objective, signal }) : null;
   tell('time of an inference');
   return {
     accuracyInt8: accuracy,
@@ -135,6 +142,6 @@ async function measureStage(
     ...sizes,
     wfz,
     judgement,
-    ...(await stageLatency(tflite, dataset.test, pythonPath)),
+    ...(await stageLatency(tflite, dataset.test, pythonPath, signal)),
   };
 }

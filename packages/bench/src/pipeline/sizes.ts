@@ -76,14 +76,14 @@ async function outputOf(program: string, args: string[], input: Uint8Array): Pro
 }
 
 /** Bytes after brotli at quality 11 with its largest window. */
-export function brotliBytes(data: Uint8Array): number {
+export async function brotliBytes(data: Uint8Array): Promise<number> {
   const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN, BROTLI_PARAM_SIZE_HINT } = zlib.constants;
   const params = {
     [BROTLI_PARAM_QUALITY]: 11,
     [BROTLI_PARAM_LGWIN]: 24,
     [BROTLI_PARAM_SIZE_HINT]: data.length,
   };
-  return zlib.brotliCompressSync(data, { params }).length;
+  return (await promisify(zlib.brotliCompress)(data, { params })).length;
 }
 
 /** What general packers make of the same bytes; null for one that is not installed. */
@@ -96,6 +96,6 @@ export interface RivalSizes {
 
 /** Sizes after gzip -9, zstd --ultra -22, xz -9e and brotli 11. */
 export async function rivalSizes(data: Uint8Array): Promise<RivalSizes> {
-  const [zstd, xz] = await Promise.all([zstdBytes(data), xzBytes(data)]);
-  return { gzip: zlib.gzipSync(data, { level: 9 }).length, zstd, xz, brotli: brotliBytes(data) };
+  const [zstd, xz, brotli] = await Promise.all([zstdBytes(data), xzBytes(data), brotliBytes(data)]);
+  return { gzip: zlib.gzipSync(data, { level: 9 }).length, zstd, xz, brotli };
 }

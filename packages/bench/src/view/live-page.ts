@@ -32,15 +32,19 @@ function standing({ status, stages, current }: RunState): string {
 }
 
 function progress({ now }: RunState): Html {
-  const { stage, step = 0, steps = 0, loss, accuracy, zeroFraction, etaSeconds, runEtaSeconds } = now!;
+  const { stage, step = 0, steps = 0, loss, distilled, rate } = now!;
+  const { accuracy, zeroFraction, etaSeconds, runEtaSeconds } = now!;
   const figure = (name: string, value: string | null) =>
     value !== null && html`<div><dt>${name}</dt><dd><b>${value}</b></dd></div>`;
   return html`<progress max="${steps}" value="${step}" aria-label="Steps of ${stage}"></progress>
 <dl class="key">
 ${figure('step', `${integer(step)} / ${integer(steps)}`)}
-${figure('loss', loss === undefined ? null : decimal(loss, 4))}
+${figure(distilled ? 'loss (distilled)' : 'loss', loss === undefined ? null : decimal(loss, 4))}
 ${figure('accuracy', accuracy === undefined ? null : `${decimal(accuracy, 1)} %`)}
 ${figure('pruned', zeroFraction === undefined ? null : percent(zeroFraction))}
+${figure('lambda', rate ? rate.lambda.toPrecision(3) : null)}
+${figure('bits a weight', rate ? decimal(rate.bitsPerWeight, 2) : null)}
+${figure('bytes, about', rate?.targetBytes ? `${integer(rate.bytes)} of ${integer(rate.targetBytes)}` : null)}
 ${figure('this stage needs', etaSeconds === undefined ? null : duration(etaSeconds))}
 ${figure('training in all', runEtaSeconds === undefined ? null : duration(runEtaSeconds))}
 </dl>`;

@@ -1,6 +1,7 @@
-import { UsageError } from '@weightfold/base';
 import type { ConstraintSpec, LayerConstraints } from '../constraints/layer-constraints.js';
 import type { BitCounter, Rate } from '../constraints/rate/rate.js';
+import { flooredText } from './floored.js';
+import { channelBytes, expectReach, structureBytes } from './least-bytes.js';
 
 /** Packed bytes of a .tflite. */
 export type PackedBytes = (tflite: Uint8Array) => number;
@@ -11,12 +12,10 @@ export type ByteTargetState = { overhead: number; gridded: boolean; largestFacto
 /** Values that λ may be multiplied by, as powers of two, and how finely one is looked for. */
 const farthest = 14;
 const bisections = 24;
-/** A target is out of reach where the least that can be counted before training is more than so many times as large. */
-const tooFar = 1.2;
+/** What a packed file may be larger than its target before it is told why, as a factor. */
+const met = 1.02;
 /** How often codes that are about to be frozen are adapted and packed. */
 const lastRounds = 4;
-/** Before a model can be packed: bytes for each channel (scale and bias) and for the structure. */
-const [channelBytes, structureBytes] = [2.6, 1200];
 
 /**
  * Finds the λ at which a stage packs to a number of bytes. Bits of codes are counted for any λ without training, so λ is bisected whenever
@@ -30,7 +29,7 @@ export class ByteTarget {
   private largestFactor: number;
 
   private constructor(
-    private readonly target: number,
+    readonly target: number,
     private readonly spec: Extract<ConstraintSpec, { type: 'rate' }>,
     private readonly layers: LayerConstraints[],
     state?: ByteTargetState,
@@ -59,7 +58,7 @@ export class ByteTarget {
   steer(progress: number, weightsOf: (layer: LayerConstraints) => Float32Array, pack: () => number): void {
     const free = new FreeLayers(this.layers, weightsOf);
     if (free.empty) return;
-    if (progress === 0) this.begin(free);
+    if (progress === 0) free.scaleLambda(this.expectReach(weightsOf), true);
     else if (progress >= this.spec.freezeAt) this.settle(free, progress, pack);
     else if (progress >= this.spec.rampEnd) this.follow(free, pack);
   }
@@ -70,12 +69,23 @@ export class ByteTarget {
     this.largestFactor = Math.min(this.largestFactor, ...factors);
   }
 
+  /** About the bytes of the packed file with so many bits of codes. */
+  bytesOf(bits: number): number {
+    return Math.round(this.overhead + bits / 8);
+  }
+
   /** How near a packed file comes, in words. */
   describe(packed: number): string {
     const percent = (100 * packed) / this.target - 100;
     const part = `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(1)} %`;
-    const limited = this.largestFactor < 2 ** farthest ? '; with a larger lambda the network collapsed' : '';
-    return `packs to ${packed} bytes, ${this.target} were wanted (${part}${limited})`;
+    const why = packed > met * this.target ? this.whyMissed() : null;
+    return `packs to ${packed} bytes, ${this.target} were wanted (${part}${why ? `; ${why}` : ''})`;
+  }
+
+  private whyMissed(): string | null {
+    return this.largestFactor < 2 ** farthest
+      ? 'with a larger lambda the network collapsed'
+      : flooredText(this.layers);
   }
 
   save(): ByteTargetState {
@@ -83,12 +93,19 @@ export class ByteTarget {
     return { overhead, gridded, largestFactor };
   }
 
-  /** On the float weights, before the first step. */
-  private begin(free: FreeLayers): void {
+  /**
+   * Whether some λ brings the codes of weights down to the target.
+   * @returns what λ is to be multiplied by
+   * @throws UsageError when none does
+   */
+  expectReach(weightsOf: (layer: LayerConstraints) => Float32Array): number {
+    const free = new FreeLayers(this.layers, weightsOf);
     const factor = this.solve(free, true);
     const least = this.overhead + free.counter()(factor, true) / 8;
-    if (least > tooFar * this.target) throw this.unreachable(least);
-    free.scaleLambda(factor, true);
+    const { importanceFloor } = this.spec;
+    const hint = `no lambda makes these weights smaller; importanceFloor below ${importanceFloor} (of the rate of a stage of your own) allows it, but the network may collapse`;
+    expectReach(this.target, least, hint);
+    return factor;
   }
 
   /** A new grid when λ has risen, since weights have moved by then; after that half of the way at a time, on the grid as it is. */
@@ -125,18 +142,6 @@ export class ByteTarget {
       else high = middle;
     }
     return Math.min(2 ** high, this.largestFactor);
-  }
-
-  private unreachable(least: number): UsageError {
-    const received = `about ${Math.ceil(least)} at the least`;
-    return new UsageError(
-      `targetBytes: expected ${this.target} bytes to be within reach but received ${received}`,
-      {
-        where: 'targetBytes',
-        expected: `${this.target} bytes`,
-        received,
-      },
-    );
   }
 }
 

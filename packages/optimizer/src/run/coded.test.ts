@@ -4,7 +4,15 @@ import { deflateSync } from 'node:zlib';
 import type { Dataset } from '@weightfold/datasets';
 import { readModel, typedData, weightStatistics } from '@weightfold/tflite';
 import { beforeAll, expect } from 'vitest';
-import { describeOnData, itOnData as it, scratch, smallConfig, smallFashion } from '../../test/data.js';
+import {
+  describeOnData,
+  digits,
+  itOnData as it,
+  scratch,
+  shared,
+  smallConfig,
+  smallFashion,
+} from '../../test/data.js';
 import type { RunConfigInput } from '../config.js';
 import { constraints } from '../constraints/builders.js';
 import { roundScale } from '../constraints/scale-grid.js';
@@ -23,8 +31,11 @@ const config: RunConfigInput = {
   fineTuning: { epochs: 4, examples: 400, learningRate: 2e-3 },
 };
 const { model: _, ...ofOwn } = config;
+/** For stages of one's own, which have a λ themselves. */
+const { lambda: __, ...ofStages } = ofOwn;
 const bitsOf = ({ layers }: StageResult) =>
   layers.reduce((sum, { elements, entropyBits }) => sum + elements * entropyBits, 0);
+const weightsOf = ({ layers }: StageResult) => layers.reduce((sum, { elements }) => sum + elements, 0);
 
 describeOnData('recipe coded', () => {
   let dataset: Dataset;
@@ -69,8 +80,8 @@ describeOnData('recipe coded', () => {
     }
   });
 
-  it('goes on where it was stopped, before and after codes are frozen, with the same result', async () => {
-    for (const at of [20, 70]) {
+  it('goes on where it was stopped, before and after codes are frozen and when all steps are done, with the same result', async () => {
+    for (const at of [20, 70, 80]) {
       const dir = scratch();
       const stop = new AbortController();
       const onEvent = ({ type, stage, step }: ProgressEvent) =>
@@ -94,9 +105,20 @@ describeOnData('recipe coded', () => {
     });
     for (const bytes of [2_500, 3_000]) {
       const straight = aimedAt(bytes);
-      const [, coded] = await run(straight);
+      const steps: ProgressEvent[] = [];
+      const onStep = (event: ProgressEvent) => event.type === 'step' && steps.push(event);
+      const [, coded] = await run({ ...straight, onEvent: onStep });
       const file = path.join(straight.outDir, coded!.tflite);
-      expect(Math.abs(packedBytes(new Uint8Array(fs.readFileSync(file))) / bytes - 1)).toBeLessThan(0.02);
+      const packed = packedBytes(new Uint8Array(fs.readFileSync(file)));
+      expect(Math.abs(packed / bytes - 1)).toBeLessThan(0.02);
+      const told = steps.filter(({ stage }) => stage === 'coded').map(({ rate }) => rate!);
+      expect(told.map(({ targetBytes }) => targetBytes)).toEqual(told.map(() => bytes));
+      expect(Math.abs(told.at(-1)!.bytes! / packed - 1)).toBeLessThan(0.02);
+      expect(told.at(-1)!.bitsPerWeight).toBeCloseTo(bitsOf(coded!) / weightsOf(coded!), 2);
+      expect(told[0]!.lambda).toBeLessThan(told[2]!.lambda);
+      expect(steps.map(({ distilled }) => distilled)).toEqual(
+        steps.map(({ stage }) => (stage === 'coded' ? true : undefined)),
+      );
       const stop = new AbortController();
       const onEvent = ({ type, stage, step }: ProgressEvent) =>
         type === 'step' && stage === 'coded' && step === 60 && stop.abort(new Error('stopped'));
@@ -104,7 +126,12 @@ describeOnData('recipe coded', () => {
       await expect(run({ ...stopped, signal: stop.signal, onEvent })).rejects.toThrow('stopped');
       expect((await run(stopped))[1]!.sha256).toBe(coded!.sha256);
     }
-    await expect(run(aimedAt(1_000))).rejects.toThrow(/targetBytes: expected 1000 bytes to be within reach/);
+    const starts: ProgressEvent[] = [];
+    const onStart = (event: ProgressEvent) => event.type === 'stage-start' && starts.push(event);
+    await expect(run({ ...aimedAt(1_000), onEvent: onStart })).rejects.toThrow(
+      /targetBytes: expected at least about 1\d\d\d but received 1000/,
+    );
+    expect(starts).toEqual([]);
     const untrained = aimedAt(2_500);
     const stages = [
       { name: 'base', epochs: 1, learningRate: 2e-3 },
@@ -118,10 +145,36 @@ describeOnData('recipe coded', () => {
     ];
     const notes: string[] = [];
     const onEvent = ({ type, message }: ProgressEvent) => type === 'note' && notes.push(message!);
-    await run({ ...untrained, config: { ...ofOwn, recipe: { stages } } as RunConfigInput, onEvent });
+    await run({ ...untrained, config: { ...ofStages, recipe: { stages } } as RunConfigInput, onEvent });
     expect(notes).toEqual([expect.stringMatching(/^packs to \d+ bytes, 2500 were wanted \([+−]\d/)]);
-    const { packedBytes: __, ...uncounted } = aimedAt(2_500);
+    const { packedBytes: _none, ...uncounted } = aimedAt(2_500);
     await expect(run(uncounted)).rejects.toThrow(/packedBytes to count by/);
+  });
+
+  it('tells that a target is out of reach of given weights before anything is trained', async () => {
+    const aimed = {
+      ...config,
+      baseWeights: path.join(shared, 'tfmot/dscnn_s_base.weights.h5'),
+      targetBytes: 3_500,
+    };
+    const events: ProgressEvent[] = [];
+    const own = { config: aimed, dataset: digits(), packedBytes: () => 0 };
+    await expect(run({ ...own, onEvent: (event) => events.push(event) })).rejects.toMatchObject({
+      message: expect.stringMatching(/^targetBytes: expected at least about [45]\d\d\d but received 3500$/),
+      hint: expect.stringContaining('importanceFloor below 2'),
+    });
+    expect(events).toEqual([]);
+  });
+
+  it('tells where a larger lambda changes nothing', async () => {
+    const notes: string[] = [];
+    const onEvent = ({ type, message }: ProgressEvent) => type === 'note' && notes.push(message!);
+    const short = { epochs: 1, examples: 20, learningRate: 2e-3 };
+    for (const lambda of [0.001, 100])
+      await run({ config: { ...ofOwn, lambda, fineTuning: short }, network: tiny, onEvent });
+    expect(notes).toEqual([
+      expect.stringMatching(/^a larger lambda changes nothing for 100 % of the weights/),
+    ]);
   });
 
   it('finds the smallest file within a drop on validation examples, the same when it is taken up', async () => {
@@ -165,7 +218,7 @@ describeOnData('recipe coded', () => {
     const ruinous = { epochs: 1, examples: 20, learningRate: 1 };
     const hopeless = { ...search(), config: { ...search().config, fineTuning: ruinous } };
     await expect(run(hopeless)).rejects.toThrow(/of 7 trainings but received/);
-    const { packedBytes: __, ...uncounted } = search();
+    const { packedBytes: _none, ...uncounted } = search();
     await expect(run(uncounted)).rejects.toThrow(/maxDrop: expected packedBytes to count by/);
   });
 
@@ -188,7 +241,7 @@ describeOnData('recipe coded', () => {
       ],
     });
     const training = (ranges: 'fixed' | 'learned') => ({
-      config: { ...ofOwn, recipe: recipe(ranges) } as RunConfigInput,
+      config: { ...ofStages, recipe: recipe(ranges) } as RunConfigInput,
       network: tiny,
       outDir: scratch(),
     });
@@ -241,7 +294,7 @@ describeOnData('recipe coded', () => {
         if (type === 'note') notes.push(message!);
         if (type === 'step' && stage === 'coded' && step === stopAt) stop.abort(new Error('stopped'));
       };
-      const own = { config: { ...ofOwn, recipe } as RunConfigInput, network: tiny, augment, onEvent };
+      const own = { config: { ...ofStages, recipe } as RunConfigInput, network: tiny, augment, onEvent };
       return { notes, results: run({ ...own, signal: stop.signal, ...(stopAt ? { outDir: dir } : {}) }) };
     };
     const straight = collapsing(null);

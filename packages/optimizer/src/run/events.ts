@@ -13,6 +13,10 @@ export interface ProgressEvent {
   epoch?: number;
   /** Loss of training, a moving average over about 20 steps. */
   loss?: number;
+  /** Whether soft targets are part of that loss, by which it is larger (training/distillation.ts). */
+  distilled?: true;
+  /** What the weights cost now, in a stage that is held to a rate. */
+  rate?: RateNow;
   /** In percent: of a finished stage on the test set; of training on its batches, a moving average over about 20 steps. */
   accuracy?: number;
   /** Mean squared error of the finished stage, of a network that reconstructs its input. */
@@ -60,4 +64,15 @@ export interface StageResult {
   steps: number;
   layers: WeightStatistics[];
   densities: LayerDensity[];
+}
+
+/** What the weights of a stage with a rate cost. */
+export interface RateNow {
+  /** λ as it is applied, also while it rises; the largest where layers have different ones. */
+  lambda: number;
+  /** Of the weights with a rate, by the entropy of their layers' codes. */
+  bitsPerWeight: number;
+  /** About the bytes of the packed file, and how many are wanted, where a number of bytes is. */
+  bytes?: number;
+  targetBytes?: number;
 }

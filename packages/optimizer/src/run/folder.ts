@@ -25,7 +25,8 @@ export class RunFolder {
    * Opens a run folder for this process alone. The folder of an unfinished run of the same configuration is taken up; one of
    * another configuration, or on another TensorFlow backend or number of threads (whose sums differ in their last bits), is
    * refused unless there is nothing in it yet that was trained, or `fresh`, which empties what a run writes.
-   * @param augmented whether the program changes training examples by a function of its own
+   * @param how `augmented`: whether the program changes training examples by a function of its own; `note` is told of the lock of a
+   * process that is gone
    * @throws UsageError for a run that cannot be taken up, or that another process works on
    */
   static async open(
@@ -33,12 +34,12 @@ export class RunFolder {
     config: RunConfig,
     dataset: Dataset,
     network: Network,
-    { fresh, augmented }: { fresh: boolean; augmented: boolean },
+    { note, ...how }: { fresh: boolean; augmented: boolean; note?: (message: string) => void },
   ): Promise<RunFolder> {
     makeFolder(dir);
-    const unlock = lockFolder(dir);
+    const unlock = lockFolder(dir, note);
     try {
-      const text = prepare(dir, config, { fresh, augmented });
+      const text = prepare(dir, config, how);
       return new RunFolder(dir, await fingerprint(text, dataset, network), unlock);
     } catch (error) {
       unlock();

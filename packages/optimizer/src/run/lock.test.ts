@@ -31,7 +31,9 @@ it('is refused while another process has the folder, and taken over once that wa
   fs.writeFileSync(lockOf(dir), JSON.stringify(holder));
   other.kill('SIGKILL');
   await new Promise((resolve) => other.on('exit', resolve));
-  lockFolder(dir)();
+  const notes: string[] = [];
+  lockFolder(dir, (note) => notes.push(note))();
+  expect(notes).toEqual([`${lockOf(dir)}: process ${other.pid} is gone; taken over`]);
   expect(fs.readdirSync(dir)).toEqual([]);
 });
 

@@ -14,10 +14,11 @@ interface Holder {
 
 /**
  * Takes a run folder for this process. A lock whose process is gone (kill -9) is taken over.
+ * @param note is told of a lock that is taken over
  * @returns what gives the folder free again
  * @throws UsageError that names the process that has it
  */
-export function lockFolder(dir: string): () => void {
+export function lockFolder(dir: string, note: (message: string) => void = () => {}): () => void {
   const file = path.join(dir, 'run.lock');
   const own: Holder = { pid: process.pid, host: os.hostname(), started: startOf(process.pid) };
   const text = JSON.stringify(own);
@@ -27,6 +28,7 @@ export function lockFolder(dir: string): () => void {
     const holder = parse(found);
     if (holder && works(holder)) throw taken(dir, file, holder);
     discard(file, found);
+    note(`${file}: ${holder ? `process ${holder.pid} is gone` : 'damaged'}; taken over`);
   }
   return () => fs.rmSync(file, { force: true });
 }

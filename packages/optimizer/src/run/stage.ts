@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { sha256Hex, writeFileAtomic } from '@weightfold/base';
+import { atOnce, inTurns, type Parts, sha256Hex, writeFileAtomic } from '@weightfold/base';
 import { objectiveOf, type StageSpec } from '../config.js';
 import { LayerConstraints } from '../constraints/layer-constraints.js';
 import { checkLayerPatterns } from '../constraints/layer-names.js';
@@ -27,6 +27,7 @@ import { ByteTarget } from './byte-target.js';
 import { CollapseGuard, type GuardState } from './collapse-guard.js';
 import { densities } from './densities.js';
 import type { StageResult } from './events.js';
+import { flooredText } from './floored.js';
 import { batchOptions, Clock, type RunContext, type StageWork, stepsOf } from './stage-work.js';
 import { type Checkpoint, checkpointFile, loadCheckpoint, type StageState } from './state.js';
 import { trainStage } from './train-stage.js';
@@ -37,7 +38,10 @@ export interface StageStart extends Pick<StageState, 'values' | 'moments' | 'con
   teacher: FoldedLayer[] | null;
 }
 
-/** Trains one stage (from a checkpoint when there is one), exports it, and counts on the file what was promised. */
+/**
+ * Trains one stage (from a checkpoint when there is one), exports it, and counts on the file what was promised.
+ * @throws the signal's reason soon after it is aborted, with a checkpoint to go on from where a step was done
+ */
 export async function runStage(
   context: RunContext,
   spec: StageSpec,
@@ -50,7 +54,7 @@ export async function runStage(
   const steered: Steered = { trainer: null };
   const trainer = checkpoint
     ? new Trainer(trainerOptions(work, steered), checkpoint.trainer)
-    : startTrainer(work, start, steered);
+    : await inTurns(startTrainer(work, start, steered), context.signal);
   steered.trainer = trainer;
   if (checkpoint) {
     context.emit({ type: 'resume', stage: spec.name, step: checkpoint.trainer.step, steps: work.steps });
@@ -59,9 +63,9 @@ export async function runStage(
     const guard = guardOf(work, trainer, checkpoint?.guard ?? null);
     await trainStage(work, trainer, clock, new EarlyStop(spec.earlyStop, checkpoint?.earlyStop), guard);
     const asItWas = work.steps === 0 && spec.constraints.length === 0 && start.moments.size > 0;
-    const moments = asItWas ? start.moments : trainer.finalMoments();
+    const moments = asItWas ? start.moments : await inTurns(trainer.finalMoments(), context.signal);
     const trained: TrainedState = { slots: context.slots, values: trainer.flat(), moments };
-    const result = finishStage(work, trained, trainer, index, clock);
+    const result = await inTurns(finishStage(work, trained, trainer, index, clock), context.signal);
     const constraints = new Map([...work.constraints].map(([node, layer]) => [node.name, layer.save()]));
     return { values: settled(work, trained), moments, constraints, result };
   } finally {
@@ -150,7 +154,7 @@ function trainerOptions(work: StageWork, steered: Steered): TrainerOptions {
 }
 
 /** A trainer at step 0. Gammas are made positive before anything is clustered; ranges are calibrated before QAT begins. */
-function startTrainer(work: StageWork, start: StageStart, steered: Steered): Trainer {
+function* startTrainer(work: StageWork, start: StageStart, steered: Steered): Parts<Trainer> {
   const { context, constraints, activations } = work;
   const values = start.values.slice();
   const moments = new Map(
@@ -158,26 +162,37 @@ function startTrainer(work: StageWork, start: StageStart, steered: Steered): Tra
   );
   const clustered = [...constraints].filter(([, layer]) => layer.clustered).map(([node]) => node);
   makeGammasPositive(clustered, context.slots, values, moments);
-  weighLayers(work, values);
+  yield* weighLayers(work, values);
   const trainer = new Trainer(trainerOptions(work, steered), { values, ranges: new Map() });
-  if (activations) {
-    const state = { slots: context.slots, values, moments };
-    const layers = [...constraints.values()].map((layer) => foldLayer(state, layer));
-    trainer.setRanges(calibrateStage(context, layers));
+  let started = false;
+  try {
+    if (activations) {
+      const state = { slots: context.slots, values, moments };
+      const layers = [...constraints.values()].map((layer) => foldLayer(state, layer));
+      trainer.setRanges(yield* calibrateStage(context, layers));
+    }
+    started = true;
+    return trainer;
+  } finally {
+    if (!started) trainer.dispose();
   }
-  return trainer;
 }
 
-/** Tells rates how much each of their layers matters. */
-function weighLayers({ context, spec, constraints }: StageWork, values: Float32Array): void {
+/** Tells rates how much each of their layers matters, and where a larger λ would do nothing. */
+function* weighLayers(
+  { context, spec, constraints, byteTarget }: StageWork,
+  values: Float32Array,
+): Parts<void> {
   const layers = [...constraints.values()].filter(({ rate }) => rate);
   if (layers.length === 0) return;
   const { config, graph, dataset, slots } = context;
   const objective = objectiveOf(config.model);
   const { seed, batchSize } = config;
   const options = { graph, dataset, slots, objective, stage: spec.name, seed, batchSize };
-  const importance = layerImportance(options, values, layers);
+  const importance = yield* layerImportance(options, values, layers);
   for (const { node, rate } of layers) rate!.setImportance(importance.get(node)!);
+  const message = byteTarget ? null : flooredText(layers);
+  if (message) context.emit({ type: 'note', stage: spec.name, message });
 }
 
 /** A stage with a rate is watched for collapses. */
@@ -193,7 +208,7 @@ function guardOf(
 function calibrateStage(
   { config, graph, dataset }: RunContext,
   layers: ReturnType<typeof foldLayer>[],
-): Ranges {
+): Parts<Ranges> {
   return calibrate(graph, layers, dataset.train, { examples: config.calibrationExamples, seed: config.seed });
 }
 
@@ -203,32 +218,34 @@ const sizingBatches = 5;
 /** Packed bytes of the network in training, with codes as they are. */
 function packedNow(work: StageWork, trainer: Trainer): number {
   const { context } = work;
-  const moments = trainer.estimateMoments(sizingBatches, 'sizing');
-  const { bytes } = exported(work, { slots: context.slots, values: trainer.flat(), moments }, trainer);
+  const moments = atOnce(trainer.estimateMoments(sizingBatches, 'sizing'));
+  const { bytes } = atOnce(
+    exported(work, { slots: context.slots, values: trainer.flat(), moments }, trainer),
+  );
   return context.packedBytes!(bytes);
 }
 
 /** A network as a file, with its float and int8 layers. */
-function exported(work: StageWork, trained: TrainedState, trainer: Trainer) {
+function* exported(work: StageWork, trained: TrainedState, trainer: Trainer) {
   const { context, constraints, activations } = work;
   const float = [...constraints.values()].map((layer) => foldLayer(trained, layer));
   const int8 = [...constraints.values()].map((layer) => quantizeLayer(trained, layer));
-  const ranges = activations ? trainer.currentRanges() : calibrateStage(context, float);
+  const ranges = activations ? trainer.currentRanges() : yield* calibrateStage(context, float);
   const perTensor = (node: WeightedNode) => constraints.get(node)!.shape.perTensor;
   return { float, int8, ranges, bytes: exportInt8(context.graph, int8, ranges, { perTensor }) };
 }
 
 /** Exports a trained stage, verifies the file and measures the float network. */
-function finishStage(
+function* finishStage(
   work: StageWork,
   trained: TrainedState,
   trainer: Trainer,
   index: number,
   clock: Clock,
-): StageResult {
+): Parts<StageResult> {
   const { context, spec, constraints, activations } = work;
   const { outDir } = context;
-  const { float, int8, ranges, bytes } = exported(work, trained, trainer);
+  const { float, int8, ranges, bytes } = yield* exported(work, trained, trainer);
   const counted = verifyExport(bytes, constraints);
   if (work.byteTarget) {
     const message = work.byteTarget.describe(context.packedBytes!(bytes));
@@ -240,7 +257,7 @@ function finishStage(
   return {
     name: spec.name,
     kind: activations ? 'qat' : 'ptq',
-    ...scores(context, simulated, activations ? ranges : null),
+    ...(yield* scores(context, simulated, activations ? ranges : null)),
     tflite,
     bytes: bytes.length,
     sha256: sha256Hex(bytes),
@@ -257,20 +274,20 @@ export const stageFile = (index: number, name: string): string =>
   path.join(`${String(index + 1).padStart(2, '0')}-${name}`, 'model.tflite');
 
 /** What a network is worth on the test set (and on validation examples, where there are some), by what it is for. */
-function scores(
+function* scores(
   { config, graph, dataset }: RunContext,
   layers: FoldedLayer[],
   ranges: Ranges | null,
-): Pick<StageResult, 'accuracyFloat' | 'mseFloat' | 'accuracyValidation'> {
+): Parts<Pick<StageResult, 'accuracyFloat' | 'mseFloat' | 'accuracyValidation'>> {
   const { test, validation } = dataset;
   if (objectiveOf(config.model) === 'reconstruction') {
-    const mseFloat = reconstructionError(graph, layers, test, ranges);
+    const mseFloat = yield* reconstructionError(graph, layers, test, ranges);
     return { accuracyFloat: null, mseFloat, accuracyValidation: null };
   }
   return {
-    accuracyFloat: accuracy(graph, layers, test, ranges),
+    accuracyFloat: yield* accuracy(graph, layers, test, ranges),
     mseFloat: null,
-    accuracyValidation: validation ? accuracy(graph, layers, validation, ranges) : null,
+    accuracyValidation: validation ? yield* accuracy(graph, layers, validation, ranges) : null,
   };
 }
 

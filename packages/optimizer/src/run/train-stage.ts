@@ -1,8 +1,10 @@
+import { inTurns, turn } from '@weightfold/base';
 import type { StageSpec } from '../config.js';
 import { OptimizerError } from '../errors.js';
 import type { EarlyStop } from '../training/early-stop.js';
 import type { Trainer } from '../training/trainer.js';
 import { type CollapseGuard, Figures, type Rollback } from './collapse-guard.js';
+import type { RateNow } from './events.js';
 import { type Clock, type StageWork, stepsOf } from './stage-work.js';
 import { checkpointFile, saveCheckpoint } from './state.js';
 
@@ -31,9 +33,11 @@ export async function trainStage(
   let figures = new Figures();
   const report = progressOf(work, trainer);
   while (trainer.step < steps) {
-    if (context.signal?.aborted) {
-      save();
-      throw context.signal.reason;
+    try {
+      await inTurns(trainer.freezeBatchNorm(), context.signal);
+    } catch (error) {
+      if (context.signal?.aborted) save();
+      throw error;
     }
     const now = trainer.trainStep();
     const at = { last: trainer.step === steps, settled: trainer.settled };
@@ -49,8 +53,10 @@ export async function trainStage(
     if (trainer.step % 10 === 0 || trainer.step === steps) report(figures);
     if (endsEarly(work, trainer, earlyStop)) break;
     if (trainer.step % context.config.checkpointSteps === 0) save();
-    await new Promise((resolve) => setImmediate(resolve)); // lets signals and progress through
+    await turn();
   }
+  // Export and measuring take a while, too. One that was ended early would go on from here: it trains again from before.
+  if (trainer.step === steps) save();
   trainer.finish();
 }
 
@@ -72,7 +78,8 @@ function stayLost({ context, spec }: StageWork, step: number): void {
 }
 
 /** Tells the progress of a stage, with the time that it still needs at the speed since it was begun or taken up. */
-function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (figures: Figures) => void {
+function progressOf(work: StageWork, trainer: Trainer): (figures: Figures) => void {
+  const { context, spec, steps, teacher } = work;
   const { stages } = context;
   const later = stages.slice(stages.findIndex(({ name }) => name === spec.name) + 1);
   const stepsLater = later.reduce((sum, stage) => sum + stepsOf(stage, context), 0);
@@ -81,6 +88,7 @@ function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (fig
   return ({ loss, accuracy }) => {
     const perStep = (performance.now() - began) / Math.max(1, trainer.step - firstStep) / 1000;
     const zeroFraction = trainer.sparsity();
+    const rate = rateOf(work);
     context.emit({
       type: 'step',
       stage: spec.name,
@@ -88,12 +96,28 @@ function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (fig
       steps,
       epoch: Math.ceil((trainer.step * spec.epochs) / steps),
       loss,
+      ...(teacher && spec.distillation ? { distilled: true } : {}),
+      ...(rate ? { rate } : {}),
       ...(accuracy === null ? {} : { accuracy: 100 * accuracy }),
       ...(zeroFraction === null ? {} : { zeroFraction }),
       etaSeconds: perStep * (steps - trainer.step),
       ...(stepsLater > 0 ? { runEtaSeconds: perStep * (steps - trainer.step + stepsLater) } : {}),
     });
   };
+}
+
+/** What the weights cost now; null in a stage without a rate, and before its codes were adapted. */
+function rateOf({ constraints, byteTarget }: StageWork): RateNow | null {
+  let [lambda, bits, weights] = [0, 0, 0];
+  for (const { rate, shape } of constraints.values()) {
+    if (!rate?.spent) continue;
+    lambda = Math.max(lambda, rate.spent.lambda);
+    bits += rate.spent.bits;
+    weights += shape.rows * shape.channels;
+  }
+  if (weights === 0) return null;
+  const aim = byteTarget ? { bytes: byteTarget.bytesOf(bits), targetBytes: byteTarget.target } : {};
+  return { lambda, bitsPerWeight: bits / weights, ...aim };
 }
 
 /** Whether the loss on held-out examples has stopped falling, looked at after each epoch. Ramps come to their end first. */

@@ -1,3 +1,4 @@
+import type { Parts } from '@weightfold/base';
 import { fillBatch, type Split } from '@weightfold/datasets';
 import { type Graph, logitsOf, type WeightedNode } from '../graph/graph.js';
 import { meanSquaredError } from '../ops.js';
@@ -11,9 +12,14 @@ import { type Ranges, widen } from './ranges.js';
 const batchSize = 100;
 
 /** Top-1 accuracy in percent over a whole split; with ranges, int8 activations are simulated. */
-export function accuracy(graph: Graph, layers: FoldedLayer[], split: Split, ranges: Ranges | null): number {
+export function* accuracy(
+  graph: Graph,
+  layers: FoldedLayer[],
+  split: Split,
+  ranges: Ranges | null,
+): Parts<number> {
   let right = 0;
-  forEachBatch(graph, layers, split, range(split.count), ranges, undefined, (logits, indices) => {
+  yield* forEachBatch(graph, layers, split, range(split.count), ranges, undefined, (logits, indices) => {
     const predicted = tf.argMax(logits as never, 1).dataSync();
     for (let i = 0; i < indices.length; i++) if (predicted[i] === split.y[indices[i]!]) right++;
   });
@@ -21,14 +27,14 @@ export function accuracy(graph: Graph, layers: FoldedLayer[], split: Split, rang
 }
 
 /** Mean squared error of reconstruction over all values of a split; with ranges, int8 activations are simulated. */
-export function reconstructionError(
+export function* reconstructionError(
   graph: Graph,
   layers: FoldedLayer[],
   split: Split,
   ranges: Ranges | null,
-): number {
+): Parts<number> {
   let sum = 0;
-  forEachBatch(graph, layers, split, range(split.count), ranges, undefined, (outputs, indices) => {
+  yield* forEachBatch(graph, layers, split, range(split.count), ranges, undefined, (outputs, indices) => {
     const inputs = tf.tensor(fillBatch(split, indices), [indices.length, ...split.shape]);
     sum += meanSquaredError(outputs, inputs).dataSync()[0]! * indices.length;
   });
@@ -41,12 +47,12 @@ export interface CalibrationOptions {
 }
 
 /** Smallest and largest activation at every point, over a random choice of training examples (min-max calibration). */
-export function calibrate(
+export function* calibrate(
   graph: Graph,
   layers: FoldedLayer[],
   train: Split,
   options: CalibrationOptions,
-): Ranges {
+): Parts<Ranges> {
   const ranges: Ranges = new Map();
   const order = permutation(train.count, randomFor(options.seed, 'calibration')).subarray(
     0,
@@ -56,7 +62,7 @@ export function calibrate(
     const [min, max] = tf.stack([tf.min(x), tf.max(x)]).dataSync() as unknown as [number, number];
     widen(ranges, point, min, max);
   };
-  forEachBatch(graph, layers, train, order, null, observe, () => {});
+  yield* forEachBatch(graph, layers, train, order, null, observe, () => {});
   return ranges;
 }
 
@@ -64,7 +70,7 @@ function range(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, i) => i);
 }
 
-function forEachBatch(
+function* forEachBatch(
   graph: Graph,
   layers: FoldedLayer[],
   split: Split,
@@ -72,21 +78,25 @@ function forEachBatch(
   ranges: Ranges | null,
   observe: ((point: string, x: Tensor) => void) | undefined,
   visit: (logits: Tensor, indices: Uint32Array) => void,
-): void {
+): Parts<void> {
   const tensors = layerTensors(layers);
   const layer = (node: WeightedNode) => tensors.get(node)!;
   const logits = logitsOf(graph);
-  for (let at = 0; at < order.length; at += batchSize) {
-    const indices = order.subarray(at, at + batchSize);
-    tf.tidy(() => {
-      const x = tf.tensor(fillBatch(split, indices), [indices.length, ...split.shape]);
-      const inputs = new Map([[graph.inputs[0]!.name, x]]);
-      const values = inferenceForward(graph, inputs, layer, [logits], {
-        ranges,
-        ...(observe ? { observe } : {}),
+  try {
+    for (let at = 0; at < order.length; at += batchSize) {
+      const indices = order.subarray(at, at + batchSize);
+      tf.tidy(() => {
+        const x = tf.tensor(fillBatch(split, indices), [indices.length, ...split.shape]);
+        const inputs = new Map([[graph.inputs[0]!.name, x]]);
+        const values = inferenceForward(graph, inputs, layer, [logits], {
+          ranges,
+          ...(observe ? { observe } : {}),
+        });
+        visit(values.get(logits)!, indices);
       });
-      visit(values.get(logits)!, indices);
-    });
+      yield;
+    }
+  } finally {
+    for (const { weights, bias } of tensors.values()) tf.dispose([weights, bias]);
   }
-  for (const { weights, bias } of tensors.values()) tf.dispose([weights, bias]);
 }

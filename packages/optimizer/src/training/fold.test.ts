@@ -1,3 +1,4 @@
+import { atOnce } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import { describe, expect, it } from 'vitest';
 import { describeOnData, smallFashion } from '../../test/data.js';
@@ -86,7 +87,7 @@ describeOnData('batch normalization', () => {
       warmup: 0,
     };
     const trainer = new Trainer(options, { values, ranges: new Map() });
-    const state = { slots, values, moments: trainer.estimateMoments(1) };
+    const state = { slots, values, moments: atOnce(trainer.estimateMoments(1)) };
     const x = tf.tensor(
       Float32Array.from(dataset.train.x, (v) => v / 255),
       [batchSize, 28, 28, 1],

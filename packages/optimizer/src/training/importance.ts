@@ -1,3 +1,4 @@
+import type { Parts } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import type { Objective } from '../config.js';
 import type { LayerConstraints } from '../constraints/layer-constraints.js';
@@ -29,12 +30,12 @@ const farthest = 30;
  * (the diagonal of the empirical Fisher information) by weights in units of their channel's spread, which is how a rate measures
  * their errors. Of the float network, batch normalization by the batch.
  */
-export function layerImportance(
+export function* layerImportance(
   options: ImportanceOptions,
   values: Float32Array,
   layers: LayerConstraints[],
-): Map<WeightedNode, number> {
-  const squares = squaredGradients(options, values);
+): Parts<Map<WeightedNode, number>> {
+  const squares = yield* squaredGradients(options, values);
   const sums = layers.map(({ node, shape }) => {
     const slot = findSlot(options.slots, node, 'weights');
     const spreads = channelSpreads(slotValues(values, slot), shape);
@@ -48,7 +49,7 @@ export function layerImportance(
 }
 
 /** Sum over batches of the squared gradient by each value. */
-function squaredGradients(options: ImportanceOptions, values: Float32Array): Float32Array {
+function* squaredGradients(options: ImportanceOptions, values: Float32Array): Parts<Float32Array> {
   const { graph, slots, objective } = options;
   const sample = new Batches({
     ...options,
@@ -78,6 +79,7 @@ function squaredGradients(options: ImportanceOptions, values: Float32Array): Flo
         .dataSync() as Float32Array;
     });
     for (let j = 0; j < sums.length; j++) sums[j]! += gradient[j]! * gradient[j]!;
+    yield;
   }
   return sums;
 }

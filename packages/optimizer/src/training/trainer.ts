@@ -1,3 +1,4 @@
+import { atOnce, type Parts } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import type { Objective } from '../config.js';
 import type { TrainedValues } from '../constraints/constraint.js';
@@ -157,10 +158,18 @@ export class Trainer {
     return this.batches.stepsPerEpoch;
   }
 
+  /** Estimates the statistics that batch normalization is frozen to before the next step, where that is due and not done. */
+  *freezeBatchNorm(): Parts<void> {
+    const { freezeBatchNorm, steps, momentBatches } = this.options;
+    if (freezeBatchNorm === null || this.frozenMoments.size > 0 || this.step < freezeBatchNorm * steps)
+      return;
+    this.frozenMoments = yield* this.estimateMoments(momentBatches, 'frozen moments');
+  }
+
   /** One step down the gradient of the next batch. */
   trainStep(): StepFigures {
     const { options } = this;
-    this.freezeBatchNorm();
+    atOnce(this.freezeBatchNorm());
     const observed: [point: string, extremes: Tensor][] = [];
     const watch = options.activations !== null && this.step % rangeInterval === 0;
     const [loss, gradient, right] = tf.tidy(() => {
@@ -220,7 +229,7 @@ export class Trainer {
    * Mean and variance before each batch normalization over `batches` batches of training data, with the weights and ranges as they
    * are. Moving averages of training lag behind (they are off by tens of points after a few hundred steps); this does not.
    */
-  estimateMoments(batches: number, purpose = 'moments'): Map<string, Moments> {
+  *estimateMoments(batches: number, purpose = 'moments'): Parts<Map<string, Moments>> {
     const estimates = new MomentEstimates();
     if (!this.options.slots.some(({ kind }) => kind === 'gamma')) return estimates.result();
     const sample = this.batches.sample(purpose);
@@ -231,16 +240,17 @@ export class Trainer {
           onBatchNorm: (node, y) => estimates.add(node.name, y),
         });
       });
+      yield;
     }
     return estimates.result();
   }
 
   /** Statistics for folding: those that scales on a grid were trained with, else new ones. */
-  finalMoments(): Map<string, Moments> {
+  *finalMoments(): Parts<Map<string, Moments>> {
     const trained = [...this.options.constraints.values()].some(({ trainsScaleGrid }) => trainsScaleGrid);
     return trained && this.frozenMoments.size > 0
       ? this.frozenMoments
-      : this.estimateMoments(this.options.momentBatches);
+      : yield* this.estimateMoments(this.options.momentBatches);
   }
 
   /** Ranges to start quantization from. */
@@ -298,13 +308,6 @@ export class Trainer {
   private moments(node: WeightedNode): { mean: Tensor; variance: Tensor } {
     const { mean, variance } = this.frozenMoments.get(node.name)!;
     return { mean: tf.tensor1d(mean), variance: tf.tensor1d(variance) };
-  }
-
-  private freezeBatchNorm(): void {
-    const { freezeBatchNorm, steps, momentBatches } = this.options;
-    if (freezeBatchNorm === null || this.frozenMoments.size > 0 || this.step < freezeBatchNorm * steps)
-      return;
-    this.frozenMoments = this.estimateMoments(momentBatches, 'frozen moments');
   }
 
   /** The network's parameters one by one, then all variables of the stage in one piece. */

@@ -36,6 +36,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("quantizeChannels", Napi::Function::New(env, QuantizeChannels, "quantizeChannels"));
   exports.Set("shiftCodes", Napi::Function::New(env, ShiftCodes, "shiftCodes"));
   exports.Set("selectRuns", Napi::Function::New(env, SelectRuns, "selectRuns"));
+  exports.Set("zeroRuns", Napi::Function::New(env, ZeroRuns, "zeroRuns"));
   exports.Set("loadPlan", Napi::Function::New(env, LoadPlan, "loadPlan"));
   return exports;
 }

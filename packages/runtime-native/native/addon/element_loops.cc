@@ -65,4 +65,21 @@ Napi::Value SelectRuns(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+Napi::Value ZeroRuns(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 2 || !IsArrayOf(info[0], napi_int8_array) || !info[1].IsNumber())
+    throw Napi::Error::New(env, "zeroRuns: wrong types of arguments");
+  const Napi::Int8Array codes = info[0].As<Napi::Int8Array>();
+  const size_t run = info[1].As<Napi::Number>().Uint32Value();
+  if (run == 0 || codes.ByteLength() % run != 0)
+    throw Napi::Error::New(env, "zeroRuns: lengths do not fit together");
+  Napi::Array zero = Napi::Array::New(env);
+  const int8_t* from = codes.Data();
+  for (size_t i = 0, count = codes.ByteLength() / run; i < count; ++i, from += run) {
+    if (std::all_of(from, from + run, [](int8_t code) { return code == 0; }))
+      zero.Set(zero.Length(), Napi::Number::New(env, static_cast<double>(i)));
+  }
+  return zero;
+}
+
 }  // namespace weightfold

@@ -11,4 +11,7 @@ Napi::Value ShiftCodes(const Napi::CallbackInfo& info);
 // selectRuns(from: Uint8Array, run: number, size: number, places: Int32Array, to: Uint8Array)
 Napi::Value SelectRuns(const Napi::CallbackInfo& info);
 
+// zeroRuns(codes: Int8Array, run: number): number[]
+Napi::Value ZeroRuns(const Napi::CallbackInfo& info);
+
 }  // namespace weightfold

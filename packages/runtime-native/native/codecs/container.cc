@@ -26,6 +26,7 @@ bool DecodeBlock(const Block& block, uint32_t index, uint8_t* out, const Environ
                  Scratch scratch, DecodeError* error) {
   const size_t length = static_cast<size_t>(block.length);
   if (!block.codec->decode(block.coded, out, length, environment, scratch, error)) return false;
+  if (!block.has_crc) return true;
   const uint32_t crc = Crc32c(out, length);
   if (crc == block.crc) return true;
   return Fail(error, "DAMAGED", block.coded.offset,
@@ -108,6 +109,7 @@ bool wfz_open(const uint8_t* data, size_t size, void* memory, size_t memory_size
   file->data = data;
   file->size = size;
   if (!ReadHeader(data, size, &file->header, error)) return false;
+  if (!file->header.block_checksums && !wfz_check_file(file, error)) return false;
   const uint32_t count = file->header.info.block_count;
   file->order = rest.Take<uint32_t>(count);
   if (file->order == nullptr) return OutOfScratch(error, 0);

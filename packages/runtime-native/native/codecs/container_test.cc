@@ -184,6 +184,23 @@ void CheckClaims(const std::filesystem::path& refused) {
         "too much work is refused as such");
 }
 
+// Where blocks have no checksums of their own, nothing is opened before the file's is right.
+void CheckOpening(const std::filesystem::path& folder) {
+  for (const char* name : {"no-block-checksums.wfz", "records-table.wfz"}) {
+    FileBytes file = ReadFile(folder / name);
+    file[file.size() - 5] ^= 1;
+    ContainerInfo info;
+    DecodeError error = {};
+    const wfz_file* opened;
+    Check(wfz_read_info(file.data(), file.size(), &info, &error), std::string(name) + ": header is read");
+    const std::unique_ptr<uint8_t[]> memory(new uint8_t[info.memory_size]);
+    const bool opens = wfz_open(file.data(), file.size(), memory.get(), info.memory_size, &opened, &error);
+    const bool refused = !opens && std::strstr(error.message, "file checksum") != nullptr;
+    Check(std::strcmp(name, "records-table.wfz") == 0 ? opens : refused,
+          std::string(name) + ": damage in a block, when opened");
+  }
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -218,6 +235,7 @@ int main(int count, char** arguments) {
     vectors++;
   }
   CheckClaims(folder / "refused");
+  CheckOpening(folder);
   Check(vectors >= 20, "at least 20 vectors in the folder");
   std::printf("%d checks on %d vectors, %d failed\n", checks, vectors, failures);
   return failures == 0 ? 0 : 1;

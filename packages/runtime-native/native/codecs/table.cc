@@ -8,10 +8,11 @@ namespace weightfold {
 namespace {
 
 constexpr uint8_t kMagic[4] = {0x89, 'W', 'F', 'Z'};
-constexpr uint32_t kVersion = 2;
+constexpr uint32_t kVersion = 3;
 constexpr uint32_t kTableCodecBits = 15;
 constexpr uint32_t kReferencesFlag = 16;
-constexpr uint32_t kFlags = kTableCodecBits | kReferencesFlag;
+constexpr uint32_t kNoChecksumsFlag = 32;
+constexpr uint32_t kFlags = kTableCodecBits | kReferencesFlag | kNoChecksumsFlag;
 constexpr uint32_t kRawCodec = 0;
 constexpr uint32_t kContextCodec = 2;
 constexpr uint32_t kRecordsCodec = 6;
@@ -111,7 +112,8 @@ bool ReadHeads(Reader* reader, const Header& header, Block* blocks, DecodeError*
     block.kind = head >> 4;
     block.codec = FindCodec(head & 15, at, error);
     if (block.codec == nullptr) return false;
-    block.crc = LoadLittle32(header.checksums.data + 4 * static_cast<size_t>(i));
+    block.has_crc = header.block_checksums;
+    if (block.has_crc) block.crc = LoadLittle32(header.checksums.data + 4 * static_cast<size_t>(i));
     blocks[i] = block;
   }
   return true;
@@ -270,7 +272,9 @@ bool ReadHeader(const uint8_t* data, size_t size, Header* header, DecodeError* e
   if (codec != kRawCodec && !reader.Bounded("coded table length", 1, table_length, &coded_length))
     return false;
   if (!reader.Take(coded_length, "table", &header->table)) return false;
-  if (!reader.Take(4ull * header->info.block_count, "block checksums", &header->checksums)) return false;
+  header->block_checksums = (flags & kNoChecksumsFlag) == 0;
+  const uint64_t checksum_bytes = header->block_checksums ? 4ull * header->info.block_count : 0;
+  if (!reader.Take(checksum_bytes, "block checksums", &header->checksums)) return false;
   if (!TakeSharedTables(&reader, header)) return false;
   const uint64_t checksum_at = reader.offset();
   if (!reader.U32("header checksum", &stored)) return false;

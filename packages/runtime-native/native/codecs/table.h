@@ -10,11 +10,12 @@ namespace weightfold {
 // The header's fields, checked, and where the parts of the file are.
 struct Header {
   ContainerInfo info;
+  bool block_checksums;
   const Codec* table_codec;
   uint32_t references;  // mark of words of block 0 that stand for references, 0 for none
   uint32_t table_length;
   Bytes table;      // as stored
-  Bytes checksums;  // 4 bytes per block
+  Bytes checksums;  // 4 bytes per block, or none
   uint32_t shared_count;
   Bytes shared_tables;  // as stored
   Bytes data;           // the coded blocks
@@ -27,6 +28,7 @@ struct Block {
   uint64_t length;
   uint64_t work;  // relative time that decoding takes
   uint32_t kind;
+  bool has_crc;
   uint32_t crc;
   uint32_t spans;
   uint32_t first_span;

@@ -45,7 +45,7 @@ export interface Addon {
     maxBytes: number,
     threads: number,
   ): NativePlan;
-  // The next three: see ElementLoops of plan/element-loops.ts.
+  // The next four: see ElementLoops of plan/element-loops.ts.
   quantizeChannels(
     scales: Float32Array,
     input: number,
@@ -57,6 +57,7 @@ export interface Addon {
   ): number;
   shiftCodes(codes: Int8Array | Uint8Array, flip: number, zeroPoint: number, to: Int8Array): boolean;
   selectRuns(from: Uint8Array, run: number, size: number, places: Int32Array, to: Uint8Array): void;
+  zeroRuns(codes: Int8Array, run: number): number[];
   decodeContainer(wfz: Uint8Array, maxBytes: number, threads: number, out?: Uint8Array): DecodedContainer;
 }
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { crc32c, openContainer } from '@weightfold/container';
 import { expect, it } from 'vitest';
 import { decodeContainer } from '../index.js';
+import { addon } from './addon.js';
 
 const vectors = fileURLToPath(new URL('../../../../formats/container/vectors/', import.meta.url));
 const read = (name: string) => new Uint8Array(fs.readFileSync(`${vectors}${name}`));
@@ -19,6 +20,19 @@ it.each(names)('%s: the same bytes with any number of threads, also into memory 
   expect(decodeContainer(wfz, { out }).bytes).toBe(out);
   expect(Buffer.compare(out, original)).toBe(0);
 });
+
+const index = JSON.parse(fs.readFileSync(`${vectors}vectors.json`, 'utf8')) as {
+  refused: { name: string; code: string; how: string }[];
+};
+
+it.each(index.refused)(
+  'refuses $name by itself, with the code that the reference has: $how',
+  ({ name, code }) => {
+    // Not through decodeContainer of this package, which lets the reference explain a damaged header.
+    const decode = () => addon().decodeContainer(read(`refused/${name}.wfz`), 2 ** 30, 1);
+    expect(decode).toThrow(expect.objectContaining({ code }));
+  },
+);
 
 function refusal(wfz: Uint8Array, threads: number): string | null {
   try {

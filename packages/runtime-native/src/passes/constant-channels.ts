@@ -29,7 +29,7 @@ interface Reader {
 export function dropConstantChannels(plan: Plan, tensors: PlanTensors, uses: Map<number, Use>): void {
   for (const op of plan.ops) {
     if (op.kind !== 'CONV_2D' || op.parameters[groupsAt] !== 1) continue;
-    const all = zeroChannels(plan, op);
+    const all = zeroChannels(plan, tensors, op);
     const readers = all.size > 0 ? readersOf(plan, uses, op, all, true) : null;
     if (!readers) continue;
     const channels = plan.tensors[op.outputs[0]!]!.shape[3]!;
@@ -51,28 +51,16 @@ function removable(all: Constants, readers: Reader[]): number[] {
 }
 
 /** The code of every channel that has no weights, by TensorFlow Lite Micro's rule. */
-function zeroChannels(plan: Plan, op: PlanOp): Constants {
+function zeroChannels(plan: Plan, tensors: PlanTensors, op: PlanOp): Constants {
   const codes: Constants = new Map();
   if (op.parameters[roundingAt] !== rounding.double || hasWeightZero(plan, op)) return codes;
   const weights = int8(plan.tensors[op.inputs[1]!]!);
   const channels = plan.tensors[op.outputs[0]!]!.shape[3]!;
-  const depth = weights.length / channels;
-  // Found by the engine's own search: most layers have no such channel, and looking for one here would take longest of all passes.
-  const first = Buffer.from(weights.buffer, weights.byteOffset, weights.length).indexOf(Buffer.alloc(depth));
-  if (first < 0) return codes;
-  const zero: number[] = [];
-  for (let c = Math.floor(first / depth); c < channels; c++)
-    if (isZero(weights, c * depth, (c + 1) * depth)) zero.push(c);
+  const zero = tensors.loops.zeroRuns(weights, weights.length / channels);
   if (zero.length === 0) return codes;
   const codeOf = outputCodes(plan, op);
   for (const c of zero) codes.set(c, codeOf(c, 0));
   return codes;
-}
-
-function isZero(weights: Int8Array, begin: number, end: number): boolean {
-  let at = begin;
-  while (at < end && weights[at] === 0) at++;
-  return at === end;
 }
 
 /** Whether weights are codes with a zero point, as in models of uint8: then the stored number is not the weight. */

@@ -7,7 +7,7 @@ import { plainLoops } from './element-loops.js';
 describe.each([
   ['in TypeScript', plainLoops],
   ['in the addon', nativeLoops],
-] as const)('loops %s', (_, { shiftCodes, selectRuns }) => {
+] as const)('loops %s', (_, { shiftCodes, selectRuns, zeroRuns }) => {
   it('take the zero point from codes where all of them stay int8', () => {
     const to = new Int8Array(4);
     expect(shiftCodes(Uint8Array.of(0, 100, 128, 255), 128, 0, to)).toBe(true);
@@ -32,6 +32,12 @@ describe.each([
     );
     expect([...to]).toEqual([4, 5, 0, 1, 10, 11, 6, 7]);
   });
+
+  it('find the runs that hold nothing but zeros', () => {
+    expect(zeroRuns(Int8Array.of(0, 0, 0, 1, 0, 0, -1, 0), 2)).toEqual([0, 2]);
+    expect(zeroRuns(new Int8Array(3), 1)).toEqual([0, 1, 2]);
+    expect(zeroRuns(new Int8Array(0), 4)).toEqual([]);
+  });
 });
 
 it('gives the same numbers in both for all zero points', () => {
@@ -46,7 +52,7 @@ it('gives the same numbers in both for all zero points', () => {
 
 it('refuses in the addon what does not fit together', () => {
   const bytes = new Uint8Array(12);
-  const { shiftCodes, selectRuns } = addon();
+  const { shiftCodes, selectRuns, zeroRuns } = addon();
   expect(() => shiftCodes(bytes, 0, 0, new Int8Array(11))).toThrow('shiftCodes: lengths');
   for (const places of [[3], [-1], [0, 1]])
     expect(() => selectRuns(bytes, 2, 3, Int32Array.from(places), new Uint8Array(4))).toThrow(
@@ -54,4 +60,6 @@ it('refuses in the addon what does not fit together', () => {
     );
   expect(() => selectRuns(bytes, 0, 3, new Int32Array(0), new Uint8Array(0))).toThrow('selectRuns: lengths');
   expect(() => selectRuns(bytes, 5, 1, Int32Array.of(0), new Uint8Array(10))).toThrow('selectRuns: lengths');
+  expect(() => zeroRuns(new Int8Array(5), 2)).toThrow('zeroRuns: lengths');
+  expect(() => zeroRuns(new Int8Array(5), 0)).toThrow('zeroRuns: lengths');
 });

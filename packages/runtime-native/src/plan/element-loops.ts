@@ -14,6 +14,8 @@ export interface ElementLoops {
   shiftCodes: (codes: Int8Array | Uint8Array, flip: number, zeroPoint: number, to: Int8Array) => boolean;
   /** Copies from every `size` runs of `run` bytes those at `places`, one after the other. */
   selectRuns: (from: Uint8Array, run: number, size: number, places: Int32Array, to: Uint8Array) => void;
+  /** Which of the runs of `run` codes hold nothing but zeros. */
+  zeroRuns: (codes: Int8Array, run: number) => number[];
 }
 
 /** The plain ones. */
@@ -36,5 +38,10 @@ export const plainLoops: ElementLoops = {
         at += run;
       }
     }
+  },
+
+  zeroRuns(codes, run) {
+    const runs = Array.from({ length: codes.length / run }, (_, i) => i);
+    return runs.filter((i) => codes.subarray(i * run, (i + 1) * run).every((code) => code === 0));
   },
 };

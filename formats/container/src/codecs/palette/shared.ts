@@ -13,10 +13,48 @@ export const sharedNumberContexts = 40;
 /** Writes a number, or reads one: then what is given does not matter. */
 type CodeNumber = (context: number, value: number) => number;
 
-/** What steps of a palette to come with the same two counts are expected to be, in 1/16; the latest weighs a quarter. */
+/** What steps of a palette to come are expected to be, in 1/16, above and below the center. */
 type Reference = [number[], number[]];
 
 const contexts = { again: 0, count: 2, gap: 4, difference: 22 };
+
+/** A channel's outermost step in 1/16 when it is quantized by its largest magnitude. */
+const outermost = 127 * 16;
+
+/** What palettes that were made let expect of the next one. */
+class References {
+  /** Of palettes with the same two counts; the latest weighs a quarter. */
+  readonly #alike = new Map<number, Reference>();
+  /** Of the palette with the most steps, the first of equals. */
+  #fullest: Reference = [[], []];
+
+  /** Null when no palette is like one with these counts. */
+  find(above: number, below: number): Reference | null {
+    return this.#alike.get(above * 129 + below) ?? this.#scaled(above, below);
+  }
+
+  /**
+   * Channels of one clustered layer have the same clusters: one whose largest magnitudes do not occur has the others, multiplied so that
+   * the largest of them becomes 127.
+   */
+  #scaled(above: number, below: number): Reference | null {
+    const [up, down] = this.#fullest;
+    if (above + below === 0 || above > up.length || below > down.length) return null;
+    const most = Math.max(up[above - 1] ?? 0, down[below - 1] ?? 0);
+    const scale = (steps: number[], count: number): number[] =>
+      steps.slice(0, count).map((step) => Math.floor((step * outermost) / most));
+    return [scale(up, above), scale(down, below)];
+  }
+
+  learn({ above, below }: Palette): void {
+    const key = above.length * 129 + below.length;
+    const before = this.#alike.get(key);
+    const reference: Reference = [learned(before?.[0], above), learned(before?.[1], below)];
+    this.#alike.set(key, reference);
+    const steps = ([up, down]: Reference): number => up.length + down.length;
+    if (steps(reference) > steps(this.#fullest)) this.#fullest = reference;
+  }
+}
 
 /**
  * A step as its difference from `expected`, which like the step is above `before`: 0, 1, -1, 2, -2 … as 0, 1, 2, 3, 4 … as
@@ -74,17 +112,17 @@ function learned(reference: number[] | undefined, steps: number[]): number[] {
 }
 
 /** Both sides of a new palette; null when a count or a step is above 128. */
-function codePalette(code: CodeNumber, palette: Palette, references: Map<number, Reference>): Palette | null {
+function codePalette(code: CodeNumber, palette: Palette, references: References): Palette | null {
   const above = code(contexts.count, palette.above.length);
   const below = code(contexts.count + 1, palette.below.length);
   if (above > 128 || below > 128) return null;
-  const key = above * 129 + below;
-  const reference = references.get(key);
+  const reference = references.find(above, below);
   const up = codeSteps(code, 0, above, palette.above, reference?.[0]);
   const down = up && codeSteps(code, 1, below, palette.below, reference?.[1]);
   if (!up || !down) return null;
-  references.set(key, [learned(reference?.[0], up), learned(reference?.[1], down)]);
-  return { above: up, below: down };
+  const made = { above: up, below: down };
+  references.learn(made);
+  return made;
 }
 
 const none: Palette = { above: [], below: [] };
@@ -96,7 +134,7 @@ function codeShared(
   most: number,
   known: SharedPalettes | null,
 ): SharedPalettes | null {
-  const references = new Map<number, Reference>();
+  const references = new References();
   const palettes: Palette[] = [];
   const ofChannel: number[] = [];
   let again = 0;

@@ -1,19 +1,22 @@
-import { halfOctave } from './half-octave.js';
+import { eighthOctave, halfOctave } from './half-octave.js';
 import type { WeightGeometry } from './parameters.js';
 
 export const contextCount = 8;
 
-/** Classes of an average magnitude, of a sum of magnitudes, and of a symbol with its sign. */
+/** Classes of an average magnitude, of a symbol with its sign, of a least magnitude, and of a finer average. */
 const averageClasses = 24;
-const sumClasses = 24;
 const signedClasses = 32;
+const leastClasses = 66;
+const fineClasses = 96;
 /** An average moves by at least 1/64 of what a magnitude differs from it. */
 const slowest = 61;
 
 /** The first value of each context before those of rows and columns. */
-const first = [0, 1, 257, 513, 513 + averageClasses ** 2, 513 + averageClasses ** 2 + sumClasses] as const;
+const pairs = 257 + averageClasses ** 2;
+const leasts = pairs + signedClasses ** 2;
+const first = [0, 1, 257, pairs, leasts, leasts + leastClasses] as const;
 /** Values of the contexts that do not depend on the shape. */
-const fixedValues = first[5] + signedClasses ** 2;
+const fixedValues = first[5] + fineClasses;
 
 /** Number of rows and of columns. */
 export function lineCounts({ columns, rowLength }: WeightGeometry, length: number): [number, number] {
@@ -32,7 +35,7 @@ const signedClass = Uint8Array.from(
   (_, rank) => 2 * halfOctave((rank + 1) >> 1) + (rank & 1),
 );
 
-/** Average magnitudes of lines (rows or columns) in 1/256, learned as symbols come. */
+/** Average magnitudes of lines (rows, columns or channels) in 1/256, learned as symbols come. */
 class Averages {
   readonly #values: Int32Array;
   readonly #seen: Uint8Array;
@@ -45,6 +48,10 @@ class Averages {
   classOf(line: number): number {
     return halfOctave(this.#values[line]! >> 4);
   }
+  /** A finer class, below `fineClasses`. */
+  fineClassOf(line: number): number {
+    return eighthOctave(this.#values[line]! >> 4);
+  }
   add(line: number, magnitude: number): void {
     const seen = this.#seen[line]!;
     const value = this.#values[line]!;
@@ -53,57 +60,73 @@ class Averages {
   }
 }
 
+/** Average magnitudes to begin with, in 1/256: of all symbols, and of those that are not 0. */
+export interface MeanMagnitudes {
+  all: number;
+  nonzero: number;
+}
+
 /** What is known before a symbol: which value each context has. Values of all contexts are numbered through. */
 export class Contexts {
   readonly values = new Int32Array(contextCount);
   readonly #rows: number;
   readonly #rowAverages: Averages;
   readonly #columnAverages: Averages;
+  /**
+   * Of each channel's symbols that are neither 0 nor extremes. Pruning leaves no magnitudes below one threshold for the whole layer, which
+   * quantization by the largest magnitude multiplies by another factor in each channel.
+   */
+  readonly #nonzeroAverages: Averages;
+  /** The least of them, 0 before the first. */
+  readonly #least: Uint8Array;
   #row = 0;
   #column = 0;
+  #channel = 0;
 
-  /** @param mean average magnitude to begin with, in 1/256 */
   constructor(
     readonly geometry: WeightGeometry,
     length: number,
-    mean: number,
+    means: MeanMagnitudes,
   ) {
     this.#rows = Math.ceil(length / geometry.rowLength);
-    this.#rowAverages = new Averages(this.#rows, mean);
-    this.#columnAverages = new Averages(geometry.columns, mean);
+    this.#rowAverages = new Averages(this.#rows, means.all);
+    this.#columnAverages = new Averages(geometry.columns, means.all);
+    const channels = geometry.channelsAreColumns ? geometry.columns : this.#rows;
+    this.#nonzeroAverages = new Averages(channels, means.nonzero);
+    this.#least = new Uint8Array(channels);
   }
 
   /** Sets `values` for the symbol at `position`. */
   begin(ranks: Uint8Array, position: number): void {
-    const { columns, rowLength, distances } = this.geometry;
+    const { columns, rowLength, distances, channelsAreColumns } = this.geometry;
     const before = (distance: number): number => (distance > position ? 0 : ranks[position - distance]!);
-    const magnitude = (rank: number): number => (rank + 1) >> 1;
     this.#row = Math.floor(position / rowLength);
     this.#column = position % columns;
-    const left = before(1);
-    const up = before(rowLength);
+    this.#channel = channelsAreColumns ? this.#column : this.#row;
     const near = before(distances[0]);
     const far = before(distances[1]);
-    const sum =
-      2 * magnitude(left) + magnitude(before(2)) + 2 * magnitude(up) + magnitude(near) + magnitude(far);
     const averages =
       this.#rowAverages.classOf(this.#row) * averageClasses + this.#columnAverages.classOf(this.#column);
     const pair = signedClass[near]! * signedClasses + signedClass[far]!;
     const values = this.values;
     values[0] = first[0];
-    values[1] = first[1] + left;
-    values[2] = first[2] + up;
-    values[3] = first[3] + averages;
-    values[4] = first[4] + halfOctave(sum);
-    values[5] = first[5] + pair;
+    values[1] = first[1] + before(rowLength);
+    values[2] = first[2] + averages;
+    values[3] = first[3] + pair;
+    values[4] = first[4] + ((this.#least[this.#channel]! + 1) >> 1);
+    values[5] = first[5] + this.#nonzeroAverages.fineClassOf(this.#channel);
     values[6] = fixedValues + this.#row;
     values[7] = fixedValues + this.#rows + this.#column;
   }
 
   /** Learns the symbol that `begin` was called for. */
-  end(rank: number): void {
+  end(rank: number, isExtreme: boolean): void {
     const magnitude = (rank + 1) >> 1;
     this.#rowAverages.add(this.#row, magnitude);
     this.#columnAverages.add(this.#column, magnitude);
+    if (rank === 0 || isExtreme) return;
+    this.#nonzeroAverages.add(this.#channel, magnitude);
+    const least = this.#least[this.#channel]!;
+    if (least === 0 || magnitude < least) this.#least[this.#channel] = magnitude;
   }
 }

@@ -1,6 +1,6 @@
 import { BinaryEncoder } from '../../coding/binary-coder.js';
 import { lineCounts } from './contexts.js';
-import { halfOctave } from './half-octave.js';
+import { fitLevels } from './fit-levels.js';
 import { codeLevels } from './levels.js';
 import { rankOf, WeightModel } from './model.js';
 import {
@@ -14,7 +14,7 @@ import {
   workPerByte,
   writeParameters,
 } from './parameters.js';
-import { decisionTree, levelCount } from './tree.js';
+import { decisionTree } from './tree.js';
 
 const extremeRank = 2 * limits.extreme - 1;
 
@@ -29,25 +29,6 @@ function hasExtremes(ranks: Uint8Array, geometry: WeightGeometry): boolean {
     found[channelsAreColumns ? i % columns : Math.floor(i / rowLength)]!++;
   }
   return found.filter((count) => count === 1).length > 0.8 * found.length;
-}
-
-/** Levels that are nearest to how frequent the magnitudes are. */
-function levelsOf(ranks: Uint8Array, largest: number): Uint8Array {
-  const counts = new Float64Array(256);
-  for (const rank of ranks) counts[rank]!++;
-  const classes = levelCount(largest);
-  const seen = new Float64Array(classes);
-  const sizes = new Float64Array(classes);
-  for (let rank = 0; rank <= largest; rank++) {
-    const magnitudeClass = halfOctave((rank + 1) >> 1);
-    seen[magnitudeClass]! += counts[rank]!;
-    sizes[magnitudeClass]!++;
-  }
-  const densities = seen.map((count, i) => (sizes[i] ? (count + 0.3) / sizes[i]! : 0));
-  const highest = Math.max(...densities);
-  return Uint8Array.from(densities, (density) =>
-    density === 0 ? 15 : Math.min(15, Math.round(Math.log2(highest / density))),
-  );
 }
 
 function encodeRanks(ranks: Uint8Array, parameters: WeightParameters): Uint8Array | null {
@@ -87,6 +68,6 @@ export function encodeWeights(
     0,
   );
   if (largest === 0) return null;
-  const parameters = { ...geometry, center, extremes, largest, levels: levelsOf(ranks, largest) };
+  const parameters = { ...geometry, center, extremes, largest, levels: fitLevels(ranks, largest) };
   return stateCount(parameters, ranks.length) <= limits.states ? encodeRanks(ranks, parameters) : null;
 }

@@ -2,7 +2,7 @@ import { freshModel } from '../../coding/adaptive.js';
 import { movedState } from './mixer.js';
 import type { CodeBit } from './model.js';
 
-const largestLevel = 15;
+export const largestLevel = 15;
 /** Twice the largest difference of two levels, and one. */
 const longest = 31;
 

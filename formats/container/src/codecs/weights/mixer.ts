@@ -12,8 +12,8 @@ const learningSteps = steps;
 const largestWeight = 524287;
 /** Weights begin with 0.8 in all, as 16.16 fixed point. */
 const initialWeight = 6554;
-/** Bits that a fresh state counts as seen: how much its initial probability is trusted. */
-const initialCount = 6;
+/** Bits that a fresh state counts as seen: how much its initial probability is trusted, of bytes and of ranks in palettes. */
+const initialCounts = { bytes: 10, ranks: 4 };
 const countLimit = 1000;
 
 const clamped = (logit: number): number => (logit > 2047 ? 2047 : logit < -2047 ? -2047 : logit);
@@ -51,7 +51,8 @@ export class WeightMixer {
 
   constructor(parameters: WeightParameters, { initial }: DecisionTree, length: number) {
     this.#nodes = initial.length;
-    this.#initial = initial.map((p) => (p << 10) | initialCount);
+    const count = parameters.center === null ? initialCounts.ranks : initialCounts.bytes;
+    this.#initial = initial.map((p) => (p << 10) | count);
     const values = contextValues(parameters, length);
     this.#states = new Int32Array(values * this.#nodes);
     this.#ready = new Uint8Array(values);

@@ -1,4 +1,4 @@
-import { Contexts } from './contexts.js';
+import { Contexts, type MeanMagnitudes } from './contexts.js';
 import { Extremes } from './extremes.js';
 import { halfOctave } from './half-octave.js';
 import { WeightMixer } from './mixer.js';
@@ -10,8 +10,9 @@ export type CodeBit = (bit: number, probability: number) => number;
 
 const extremeRank = 2 * limits.extreme - 1;
 
-/** Average magnitude in 1/256 if symbols were as frequent as the levels say. */
-function meanMagnitude({ levels, largest }: WeightParameters): number {
+/** If symbols were as frequent as the levels say. */
+function meanMagnitudes({ levels, largest }: WeightParameters): MeanMagnitudes {
+  const zeros = 2 ** (15 - levels[0]!);
   let sum = 0;
   let weighted = 0;
   for (let rank = 0; rank <= largest; rank++) {
@@ -20,7 +21,10 @@ function meanMagnitude({ levels, largest }: WeightParameters): number {
     sum += weight;
     weighted += weight * magnitude;
   }
-  return Math.floor((256 * weighted) / sum);
+  return {
+    all: Math.floor((256 * weighted) / sum),
+    nonzero: Math.floor((256 * weighted) / (sum - zeros)),
+  };
 }
 
 /** What encoder and decoder do alike: ranks as binary decisions, each with its probability. */
@@ -34,7 +38,7 @@ export class WeightModel {
     readonly tree: DecisionTree,
     length: number,
   ) {
-    this.#contexts = new Contexts(parameters, length, meanMagnitude(parameters));
+    this.#contexts = new Contexts(parameters, length, meanMagnitudes(parameters));
     this.#mixer = new WeightMixer(parameters, tree, length);
     this.#extremes = parameters.extremes ? new Extremes(parameters, length) : null;
   }
@@ -44,7 +48,7 @@ export class WeightModel {
     this.#contexts.begin(ranks, position);
     const extreme = this.#extremes ? this.#codeExtreme(this.#extremes, position, rank, codeBit) : -1;
     const result = extreme < 0 ? this.#codeInTree(position, rank, codeBit) : extreme;
-    this.#contexts.end(result);
+    this.#contexts.end(result, extreme >= 0);
     return result;
   }
 

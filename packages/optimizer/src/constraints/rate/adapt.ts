@@ -19,7 +19,7 @@ export interface CodeState {
  */
 const bestDistance = Math.sqrt(6 / Math.LN2);
 /** Part of a layer's weights that keeps a code other than 0, whatever the rate asks. */
-const leastUsed = 0.01;
+export const leastUsed = 0.01;
 /** The price is halved at most so often for a layer that would lose its codes; then it is 0. */
 const mostHalvings = 10;
 
@@ -67,8 +67,13 @@ export function adaptCodes(
 
 /** Bits that the weights need with these codes, by their own entropy. */
 export function entropyOf(sorted: SortedWeights, { palette, lengths }: CodeState): number {
-  const counts = countCodes(sorted, palette, (lengths.length - 1) / 2);
-  return counts.reduce((bits, n) => bits + (n > 0 ? n * Math.log2(sorted.length / n) : 0), 0);
+  return countedBits(countCodes(sorted, palette, (lengths.length - 1) / 2));
+}
+
+/** Bits of codes that occur so often, by their entropy. */
+export function countedBits(counts: Uint32Array): number {
+  const total = counts.reduce((sum, n) => sum + n, 0);
+  return counts.reduce((bits, n) => bits + (n > 0 ? n * Math.log2(total / n) : 0), 0);
 }
 
 function paletteOf(lengths: Float32Array, price: number, unit: number): Palette {

@@ -8,7 +8,14 @@ import { nearestLevel } from '../palette.js';
 import { roundScale } from '../scale-grid.js';
 import { smallestScale } from '../scales.js';
 import { channelSpreads } from '../spread.js';
-import { adaptCodes, type CodeState, entropyOf, placeGrid, type SortedWeights } from './adapt.js';
+import {
+  adaptCodes,
+  type CodeState,
+  countedBits,
+  entropyOf,
+  placeGrid,
+  type SortedWeights,
+} from './adapt.js';
 import { type CodeLengths, histogramLengths } from './code-lengths.js';
 
 export interface RateOptions {
@@ -31,6 +38,14 @@ export interface RateContext {
   scalesPerOctave: number | null;
 }
 
+/** What a layer costs now. */
+export interface Spent {
+  /** λ as it is applied, also while it rises. */
+  lambda: number;
+  /** Bits that all its codes need, by their entropy. */
+  bits: number;
+}
+
 /** Bits of a layer's weights with λ times a factor, on the grid as it is or on the one that belongs to that. */
 export type BitCounter = (factor: number, newGrid: boolean) => number;
 
@@ -49,6 +64,7 @@ export class Rate implements Constraint {
   private factor = 1;
   private readonly codeLengths: CodeLengths;
   private begun = false;
+  private adapted: Spent | null = null;
   /**
    * Root mean squares of the channels when the stage began. They stay: weights that matter may grow beside them and so take longer codes,
    * where a spread that followed the weights would hold every channel to the same rate.
@@ -85,6 +101,19 @@ export class Rate implements Constraint {
   /** What λ is multiplied by. */
   get lambdaFactor(): number {
     return this.factor;
+  }
+
+  /** What the layer costs with the codes of now; null before they were adapted in this process. */
+  get spent(): Spent | null {
+    if (!this.frozen) return this.adapted;
+    const counts = new Uint32Array(2 * this.mostCode + 1);
+    for (const code of this.frozen.codes) counts[code + this.mostCode]!++;
+    return { lambda: this.options.lambda * this.factor, bits: countedBits(counts) };
+  }
+
+  /** Whether the layer counts as `importanceFloor` × λ: its price of a bit is as high as it gets. */
+  get floored(): boolean {
+    return this.importance <= this.options.importanceFloor * this.options.lambda * this.factor;
   }
 
   /** Bits that weights need with the codes of now. */
@@ -129,6 +158,7 @@ export class Rate implements Constraint {
     this.begun = true;
     const part = progress >= rampEnd ? 1 : progress / rampEnd;
     this.state = adaptCodes(sorted, this.state, price * part, this.codeLengths);
+    this.adapted = { lambda: lambda * this.factor * part, bits: entropyOf(sorted, this.state) };
     this.dispose();
   }
 

@@ -13,8 +13,18 @@ constexpr uint32_t kContexts = 40;
 constexpr uint32_t kGapContext = 4, kDifferenceContext = 22;
 constexpr uint32_t kCounts = kMostSteps + 1;
 
+// A channel's outermost step in 1/16 when it is quantized by its largest magnitude.
+constexpr int32_t kOutermost = 127 * 16;
+
 struct MadePalette {
   Palette table;
+  // Its first step in `expected`.
+  uint32_t first;
+};
+
+// The palette with the most steps, the first of equals.
+struct Fullest {
+  uint32_t above, below;
   // Its first step in `expected`.
   uint32_t first;
 };
@@ -29,6 +39,15 @@ struct SharedReader {
   int16_t* expected;
   uint32_t steps_used;
   uint32_t steps_most;
+  Fullest fullest;
+};
+
+// What the steps of both sides are expected to be, in 1/16; null without a palette that is like the new one.
+struct Reference {
+  const int16_t* above;
+  const int16_t* below;
+  // Whether it is of palettes with the same numbers of steps, which new ones go on.
+  bool alike;
 };
 
 // A step above `before` from its difference z to the expected one.
@@ -41,19 +60,32 @@ uint32_t FromDifference(uint32_t z, uint32_t before, int32_t reference) {
   return z & 1 ? expected + (z + 1) / 2 : expected - z / 2;
 }
 
-// reference: the expected steps of the side, or null.
-bool ReadSide(SharedReader* reader, uint32_t side, const int16_t* reference, PaletteSteps* steps) {
+// The innermost steps of the fullest palette, multiplied so that the largest of them becomes 127.
+// scaled: room for the steps of both sides.
+Reference Scaled(const SharedReader& reader, uint32_t above, uint32_t below, int16_t* scaled) {
+  const Fullest& from = reader.fullest;
+  if (above + below == 0 || above > from.above || below > from.below) return {};
+  const int16_t* up = reader.expected + from.first;
+  const int16_t* down = up + from.above;
+  int32_t most = above == 0 ? 0 : up[above - 1];
+  if (below != 0 && down[below - 1] > most) most = down[below - 1];
+  for (uint32_t i = 0; i < above; i++) scaled[i] = static_cast<int16_t>(up[i] * kOutermost / most);
+  for (uint32_t i = 0; i < below; i++) scaled[above + i] = static_cast<int16_t>(down[i] * kOutermost / most);
+  return {scaled, scaled + above, false};
+}
+
+// expected: the steps of the side, or null; alike: whether they go on.
+bool ReadSide(SharedReader* reader, uint32_t side, const int16_t* expected, bool alike, PaletteSteps* steps) {
   uint32_t before = 0;
   for (uint32_t index = 0; index < steps->count; index++) {
     const uint32_t position = 9 * side + (index < 8 ? index : 8);
     const uint32_t step =
-        reference == nullptr
+        expected == nullptr
             ? before + 1 + reader->input->Get(kGapContext + position)
-            : FromDifference(reader->input->Get(kDifferenceContext + position), before, reference[index]);
+            : FromDifference(reader->input->Get(kDifferenceContext + position), before, expected[index]);
     if (step > kMostSteps) return false;
     const int32_t sixteenths = static_cast<int32_t>(16 * step);
-    const int32_t next =
-        reference == nullptr ? sixteenths : reference[index] + (sixteenths - reference[index]) / 4;
+    const int32_t next = alike ? expected[index] + (sixteenths - expected[index]) / 4 : sixteenths;
     reader->expected[reader->steps_used++] = static_cast<int16_t>(next);
     steps->step[index] = static_cast<uint8_t>(step);
     before = step;
@@ -67,11 +99,24 @@ bool ReadNew(SharedReader* reader, PaletteSteps* above, PaletteSteps* below) {
   if (above->count > kMostSteps || below->count > kMostSteps) return false;
   if (above->count + below->count > reader->steps_most - reader->steps_used) return false;
   uint32_t* last = &reader->last[above->count * kCounts + below->count];
-  const int16_t* reference = *last == 0 ? nullptr : reader->expected + reader->made[*last - 1].first;
-  reader->made[reader->made_count].first = reader->steps_used;
+  int16_t scaled[2 * kMostSteps];
+  Reference reference;
+  if (*last == 0) {
+    reference = Scaled(*reader, above->count, below->count, scaled);
+  } else {
+    const int16_t* steps = reader->expected + reader->made[*last - 1].first;
+    reference = {steps, steps + above->count, true};
+  }
+  const uint32_t first = reader->steps_used;
+  reader->made[reader->made_count].first = first;
   *last = reader->made_count + 1;
-  return ReadSide(reader, 0, reference, above) &&
-         ReadSide(reader, 1, reference == nullptr ? nullptr : reference + above->count, below);
+  if (!ReadSide(reader, 0, reference.above, reference.alike, above) ||
+      !ReadSide(reader, 1, reference.below, reference.alike, below)) {
+    return false;
+  }
+  if (above->count + below->count > reader->fullest.above + reader->fullest.below)
+    reader->fullest = {above->count, below->count, first};
+  return true;
 }
 
 bool ReadAll(SharedReader* reader, uint32_t center, Palettes* palettes) {
@@ -110,7 +155,7 @@ bool ReadSharedPalettes(Bytes side, uint32_t center, uint32_t steps, Scratch scr
     return OutOfScratch(error, side.offset);
   std::memset(last, 0, kCounts * kCounts * sizeof(uint32_t));
   NumberDecoder input(side, models, kContexts);
-  SharedReader reader = {&input, made, 0, last, expected, 0, steps};
+  SharedReader reader = {&input, made, 0, last, expected, 0, steps, {}};
   *good = ReadAll(&reader, center, palettes);
   return true;
 }

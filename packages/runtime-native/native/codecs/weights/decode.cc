@@ -35,14 +35,18 @@ void ToBytes(uint32_t center, uint8_t* ranks, size_t length) {
   }
 }
 
+// Parameters and model, without what the model takes for itself.
+constexpr size_t kFixedScratch = sizeof(WeightParameters) + sizeof(WeightModel) + 2 * 64;
+
 }  // namespace
 
+// At least what it takes to find that parameters are damaged.
 size_t WeightsScratch(Bytes coded, size_t length) {
   DecodeError ignored;
   Reader reader(coded, &ignored);
   WeightParameters parameters;
-  if (!ReadWeightParameters(&reader, length, &parameters, &ignored)) return 0;
-  return sizeof(WeightParameters) + sizeof(WeightModel) + 2 * 64 + WeightModel::ScratchSize(parameters);
+  if (!ReadWeightParameters(&reader, length, &parameters, &ignored)) return kFixedScratch;
+  return kFixedScratch + WeightModel::ScratchSize(parameters);
 }
 
 bool DecodeWeights(Bytes coded, uint8_t* out, size_t length, const Environment&, Scratch scratch,

@@ -12,7 +12,7 @@ namespace weightfold {
 // The longest rest of a channel is below 2^31, of class 61, and has context 70 (spec.md, "Extremes").
 constexpr uint32_t kExtremeStates = 71;
 
-// Average magnitudes of lines (rows or columns) in 1/256, and how many symbols they have seen.
+// Average magnitudes of lines (rows, columns or channels) in 1/256, and how many symbols they have seen.
 struct Averages {
   int32_t* values;
   uint8_t* seen;
@@ -27,6 +27,10 @@ struct WeightModel {
   const WeightParameters* parameters;
   Averages rows;
   Averages columns;
+  // Of each channel's ranks that are neither 0 nor extremes, and the least magnitude among them, 0 before the
+  // first.
+  Averages nonzero;
+  uint8_t* least;
   // A state per value of a context and node; those of a value are made when it is first met.
   uint32_t* states;
   uint8_t* ready;

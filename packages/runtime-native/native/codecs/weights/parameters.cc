@@ -8,8 +8,8 @@ namespace {
 
 constexpr uint64_t kMaximumLines = 65536;
 constexpr uint64_t kMaximumStates = uint64_t{1} << 22;
-constexpr uint32_t kFixedValues =
-    1 + 256 + 256 + kAverageClasses * kAverageClasses + kSumClasses + kSignedClasses * kSignedClasses;
+constexpr uint32_t kFixedValues = 1 + 256 + kAverageClasses * kAverageClasses +
+                                  kSignedClasses * kSignedClasses + kLeastClasses + kFineClasses;
 constexpr uint32_t kMargin = 2048;
 constexpr int32_t kLargestLevel = 15;
 constexpr uint32_t kUnaryStates = 4;
@@ -61,6 +61,7 @@ void MakeTree(WeightParameters* p) {
     weighted += uint64_t{weight} * ((rank + 1) >> 1);
   }
   p->mean = static_cast<int32_t>(256 * weighted / sums[p->largest + 1]);
+  p->nonzero_mean = static_cast<int32_t>(256 * weighted / (sums[p->largest + 1] - sums[1]));
   p->tree.nodes = p->tree.depth = 0;
   Build(sums, 0, p->largest + 1, 0, &p->tree);
 }

@@ -10,8 +10,9 @@ namespace weightfold {
 
 constexpr uint32_t kWeightContexts = 8;
 constexpr uint32_t kAverageClasses = 24;
-constexpr uint32_t kSumClasses = 24;
 constexpr uint32_t kSignedClasses = 32;
+constexpr uint32_t kLeastClasses = 66;
+constexpr uint32_t kFineClasses = 96;
 constexpr uint32_t kExtremeRank = 253;
 
 struct DecisionTree {
@@ -36,6 +37,8 @@ struct WeightParameters {
   uint8_t levels[16];
   // Average magnitude in 1/256 if ranks were as frequent as the levels say.
   int32_t mean;
+  // Of ranks above 0.
+  int32_t nonzero_mean;
   // Values of all contexts together.
   uint32_t context_values;
   DecisionTree tree;

@@ -88,24 +88,28 @@ inline uint32_t Before(const uint8_t* ranks, uint32_t position, uint32_t distanc
 
 inline uint32_t Magnitude(uint32_t rank) { return (rank + 1) >> 1; }
 
+inline uint32_t ChannelOf(const WeightParameters& p, const Place& place) {
+  return p.channels_are_columns ? place.column : place.row;
+}
+
 inline void FindContexts(WeightModel* model, const uint8_t* ranks, const Place& place, ContextRows* rows) {
   const WeightParameters& p = *model->parameters;
-  const uint32_t left = Before(ranks, place.position, 1), up = Before(ranks, place.position, p.row_length);
+  const uint32_t channel = ChannelOf(p, place);
   const uint32_t first = Before(ranks, place.position, p.distances[0]);
   const uint32_t second = Before(ranks, place.position, p.distances[1]);
-  const uint32_t sum = 2 * Magnitude(left) + Magnitude(Before(ranks, place.position, 2)) + 2 * Magnitude(up) +
-                       Magnitude(first) + Magnitude(second);
   const uint32_t averages =
       AverageClass(model->rows, place.row) * kAverageClasses + AverageClass(model->columns, place.column);
   const uint32_t pair = kSignedClass.value[first] * kSignedClasses + kSignedClass.value[second];
   uint32_t base = 1;
   rows->of[0] = StatesOf(model, 0);
-  rows->of[1] = StatesOf(model, base + left);
-  rows->of[2] = StatesOf(model, (base += 256) + up);
-  rows->of[3] = StatesOf(model, (base += 256) + averages);
-  rows->of[4] = StatesOf(model, (base += kAverageClasses * kAverageClasses) + HalfOctave(sum));
-  rows->of[5] = StatesOf(model, (base += kSumClasses) + pair);
-  rows->of[6] = StatesOf(model, (base += kSignedClasses * kSignedClasses) + place.row);
+  rows->of[1] = StatesOf(model, base + Before(ranks, place.position, p.row_length));
+  rows->of[2] = StatesOf(model, (base += 256) + averages);
+  rows->of[3] = StatesOf(model, (base += kAverageClasses * kAverageClasses) + pair);
+  rows->of[4] =
+      StatesOf(model, (base += kSignedClasses * kSignedClasses) + ((model->least[channel] + 1u) >> 1));
+  const uint32_t nonzero = EighthOctave(static_cast<uint32_t>(model->nonzero.values[channel]) >> 4);
+  rows->of[5] = StatesOf(model, (base += kLeastClasses) + nonzero);
+  rows->of[6] = StatesOf(model, (base += kFineClasses) + place.row);
   rows->of[7] = StatesOf(model, base + p.rows + place.column);
 }
 
@@ -170,7 +174,7 @@ inline int DecodeState(BinaryDecoder* coder, uint32_t* state) {
 // The rank of an extreme, or -1.
 inline int32_t DecodeExtreme(WeightModel* model, BinaryDecoder* coder, const Place& place, size_t length) {
   const WeightParameters& p = *model->parameters;
-  const uint32_t channel = p.channels_are_columns ? place.column : place.row;
+  const uint32_t channel = ChannelOf(p, place);
   uint32_t context = 0;
   if (!model->found[channel]) {
     const uint32_t rest = static_cast<uint32_t>(length) - place.position;
@@ -195,6 +199,17 @@ inline uint32_t DecodeInTree(WeightModel* model, BinaryDecoder* coder, const uin
   return static_cast<uint32_t>(-1 - node);
 }
 
+// is_extreme: whether the rank was told before the tree.
+inline void Learn(WeightModel* model, const Place& place, uint32_t rank, bool is_extreme) {
+  const uint32_t magnitude = Magnitude(rank), channel = ChannelOf(*model->parameters, place);
+  AddToAverage(model->rows, place.row, static_cast<int32_t>(magnitude));
+  AddToAverage(model->columns, place.column, static_cast<int32_t>(magnitude));
+  if (rank == 0 || is_extreme) return;
+  AddToAverage(model->nonzero, channel, static_cast<int32_t>(magnitude));
+  uint8_t* least = &model->least[channel];
+  if (*least == 0 || magnitude < *least) *least = static_cast<uint8_t>(magnitude);
+}
+
 void DecodeRanks(WeightModel* model, BinaryDecoder* coder, uint8_t* ranks, size_t length) {
   Place place = {};
   const WeightParameters& p = *model->parameters;
@@ -203,8 +218,7 @@ void DecodeRanks(WeightModel* model, BinaryDecoder* coder, uint8_t* ranks, size_
     const uint32_t rank =
         extreme < 0 ? DecodeInTree(model, coder, ranks, place) : static_cast<uint32_t>(extreme);
     ranks[place.position] = static_cast<uint8_t>(rank);
-    AddToAverage(model->rows, place.row, static_cast<int32_t>(Magnitude(rank)));
-    AddToAverage(model->columns, place.column, static_cast<int32_t>(Magnitude(rank)));
+    Learn(model, place, rank, extreme >= 0);
     place.Next(p);
   }
 }

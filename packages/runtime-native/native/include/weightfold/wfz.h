@@ -16,7 +16,8 @@
  *     if (!wfz_verify_hash(file, original, info.original_size, &error)) return fail(&error);
  *
  * An empty original (original_size 0) is no error, and needs no output. wfz_decode checks CRC-32C of the file and of
- * every block; the hash is a second check, against whoever changes a file on purpose.
+ * every block that has one; the hash is a second check, against whoever changes a file on purpose. In a file whose
+ * blocks have none, wfz_open checks that of the file, so that single blocks are decoded from checked bytes, too.
  *
  * Memory: nothing is allocated. The caller gives `memory` (the opened file's tables; as long as the file is
  * used), `scratch` (only during a call) and the output, all of any alignment. What is not needed of them is
@@ -91,7 +92,10 @@ typedef struct wfz_file wfz_file;
  */
 bool wfz_read_info(const uint8_t* data, size_t size, wfz_info* info, wfz_error* error);
 
-/* Reads and checks the table. memory: at least info.memory_size bytes. */
+/*
+ * Reads and checks the table; compares the checksum at the container's end when blocks have none of their
+ * own. memory: at least info.memory_size bytes.
+ */
 bool wfz_open(const uint8_t* data, size_t size, void* memory, size_t memory_size, const wfz_file** file,
               wfz_error* error);
 
@@ -102,11 +106,12 @@ bool wfz_open(const uint8_t* data, size_t size, void* memory, size_t memory_size
  */
 size_t wfz_scratch_size(const wfz_file* file);
 
-/* Compares the checksum at the container's end. wfz_decode does it; it is for those who decode blocks. */
+/* Compares the checksum at the container's end. wfz_decode does it, and wfz_open when blocks have none of
+ * their own; it is for those who decode blocks. */
 bool wfz_check_file(const wfz_file* file, wfz_error* error);
 
-/* The whole original: file checksum, all blocks with their checksums, and products. original_size: as in the
- * info. */
+/* The whole original: file checksum, all blocks with the checksums that they have, and products.
+ * original_size: as in the info. */
 bool wfz_decode(const wfz_file* file, uint8_t* original, size_t original_size, void* scratch,
                 size_t scratch_size, wfz_error* error);
 

@@ -5,12 +5,11 @@
 // to twos with weights of zero.
 #include "kernels/conv/x86_avx2.h"
 #include "base/cpu.h"
+#include "kernels/conv/x86_tile_avx2.h"
 
 namespace weightfold {
 namespace {
 
-constexpr int kMaxVectors = 2;
-constexpr int32_t kMaxRows[kMaxVectors + 1] = {0, 12, 6};
 // Bytes of inputs that all output channels go over before the next ones come: some in the nearest cache while
 // the weights come from the second; more where the weights do not fit there.
 constexpr size_t kBandBytes = 16 * 1024, kLargeBandBytes = 64 * 1024, kSecondCache = 256 * 1024;
@@ -55,39 +54,18 @@ WEIGHTFOLD_INLINE void StorePixels(__m256i codes, size_t pixel, uint8_t* to, int
   }
 }
 
-WEIGHTFOLD_INLINE __m256i BroadcastTwo(const uint8_t* from) {
-  int32_t two;
-  std::memcpy(&two, from, sizeof(two));
-  return _mm256_set1_epi32(two);
-}
-
 template <int kVectors, int kRows>
 void Tile(const Context& context, const uint8_t* x, const uint8_t* packed, uint8_t* output,
           int32_t channels) {
   const Channels& block = *reinterpret_cast<const Channels*>(packed);
-  const uint8_t* w = packed + sizeof(Channels);
   __m256i sums[kRows][kVectors];
 #pragma GCC unroll 12
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 2
     for (int v = 0; v < kVectors; ++v) sums[i][v] = LoadVector(block.bias + 8 * v);
   }
-  const size_t pixel = context.pixel;
-  const int32_t* const end = context.offsets + context.steps;
-  for (const int32_t* offset = context.offsets; offset != end; ++offset, w += 32 * kVectors) {
-    const uint8_t* from = x + *offset * sizeof(int16_t);
-    __m256i weights[kVectors];
-#pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) weights[v] = LoadVector(w + 32 * v);
-#pragma GCC unroll 12
-    for (int i = 0; i < kRows; ++i) {
-      const __m256i inputs = BroadcastTwo(from + i * pixel);
-#pragma GCC unroll 2
-      for (int v = 0; v < kVectors; ++v) {
-        sums[i][v] = _mm256_add_epi32(sums[i][v], _mm256_madd_epi16(inputs, weights[v]));
-      }
-    }
-  }
+  AddTile<kVectors, kRows>({x, context.pixel, context.offsets, context.steps}, packed + sizeof(Channels),
+                           sums);
   constexpr int kRowsPerGroup = 4 / kVectors;
 #pragma GCC unroll 3
   for (int first = 0; first < kRows; first += kRowsPerGroup) {
@@ -122,15 +100,10 @@ struct Band {
 
 void RunRow(const Context& context, const uint8_t* x, uint8_t* output, int32_t width, const Block& b,
             const uint8_t* packed) {
-  const int32_t most = kMaxRows[b.vectors], tiles = (width + most - 1) / most;
-  // Even tiles: 8 pixels are 4 + 4, not 6 + 2.
-  const int32_t rows = width / tiles, larger = width % tiles;
-  for (int32_t tile = 0; tile < tiles; ++tile) {
-    const int32_t count = tile < larger ? rows + 1 : rows;
-    kTiles[b.vectors][count](context, x, packed, output, b.channels);
-    x += count * context.pixel;
-    output += count * context.output_pixel;
-  }
+  ForEachTile(width, b.vectors, [&](int32_t first, int32_t count) {
+    kTiles[b.vectors][count](context, x + first * context.pixel, packed,
+                             output + first * context.output_pixel, b.channels);
+  });
 }
 
 // All output channels of a band.
