@@ -46,11 +46,27 @@ export function loadPlan(source: string | Uint8Array, options: LoadOptions): Loa
   const { threads = 1, rounding = 'tflm', maxArenaBytes = defaultMaxArenaBytes } = options;
   expectThreads(threads);
   const planOf = (bytes: Uint8Array) =>
-    lower(readAny(bytes), { rounding, maxArenaBytes, loops: nativeLoops });
+    lower(readAny(bytes), { rounding, maxArenaBytes, loops: nativeLoops, runOnce });
   const plan = typeof source === 'string' ? planOfFile(source, planOf) : planOf(bytesOf(source));
   const isa = chooseIsa(options.isa);
+  return { plan, native: bindPlan(plan, isa, maxArenaBytes, threads), isa, threads };
+}
+
+/** Runs a plan without inputs, which is not needed again: the kernels that pack nothing do. */
+export function runOnce(plan: Plan): Uint8Array[] {
+  const native = bindPlan(plan, 'scalar', defaultMaxArenaBytes, 1);
+  native.invoke();
+  const outputs = plan.outputs.map((index) => {
+    const { offset, bytes } = plan.tensors[index]!;
+    return new Uint8Array(native.arena, offset, bytes).slice();
+  });
+  native.dispose(native.arena);
+  return outputs;
+}
+
+function bindPlan(plan: Plan, isa: string, maxArenaBytes: number, threads: number): NativePlan {
   try {
-    return { plan, native: addon().loadPlan(planPieces(plan), isa, maxArenaBytes, threads), isa, threads };
+    return addon().loadPlan(planPieces(plan), isa, maxArenaBytes, threads);
   } catch (cause) {
     const place = placeOf(cause as { op?: number }, plan);
     if (place !== null) (cause as Error).message = `${place}: ${(cause as Error).message}`;

@@ -4,6 +4,7 @@ import type { PlanTensor, PlanType } from './plan/plan.js';
 export interface TensorInfo {
   name: string;
   shape: number[];
+  /** `bool`: bytes that are 0 or 1. */
   dtype: PlanType;
   /** real = scale × (code − zeroPoint); scale 0 when the tensor is not quantized. */
   scale: number;
@@ -19,6 +20,7 @@ const views = {
   int32: Int32Array,
   int64: BigInt64Array,
   float32: Float32Array,
+  bool: Uint8Array,
 };
 
 export function tensorInfo({ name, shape, type, scale, zeroPoint }: PlanTensor): TensorInfo {

@@ -40,10 +40,6 @@ void RunGather(const GatherState& s, int32_t begin, int32_t end) {
   Gather(s.shape, s.input, s.indices, s.output, begin, end);
 }
 
-size_t ElementBytes(const PlanTensor& t) {
-  return static_cast<size_t>(t.bytes / static_cast<uint64_t>(Elements(t)));
-}
-
 // Sizes and tables of the axes; *last becomes the highest element that the tables reach, *outputs their
 // number.
 bool FillAxes(const BindContext& c, RearrangeShape* shape, int64_t* last, int64_t* outputs) {

@@ -17,15 +17,16 @@ struct ReduceState {
 struct ArgExtremeState {
   ArgExtremeShape shape;
   int32_t units;
-  const int8_t* input;
+  const void* input;
   int32_t* output;
 };
 
 void RunReduce(const ReduceState& s, int32_t begin, int32_t end) {
   Reduce(s.shape, s.input, s.output, begin, end);
 }
+template <typename T>
 void RunArgExtreme(const ArgExtremeState& s, int32_t begin, int32_t end) {
-  ArgExtreme(s.shape, s.input, s.output, begin, end);
+  ArgExtreme(s.shape, static_cast<const T*>(s.input), s.output, begin, end);
 }
 
 void Reverse(ReduceDimensions* d) {
@@ -101,8 +102,9 @@ bool BindReduce(BindContext* context, BoundOp* bound) {
 
 bool BindArgExtreme(BindContext* context, BoundOp* bound) {
   const BindContext& c = *context;
-  if (!c.ExpectCounts(1, 1, 2) || !c.ExpectInput(0, DataType::kInt8) ||
-      !c.ExpectOutput(0, DataType::kInt32) ||
+  if (!c.ExpectCounts(1, 1, 2) || !c.ExpectInput(0)) return false;
+  const bool real = c.InputType(0) == DataType::kFloat32;
+  if ((!real && !c.ExpectInput(0, DataType::kInt8)) || !c.ExpectOutput(0, DataType::kInt32) ||
       !c.ExpectRange("rank of the input", c.Input(0).rank, 1, kMaxRank) ||
       !c.ExpectRange("axis", c.Parameter(0), 0, c.Input(0).rank - 1) ||
       !c.ExpectRange("largest", c.Parameter(1), 0, 1)) {
@@ -115,9 +117,13 @@ bool BindArgExtreme(BindContext* context, BoundOp* bound) {
   if (s == nullptr) return false;
   s->shape = {x.dims[axis], Product(x, axis + 1, x.rank), c.Parameter(1) == 1};
   s->units = Product(x, 0, axis);
-  s->input = c.InputData<int8_t>(0);
+  s->input = c.InputData<void>(0);
   s->output = c.OutputData<int32_t>(0);
-  SetRun<ArgExtremeState, RunArgExtreme>(s, bound);
+  if (real) {
+    SetRun<ArgExtremeState, RunArgExtreme<float>>(s, bound);
+  } else {
+    SetRun<ArgExtremeState, RunArgExtreme<int8_t>>(s, bound);
+  }
   return true;
 }
 

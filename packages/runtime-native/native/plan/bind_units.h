@@ -29,6 +29,22 @@ inline bool ExpectSameElements(const BindContext& c) {
   return c.ExpectEqual("output elements", Elements(c.Output(0)), Elements(c.Input(0)));
 }
 
+// Bytes of an element of a tensor without a border.
+inline size_t ElementBytes(const PlanTensor& t) {
+  return static_cast<size_t>(t.bytes / static_cast<uint64_t>(Elements(t)));
+}
+
+// Elements in units that are worth being given to a thread.
+constexpr int64_t kUnitElements = 4096;
+inline int32_t ElementUnits(int64_t elements) {
+  return static_cast<int32_t>((elements + kUnitElements - 1) / kUnitElements);
+}
+inline size_t FirstElement(int32_t begin) { return static_cast<size_t>(begin * kUnitElements); }
+inline size_t LastElement(int32_t end, int64_t elements) {
+  const int64_t last = end * kUnitElements;
+  return static_cast<size_t>(last < elements ? last : elements);
+}
+
 // A multiplier, and behind it a shift of at most `max_shift`.
 inline bool ExpectScale(const BindContext& c, uint32_t first, int32_t max_shift) {
   return c.ExpectRange("multiplier", c.Parameter(first), 0, INT32_MAX) &&

@@ -9,7 +9,10 @@ namespace {
 constexpr uint32_t kTable = 20, kRearrange = 21, kConcatenation = 22, kSub = 23, kMul = 24, kDiv = 25,
                    kSquaredDifference = 26, kMaximum = 27, kMinimum = 28, kPrelu = 29, kReduce = 30,
                    kArgExtreme = 31, kTransposeConv = 32, kResizeBilinear = 33, kLogSoftmax = 34,
-                   kL2Normalization = 35, kAddN = 36, kCumsum = 37, kCast = 38, kGather = 39;
+                   kL2Normalization = 35, kAddN = 36, kCumsum = 37, kCast = 38, kGather = 39, kCompare = 40,
+                   kSelect = 41, kBatchMatmul = 42, kFloatUnary = 43, kFloatBinary = 44, kFloatSoftmax = 45;
+
+constexpr int32_t kSix = 0x40c00000;  // the bits of 6 in binary32
 
 // The op that a test makes hostile: its parameters, and the shapes of its first input and of its output.
 struct Case {
@@ -43,6 +46,12 @@ const Case kCases[] = {
     {"cumsum", kCumsum, {2, 3, 4}, {2, 3, 4}, {20, kHalf, 0, kHalf, -17, 1, 1, 1}},
     {"cast", kCast, {4, 6}, {4, 6}, {4}},
     {"gather", kGather, {2, 5, 3}, {2, 4, 3}, {1, 2, 5, 4}},
+    {"compare", kCompare, {2, 3}, {2, 3}, {2, kHalf, -4, kHalf, -5}},
+    {"select", kSelect, {2, 3}, {2, 3}, {}},
+    {"batch matmul", kBatchMatmul, {2, 3, 4}, {2, 3, 5}, {3, 5, 4, 0, 1, kHalf, -6}},
+    {"float unary", kFloatUnary, {2, 3}, {2, 3}, {14, 0, kSix}},
+    {"float binary", kFloatBinary, {2, 3}, {2, 3}, {0, 0, kSix}},
+    {"float softmax", kFloatSoftmax, {2, 3}, {2, 3}, {kSix}},
 };
 
 // What an op reads besides its first input.
@@ -59,6 +68,13 @@ std::vector<uint32_t> MoreInputs(PlanBuilder* plan, const Case& c) {
               plan->IntegerList({0, 0, -300, 0, 1, 683, 1, 1, 341})};
     case kGather:
       return {plan->IntegerList({4, 0, -3, 100})};
+    case kBatchMatmul:
+      return {plan->Codes({2, 5, 4}), plan->IntegerList({0, 1}), plan->IntegerList({1, 0})};
+    case kSelect:
+      return {plan->Codes(c.input), plan->Codes(c.input)};
+    case kFloatBinary:
+      return {plan->Constants(DataType::kFloat32, c.input)};
+    case kCompare:
     case kConcatenation:
     case kSub:
     case kMul:
@@ -78,10 +94,14 @@ std::vector<uint32_t> MoreInputs(PlanBuilder* plan, const Case& c) {
 PlanBuilder PlanOf(const Case& c) {
   PlanBuilder plan;
   std::vector<uint32_t> inputs = MoreInputs(&plan, c);
-  inputs.insert(inputs.begin(), plan.Codes(c.input));
-  const uint32_t output = c.kind == kArgExtreme ? plan.IntegerActivation(c.output)
-                          : c.kind == kCast     ? plan.Reals(c.output)
-                                                : plan.Activation(c.output);
+  const bool real = c.kind >= kFloatUnary;
+  inputs.insert(inputs.begin(), real                ? plan.Constants(DataType::kFloat32, c.input)
+                                : c.kind == kSelect ? plan.Constants(DataType::kBool, c.input)
+                                                    : plan.Codes(c.input));
+  const uint32_t output = c.kind == kArgExtreme     ? plan.IntegerActivation(c.output)
+                          : c.kind == kCast || real ? plan.Reals(c.output)
+                          : c.kind == kCompare      ? plan.BoolActivation(c.output)
+                                                    : plan.Activation(c.output);
   plan.outputs = {output};
   plan.Op(c.kind, inputs, output, c.parameters);
   return plan;
@@ -119,6 +139,20 @@ void TestRefusals() {
   CheckRefused(with(kCumsum, 7, 2), "reverse is 2, expected 0 to 1");
   CheckRefused(with(kCast, 0, 5), "type is 5, expected 0 to 4");
   CheckRefused(with(kGather, 2, 7), "input elements is 30, expected 28");
+  CheckRefused(with(kCompare, 0, 6), "operation is 6, expected 0 to 5");
+  CheckRefused(with(kCompare, 2, 1), "shift is 1, expected -31 to 0");
+  CheckRefused(with(kBatchMatmul, 0, 4), "output elements is 30, expected 20");
+  CheckRefused(with(kBatchMatmul, 2, 40000), "products in a sum is 40000, expected 1 to 33025");
+  CheckRefused(with(kBatchMatmul, 3, 2), "transpose is 2, expected 0 to 1");
+  CheckRefused(with(kFloatUnary, 0, 15), "operation is 15, expected 0 to 14");
+  CheckRefused(with(kFloatBinary, 0, 7), "operation is 7, expected 0 to 6");
+  PlanBuilder missing;
+  missing.outputs = {missing.Activation({2, 3, 5})};
+  missing.Op(kBatchMatmul,
+             {missing.Codes({2, 3, 4}), missing.Codes({2, 5, 4}), missing.IntegerList({0, 2}),
+              missing.IntegerList({1, 0})},
+             0, kCases[kBatchMatmul - kTable].parameters);
+  CheckRefused(missing, "matrix of an input is 2, expected 0 to 1");
   PlanBuilder outside;
   outside.outputs = {outside.Activation({1, 4, 3, 3})};
   const uint32_t rows = outside.IntegerList({0, 0, 0, 0, 2, 512, 1, 1, 0, 1, 1, 512});

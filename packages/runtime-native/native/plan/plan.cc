@@ -14,6 +14,7 @@ uint64_t ElementBytes(uint32_t type) {
   switch (static_cast<DataType>(type)) {
     case DataType::kInt8:
     case DataType::kUint8:
+    case DataType::kBool:
       return 1;
     case DataType::kInt16:
       return 2;

@@ -11,7 +11,15 @@ constexpr uint32_t kPlanVersion = 2;
 constexpr int32_t kMaxRank = 6;
 constexpr uint32_t kNoTensor = 0xffffffffu;
 
-enum class DataType : uint32_t { kInt8 = 0, kUint8 = 1, kInt16 = 2, kInt32 = 3, kFloat32 = 4, kInt64 = 5 };
+enum class DataType : uint32_t {
+  kInt8 = 0,
+  kUint8 = 1,
+  kInt16 = 2,
+  kInt32 = 3,
+  kFloat32 = 4,
+  kInt64 = 5,
+  kBool = 6,  // a byte: true if it is not 0
+};
 // State keeps its value from one run to the next. Its memory starts as a copy of the first bytes of the data
 // section, and a reset makes it one again: a state tensor's initial value lies at its own offset there.
 enum class Location : uint32_t { kArena = 0, kData = 1, kState = 2 };

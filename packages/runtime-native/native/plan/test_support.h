@@ -62,6 +62,9 @@ class PlanBuilder {
   uint32_t Activation(std::vector<int32_t> dims, int32_t zero_point = 0, int64_t offset = -1) {
     return Add(DataType::kInt8, Location::kArena, dims, zero_point, offset, &arena_bytes_);
   }
+  uint32_t BoolActivation(std::vector<int32_t> dims) {
+    return Add(DataType::kBool, Location::kArena, dims, 0, -1, &arena_bytes_);
+  }
   // The same stored as uint8.
   uint32_t UnsignedActivation(std::vector<int32_t> dims, int32_t zero_point = 0) {
     const uint32_t tensor = Activation(dims, zero_point + 128);
@@ -88,6 +91,16 @@ class PlanBuilder {
     data_.resize(data_bytes_);
     for (uint64_t i = tensors_[tensor].offset; i < data_bytes_; ++i) {
       data_[i] = static_cast<uint8_t>(random.Next() % 255 - 127);
+    }
+    return tensor;
+  }
+  // Any bytes: bools, of which those that are not 0 are true, or numbers of binary32.
+  uint32_t Constants(DataType type, std::vector<int32_t> dims) {
+    const uint32_t tensor = Add(type, Location::kData, dims, 0, -1, &data_bytes_);
+    Random random(tensor);
+    data_.resize(data_bytes_);
+    for (uint64_t i = tensors_[tensor].offset; i < data_bytes_; ++i) {
+      data_[i] = static_cast<uint8_t>(random.Next() % 256);
     }
     return tensor;
   }
@@ -157,7 +170,7 @@ class PlanBuilder {
     t.type = static_cast<uint32_t>(type);
     t.location = static_cast<uint32_t>(location);
     t.rank = static_cast<uint32_t>(dims.size());
-    t.bytes = type == DataType::kInt8 ? 1 : 4;
+    t.bytes = type == DataType::kInt8 || type == DataType::kBool ? 1 : 4;
     for (size_t i = 0; i < dims.size(); ++i) {
       t.dims[i] = dims[i];
       t.bytes *= static_cast<uint64_t>(dims[i]);

@@ -1,4 +1,4 @@
-import { ActivationFunctionType } from '@weightfold/tflite';
+import { ActivationFunctionType, TensorType } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { shapeElements } from '../plan/plan.js';
 
@@ -74,7 +74,8 @@ export function expectSameElements(context: OpContext, x: number, y: number): vo
 
 /** @throws UnsupportedError unless two tensors mean the same by every code */
 export function expectSameQuantization(context: OpContext, x: number, y: number): void {
-  const [input, output] = [context.int8(x), context.int8(y)];
+  const type = context.source(x).type === TensorType.INT16 ? TensorType.INT16 : TensorType.INT8;
+  const [input, output] = [context.quantized(x, type), context.quantized(y, type)];
   if (input.scale === output.scale && input.zeroPoint === output.zeroPoint) return;
   throw context.unsupported('input and output must share their quantization', {
     tensor: y,

@@ -1,5 +1,6 @@
 import type { OpContext } from '../plan/op-context.js';
-import { emitRearrange, steps, strides } from './rearrange.js';
+import { broadcastAxes } from './broadcast.js';
+import { emitRearrange, steps } from './rearrange.js';
 
 /** BROADCAST_TO: the input repeated along dimensions where it has size 1. */
 export function lowerBroadcastTo(context: OpContext): void {
@@ -12,9 +13,7 @@ export function lowerBroadcastTo(context: OpContext): void {
       received: `[${from}] to [${to}]`,
     });
   }
-  const step = strides(from);
-  const axes = to.map((size, i) => steps(size, (from[i - missing] ?? 1) === 1 ? 0 : step[i - missing]!));
-  emitRearrange(context, x, y, axes);
+  emitRearrange(context, x, y, broadcastAxes(from, to));
 }
 
 /** FILL: one value everywhere; the output's shape is what the model says. */

@@ -25,6 +25,19 @@ export function lowerZerosLike(context: OpContext): void {
   );
 }
 
+/** RANK: a copy of a constant, too. */
+export function lowerRank(context: OpContext): void {
+  const y = context.outputIndex(0);
+  context.expectType(y, TensorType.INT32);
+  context.expectShape(y, []);
+  const constant = context.constant(
+    'rank',
+    Int32Array.of(context.source(context.inputIndex(0)).shape.length),
+    [],
+  );
+  context.emit('COPY', [constant], [context.use(y)], []);
+}
+
 /** SHAPE, which is known beforehand: a copy of a constant. */
 export function lowerShape(context: OpContext): void {
   const y = context.outputIndex(0);

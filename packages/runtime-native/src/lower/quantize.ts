@@ -1,5 +1,6 @@
 import { TensorType } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
+import { floatBits } from './float32.js';
 import { lowerRequantize } from './requantize.js';
 import { multipliersOf } from './scales.js';
 
@@ -40,6 +41,5 @@ function lowerWide(context: OpContext, x: number, y: number): void {
 function emit(context: OpContext, kind: 'QUANTIZE' | 'DEQUANTIZE', scale: number): void {
   const [x, y] = [context.inputIndex(0), context.outputIndex(0)];
   context.expectShape(y, context.source(x).shape);
-  const bits = new Int32Array(Float32Array.of(scale).buffer)[0]!;
-  context.emit(kind, [context.use(x)], [context.use(y)], [bits]);
+  context.emit(kind, [context.use(x)], [context.use(y)], [floatBits(scale)]);
 }

@@ -59,19 +59,28 @@ export function emitRearrange(
   { constant, fill = 0 }: { constant?: number; fill?: number } = {},
 ): void {
   const to = context.expectType(y, context.source(x).type);
-  const inputs = [constant ?? context.use(x)];
-  const outputs = [context.use(y)];
   const count = axes.reduce((product, axis) => product * sizeOf(axis), 1);
   if (count !== shapeElements(to.shape)) {
     const received = `[${to.shape}]`;
     throw context.unsupported('wrong shape', { tensor: y, expected: `${count} elements`, received });
   }
+  emitMoves(context, constant ?? context.use(x), context.use(y), axes, fill);
+}
+
+/** The same between tensors of the plan, of one type; the output has as many elements as the axes say. */
+export function emitMoves(
+  context: OpContext,
+  from: number,
+  to: number,
+  axes: readonly Axis[],
+  fill = 0,
+): void {
   const { base, run, rest } = joinInner(axes);
   const total = rest.reduce((sum, axis) => sum + sizeOf(axis), 0);
   indices(context, total);
   const tables = rest.map((axis) => ('count' in axis ? entries(axis) : axis));
-  inputs.push(context.constant('table', Int32Array.from(tables.flat())));
-  context.emit('REARRANGE', inputs, outputs, [base, run, fill, ...tables.map((t) => t.length)]);
+  const table = context.constant('table', Int32Array.from(tables.flat()));
+  context.emit('REARRANGE', [from, table], [to], [base, run, fill, ...tables.map((t) => t.length)]);
 }
 
 function entries({ count, step, first }: Steps): number[] {

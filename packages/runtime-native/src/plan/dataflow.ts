@@ -1,4 +1,5 @@
 import { type Model, type OperatorT, TfliteError, tensorData } from '@weightfold/tflite';
+import { shapeOperators } from './constants.js';
 import { tensorName } from './tensors.js';
 
 /**
@@ -20,7 +21,9 @@ export class Dataflow {
    */
   follow(operator: OperatorT, index: number, name: string): void {
     const where = () => `operator ${index} (${name})`;
-    for (const input of operator.inputs) if (input >= 0) this.expectWritten(input, where);
+    if (!shapeOperators.has(name)) {
+      for (const input of operator.inputs) if (input >= 0) this.expectWritten(input, where);
+    }
     for (const output of operator.outputs) {
       if (output < 0) continue;
       if (this.written.has(output)) {

@@ -14,6 +14,7 @@ export const typeNumbers: Record<PlanType, number> = {
   int32: 3,
   float32: 4,
   int64: 5,
+  bool: 6,
 };
 const locations: Record<PlanTensor['location'], number> = { arena: 0, data: 1, state: 2 };
 /** `WFPL` */

@@ -9,6 +9,7 @@ import {
   type SubGraphT,
   TensorType,
 } from '@weightfold/tflite';
+import { loweringsFloat } from '../lower/float32.js';
 import { lowerings16 } from '../lower/int16.js';
 import { lowerings } from '../lower/registry.js';
 import { addBorders } from '../passes/borders.js';
@@ -19,6 +20,7 @@ import { fuseActivations } from '../passes/fuse-activations.js';
 import { workInPlace } from '../passes/in-place.js';
 import { storeUnsigned } from '../passes/unsigned.js';
 import { findUses } from '../passes/uses.js';
+import { findConstantOperators, onlyResults, withConstants } from './constants.js';
 import { Dataflow } from './dataflow.js';
 import { type ElementLoops, plainLoops } from './element-loops.js';
 import { dropUnused, placeActivations, placeData } from './layout.js';
@@ -39,6 +41,11 @@ export interface LowerOptions {
   unsigned?: boolean;
   /** Loops over channels and weights; plain ones when not given. */
   loops?: ElementLoops;
+  /**
+   * Runs a plan without inputs and gives its outputs. With it, operators whose inputs are all constants are computed here, and are no
+   * ops of the plan; without it they run each time, and none of them can make weights.
+   */
+  runOnce?: (plan: Plan) => Uint8Array[];
   /** Most bytes of memory for all activations together; `defaultMaxArenaBytes` when not given. */
   maxArenaBytes?: number;
 }
@@ -55,21 +62,40 @@ export const defaultMaxArenaBytes: number = 2 ** 28;
  * @throws UsageError for an unknown rounding mode.
  */
 export function lower(model: Model, options: LowerOptions = {}): Plan {
-  const rounding = options.rounding ?? 'tflm';
-  if (!roundingModes.includes(rounding)) {
-    throw new UsageError(
-      `Expected rounding to be one of ${roundingModes.join(', ')} but received ${rounding}`,
-      {
-        where: 'rounding',
-        expected: roundingModes.join(', '),
-        received: String(rounding),
-      },
-    );
-  }
+  expectRounding(options.rounding);
+  const macs = countMacs(model).perOp;
+  const constants = options.runOnce ? findConstantOperators(model, macs) : null;
+  if (!constants) return lowerSome(model, options, macs, () => true);
+  const { operators } = constants;
+  const limited = { ...options, maxArenaBytes: defaultMaxArenaBytes };
+  const beforehand = lowerSome(onlyResults(model, constants), limited, macs, (index) => operators.has(index));
+  const values = options.runOnce!(beforehand);
+  return lowerSome(withConstants(model, constants, values), options, macs, (index) => !operators.has(index));
+}
+
+function expectRounding(rounding: RoundingMode = 'tflm'): void {
+  if (roundingModes.includes(rounding)) return;
+  throw new UsageError(
+    `Expected rounding to be one of ${roundingModes.join(', ')} but received ${rounding}`,
+    {
+      where: 'rounding',
+      expected: roundingModes.join(', '),
+      received: String(rounding),
+    },
+  );
+}
+
+/** Lowers those operators of the main subgraph that `isWanted` takes, by index. */
+function lowerSome(
+  model: Model,
+  options: LowerOptions,
+  macs: readonly number[],
+  isWanted: (index: number) => boolean,
+): Plan {
   const graph = model.subgraphs[0]!;
   const tensors = new PlanTensors(model, graph, options.loops ?? plainLoops);
   const plan: Plan = {
-    rounding,
+    rounding: options.rounding ?? 'tflm',
     tensors: [],
     ops: [],
     inputs: [],
@@ -84,8 +110,8 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
   });
   const variables = new Variables(tensors);
   const dataflow = new Dataflow(model);
-  const macs = countMacs(model).perOp;
   graph.operators.forEach((operator, index) => {
+    if (!isWanted(index)) return;
     const name = operatorName(model, operator);
     const context = new OpContext(model, tensors, plan, variables, {
       operator,
@@ -95,9 +121,7 @@ export function lower(model: Model, options: LowerOptions = {}): Plan {
     });
     // A custom operator is none of ours, whatever it is called: ADD, or constructor.
     const custom = builtinOperator(model, operator) === BuiltinOperator.CUSTOM;
-    const lowerOp = custom
-      ? undefined
-      : ((hasInt16(graph, operator) ? lowerings16[name] : null) ?? lowerings[name]);
+    const lowerOp = custom ? undefined : (ownLowerings(graph, operator)?.[name] ?? lowerings[name]);
     if (!lowerOp) {
       throw context.unsupported('the operator is not supported', {
         expected: Object.keys(lowerings).join(', '),
@@ -139,9 +163,11 @@ function improve(
   workInPlace(plan, tensors, uses);
 }
 
-function hasInt16(graph: SubGraphT, { inputs }: OperatorT): boolean {
-  const first = inputs[0] ?? -1;
-  return first >= 0 && graph.tensors[first]!.type === TensorType.INT16;
+/** The rules for the type of the operator's first input, where a type has some of its own. */
+function ownLowerings(graph: SubGraphT, { inputs }: OperatorT): typeof lowerings | undefined {
+  const type = graph.tensors[inputs[0] ?? -1]?.type;
+  if (type === TensorType.INT16) return lowerings16;
+  return type === TensorType.FLOAT32 ? loweringsFloat : undefined;
 }
 
 /** Between uint8 at an end of the model and int8 inside. */

@@ -154,7 +154,11 @@ export class OpContext {
       tensor: index,
       expected: dtypeName(type),
       received: dtypeName(tensor.type),
-      hint: 'Only int8 models run here, with int8 or float32 inputs and outputs: convert with full integer quantization.',
+      ...(type === TensorType.INT8
+        ? {
+            hint: 'Networks run here in int8, float32 only around them: convert with full integer quantization.',
+          }
+        : {}),
     });
   }
 
@@ -249,6 +253,11 @@ export class OpContext {
 
   constant(name: string, data: ConstantData, shape?: number[], zeroPoint?: number): number {
     return this.tensors.constant(`${this.op.index}/${name}`, data, shape ?? [data.length], zeroPoint);
+  }
+
+  /** An activation of the operator's own, of the type and quantization of the plan's tensor `like`. */
+  temporary(name: string, like: number, shape: readonly number[]): number {
+    return this.tensors.temporary(`${this.op.index}/${name}`, like, [...shape]);
   }
 
   /** Lets the output stand for the input's memory: no op at all. State changes later, so it is copied. */

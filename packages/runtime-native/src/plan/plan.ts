@@ -1,5 +1,5 @@
 /** Element types that plans can hold. */
-export type PlanType = 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'float32';
+export type PlanType = 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'float32' | 'bool';
 
 /** How accumulators become codes; docs/design/rounding.md. */
 export type RoundingMode = 'tflm' | 'litert-ref' | 'single';
@@ -41,6 +41,12 @@ export const opKinds = {
   CUMSUM: 37,
   CAST: 38,
   GATHER: 39,
+  COMPARE: 40,
+  SELECT: 41,
+  BATCH_MATMUL: 42,
+  FLOAT_UNARY: 43,
+  FLOAT_BINARY: 44,
+  FLOAT_SOFTMAX: 45,
   SVDF: 60,
   UNIDIRECTIONAL_SEQUENCE_LSTM: 61,
   REQUANTIZE_WIDE: 62,
@@ -128,6 +134,7 @@ export const elementBytes: Record<PlanType, number> = {
   int32: 4,
   int64: 8,
   float32: 4,
+  bool: 1,
 };
 
 export function shapeElements(shape: readonly number[]): number {

@@ -103,6 +103,13 @@ export class PlanTensors {
     });
   }
 
+  /** An activation that is not in the model, of the type and quantization of another tensor of the plan. */
+  temporary(name: string, like: number, shape: number[]): number {
+    const { type, scale, zeroPoint } = this.list[like]!;
+    const bytes = shapeElements(shape) * elementBytes[type];
+    return this.add({ name, type, shape, scale, zeroPoint, bytes, location: 'arena', offset: 0, data: null });
+  }
+
   /** Lets the model's tensor `output` stand for the memory of `input`. */
   share(output: number, input: number): void {
     this.shareStorage(this.use(output), this.use(input));
@@ -175,6 +182,7 @@ export const planTypes: Partial<Record<TensorType, PlanType>> = {
   [TensorType.INT32]: 'int32',
   [TensorType.INT64]: 'int64',
   [TensorType.FLOAT32]: 'float32',
+  [TensorType.BOOL]: 'bool',
 };
 
 /** What TFLite Micro writes into variables at the start: the zero point of int8, zero of anything else. */

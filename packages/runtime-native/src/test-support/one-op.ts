@@ -20,7 +20,8 @@ export interface Activation {
 
 export interface Constant {
   shape: number[];
-  data: Int8Array | Int16Array | Int32Array | Float32Array;
+  /** Uint8Array: bools. */
+  data: Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array;
   quantization?: TensorQuantization;
 }
 
@@ -58,6 +59,7 @@ export function pairs(...data: number[]): Constant {
 
 function constantType(data: Constant['data']): TensorType {
   if (data instanceof Int8Array) return TensorType.INT8;
+  if (data instanceof Uint8Array) return TensorType.BOOL;
   if (data instanceof Int16Array) return TensorType.INT16;
   return data instanceof Int32Array ? TensorType.INT32 : TensorType.FLOAT32;
 }

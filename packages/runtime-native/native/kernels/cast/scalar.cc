@@ -22,13 +22,23 @@ float Converted<float>(float x) {
   return x;
 }
 
+struct Bool {
+  uint8_t byte;
+  operator int32_t() const { return byte != 0; }
+};
+
 template <typename From, typename To>
-void CastAll(const From* input, To* output, int32_t begin, int32_t end) {
-  for (int32_t i = begin; i < end; ++i) output[i] = Converted<To>(input[i]);
+void CastAll(const From* input, To* output, size_t begin, size_t end) {
+  for (size_t i = begin; i < end; ++i) output[i] = Converted<To>(input[i]);
 }
 
 template <typename From>
-void CastFrom(const From* input, CastType to, void* output, int32_t begin, int32_t end) {
+void ToBool(const From* input, uint8_t* output, size_t begin, size_t end) {
+  for (size_t i = begin; i < end; ++i) output[i] = input[i] != 0;
+}
+
+template <typename From>
+void CastFrom(const From* input, CastType to, void* output, size_t begin, size_t end) {
   switch (to) {
     case CastType::kInt8:
       return CastAll(input, static_cast<int8_t*>(output), begin, end);
@@ -40,12 +50,14 @@ void CastFrom(const From* input, CastType to, void* output, int32_t begin, int32
       return CastAll(input, static_cast<int32_t*>(output), begin, end);
     case CastType::kFloat32:
       return CastAll(input, static_cast<float*>(output), begin, end);
+    case CastType::kBool:
+      return ToBool(input, static_cast<uint8_t*>(output), begin, end);
   }
 }
 
 }  // namespace
 
-void Cast(CastType from, CastType to, const void* input, void* output, int32_t begin, int32_t end) {
+void Cast(CastType from, CastType to, const void* input, void* output, size_t begin, size_t end) {
   switch (from) {
     case CastType::kInt8:
       return CastFrom(static_cast<const int8_t*>(input), to, output, begin, end);
@@ -57,6 +69,8 @@ void Cast(CastType from, CastType to, const void* input, void* output, int32_t b
       return CastFrom(static_cast<const int32_t*>(input), to, output, begin, end);
     case CastType::kFloat32:
       return CastFrom(static_cast<const float*>(input), to, output, begin, end);
+    case CastType::kBool:
+      return CastFrom(static_cast<const Bool*>(input), to, output, begin, end);
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import type { Dice } from '../dice.js';
 import type { Generators } from '../judge.js';
 import { type Activation, integers, type OneOp, plain } from '../one-op.js';
+import { litertRepeats, repeats } from './repeats.js';
 import { FLOAT32, INT8, INT16, INT32, list2d, named, range, shapeOf, tensor } from './shapes.js';
 import { slices, stridedSliceOfSome } from './slices.js';
 
@@ -193,6 +194,7 @@ function like(dice: Dice, op: 'ZEROS_LIKE' | 'SHAPE'): OneOp {
 
 export const movement: Generators = {
   ...slices,
+  ...repeats,
   'depth to space': (dice) => depthSpace(dice, 'DEPTH_TO_SPACE'),
   'space to depth': (dice) => depthSpace(dice, 'SPACE_TO_DEPTH'),
   'space to batch': (dice) => batchSpace(dice, 'SPACE_TO_BATCH_ND', 0),
@@ -224,9 +226,12 @@ function unsigned(generate: Generators[string]): Generators[string] {
 }
 
 /** Those that LiteRT has for uint8; the other ones do not look at their input. */
-const moving = Object.entries(movement).filter(([name]) => !['shape', 'fill', 'zeros like'].includes(name));
+const moving = Object.entries({ ...movement, tile: litertRepeats.tile! }).filter(
+  ([name]) => !['shape', 'fill', 'zeros like'].includes(name),
+);
 
 export const litertMovement: Generators = {
+  ...litertRepeats,
   'strided slice of some': stridedSliceOfSome,
   'space to batch, padded': (dice) => batchSpace(dice, 'SPACE_TO_BATCH_ND', 1),
   ...Object.fromEntries(moving.map(([name, generate]) => [`${name}, uint8`, unsigned(generate)])),

@@ -39,12 +39,14 @@ function leakyRelu(dice: Dice): OneOp {
   return { ...unary('LEAKY_RELU', dice), optionsType, options: new LeakyReluOptionsT(alpha) };
 }
 
-/** Codes below zero have no root: TFLite Micro ends the inference there. */
-function rsqrt(dice: Dice): OneOp {
-  const one = unary('RSQRT', dice);
-  const { zero } = one.inputs[0] as ReturnType<typeof at>;
-  const examples = () => everyCode().map((byte) => (Math.max((byte << 24) >> 24, zero) + 256) % 256);
-  return { ...one, examples };
+/** Codes below zero have no root, nor logarithm: the judges end the inference there. */
+function ofPositive(op: 'RSQRT' | 'SQRT' | 'LOG', dice: Dice): OneOp {
+  const one = unary(op, dice);
+  const [x] = one.inputs as [ReturnType<typeof at>];
+  const zero = Math.min(x.zero, 120);
+  const least = op === 'LOG' ? zero + 1 : zero;
+  const examples = () => everyCode().map((byte) => (Math.max((byte << 24) >> 24, least) + 256) % 256);
+  return { ...one, inputs: [{ ...x, zero }], examples };
 }
 
 export const tables: Generators = {
@@ -54,12 +56,19 @@ export const tables: Generators = {
   elu: (dice) => unary('ELU', dice),
   'hard swish': hardSwish,
   'leaky relu': leakyRelu,
-  rsqrt,
+  rsqrt: (dice) => ofPositive('RSQRT', dice),
   relu: (dice) => unary('RELU', dice),
 };
 
 // TensorFlow Lite Micro does not have these.
 export const litertTables: Generators = {
   'relu −1 to 1': (dice) => unary('RELU_N1_TO_1', dice),
+  exp: (dice) => unary('EXP', dice),
+  log: (dice) => ofPositive('LOG', dice),
+  sqrt: (dice) => ofPositive('SQRT', dice),
+  neg: (dice) => {
+    const x = at([1, 256], scale(dice), 0);
+    return { op: 'NEG', inputs: [x], output: x, examples: everyCode };
+  },
   'relu 0 to 1': (dice) => unary('RELU_0_TO_1', dice),
 };
