@@ -98,7 +98,7 @@ export interface Toolchain {
 
 /** With what the kernels of a machine's runner were compiled: counts of another compiler cannot be compared. */
 export async function toolchainOf(machine: Machine): Promise<Toolchain> {
-  const folder = machine === os.machine() ? `runner-${machine}` : `${machine}-linux-gnu`;
+  const folder = machine === os.machine() ? '.' : `${machine}-linux-gnu`;
   const file = path.join(runtime, 'build', folder, 'compile_commands.json');
   const entries = JSON.parse(fs.readFileSync(file, 'utf8')) as { command: string }[];
   const kernel = entries.find(({ command }) => /kernels\.dir\S*conv\/scalar/.test(command))!;

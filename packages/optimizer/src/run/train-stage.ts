@@ -1,3 +1,4 @@
+import { startTimer } from '@weightfold/base';
 import type { StageSpec } from '../config.js';
 import { OptimizerError } from '../errors.js';
 import type { EarlyStop } from '../training/early-stop.js';
@@ -77,9 +78,10 @@ function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (fig
   const later = stages.slice(stages.findIndex(({ name }) => name === spec.name) + 1);
   const stepsLater = later.reduce((sum, stage) => sum + stepsOf(stage, context), 0);
   const firstStep = trainer.step;
-  const began = performance.now();
+  const milliseconds = startTimer();
   return ({ loss, accuracy }) => {
-    const perStep = (performance.now() - began) / Math.max(1, trainer.step - firstStep) / 1000;
+    const taken = milliseconds();
+    const perStep = taken === null ? null : taken / 1000 / Math.max(1, trainer.step - firstStep);
     const zeroFraction = trainer.sparsity();
     context.emit({
       type: 'step',
@@ -90,8 +92,10 @@ function progressOf({ context, spec, steps }: StageWork, trainer: Trainer): (fig
       loss,
       ...(accuracy === null ? {} : { accuracy: 100 * accuracy }),
       ...(zeroFraction === null ? {} : { zeroFraction }),
-      etaSeconds: perStep * (steps - trainer.step),
-      ...(stepsLater > 0 ? { runEtaSeconds: perStep * (steps - trainer.step + stepsLater) } : {}),
+      ...(perStep === null ? {} : { etaSeconds: perStep * (steps - trainer.step) }),
+      ...(perStep !== null && stepsLater > 0
+        ? { runEtaSeconds: perStep * (steps - trainer.step + stepsLater) }
+        : {}),
     });
   };
 }
