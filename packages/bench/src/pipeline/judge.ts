@@ -66,7 +66,8 @@ export function disagreements(judgement: Judgement, samples: number): string[] {
 
 /** Whether a difference of accuracies is to worry about: from twice the standard error of so many examples on. */
 function worthOfGap(litert: number, ours: number, samples: number): string {
-  const matters = 2 * Math.sqrt((ours * (100 - ours)) / samples);
+  const mean = (litert + ours) / 2;
+  const matters = 2 * Math.sqrt((mean * (100 - mean)) / samples);
   const from = `${matters.toFixed(2)} points, twice the standard error of ${samples} examples`;
   return Math.abs(litert - ours) < matters
     ? `No matter: the two round some operators differently, which turns examples between nearly equal classes. It would matter from ${from}, on`

@@ -117,9 +117,10 @@ function progressOf(work: StageWork, trainer: Trainer): (figures: Figures) => vo
 function rateOf({ constraints, byteTarget }: StageWork): RateNow | null {
   let [lambda, bits, weights] = [0, 0, 0];
   for (const { rate, shape } of constraints.values()) {
-    if (!rate?.spent) continue;
-    lambda = Math.max(lambda, rate.spent.lambda);
-    bits += rate.spent.bits;
+    const spent = rate?.spent;
+    if (!spent) continue;
+    lambda = Math.max(lambda, spent.lambda);
+    bits += spent.bits;
     weights += shape.rows * shape.channels;
   }
   if (weights === 0) return null;
