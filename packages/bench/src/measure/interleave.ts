@@ -1,3 +1,4 @@
+import { expectHardware } from '@weightfold/base';
 import { randomInteger } from '../random.js';
 import { median, type Rounds } from '../statistics.js';
 import { batchFor, runsIn, samplingFor, sum, thinned, type Wanted } from './sampling.js';
@@ -32,9 +33,15 @@ export interface Samples {
  * Times engines in alternation. After each has been warmed up, every round gives each of them its share of the runs, in an
  * order drawn anew: a slow spell of the machine meets all of them, and none always follows the same other one. Returns the
  * samples in the order of the engines.
+ * @throws WeightfoldError EMULATED on an emulator
  */
 export async function interleave(engines: readonly Timed[], schedule: Schedule = {}): Promise<Samples[]> {
+<<<<<<< HEAD
   const { minSeconds = 0, seed = 1, onRound = () => {}, signal } = schedule;
+=======
+  expectHardware();
+  const { minSeconds = 0, seed = 1, onRound = () => {} } = schedule;
+>>>>>>> arm2
   const warm: Warmth[] = [];
   for (const engine of engines) warm.push(await warmUp(engine, signal));
   const { rounds, share, kept } = samplingFor(schedule);

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 import { inTurns } from '@weightfold/base';
+=======
+import { emulatedHere } from '@weightfold/base';
+>>>>>>> arm2
 import { exampleSize, type Split } from '@weightfold/datasets';
 import type { Objective } from '@weightfold/optimizer';
 import { PythonRival } from '@weightfold/rivals';
@@ -168,10 +172,10 @@ async function equalToMicro(
   }
 }
 
-/** µs per inference on the first example, ours and LiteRT's interleaved (LiteRT's only when there is Python). */
+/** µs per inference on the first example, ours and LiteRT's interleaved (LiteRT's only when there is Python); null on an emulator. */
 export interface StageLatency {
-  medianUs: number;
-  p95Us: number;
+  medianUs: number | null;
+  p95Us: number | null;
   litertMedianUs: number | null;
   litertP95Us: number | null;
   trusted: boolean;
@@ -181,7 +185,12 @@ export interface StageLatency {
 
 const timedRuns = 500;
 
+<<<<<<< HEAD
 /** @throws the signal's reason soon after it is aborted */
+=======
+const noTimes = { medianUs: null, p95Us: null, litertMedianUs: null, litertP95Us: null, trusted: false };
+
+>>>>>>> arm2
 export async function stageLatency(
   tflite: Uint8Array,
   split: Split,
@@ -189,10 +198,12 @@ export async function stageLatency(
   signal?: AbortSignal,
 ): Promise<StageLatency> {
   const model = Model.load(tflite);
-  const input = modelInputs(split, model.inputs[0]!, 1);
-  (model.input(0) as Int8Array).set(input);
+  const { isa, arenaBytes } = model;
   let rival: Engine | null = null;
   try {
+    if (emulatedHere() !== null) return { ...noTimes, isa, arenaBytes };
+    const input = modelInputs(split, model.inputs[0]!, 1);
+    (model.input(0) as Int8Array).set(input);
     if (pythonPath) rival = await rivalEngine('litert', tflite, concatInputs([input]), pythonPath, 1);
     const timed = rival ? [timedModels([model]), rival] : [timedModels([model])];
     const latencies = (await interleave(timed, { runs: timedRuns, signal })).map(latencyOf);
@@ -203,8 +214,8 @@ export async function stageLatency(
       litertMedianUs: litert?.medianUs ?? null,
       litertP95Us: litert?.p95Us ?? null,
       trusted: latencies.every((latency) => latency.trusted),
-      isa: model.isa,
-      arenaBytes: model.arenaBytes,
+      isa,
+      arenaBytes,
     };
   } finally {
     rival?.close();
