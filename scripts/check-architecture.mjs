@@ -44,6 +44,21 @@ const rules = [
     except: /\.test\.ts$|\/test\/|\/test-support\//,
   },
   {
+    // Those of an emulator are none: base's startTimer, timeOrNull and expectHardware decide that. Excepted are what is measured behind
+    // expectHardware, and clocks by which something waits or is shown.
+    rule: 'times are told through @weightfold/base',
+    files: /^(apps|base|datasets|formats|packages|rivals)\/.*\.ts$/,
+    forbidden: /\b(performance\.now|process\.(hrtime|cpuUsage))\b/,
+    except: new RegExp(
+      [
+        '\\.test\\.ts$|^base/src/emulation\\.ts$',
+        '^packages/bench/src/(measure|fuzz)/|^packages/bench/src/commands/(calls|fuzz|resume|steps)\\.ts$',
+        '^packages/bench/src/(board/(connection|probe)|context/local)\\.ts$|^apps/cli/src/(slow-)?progress\\.ts$',
+        '^packages/optimizer/src/run/stage-work\\.ts$',
+      ].join('|'),
+    ),
+  },
+  {
     rule: 'no TypeScript test is skipped or narrowed without a condition',
     files: /\.test\.ts$/,
     forbidden: /\b(it|test|describe)\.(skip|only|todo)\(/,

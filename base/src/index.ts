@@ -1,4 +1,13 @@
 export { duration } from './duration.js';
+export type { CpuTexts } from './emulation.js';
+export {
+  emulatedHere,
+  emulation,
+  expectHardware,
+  startTimer,
+  timeOrNull,
+  timesRefused,
+} from './emulation.js';
 export type { ErrorDetails } from './errors.js';
 export {
   ExitCode,

@@ -10,6 +10,7 @@ import { cachedFolder, manifestOf } from './fetch.js';
 import { loadDataset, loadManifest } from './load.js';
 import type { DatasetFile, DatasetManifest } from './manifest.js';
 import { readNpy } from './npy.js';
+import { knownExamples } from './open.js';
 import type { Split } from './types.js';
 
 const temporary = () => fs.mkdtempSync(path.join(os.tmpdir(), 'wf-known-'));
@@ -31,6 +32,7 @@ it(
     const load = () => loadDataset('fsdd', { onProgress: (message) => messages.push(message) });
     const digits = await load();
     expect(digits.train.shape).toEqual([49, 10, 1]);
+    expect(knownExamples('fsdd')).toEqual({ shape: digits.train.shape, classes: digits.classes });
     for (const name of ['train', 'test'] as const) {
       expect([...digits[name].y]).toEqual(Array.from(sharedNpy(`fsdd_${name}_y.npy`).data, Number));
       const expected = sharedNpy(`fsdd_${name}_x_f32.npy`).data as Float32Array;

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { expectHardware } from '@weightfold/base';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 /** Debian's Chromium, for tests of pages and pictures of them. */
@@ -22,8 +23,9 @@ export interface Opening {
   cpuMs: number;
 }
 
-/** Opens a page and tells what that takes. */
+/** Opens a page and tells what that takes. @throws WeightfoldError EMULATED on an emulator */
 export async function openingOf(page: Page, url: string): Promise<Opening> {
+  expectHardware();
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable');
   const cpuSeconds = async () => {

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 import { atOnce, expectBytes, type Parts, UsageError } from '@weightfold/base';
+=======
+import { expectBytes, startTimer, UsageError } from '@weightfold/base';
+>>>>>>> arm2
 import {
   codecs,
   type EncodedBlock,
@@ -45,7 +49,8 @@ export interface TensorReport {
 export interface CompressReport {
   inputBytes: number;
   outputBytes: number;
-  encodeMs: number;
+  /** Null on an emulator. */
+  encodeMs: number | null;
   /** Null when the input was read as a .tflite model; else why it was compressed as plain bytes. */
   unparsed: string | null;
   target: Target;
@@ -183,7 +188,7 @@ function oneOf<T extends string>(where: string, allowed: readonly T[], received:
  *
  * @param model the bytes of a .tflite file; anything else is packed as plain bytes and the report says so
  * @returns the container, never more than 64 bytes larger than the input, and sizes per tensor; `encodeMs` is without the
- * decoding
+ * decoding, and null on an emulator
  * @throws UsageError for an unknown level or target, and for anything but bytes
  * @throws WeightfoldError for more than 2^31 - 1 bytes
  */
@@ -194,7 +199,7 @@ export function compress(model: Uint8Array, options: CompressOptions = {}): Comp
 /** `compress` in parts, a block each. */
 export function* compressing(model: Uint8Array, options: CompressOptions = {}): Parts<Compressed> {
   expectBytes('compress', model);
-  const started = performance.now();
+  const milliseconds = startTimer();
   const level = oneOf('level', levels, options.level ?? 'default');
   const target = oneOf('target', Object.keys(targets) as Target[], options.target ?? 'any');
   const found = parseFile(model);
@@ -208,7 +213,7 @@ export function* compressing(model: Uint8Array, options: CompressOptions = {}): 
     codedBytes: block.coded.length,
     codec: block.codec,
   }));
-  const encodeMs = performance.now() - started;
+  const encodeMs = milliseconds();
   expectOriginal(bytes, model);
   const sizes = { inputBytes: model.length, outputBytes: bytes.length, encodeMs };
   const tableBytes = openContainer(bytes, { maximumSize: model.length }).tableBytes();

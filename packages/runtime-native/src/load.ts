@@ -3,7 +3,7 @@ import { expectBytes, namingFile, UsageError } from '@weightfold/base';
 import { isContainer, packedFile } from '@weightfold/container';
 import { readModel, type Model as TfliteModel } from '@weightfold/tflite';
 import { addon, chooseIsa, type NativePlan, nativeFailure } from './native/addon.js';
-import { decodeContainer } from './native/decode.js';
+import { unpack } from './native/decode.js';
 import type { ElementLoops } from './plan/element-loops.js';
 import { planPieces } from './plan/encode.js';
 import { defaultMaxArenaBytes, lower } from './plan/lower.js';
@@ -95,7 +95,7 @@ function bytesOf(source: Uint8Array): Uint8Array {
 function readAny(bytes: Uint8Array): TfliteModel {
   if (!isContainer(bytes)) return readModel(bytes);
   addon(); // its absence is no fault of the file
-  const tflite = decodeContainer(bytes).bytes;
+  const tflite = unpack(bytes);
   return namingFile(packedFile, () => readModel(tflite));
 }
 

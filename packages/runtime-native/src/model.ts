@@ -1,4 +1,4 @@
-import { UsageError } from '@weightfold/base';
+import { expectHardware, UsageError } from '@weightfold/base';
 import { type LoadedPlan, type LoadOptions, loadPlan } from './load.js';
 import { type NativePlan, nativeFailure } from './native/addon.js';
 import type { RoundingMode } from './plan/plan.js';
@@ -125,13 +125,15 @@ export class Model {
 
   /**
    * Runs the model on what stands in its inputs, `runs` times, and tells what each op took. Measuring costs some 20 ns per op.
-   * @throws UsageError when `runs` is no positive whole number; else as `invoke`
+   * @throws UsageError when `runs` is no positive whole number; WeightfoldError EMULATED on an emulator, whose times are none; else as
+   * `invoke`
    */
   profile(runs = 100): OpProfile[] {
     if (!Number.isInteger(runs) || runs < 1) {
       const details = { where: 'profile', expected: 'a positive whole number', received: `${runs}` };
       throw new UsageError(`profile: expected a positive number of runs but received ${runs}`, details);
     }
+    expectHardware();
     try {
       return profileOps(this.native, this.ops, runs);
     } catch (cause) {

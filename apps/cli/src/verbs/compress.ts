@@ -9,6 +9,7 @@ import type { Act } from '../registry.js';
 import type { Result, Session } from '../session.js';
 import { SlowProgress } from '../slow-progress.js';
 import { integer, percent } from '../table.js';
+import { timeText } from '../time-text.js';
 
 interface CompressOptions {
   output?: string;
@@ -115,7 +116,7 @@ function summary(input: string, target: string, inputBytes: number, report: Comp
   const saved = inputBytes > 0 ? `compression ${percent(1 - outputBytes / inputBytes)}, ` : '';
   return (
     `${input} ${integer(inputBytes)} bytes → ${target} ${integer(outputBytes)} bytes: ` +
-    `${saved}${Math.round(encodeMs)} ms`
+    `${saved}${timeText(encodeMs, 0)}`
   );
 }
 

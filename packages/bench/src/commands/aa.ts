@@ -2,8 +2,7 @@
 // apart, and against itself made 5 % slower (A/B), which must be found: each in at least 95 of 100 trials, or the exit code is 3.
 // Options: --trials N (100), --slowdown 0.05, --runs N (of each engine in a trial; default: what bench does)
 import { parseArgs } from 'node:util';
-import { ExitCode } from '@weightfold/base';
-import { expectHardware } from '../context/emulated.js';
+import { ExitCode, expectHardware } from '@weightfold/base';
 import { readMachineFiles } from '../context/machine-files.js';
 import { type Trial, trial } from '../measure/trials.js';
 import { quantile } from '../statistics.js';

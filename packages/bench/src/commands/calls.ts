@@ -3,9 +3,9 @@
 // runAsync. Exits 3 when invoke takes 0.3 µs or more, run 0.5 µs or 0.3 µs more than invoke, or when memory grows.
 // Options: --runs N (1000000)
 import { parseArgs } from 'node:util';
+import { expectHardware } from '@weightfold/base';
 import { Model } from '@weightfold/runtime-native';
 import { BuiltinOperator, ModelBuilder, TensorType, writeModel } from '@weightfold/tflite';
-import { expectHardware } from '../context/emulated.js';
 import { median } from '../statistics.js';
 import { command, wholeNumber } from './command.js';
 

@@ -3,7 +3,7 @@
 // Options: --seed N (1), -o DIR
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { UsageError } from '@weightfold/base';
+import { expectHardware, UsageError } from '@weightfold/base';
 import { compress } from '@weightfold/compressor';
 import { openDataset } from '@weightfold/datasets';
 import { optimize } from '@weightfold/optimizer';
@@ -12,6 +12,7 @@ import { command, wholeNumber } from './command.js';
 import { progressLines } from './progress-lines.js';
 
 await command(async () => {
+  expectHardware();
   const { values, positionals } = parseArgs({
     options: { seed: { type: 'string', default: '1' }, output: { type: 'string', short: 'o' } },
     allowPositionals: true,
@@ -34,7 +35,7 @@ await command(async () => {
       const figures = [
         stage.accuracyValidation!.toFixed(2),
         packedBytes(tflite),
-        stage.cpuSeconds.toFixed(1),
+        stage.cpuSeconds!.toFixed(1),
       ];
       console.log([stage.name, ...figures].join('\t'));
     },

@@ -10,7 +10,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { UsageError } from '@weightfold/base';
+import { expectHardware, UsageError } from '@weightfold/base';
 import { fuzzContainers } from '../fuzz/fuzz-containers.js';
 import { fuzzPlans } from '../fuzz/fuzz-plans.js';
 import { exhaustiveCount } from '../fuzz/mutations.js';
@@ -27,6 +27,7 @@ const runnable = [
 const packable = ['models/tflm_hello_world_int8', 'models/tflm_mnist_lstm_int8', 'tfmot/dscnn_s_pcqat_int8'];
 
 await command(async () => {
+  expectHardware();
   const { values } = parseArgs({
     options: {
       containers: { type: 'boolean' },

@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { expectHardware } from '@weightfold/base';
 import { loadDataset, takeExamples } from '@weightfold/datasets';
 import { optimize, parseConfig } from '@weightfold/optimizer';
 import { BenchError } from '../errors.js';
@@ -80,6 +81,7 @@ async function compare(kills: number, seed: number): Promise<number> {
 }
 
 await command(async () => {
+  expectHardware();
   const { values } = parseArgs({
     options: {
       kills: { type: 'string', default: '10' },

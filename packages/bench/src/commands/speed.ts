@@ -3,10 +3,9 @@
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { WeightfoldError } from '@weightfold/base';
+import { expectHardware, WeightfoldError } from '@weightfold/base';
 import { Model } from '@weightfold/runtime-native';
 import { recordBaselines } from '../baselines.js';
-import { expectHardware } from '../context/emulated.js';
 import { type BenchResult, benchModels } from '../measure/bench-models.js';
 import { command, wholeNumber } from './command.js';
 import { modelFiles } from './model-files.js';

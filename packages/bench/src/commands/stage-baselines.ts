@@ -1,3 +1,4 @@
+import { expectHardware } from '@weightfold/base';
 import { recordBaselines } from '../baselines.js';
 import { compressorBuild } from '../modules.js';
 import type { MeasuredStage } from '../pipeline/run.js';
@@ -11,11 +12,12 @@ export interface RunLabels {
   distillation: 'on' | 'off';
 }
 
-/** Records a row for each stage in optimizer.csv; returns the file. */
+/** Records a row for each stage in optimizer.csv; returns the file. @throws WeightfoldError EMULATED on an emulator */
 export function recordStages(
   stages: MeasuredStage[],
   { model, seed, schedule, distillation }: RunLabels,
 ): string {
+  expectHardware();
   const compressor = compressorBuild().slice(0, 12);
   const rows = stages.map((stage) => ({
     model,
@@ -31,7 +33,7 @@ export function recordStages(
     zipBytes: stage.zipBytes,
     zeroFraction: stage.zeroFraction.toFixed(4),
     maxDistinct: stage.maxDistinct,
-    cpuSeconds: stage.cpuSeconds.toFixed(1),
+    cpuSeconds: stage.cpuSeconds!.toFixed(1),
   }));
   return recordBaselines('optimizer', ['model', 'stage', 'seed', 'schedule', 'distillation'], rows);
 }

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { expectHardware } from '@weightfold/base';
 import { loadDataset, takeExamples } from '@weightfold/datasets';
 import { optimize, parseConfig } from '@weightfold/optimizer';
 import { median } from '../statistics.js';
@@ -13,6 +14,7 @@ import { command, wholeNumber } from './command.js';
 const every = 100;
 
 await command(async () => {
+  expectHardware();
   const { values } = parseArgs({ options: { steps: { type: 'string', default: '2000' } } });
   const steps = wholeNumber('steps', values.steps);
   const quantized = {

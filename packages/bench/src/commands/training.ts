@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { UsageError } from '@weightfold/base';
+import { expectHardware, UsageError } from '@weightfold/base';
 import { loadDataset } from '@weightfold/datasets';
 import { optimize, parseConfig } from '@weightfold/optimizer';
 import { installTfmot } from '@weightfold/rivals';
@@ -34,7 +34,7 @@ async function ours(weights: string, folder: string): Promise<Parts> {
     outDir: path.join(folder, 'run'),
     fresh: true,
   });
-  return Object.fromEntries(stages.map(({ name, cpuSeconds }) => [name, cpuSeconds]));
+  return Object.fromEntries(stages.map(({ name, cpuSeconds }) => [name, cpuSeconds!]));
 }
 
 function theirs(data: string, folder: string, pythonPath: string): Parts {
@@ -82,6 +82,7 @@ function summary(implementation: string, rounds: Parts[]) {
 }
 
 await command(async () => {
+  expectHardware();
   const { values } = parseArgs({
     options: { rounds: { type: 'string', default: '3' }, record: { type: 'boolean' } },
   });

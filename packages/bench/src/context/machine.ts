@@ -1,3 +1,4 @@
+import { emulation } from '@weightfold/base';
 import type { MachineState } from '../measure/schema.js';
 import type { MachineFiles } from './machine-files.js';
 
@@ -23,7 +24,7 @@ export function describeMachine(files: MachineFiles, arch: string): Machine {
     cores: info.match(/^processor\s*:/gm)?.length ?? 0,
     features: (value('flags') ?? value('Features') ?? '').split(/\s+/).filter(Boolean).sort(),
     kernel: files.get('/proc/sys/kernel/osrelease')?.trim() ?? 'unknown',
-    emulated: emulation(arch, info, files.get('/proc/sys/kernel/arch')?.trim()),
+    emulated: emulation({ arch, cpuInfo: info, kernelArch: files.get('/proc/sys/kernel/arch') ?? '' }),
   };
 }
 
@@ -31,18 +32,6 @@ function armPart(info: string): string | null {
   const field = (key: string) => new RegExp(`^CPU ${key}\\s*:\\s*(\\S+)`, 'm').exec(info)?.[1];
   const [implementer, part] = [field('implementer'), field('part')];
   return implementer && part ? `Arm implementer ${implementer} part ${part}` : null;
-}
-
-/** User-mode emulation shows the /proc of the machine below it; a whole emulated machine names itself. */
-function emulation(arch: string, info: string, kernelArch: string | undefined): string | null {
-  const isArm = /^(aarch64|arm)/.test(arch);
-  const vendor = /^(vendor_id|model name)\s*:\s*(.*)$/m.exec(info)?.[2]?.trim();
-  if (isArm && /^flags\s*:.*\b(sse2|avx)\b/m.test(info)) {
-    return `uname says ${arch}, but /proc/cpuinfo is that of an x86 CPU (${vendor})`;
-  }
-  if (isArm && kernelArch === 'x86_64') return `uname says ${arch}, but the kernel is one for ${kernelArch}`;
-  if (/QEMU Virtual CPU|^Hardware\s*:.*QEMU/m.test(info)) return 'the CPU calls itself a virtual one of QEMU';
-  return null;
 }
 
 /** Numbers of the CPUs that the files know. */

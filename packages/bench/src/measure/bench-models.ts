@@ -1,6 +1,5 @@
-import { UsageError } from '@weightfold/base';
+import { emulatedHere, UsageError } from '@weightfold/base';
 import { distrust } from '../context/distrust.js';
-import { emulatedHere } from '../context/emulated.js';
 import { contextBetween, readMachine } from '../context/local.js';
 import type { Ready } from './contenders/contender.js';
 import { contenders } from './contenders/registry.js';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
+import { expectHardware } from '@weightfold/base';
 import { compress, type Level } from '@weightfold/compressor';
-import { expectHardware } from '../context/emulated.js';
 import { flatten, median, pairedRatio, type Rounds } from '../statistics.js';
 import {
   brotliUnpacker,

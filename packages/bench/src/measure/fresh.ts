@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { expectHardware } from '@weightfold/base';
 import { x } from 'tinyexec';
-import { expectHardware } from '../context/emulated.js';
 import { BenchError } from '../errors.js';
 import type { Fresh } from './engines.js';
 

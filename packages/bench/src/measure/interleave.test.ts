@@ -150,3 +150,18 @@ it('tells how many times as fast the first is as each of the others', () => {
     { engine: 'ours', versus: 'slow', ratio: 2, verdict: 'faster' },
   ]);
 });
+
+it('ends when it is aborted, while engines are warmed up and between rounds', async () => {
+  const turnsUntil = async (last: number) => {
+    const stop = new AbortController();
+    let turns = 0;
+    const time = async (samples: number) => {
+      if (++turns === last) stop.abort(new Error('enough'));
+      return new Array<number>(samples).fill(1e6);
+    };
+    await expect(interleave([{ time }], { runs: 40, signal: stop.signal })).rejects.toThrow('enough');
+    return turns;
+  };
+  expect(await turnsUntil(2)).toBe(2); // the second portion of the warm-up
+  expect(await turnsUntil(20)).toBe(20); // steady since the seventh, and of 40 rounds
+});

@@ -1,3 +1,4 @@
+import { expectHardware } from '@weightfold/base';
 import { randomInteger } from '../random.js';
 import { median, type Rounds } from '../statistics.js';
 import { batchFor, runsIn, samplingFor, sum, thinned, type Wanted } from './sampling.js';
@@ -13,6 +14,8 @@ export interface Schedule extends Wanted {
   seed?: number;
   /** Called between rounds with the part that is done. */
   onRound?: (part: number) => void;
+  /** Ends it soon after it is aborted, by throwing its reason. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface Samples {
@@ -30,11 +33,17 @@ export interface Samples {
  * Times engines in alternation. After each has been warmed up, every round gives each of them its share of the runs, in an
  * order drawn anew: a slow spell of the machine meets all of them, and none always follows the same other one. Returns the
  * samples in the order of the engines.
+ * @throws WeightfoldError EMULATED on an emulator
  */
 export async function interleave(engines: readonly Timed[], schedule: Schedule = {}): Promise<Samples[]> {
+<<<<<<< HEAD
+  const { minSeconds = 0, seed = 1, onRound = () => {}, signal } = schedule;
+=======
+  expectHardware();
   const { minSeconds = 0, seed = 1, onRound = () => {} } = schedule;
+>>>>>>> arm2
   const warm: Warmth[] = [];
-  for (const engine of engines) warm.push(await warmUp(engine));
+  for (const engine of engines) warm.push(await warmUp(engine, signal));
   const { rounds, share, kept } = samplingFor(schedule);
   const batches = warm.map(({ ns }) => batchFor(ns));
   const shares = warm.map(({ ns }, i) => Math.ceil(share(ns) / batches[i]!)); // in samples
@@ -43,6 +52,7 @@ export async function interleave(engines: readonly Timed[], schedule: Schedule =
   const next = randomInteger(seed);
   let round = 0;
   for (; round < rounds || Math.min(...spent) < minSeconds * 1e9; round++) {
+    signal?.throwIfAborted();
     for (const at of shuffled(engines.length, next)) {
       const ns = await engines[at]!.time(shares[at]!, batches[at]!);
       samples[at]!.push(thinned(ns, kept));
@@ -84,11 +94,12 @@ export const isSteady = (earlyNs: number, lateNs: number): boolean =>
   Math.abs(lateNs / earlyNs - 1) <= steadyChange;
 
 /** Runs until three portions in a row are as fast as the three before them, to within 2 %, or for two seconds. */
-async function warmUp(engine: Timed): Promise<Warmth> {
+async function warmUp(engine: Timed, signal: AbortSignal | undefined): Promise<Warmth> {
   const [first] = await engine.time(1, 1);
   let ns = first!;
   const medians: number[] = [];
   for (const end = performance.now() + mostWarmUpMs; performance.now() < end; ) {
+    signal?.throwIfAborted();
     const batch = batchFor(ns);
     medians.push(median(await engine.time(runsIn(portionMs, ns * batch), batch)));
     ns = medians.at(-1)!;

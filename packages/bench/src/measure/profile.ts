@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import { namingFile } from '@weightfold/base';
 import { Model } from '@weightfold/runtime-native';
-import { expectHardware } from '../context/emulated.js';
 import { setInputs } from './inputs.js';
 import type { BenchProfile } from './schema.js';
 
@@ -11,9 +10,8 @@ export const profileRuns = 100;
 /** What each op of a model takes, and how much memory they need. */
 export type Profile = Omit<BenchProfile, 'model' | 'engine'>;
 
-/** Times every op on what stands in the model's inputs. @throws BenchError on an emulator, whose times are none */
+/** Times every op on what stands in the model's inputs. @throws as Model.profile does */
 export function profileModel(model: Model): Profile {
-  expectHardware();
   const ops = model.profile(profileRuns);
   const { threads, arenaBytes: arena, liveBytes: live, stateBytes: state, scratchBytes: scratch } = model;
   const memory = { arena, live, state, scratch, packed: model.packedBytes };

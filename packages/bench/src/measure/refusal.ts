@@ -1,4 +1,4 @@
-import { timesRefused } from '../context/emulated.js';
+import { timesRefused } from '@weightfold/base';
 import type { Measured } from './bench-models.js';
 import type { BenchResult } from './schema.js';
 

@@ -1,3 +1,4 @@
+import { expectHardware } from '@weightfold/base';
 import { readMachine } from '../context/local.js';
 import { cpuNumbers, machineState } from '../context/machine.js';
 import { median, quantile } from '../statistics.js';
@@ -19,6 +20,7 @@ const mostSamples = 40_000;
  * are not kept, and its quantiles are of some 40,000 of them, evenly spaced.
  * @param batch inferences in a row that one sample is the mean of
  * @param onPart called with the part that is done
+ * @throws WeightfoldError EMULATED on an emulator
  */
 export async function soak(
   engine: Engine,
@@ -26,6 +28,7 @@ export async function soak(
   batch: number,
   onPart: (part: number) => void,
 ): Promise<Omit<Soak, 'model'>> {
+  expectHardware();
   const ms = seconds * 1000;
   const windowMs = ms / windowsFor(seconds);
   const kept = Math.ceil(mostSamples / (windowMs / portionMs));

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 import { inTurns } from '@weightfold/base';
+=======
+import { emulatedHere } from '@weightfold/base';
+>>>>>>> arm2
 import { exampleSize, type Split } from '@weightfold/datasets';
 import type { Objective } from '@weightfold/optimizer';
 import { PythonRival } from '@weightfold/rivals';
@@ -62,7 +66,8 @@ export function disagreements(judgement: Judgement, samples: number): string[] {
 
 /** Whether a difference of accuracies is to worry about: from twice the standard error of so many examples on. */
 function worthOfGap(litert: number, ours: number, samples: number): string {
-  const matters = 2 * Math.sqrt((ours * (100 - ours)) / samples);
+  const mean = (litert + ours) / 2;
+  const matters = 2 * Math.sqrt((mean * (100 - mean)) / samples);
   const from = `${matters.toFixed(2)} points, twice the standard error of ${samples} examples`;
   return Math.abs(litert - ours) < matters
     ? `No matter: the two round some operators differently, which turns examples between nearly equal classes. It would matter from ${from}, on`
@@ -167,10 +172,10 @@ async function equalToMicro(
   }
 }
 
-/** µs per inference on the first example, ours and LiteRT's interleaved (LiteRT's only when there is Python). */
+/** µs per inference on the first example, ours and LiteRT's interleaved (LiteRT's only when there is Python); null on an emulator. */
 export interface StageLatency {
-  medianUs: number;
-  p95Us: number;
+  medianUs: number | null;
+  p95Us: number | null;
   litertMedianUs: number | null;
   litertP95Us: number | null;
   trusted: boolean;
@@ -180,7 +185,12 @@ export interface StageLatency {
 
 const timedRuns = 500;
 
+<<<<<<< HEAD
 /** @throws the signal's reason soon after it is aborted */
+=======
+const noTimes = { medianUs: null, p95Us: null, litertMedianUs: null, litertP95Us: null, trusted: false };
+
+>>>>>>> arm2
 export async function stageLatency(
   tflite: Uint8Array,
   split: Split,
@@ -188,14 +198,15 @@ export async function stageLatency(
   signal?: AbortSignal,
 ): Promise<StageLatency> {
   const model = Model.load(tflite);
-  const input = modelInputs(split, model.inputs[0]!, 1);
-  (model.input(0) as Int8Array).set(input);
+  const { isa, arenaBytes } = model;
   let rival: Engine | null = null;
   try {
+    if (emulatedHere() !== null) return { ...noTimes, isa, arenaBytes };
+    const input = modelInputs(split, model.inputs[0]!, 1);
+    (model.input(0) as Int8Array).set(input);
     if (pythonPath) rival = await rivalEngine('litert', tflite, concatInputs([input]), pythonPath, 1);
     const timed = rival ? [timedModels([model]), rival] : [timedModels([model])];
-    const onRound = () => signal?.throwIfAborted();
-    const latencies = (await interleave(timed, { runs: timedRuns, onRound })).map(latencyOf);
+    const latencies = (await interleave(timed, { runs: timedRuns, signal })).map(latencyOf);
     const [ours, litert] = latencies;
     return {
       medianUs: ours!.medianUs,
@@ -203,8 +214,8 @@ export async function stageLatency(
       litertMedianUs: litert?.medianUs ?? null,
       litertP95Us: litert?.p95Us ?? null,
       trusted: latencies.every((latency) => latency.trusted),
-      isa: model.isa,
-      arenaBytes: model.arenaBytes,
+      isa,
+      arenaBytes,
     };
   } finally {
     rival?.close();

@@ -6,8 +6,9 @@ export interface Verification {
   ok: true;
   bytes: number;
   originalBytes: number;
-  decodeMs: number;
-  hashMs: number;
+  /** Times of the native decoder; null on an emulator. */
+  decodeMs: number | null;
+  hashMs: number | null;
   /** Whether it was compared with a file. */
   compared: boolean;
 }

@@ -51,9 +51,9 @@ const stage = z.strictObject({
   zeroFraction: z.number(),
   maxDistinct: count,
   bitsPerWeight: z.number(),
-  /** Microseconds of single inferences on one thread, ours and LiteRT's in alternation. */
-  medianUs: z.number(),
-  p95Us: z.number(),
+  /** Microseconds of single inferences on one thread, ours and LiteRT's in alternation; null on an emulator, as seconds are. */
+  medianUs: measured,
+  p95Us: measured,
   litertMedianUs: measured,
   litertP95Us: measured,
   trusted: z.boolean(),
@@ -71,8 +71,8 @@ const stage = z.strictObject({
     })
     .nullable(),
   steps: count,
-  seconds: z.number(),
-  cpuSeconds: z.number(),
+  seconds: measured,
+  cpuSeconds: measured,
   tflite: z.string(),
   sha256: z.string(),
   /** Of the .tflite and of the .wfz, which has a header, too; null when the .wfz is not in the run folder. */

@@ -45,7 +45,7 @@ const latency: Cost = {
 };
 
 interface Costs {
-  ours: (stage: Stage) => number;
+  ours: (stage: Stage) => number | null;
   rival: (rival: Rival) => number | null;
 }
 

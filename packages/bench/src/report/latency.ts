@@ -8,12 +8,11 @@ import { latencyTable } from './stages.js';
 
 /** Median and p95 of an inference of each stage, ours and LiteRT's. */
 export function latencyFigure(stages: ReportStage[]): Html {
-  const times = stages.flatMap(({ name, medianUs, p95Us, litertMedianUs, litertP95Us }) => [
+  const all = stages.flatMap(({ name, medianUs, p95Us, litertMedianUs, litertP95Us }) => [
     { stage: name, engine: 'weightfold', median: medianUs, p95: p95Us },
-    ...(litertMedianUs === null || litertP95Us === null
-      ? []
-      : [{ stage: name, engine: 'LiteRT', median: litertMedianUs, p95: litertP95Us }]),
+    { stage: name, engine: 'LiteRT', median: litertMedianUs, p95: litertP95Us },
   ]);
+  const times = all.filter(({ median, p95 }) => median !== null && p95 !== null);
   const engines = [...new Set(times.map(({ engine }) => engine))];
   const marks = engines.flatMap((engine) => {
     const own = times.filter((time) => time.engine === engine);

@@ -188,6 +188,22 @@ it('says where zeros are a gain in size only, by what was measured', () => {
   );
 });
 
+it('shows no time of a run that was made on an emulator, and says so', () => {
+  const file = path.join(dir, 'result.json');
+  const measured = fs.readFileSync(file, 'utf8');
+  const untimed = { medianUs: null, p95Us: null, litertMedianUs: null, litertP95Us: null };
+  const result = JSON.parse(measured) as { stages: object[] };
+  const stages = result.stages.map((stage) => ({ ...stage, ...untimed, seconds: null, cpuSeconds: null }));
+  fs.writeFileSync(file, JSON.stringify({ ...result, stages }));
+  const emulated = gatherReport(dir);
+  fs.writeFileSync(file, measured);
+  expect(renderReport(run).includes('int8 top-1 over median latency')).toBe(true);
+  const html = renderReport(emulated);
+  expect(html.match(/int8 top-1 over median latency|\d\s*(µs|ms)\b|\bNaN\b/g)).toBeNull();
+  expect(html).toContain('Stages were measured on an emulator, whose times are none.');
+  expect(reportMarkdown(emulated).match(/NaN/g)).toBeNull();
+});
+
 it('writes the tables as Markdown and a line per stage as CSV', () => {
   const markdown = reportMarkdown(run);
   expect(markdown).toContain(

@@ -34,6 +34,7 @@ const unbroken = (text: string) => text.replaceAll(' %', '\u00a0%');
 function sectionsOf(run: ReportDocument): Section[] {
   const { stages } = run;
   const rate = rateFigure(run);
+  const timed = stages.some(({ medianUs }) => medianUs !== null);
   const classifies = stages.some(({ accuracyInt8 }) => accuracyInt8 !== null);
   return [
     { title: 'Stages', body: stagesBody(run) },
@@ -41,13 +42,18 @@ function sectionsOf(run: ReportDocument): Section[] {
       ? [
           {
             title: 'Accuracy, size, latency',
-            body: html`<div class="charts">${sizeFront(run)}${latencyFront(run)}${codedFigure(stages)}${rate}</div>`,
+            body: html`<div class="charts">${sizeFront(run)}${timed && latencyFront(run)}${codedFigure(stages)}${rate}</div>`,
           },
         ]
       : []),
     { title: 'Where the bytes are', body: sizeFigure(stages) },
     { title: 'Density of the weights', body: densityBody(run) },
-    { title: 'Latency', body: latencyFigure(stages) },
+    {
+      title: 'Latency',
+      body: timed
+        ? latencyFigure(stages)
+        : html`<p>Stages were measured on an emulator, whose times are none.</p>`,
+    },
     ...(run.bench ? benchOf(run.bench) : []),
     {
       title: 'Training',

@@ -41,6 +41,7 @@ const gains: Record<Verdict, string> = {
 };
 
 function verdictOf(stage: Stage, dense: Stage): Verdict {
+  if (stage.medianUs === null || dense.medianUs === null) return 'unknown';
   const [now, before] = [relative(stage), relative(dense)];
   const beside = now !== null && before !== null;
   const gain = beside ? before / now : dense.medianUs / stage.medianUs;
@@ -51,7 +52,7 @@ function verdictOf(stage: Stage, dense: Stage): Verdict {
 
 /** Our time as a part of LiteRT's in the same rounds. */
 const relative = ({ medianUs, litertMedianUs }: Stage) =>
-  litertMedianUs === null ? null : medianUs / litertMedianUs;
+  medianUs === null || litertMedianUs === null ? null : medianUs / litertMedianUs;
 
 const row = (
   { name, zeroFraction, wfzBytes, medianUs, litertMedianUs }: Stage,

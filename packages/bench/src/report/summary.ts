@@ -28,7 +28,7 @@ export function keyFigures({ stages }: ReportDocument): Html {
 ${score(first, last)}
 ${key('packed', integer(last.wfzBytes)!, 'bytes', `of ${integer(last.bytes)} in the .tflite; zip makes ${integer(last.zipBytes)} of it`)}
 ${key('smaller', percent(last.wfzCompression)!.replace(' %', ''), '%', `${decimal(last.bytes / last.wfzBytes, 2)} times; zip ${percent(last.zipCompression)}`)}
-${key('one inference', decimal(last.medianUs, 1)!, 'µs', speed(last))}
+${last.medianUs === null ? key('one inference', '–', '', 'emulated: no time') : key('one inference', decimal(last.medianUs, 1)!, 'µs', speed(last))}
 </dl>`;
 }
 

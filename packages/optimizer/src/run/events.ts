@@ -23,7 +23,7 @@ export interface ProgressEvent {
   mse?: number;
   /** Part of the weights that is zero: counted on the file of a finished stage; in training, what masks of pruned layers hold at 0. */
   zeroFraction?: number;
-  /** What this stage still needs, at the speed that it has. */
+  /** What this stage still needs, at the speed that it has; not told on an emulator. */
   etaSeconds?: number;
   /** The same with all stages behind it, while there are any: their training, without measuring. */
   runEtaSeconds?: number;
@@ -59,8 +59,9 @@ export interface StageResult {
   /** Largest number of distinct codes in a clustered layer (in any layer when the stage clusters none), counted on the file. */
   maxDistinct: number;
   clusteredLayers: string[];
-  seconds: number;
-  cpuSeconds: number;
+  /** Of all processes that worked on it; null where one of them was on an emulator. */
+  seconds: number | null;
+  cpuSeconds: number | null;
   steps: number;
   layers: WeightStatistics[];
   densities: LayerDensity[];

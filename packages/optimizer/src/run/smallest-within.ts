@@ -52,8 +52,8 @@ export async function smallestWithin(
     path.join(context.outDir, tflite),
     fs.readFileSync(path.join(context.outDir, result.tflite)),
   );
-  const seconds = sum(tries, ({ state }) => state?.result.seconds ?? 0);
-  const cpuSeconds = sum(tries, ({ state }) => state?.result.cpuSeconds ?? 0);
+  const seconds = sumOrNull(tries, 'seconds');
+  const cpuSeconds = sumOrNull(tries, 'cpuSeconds');
   const steps = sum(tries, ({ state }) => state?.result.steps ?? 0);
   return { ...best.state!, result: { ...result, name: spec.name, tflite, seconds, cpuSeconds, steps } };
 }
@@ -107,6 +107,12 @@ function told({ state, bytes, accepted }: Try, target: number | 'given'): string
   if (!state) return `${target} bytes are out of reach`;
   const held = `${state.result.accuracyValidation!.toFixed(2)} % on validation examples`;
   return `${accepted ? 'good enough' : 'too much lost'} in ${bytes} bytes, ${held}`;
+}
+
+/** Of those that were trained; null where one's time is. */
+function sumOrNull(tries: readonly Try[], key: 'seconds' | 'cpuSeconds'): number | null {
+  const times = tries.flatMap(({ state }) => (state ? [state.result[key]] : []));
+  return times.reduce((all, time) => (all === null || time === null ? null : all + time), 0);
 }
 
 const sum = <T>(list: T[], of: (one: T) => number) => list.reduce((all, one) => all + of(one), 0);

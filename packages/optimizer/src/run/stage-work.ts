@@ -1,3 +1,4 @@
+import { startTimer, timeOrNull } from '@weightfold/base';
 import type { Dataset } from '@weightfold/datasets';
 import type { RunConfig, StageSpec } from '../config.js';
 import type { LayerConstraints } from '../constraints/layer-constraints.js';
@@ -58,21 +59,25 @@ export function batchOptions({ config, dataset }: RunContext, { examples, earlyS
   };
 }
 
-/** Wall and CPU seconds of a stage over all the processes that worked on it. */
+/** Wall and CPU seconds of a stage over all the processes that worked on it; null where one of them was on an emulator. */
 export class Clock {
-  private readonly began = performance.now();
+  private readonly milliseconds = startTimer();
   private readonly cpu = process.cpuUsage();
 
   constructor(
-    private readonly seconds: number,
-    private readonly cpuSeconds: number,
+    private readonly seconds: number | null,
+    private readonly cpuSeconds: number | null,
   ) {}
 
-  read(): { seconds: number; cpuSeconds: number } {
+  read(): { seconds: number | null; cpuSeconds: number | null } {
     const { user, system } = process.cpuUsage(this.cpu);
     return {
-      seconds: this.seconds + (performance.now() - this.began) / 1000,
-      cpuSeconds: this.cpuSeconds + (user + system) / 1e6,
+      seconds: later(this.seconds, this.milliseconds(), 1e-3),
+      cpuSeconds: later(this.cpuSeconds, timeOrNull(user + system), 1e-6),
     };
   }
 }
+
+/** Seconds before and a time since, of which so many seconds are one. */
+const later = (before: number | null, since: number | null, unit: number) =>
+  before === null || since === null ? null : before + since * unit;

@@ -50,7 +50,8 @@ export async function runStage(
 ): Promise<StageState> {
   const checkpoint = loadCheckpoint(checkpointFile(context.outDir, spec.name), context.run);
   const work = beginStage(context, spec, start, checkpoint);
-  const clock = new Clock(checkpoint?.seconds ?? 0, checkpoint?.cpuSeconds ?? 0);
+  const { seconds, cpuSeconds } = checkpoint ?? { seconds: 0, cpuSeconds: 0 };
+  const clock = new Clock(seconds, cpuSeconds);
   const steered: Steered = { trainer: null };
   const trainer = checkpoint
     ? new Trainer(trainerOptions(work, steered), checkpoint.trainer)

@@ -28,8 +28,9 @@ export interface Checkpoint {
   guard: GuardState | null;
   /** Of a stage that is to pack to a number of bytes; else null. */
   byteTarget: ByteTargetState | null;
-  seconds: number;
-  cpuSeconds: number;
+  /** As of a StageResult. */
+  seconds: number | null;
+  cpuSeconds: number | null;
 }
 
 export const stateFile = (outDir: string, stage: string) => path.join(outDir, 'checkpoints', `${stage}.done`);

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 import { inTurns, turn } from '@weightfold/base';
+=======
+import { startTimer } from '@weightfold/base';
+>>>>>>> arm2
 import type { StageSpec } from '../config.js';
 import { OptimizerError } from '../errors.js';
 import type { EarlyStop } from '../training/early-stop.js';
@@ -84,9 +88,10 @@ function progressOf(work: StageWork, trainer: Trainer): (figures: Figures) => vo
   const later = stages.slice(stages.findIndex(({ name }) => name === spec.name) + 1);
   const stepsLater = later.reduce((sum, stage) => sum + stepsOf(stage, context), 0);
   const firstStep = trainer.step;
-  const began = performance.now();
+  const milliseconds = startTimer();
   return ({ loss, accuracy }) => {
-    const perStep = (performance.now() - began) / Math.max(1, trainer.step - firstStep) / 1000;
+    const taken = milliseconds();
+    const perStep = taken === null ? null : taken / 1000 / Math.max(1, trainer.step - firstStep);
     const zeroFraction = trainer.sparsity();
     const rate = rateOf(work);
     context.emit({
@@ -100,8 +105,10 @@ function progressOf(work: StageWork, trainer: Trainer): (figures: Figures) => vo
       ...(rate ? { rate } : {}),
       ...(accuracy === null ? {} : { accuracy: 100 * accuracy }),
       ...(zeroFraction === null ? {} : { zeroFraction }),
-      etaSeconds: perStep * (steps - trainer.step),
-      ...(stepsLater > 0 ? { runEtaSeconds: perStep * (steps - trainer.step + stepsLater) } : {}),
+      ...(perStep === null ? {} : { etaSeconds: perStep * (steps - trainer.step) }),
+      ...(perStep !== null && stepsLater > 0
+        ? { runEtaSeconds: perStep * (steps - trainer.step + stepsLater) }
+        : {}),
     });
   };
 }
@@ -110,9 +117,10 @@ function progressOf(work: StageWork, trainer: Trainer): (figures: Figures) => vo
 function rateOf({ constraints, byteTarget }: StageWork): RateNow | null {
   let [lambda, bits, weights] = [0, 0, 0];
   for (const { rate, shape } of constraints.values()) {
-    if (!rate?.spent) continue;
-    lambda = Math.max(lambda, rate.spent.lambda);
-    bits += rate.spent.bits;
+    const spent = rate?.spent;
+    if (!spent) continue;
+    lambda = Math.max(lambda, spent.lambda);
+    bits += spent.bits;
     weights += shape.rows * shape.channels;
   }
   if (weights === 0) return null;

@@ -23,10 +23,9 @@ export interface NativePlan {
   dispose(arena: ArrayBuffer): void;
 }
 
-/** An original that was packed, and what getting it back took. */
-export interface DecodedContainer {
+/** What the addon's decoder gives, with its times, which may be those of an emulator. */
+export interface NativeDecoding {
   bytes: Uint8Array;
-  /** Memory to memory, with the checksums of the file and all blocks; without the hash of the whole. */
   decodeMs: number;
   hashMs: number;
 }
@@ -58,7 +57,7 @@ export interface Addon {
   shiftCodes(codes: Int8Array | Uint8Array, flip: number, zeroPoint: number, to: Int8Array): boolean;
   selectRuns(from: Uint8Array, run: number, size: number, places: Int32Array, to: Uint8Array): void;
   zeroRuns(codes: Int8Array, run: number): number[];
-  decodeContainer(wfz: Uint8Array, maxBytes: number, threads: number, out?: Uint8Array): DecodedContainer;
+  decodeContainer(wfz: Uint8Array, maxBytes: number, threads: number, out?: Uint8Array): NativeDecoding;
 }
 
 const buildHint = 'npm run setup   (or: node packages/runtime-native/scripts/build-native.mjs)';

@@ -1,6 +1,6 @@
-import { UsageError, WeightfoldError } from '@weightfold/base';
+import { timeOrNull, UsageError, WeightfoldError } from '@weightfold/base';
 import { ContainerError, openContainer } from '@weightfold/container';
-import { addon, type DecodedContainer, expectCurrentAddon } from './addon.js';
+import { addon, expectCurrentAddon, type NativeDecoding } from './addon.js';
 
 export interface DecodeOptions {
   /** Largest original that is decoded; 1 GiB when not given. */
@@ -9,6 +9,14 @@ export interface DecodeOptions {
   threads?: number;
   /** Where to decode to, as long as the original; a new array when not given. */
   out?: Uint8Array;
+}
+
+/** An original that was packed, and what getting it back took. */
+export interface DecodedContainer {
+  bytes: Uint8Array;
+  /** Memory to memory, with the checksums of the file and all blocks; without the hash of the whole. Null on an emulator. */
+  decodeMs: number | null;
+  hashMs: number | null;
 }
 
 /** Largest original that is decoded unless the caller says otherwise: 1 GiB. */
@@ -20,10 +28,18 @@ const mostThreads = 64;
  * @throws ContainerError naming the byte for a damaged container; WeightfoldError when it says that it is larger than maxBytes;
  * UsageError for a number of threads that cannot be
  */
-export function decodeContainer(
+export function decodeContainer(wfz: Uint8Array, options: DecodeOptions = {}): DecodedContainer {
+  const { bytes, decodeMs, hashMs } = decodeTimed(wfz, options);
+  return { bytes, decodeMs: timeOrNull(decodeMs), hashMs: timeOrNull(hashMs) };
+}
+
+/** The original in a .wfz, for those who ask for no times. @throws as decodeContainer does */
+export const unpack = (wfz: Uint8Array): Uint8Array => decodeTimed(wfz, {}).bytes;
+
+function decodeTimed(
   wfz: Uint8Array,
-  { maxBytes = defaultLimit, threads = 1, out }: DecodeOptions = {},
-): DecodedContainer {
+  { maxBytes = defaultLimit, threads = 1, out }: DecodeOptions,
+): NativeDecoding {
   if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
     const expected = `1 to ${mostThreads}`;
     throw new UsageError(`threads: expected ${expected} but received ${threads}`, {
