@@ -227,6 +227,17 @@ it(
   },
 );
 
+it('what is too large for a kernel is refused with operator, tensor, limit and remedy', () => {
+  const sum: OneOp = { op: 'SUM', version: 2, inputs: [at([2 ** 23 + 8]), integers(0)], output: at([]) };
+  expect(() => Model.load(buildOneOp(sum))).toThrow(
+    expect.objectContaining({
+      where: 'operator 0 (SUM), output tensor y0',
+      message: expect.stringContaining('reduced elements is 8388616, expected 1 to 8388608'),
+      hint: 'reduce one dimension after the other',
+    }),
+  );
+});
+
 it('CAST of int64 is refused with operator and tensor', () => {
   for (const [from, to] of [
     [TensorType.INT64, TensorType.INT32],

@@ -97,6 +97,12 @@ bool BindContext::ExpectRange(const char* what, int64_t value, int64_t min, int6
                        static_cast<long long>(max));
 }
 
+bool BindContext::ExpectLimit(const char* what, int64_t value, int64_t most, const char* remedy) const {
+  if (ExpectRange(what, value, 1, most)) return true;
+  status_->hint = remedy;
+  return false;
+}
+
 bool BindContext::ExpectEqual(const char* what, int64_t value, int64_t expected) const {
   if (value == expected) return true;
   return status_->Fail("plan: op %u (%s): %s is %lld, expected %lld", op().source, name_, what,

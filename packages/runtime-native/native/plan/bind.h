@@ -115,6 +115,9 @@ class BindContext {
   // An activation range in codes of output 0. As int8 in *min and *max.
   bool ExpectActivation(uint32_t first_parameter, int32_t* min, int32_t* max) const;
   bool ExpectRange(const char* what, int64_t value, int64_t min, int64_t max) const;
+  // A size from 1 to the most that the kernel's registers or tables hold; `remedy`: how a larger one could
+  // run.
+  bool ExpectLimit(const char* what, int64_t value, int64_t most, const char* remedy) const;
   bool ExpectEqual(const char* what, int64_t value, int64_t expected) const;
 
   // Memory for the executor's life, or null after a message.

@@ -39,7 +39,8 @@ bool ExpectMatrices(const BindContext& c, uint32_t i, int64_t elements, int64_t 
 bool ExpectSizes(const BindContext& c) {
   return c.ExpectRange("rows", c.Parameter(0), 1, 1 << 24) &&
          c.ExpectRange("columns", c.Parameter(1), 1, 1 << 24) &&
-         c.ExpectRange("products in a sum", c.Parameter(2), 1, kMaxMatrixDepth) &&
+         c.ExpectLimit("products in a sum", c.Parameter(2), kMaxMatrixDepth,
+                       "split the matrices along that dimension, and add the products") &&
          c.ExpectRange("transpose", c.Parameter(3), 0, 1) &&
          c.ExpectRange("transpose", c.Parameter(4), 0, 1) && ExpectScale(c, 5, 30);
 }

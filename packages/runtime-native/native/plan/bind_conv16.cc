@@ -78,7 +78,8 @@ bool Finish(BindContext* context, const Conv16Shape& shape, uint32_t first, Boun
   if (!c.ExpectRange("activation minimum", min, INT16_MIN, INT16_MAX) ||
       !c.ExpectRange("activation maximum", max, min, INT16_MAX) ||
       !c.ExpectRange("wide sums", c.Parameter(first + 2), 0, 1) ||
-      !c.ExpectRange("products in a sum", products, 1, kMaxWideProducts) ||
+      !c.ExpectLimit("products in a sum", products, kMaxWideProducts,
+                     "split the layer by input channels, and add the results") ||
       !CheckChannels(c, shape.out_c, wide)) {
     return false;
   }

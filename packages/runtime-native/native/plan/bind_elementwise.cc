@@ -224,7 +224,7 @@ bool BindSoftmax(BindContext* context, BoundOp* bound) {
   // So that the largest element counts and the sum of exponentials, 2^19 each at most, stays in 32 bits.
   const int32_t depth = c.Input(0).dims[c.Input(0).rank - 1];
   if (!c.ExpectRange("smallest difference", c.Parameter(2), INT32_MIN, 0) ||
-      !c.ExpectRange("size of the last dimension", depth, 1, 4095)) {
+      !c.ExpectLimit("size of the last dimension", depth, 4095, kTakeOut)) {
     return false;
   }
   // The fixed point of the exponential holds every difference that counts.

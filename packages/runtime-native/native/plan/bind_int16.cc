@@ -171,7 +171,7 @@ bool BindSoftmax16(BindContext* context, BoundOp* bound) {
   p.depth = c.Input(0).dims[c.Input(0).rank - 1];
   p.rows = static_cast<int32_t>(Elements(c.Input(0)) / p.depth);
   // So that a sum of exponentials, 2^15 each at most, stays in 32 bits.
-  if (!c.ExpectRange("size of the last dimension", p.depth, 1, 65535) ||
+  if (!c.ExpectLimit("size of the last dimension", p.depth, 65535, kTakeOut) ||
       !ReadScale(c, 0, kMaxShift, &p.input)) {
     return false;
   }

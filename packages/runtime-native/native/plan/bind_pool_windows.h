@@ -33,7 +33,7 @@ inline bool ReadPoolWindows(const BindContext& c, int64_t max_elements, PoolShap
   shape->pad_top = c.Parameter(4);
   shape->pad_left = c.Parameter(5);
   const int64_t elements = static_cast<int64_t>(shape->kernel_h) * shape->kernel_w;
-  return c.ExpectRange("filter elements", elements, 1, max_elements);
+  return c.ExpectLimit("filter elements", elements, max_elements, "pool in two steps, with smaller filters");
 }
 
 }  // namespace weightfold

@@ -82,7 +82,7 @@ bool BindReduce(BindContext* context, BoundOp* bound) {
   for (int32_t i = 0; i < s->shape.kept.count; ++i) outputs *= s->shape.kept.size[i];
   for (int32_t i = 0; i < s->shape.reduced.count; ++i) elements *= s->shape.reduced.size[i];
   // 255 × 2^23 stays in 32 bits.
-  if (!c.ExpectRange("reduced elements", elements, 1, 1 << 23) ||
+  if (!c.ExpectLimit("reduced elements", elements, 1 << 23, "reduce one dimension after the other") ||
       !c.ExpectEqual("output elements", Elements(c.Output(0)), outputs)) {
     return false;
   }

@@ -33,7 +33,8 @@ void RunL2Normalization(const L2NormalizationState& s, int32_t begin, int32_t en
 bool ExpectRows(const BindContext& c, uint32_t parameters, int32_t max_depth) {
   return c.ExpectCounts(1, 1, parameters) && ExpectInt8(c) && ExpectSameElements(c) &&
          c.ExpectRange("rank of the input", c.Input(0).rank, 1, kMaxRank) &&
-         c.ExpectRange("size of the last dimension", c.Input(0).dims[c.Input(0).rank - 1], 1, max_depth);
+         c.ExpectLimit("size of the last dimension", c.Input(0).dims[c.Input(0).rank - 1], max_depth,
+                       kTakeOut);
 }
 
 template <typename State>

@@ -13,6 +13,9 @@ void SetRun(const State* state, BoundOp* bound) {
             state, state->units};
 }
 
+// Where a row is longer than the sums of a function over rows hold.
+constexpr const char kTakeOut[] = "end the network before the operator, and compute it outside";
+
 // An input of any type that plans hold, and an output of the same.
 inline bool ExpectAnyInput(const BindContext& c, uint32_t i) {
   return c.ExpectRange("references", c.HasInput(i), 1, 1) &&
