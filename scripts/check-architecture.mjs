@@ -51,7 +51,7 @@ const rules = [
     forbidden: /\b(performance\.now|process\.(hrtime|cpuUsage))\b/,
     except: new RegExp(
       [
-        '\\.test\\.ts$|^base/src/emulation\\.ts$',
+        '\\.test\\.ts$|^base/src/(emulation|turns)\\.ts$',
         '^packages/bench/src/(measure|fuzz)/|^packages/bench/src/commands/(calls|fuzz|resume|steps)\\.ts$',
         '^packages/bench/src/(board/(connection|probe)|context/local)\\.ts$|^apps/cli/src/(slow-)?progress\\.ts$',
         '^packages/optimizer/src/run/stage-work\\.ts$',

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-import { atOnce, expectBytes, type Parts, UsageError } from '@weightfold/base';
-=======
-import { expectBytes, startTimer, UsageError } from '@weightfold/base';
->>>>>>> arm2
+import { atOnce, expectBytes, type Parts, startTimer, UsageError } from '@weightfold/base';
 import {
   codecs,
   type EncodedBlock,

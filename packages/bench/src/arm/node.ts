@@ -64,7 +64,8 @@ async function run(command: string, words: string[]): Promise<string> {
  * outlives it.
  */
 export function emulateNode(cpu: ArmCpu, node: string, words: string[]): Promise<Emulated> {
-  const script = `set -e\n${registerArm64('$(command -v qemu-aarch64)')}\nexec "$0" "$@"`;
+  // Not by exec: the kernel lets no signal end the first process of a namespace, so that one that crashes would never end.
+  const script = `set -e\n${registerArm64('$(command -v qemu-aarch64)')}\n"$0" "$@" || exit $?`;
   const namespace = ['-Urmpf', '--mount-proc', '--kill-child', 'bash', '-c', script];
   const env = { ...process.env, QEMU_CPU: cpu, QEMU_LD_PREFIX: libraries };
   return execute('unshare', [...namespace, node, ...words], 600_000, env);

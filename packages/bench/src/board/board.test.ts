@@ -28,7 +28,12 @@ function on(kind: 'arm64' | 'plain'): { skip: boolean } {
 }
 
 /** Sessions of a sshd that serve a connection: killed, the connection is lost. */
-function connectionsOf({ pid }: StandIn): number[] {
+const connectionsOf = ({ pid }: StandIn): number[] => childrenOf(pid);
+
+/** A sshd, its sessions, and all that they run. */
+const processesOf = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(processesOf)];
+
+function childrenOf(pid: number): number[] {
   const all = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return all.map(Number).filter((child) => {
     try {
@@ -99,11 +104,13 @@ describe('an arm64 board without Node, under qemu', on('arm64'), () => {
 
 describe('a board that is this machine behind ssh', on('plain'), () => {
   let board: StandIn;
+  let port: number;
   const boardDir = path.join(scratch, 'on-board');
   const stateDir = path.join(scratch, 'state');
   beforeAll(async () => {
     await runnerFor(os.machine(), () => {});
-    board = await startStandIn(path.join(scratch, 'plain'), 'plain', await freePort());
+    port = await freePort();
+    board = await startStandIn(path.join(scratch, 'plain'), 'plain', port);
   }, buildLimitMs + standInLimitMs);
   afterAll(() => board?.stop());
   beforeEach(() => void vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', board.sshConfig));
@@ -213,6 +220,27 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     expect(results.map(samplesOf)).toEqual([40, 80]);
     expect(told!.reconnects).toBeGreaterThan(0);
     expect(messages.join('\n')).toMatch(/the connection was lost[\s\S]*connected again/);
+  });
+
+  // As a start anew looks from here: nobody answers for a while, no process is left, and neither is what lay in a folder like /tmp.
+  it('goes on after the board lost every process, its files and the lock, and was away', async () => {
+    const messages: string[] = [];
+    const running = benchOnBoard({
+      ...options(),
+      soakSeconds: 2,
+      profile: true,
+      onProgress: (message: string) => messages.push(message),
+    });
+    while (journaled(stateDir) < 6) await sleep(20);
+    for (const pid of processesOf(board.pid)) process.kill(pid, 'SIGKILL');
+    fs.rmSync(boardDir, { recursive: true });
+    while (!messages.some((message) => message.includes('the connection was lost'))) await sleep(20);
+    board = await startStandIn(path.join(scratch, 'plain'), 'plain', port);
+    const { results, soak, profiles, board: told } = await running;
+    expect(results.map(samplesOf)).toEqual([40, 80]);
+    expect([soak!.length, profiles!.length]).toEqual([2, 2]);
+    expect(told!.reconnects).toBeGreaterThan(0);
+    expect(messages.filter((message) => message.includes('sending')).length).toBeGreaterThan(1);
   });
 
   it('goes on where a killed process stopped', { timeout: buildLimitMs }, async () => {

@@ -15,7 +15,7 @@ export function boardFile(bytes: Uint8Array, executable = false): BoardFile {
 }
 
 /**
- * Brings files to a folder of the board by a tar stream, and has the board compute their hashes.
+ * Brings files to a folder of the board by a tar stream, and has the board compute their hashes. Returns how many it had not.
  * @throws BoardError when the board has no space or no sha256sum, or gets other bytes than were sent
  */
 export async function deploy(
@@ -23,7 +23,7 @@ export async function deploy(
   folder: string,
   files: readonly BoardFile[],
   onProgress: (message: string) => void,
-): Promise<void> {
+): Promise<number> {
   const wanted: TarFile[] = files.map(({ bytes, sha256, executable }) => ({
     name: sha256,
     bytes,
@@ -37,6 +37,7 @@ export async function deploy(
   );
   const missing = distinct.filter(({ name }) => !there.has(name));
   if (missing.length > 0) await send(connection, folder, missing, onProgress);
+  return missing.length;
 }
 
 async function send(

@@ -44,7 +44,7 @@ export class BoardSession {
   async measure(jobs: readonly BoardJob[]): Promise<BenchResult> {
     const ours = jobs.map((job) => ourSubject(this.place, this.runner, job));
     await this.send(ours);
-    const outputs = await this.compareOutputs(jobs);
+    const outputs = await this.compareOutputs(ours);
     const before = await this.read();
     const { emulated } = contextBetween(before, before, this.circumstances);
     if (emulated) this.note(`${this.connection.host} is emulated: its times are refused`);
@@ -65,7 +65,7 @@ export class BoardSession {
     const { subjects, refused, absent } = await this.withRivals(ours, before);
     const entries = await this.measureSubjects(subjects, before);
     const soak = await this.soak(subjects, entries, before);
-    const profiles = this.options.profile ? await this.profile(ours.map(({ job }) => job)) : undefined;
+    const profiles = this.options.profile ? await this.profile(ours) : undefined;
     const usage = usageOf(entries.flat());
     return { ...figures(subjects, entries, this.place.threads), refused, absent, soak, profiles, usage };
   }
@@ -83,17 +83,33 @@ export class BoardSession {
     return (await probe(this.connection)).reading;
   }
 
-  private async send(subjects: readonly Pick<Subject, 'files'>[]): Promise<void> {
+  /** Returns how many files were not there. */
+  private send(subjects: readonly Pick<Subject, 'files'>[]): Promise<number> {
     const files = subjects.flatMap((subject) => subject.files);
-    await deploy(this.connection, `${this.place.folder}/files`, files, (message) => this.note(message));
+    return deploy(this.connection, `${this.place.folder}/files`, files, (message) => this.note(message));
   }
 
-  /** Runs every job once. @throws BenchError when the board's outputs are not this machine's */
-  private async compareOutputs(jobs: readonly BoardJob[]): Promise<Outputs> {
+  /**
+   * Does what needs a subject's files on the board. One that has restarted may have lost them (/tmp, a memory disk): where it fails and
+   * they are gone, they are sent once more, and it is done again.
+   */
+  private async withFiles<T>(subject: Subject, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if ((await this.send([subject])) === 0) throw error;
+      return await work();
+    }
+  }
+
+  /** Runs every model once. @throws BenchError when the board's outputs are not this machine's */
+  private async compareOutputs(ours: readonly Subject[]): Promise<Outputs> {
     const compared: Outputs = [];
-    for (const job of jobs) {
+    for (const subject of ours) {
+      const { job } = subject;
       const command = `${this.lock.touch}${runnerCommand(this.place, this.runner, 'run', job)}`;
-      const sha256 = sha256Hex(await this.connection.bytes(command, `running ${job.model}`));
+      const run = () => this.connection.bytes(command, `running ${job.model}`);
+      const sha256 = sha256Hex(await this.withFiles(subject, run));
       if (sha256 !== job.outputs) {
         throw new BenchError(`${job.model}: the board's outputs are not this machine's`, {
           code: 'OUTPUTS_DIFFER',
@@ -151,18 +167,15 @@ export class BoardSession {
     return entries;
   }
 
-  /** One call of an engine. A board that has restarted may have lost the files: /tmp, a memory disk. They are sent once more then. */
+  /** One call of an engine. */
   private async call(
     subject: Subject,
     request: Request,
     reading: Reading,
   ): Promise<{ answer: Entry['answer']; span: Span }> {
     const command = `${this.lock.touch}${watched(subject.command(request))}`;
-    let { code, stdout } = await this.connection.run(command);
-    if (code !== 0) {
-      await this.send([subject]);
-      stdout = await this.connection.bytes(command, `measuring ${subject.job.model}`);
-    }
+    const run = () => this.connection.bytes(command, `measuring ${subject.job.model}`);
+    const stdout = await this.withFiles(subject, run);
     const cpus = this.place.pin ?? cpuNumbers(reading.files);
     const { output, span } = parseWatched(stdout.toString(), cpus);
     return { answer: subject.parse(output, request), span };
@@ -177,25 +190,29 @@ export class BoardSession {
     const { soakSeconds: seconds, onSoak = () => {} } = this.options;
     const soaks: Measured['soak'] = [];
     if (seconds === undefined) return soaks;
-    for (const [i, { job, isOurs }] of subjects.entries()) {
-      if (!isOurs) continue;
+    for (const [i, subject] of subjects.entries()) {
+      if (!subject.isOurs) continue;
+      const { job } = subject;
       const { model } = job;
       const { batch, answer } = entries[i]![0]!;
       const command = runnerCommand(this.place, this.runner, 'soak', job);
       const how = { seconds, batch, pinned: this.place.pin };
       const onPart = (part: number) => onSoak(model, part);
-      const told = await soakOnBoard(this.connection, this.lock, command, files, how, onPart);
+      const run = () => soakOnBoard(this.connection, this.lock, command, files, how, onPart);
+      const told = await this.withFiles(subject, run);
       soaks.push({ model, engine: answer.engine, ...told });
     }
     return soaks;
   }
 
-  private async profile(jobs: readonly BoardJob[]): Promise<Profiles> {
+  private async profile(ours: readonly Subject[]): Promise<Profiles> {
     const { host, threads } = this.place;
     const profiles: Profiles = [];
-    for (const job of jobs) {
+    for (const subject of ours) {
+      const { job } = subject;
       const command = `${this.lock.touch}${runnerCommand(this.place, this.runner, 'profile', job)} ${profileFlags}`;
-      const text = await this.connection.output(command, `profiling ${job.model}`);
+      const run = () => this.connection.output(command, `profiling ${job.model}`);
+      const text = await this.withFiles(subject, run);
       profiles.push(parseProfile(text, job, threads, host));
     }
     return profiles;

@@ -36,12 +36,8 @@ export interface Samples {
  * @throws WeightfoldError EMULATED on an emulator
  */
 export async function interleave(engines: readonly Timed[], schedule: Schedule = {}): Promise<Samples[]> {
-<<<<<<< HEAD
-  const { minSeconds = 0, seed = 1, onRound = () => {}, signal } = schedule;
-=======
   expectHardware();
-  const { minSeconds = 0, seed = 1, onRound = () => {} } = schedule;
->>>>>>> arm2
+  const { minSeconds = 0, seed = 1, onRound = () => {}, signal } = schedule;
   const warm: Warmth[] = [];
   for (const engine of engines) warm.push(await warmUp(engine, signal));
   const { rounds, share, kept } = samplingFor(schedule);

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-import { inTurns } from '@weightfold/base';
-=======
-import { emulatedHere } from '@weightfold/base';
->>>>>>> arm2
+import { emulatedHere, inTurns } from '@weightfold/base';
 import { exampleSize, type Split } from '@weightfold/datasets';
 import type { Objective } from '@weightfold/optimizer';
 import { PythonRival } from '@weightfold/rivals';
@@ -185,12 +181,9 @@ export interface StageLatency {
 
 const timedRuns = 500;
 
-<<<<<<< HEAD
-/** @throws the signal's reason soon after it is aborted */
-=======
 const noTimes = { medianUs: null, p95Us: null, litertMedianUs: null, litertP95Us: null, trusted: false };
 
->>>>>>> arm2
+/** @throws the signal's reason soon after it is aborted */
 export async function stageLatency(
   tflite: Uint8Array,
   split: Split,

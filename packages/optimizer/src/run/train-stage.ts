@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-import { inTurns, turn } from '@weightfold/base';
-=======
-import { startTimer } from '@weightfold/base';
->>>>>>> arm2
+import { inTurns, startTimer, turn } from '@weightfold/base';
 import type { StageSpec } from '../config.js';
 import { OptimizerError } from '../errors.js';
 import type { EarlyStop } from '../training/early-stop.js';
