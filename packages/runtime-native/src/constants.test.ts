@@ -1,3 +1,4 @@
+import { WeightfoldError } from '@weightfold/base';
 import { needing, noise, outputsOf } from '@weightfold/test-support';
 import {
   BuiltinOperator,
@@ -147,4 +148,32 @@ it('errors of operators on constants name them as in the model', () => {
   expect(() => Model.load(ofConstants(one, new Uint8Array(0)))).toThrow(
     /operator 0 \(TRANSPOSE\), tensor 1 .*wrong permutation/,
   );
+});
+
+it('a damaged model with operators on constants runs or is refused with a sentence', () => {
+  const outcomes = { ran: 0, refused: 0 };
+  for (const [name, generate] of oneOutput) {
+    for (let seed = 0; seed < 20; seed++) {
+      const model = ofConstants(
+        generate(dice(7919 * seed + name.length), seed),
+        noise(1 << 16, seed),
+      ).slice();
+      const edits = noise(16, seed + name.length);
+      for (let i = 0; i < 1 + (edits[0]! % 4); i++) {
+        const at = (edits[3 * i + 1]! * 256 + edits[3 * i + 2]!) % model.length;
+        model[at] = [0, 1, 255, 127, 128, edits[3 * i + 3]!][edits[12 + i]! % 6]!;
+      }
+      try {
+        const loaded = Model.load(model, { maxArenaBytes: 1 << 20 });
+        loaded.invoke();
+        loaded.dispose();
+        outcomes.ran++;
+      } catch (error) {
+        if (!(error instanceof WeightfoldError)) throw error;
+        outcomes.refused++;
+      }
+    }
+  }
+  expect(outcomes.ran).toBeGreaterThan(100);
+  expect(outcomes.refused).toBeGreaterThan(100);
 });
