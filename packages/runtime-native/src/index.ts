@@ -1,4 +1,4 @@
-export type { LoadOptions } from './load.js';
+export { type LoadOptions, runOnce } from './load.js';
 export { Model } from './model.js';
 export type { NativeInfo } from './native/addon.js';
 export { addonHash, chooseIsa, nativeInfo } from './native/addon.js';

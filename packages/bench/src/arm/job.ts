@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { namingFile, UnsupportedError } from '@weightfold/base';
-import { Model } from '@weightfold/runtime-native';
+import { Model, runOnce } from '@weightfold/runtime-native';
 import { encodePlan, lower, type Plan } from '@weightfold/runtime-native/plan';
 import { readModel } from '@weightfold/tflite';
 import { runnerFor } from '../board/runner.js';
@@ -29,7 +29,7 @@ export function armJob(file: string, machine: Machine = 'aarch64'): ArmJob {
     const input = concatInputs(model.inputs.map((_, i) => model.input(i)));
     model.invoke();
     const outputs = model.outputs.map(({ name }, i) => ({ name, bytes: concatInputs([model.output(i)]) }));
-    const plan = lower(readModel(asTflite(bytes)), { unsigned: machine === 'x86_64' });
+    const plan = lower(readModel(asTflite(bytes)), { unsigned: machine === 'x86_64', runOnce });
     return { model: path.basename(file).replace(/\.(tflite|wfz)$/, ''), plan, input, outputs };
   } finally {
     model.dispose();

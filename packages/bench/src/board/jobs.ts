@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { namingFile, sha256Hex } from '@weightfold/base';
-import { Model } from '@weightfold/runtime-native';
+import { Model, runOnce } from '@weightfold/runtime-native';
 import { encodePlan, lower, type ProfiledOp, profiledOps } from '@weightfold/runtime-native/plan';
 import { readModel } from '@weightfold/tflite';
 import { concatInputs } from '../measure/engines.js';
@@ -41,7 +41,7 @@ export function boardJob(file: string, input: string | undefined, arch: string, 
     model.invoke();
     const outputs = concatInputs(model.outputs.map((_, i) => model.output(i)));
     const tflite = asTflite(bytes);
-    const plan = lower(readModel(tflite), { unsigned: arch === 'x86_64' });
+    const plan = lower(readModel(tflite), { unsigned: arch === 'x86_64', runOnce });
     return {
       model: file,
       fileBytes: tflite.length,

@@ -1,5 +1,6 @@
 import { UnsupportedError } from '@weightfold/base';
 import { isContainer } from '@weightfold/container';
+import { runOnce } from '@weightfold/runtime-native';
 import { lower } from '@weightfold/runtime-native/plan';
 import {
   ActivationFunctionType,
@@ -225,7 +226,7 @@ function inspectTensor(tensor: TensorT): InspectedTensor {
 
 function arena(model: Model): Pick<Inspection, 'arenaBytes' | 'arenaLiveBytes' | 'arenaNote'> {
   try {
-    const { arenaBytes, liveBytes } = lower(model);
+    const { arenaBytes, liveBytes } = lower(model, { runOnce });
     return { arenaBytes, arenaLiveBytes: liveBytes, arenaNote: null };
   } catch (error) {
     if (error instanceof UnsupportedError || error instanceof TfliteError)
