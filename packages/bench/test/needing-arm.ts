@@ -1,5 +1,5 @@
 import { needing } from '@weightfold/test-support';
-import { missingArmPackages } from '../src/arm/emulator.js';
+import { missingArmPackages } from '../src/emulated/emulator.js';
 
 /** Options of tests that run arm64 programs on real models: skipped without what that needs, which is printed; in CI they run, and fail. */
 export function needingArm(): { skip: boolean } {

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { registerArm64 } from '../arm/binfmt.js';
+import { registerArm64 } from '../emulated/binfmt.js';
 import { BoardError } from './errors.js';
 
 /** A sshd on loopback that stands in for a board. */

@@ -5,9 +5,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { conformance } from '../arm/conformance.js';
-import { allArmCpus, expectArmTools } from '../arm/emulator.js';
-import { armJobOrReason, placeRunners } from '../arm/job.js';
+import { conformance } from '../emulated/conformance.js';
+import { allArmCpus, expectArmTools } from '../emulated/emulator.js';
+import { emulatedJobOrReason, placeRunners } from '../emulated/job.js';
 import { command } from './command.js';
 import { givenModels } from './model-files.js';
 
@@ -17,7 +17,7 @@ async function compareAll(files: string[], dir: string): Promise<number> {
   let [models, different] = [0, 0];
   console.log(`| model | ${allArmCpus.join(' | ')} |\n| --- |${' --- |'.repeat(allArmCpus.length)}`);
   for (const file of files) {
-    const job = armJobOrReason(file);
+    const job = emulatedJobOrReason(file);
     if (typeof job === 'string') {
       skipped.push(job);
       continue;

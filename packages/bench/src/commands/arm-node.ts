@@ -6,10 +6,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type ApiExpectation, apiDifference, placeApiJob, runApi } from '../arm/api.js';
-import { armCpus, expectArmTools } from '../arm/emulator.js';
-import { armJobOrReason } from '../arm/job.js';
-import { armNode } from '../arm/node.js';
+import { type ApiExpectation, apiDifference, placeApiJob, runApi } from '../emulated/api.js';
+import { armCpus, expectArmTools } from '../emulated/emulator.js';
+import { emulatedJobOrReason } from '../emulated/job.js';
+import { armNode } from '../emulated/node.js';
 import { installPacked, packAll } from '../install/install.js';
 import { command } from './command.js';
 import { givenModels } from './model-files.js';
@@ -17,7 +17,7 @@ import { givenModels } from './model-files.js';
 /** Files of all models that run here, in a folder. */
 function placeAll(files: string[], dir: string): ApiExpectation[] {
   return files.flatMap((file) => {
-    const job = armJobOrReason(file);
+    const job = emulatedJobOrReason(file);
     if (typeof job !== 'string') return [placeApiJob(dir, file, job)];
     console.log(`does not run here: ${job}`);
     return [];

@@ -6,10 +6,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '@weightfold/base';
-import { type EmulatedCpu, expectArmTools, machineOf } from '../arm/emulator.js';
-import { armJob, placeRunner } from '../arm/job.js';
 import { countedCpus, counterPlugin, countOps, toolchainOf, totalOf } from '../counting/count.js';
 import { type ModelCounts, recordCounts } from '../counting/count-rows.js';
+import { type EmulatedCpu, expectArmTools, machineOf } from '../emulated/emulator.js';
+import { emulatedJob, placeRunner } from '../emulated/job.js';
 import { command } from './command.js';
 import { modelFiles } from './model-files.js';
 
@@ -41,7 +41,7 @@ async function countAll(files: string[], cpus: readonly EmulatedCpu[], dir: stri
     const runner = await placeRunner(dir, machine);
     const toolchain = await toolchainOf(machine);
     for (const file of files) {
-      const job = armJob(file, machine);
+      const job = emulatedJob(file, machine);
       for (const cpu of cpus.filter((candidate) => machineOf(candidate) === machine)) {
         const ops = await countOps(job, cpu, runner, plugin, dir);
         all.push({ model: job.model, cpu, ops, toolchain });

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import type { EmulatedCpu } from '../arm/emulator.js';
 import { baselineFile, parseCsv, recordBaselines } from '../baselines.js';
+import type { EmulatedCpu } from '../emulated/emulator.js';
 import { type Counts, type OpCounts, type Toolchain, totalOf } from './count.js';
 
 /** Counts are exact, but small changes of shared code move them a little. */

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { modelFile } from '@weightfold/test-support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needingArm } from '../../test/needing-arm.js';
-import { type Machine, machineOf } from '../arm/emulator.js';
-import { armJob, placeRunner } from '../arm/job.js';
+import { type Machine, machineOf } from '../emulated/emulator.js';
+import { emulatedJob, placeRunner } from '../emulated/job.js';
 import { countedCpus, counterPlugin, countMarked, countOps, toolchainOf, totalOf } from './count.js';
 import { grown, recordedTotal } from './count-rows.js';
 
@@ -86,7 +86,7 @@ describe('what programs execute under QEMU', needingArm(), () => {
     'as %s: DS-CNN-S executes no more than recorded, and the same each time',
     async (cpu) => {
       const machine = machineOf(cpu);
-      const job = armJob(modelFile('mlperf_kws01_dscnn_int8.tflite'), machine);
+      const job = emulatedJob(modelFile('mlperf_kws01_dscnn_int8.tflite'), machine);
       const ops = await countOps(job, cpu, runners.get(machine)!, plugin, dir);
       expect(await countOps(job, cpu, runners.get(machine)!, plugin, dir)).toEqual(ops);
       const { compiler } = await toolchainOf(machine);

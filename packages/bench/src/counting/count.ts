@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { x } from 'tinyexec';
-import { type EmulatedCpu, emulate, type Machine, x86Cpus } from '../arm/emulator.js';
-import { type ArmJob, placeJob } from '../arm/job.js';
+import { type EmulatedCpu, emulate, type Machine, x86Cpus } from '../emulated/emulator.js';
+import { type EmulatedJob, placeJob } from '../emulated/job.js';
 import { BenchError } from '../errors.js';
 
 const runtime = fileURLToPath(new URL('../../../runtime-native/', import.meta.url));
@@ -63,7 +63,7 @@ export async function countMarked(
 
 /** What each op of a model's first inference executes. `dir` takes the model's files. @throws BenchError when the runner fails */
 export async function countOps(
-  job: ArmJob,
+  job: EmulatedJob,
   cpu: EmulatedCpu,
   runner: string,
   plugin: string,

@@ -8,10 +8,10 @@ import { Model } from '@weightfold/runtime-native';
 import { bytesOf, modelFile, needing } from '@weightfold/test-support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needingArm } from '../../test/needing-arm.js';
-import { apiDifference, placeApiJob, runApi } from '../arm/api.js';
-import { armCpus } from '../arm/emulator.js';
-import { armJob } from '../arm/job.js';
-import { armNode, emulateNode } from '../arm/node.js';
+import { apiDifference, placeApiJob, runApi } from '../emulated/api.js';
+import { armCpus } from '../emulated/emulator.js';
+import { emulatedJob } from '../emulated/job.js';
+import { armNode, emulateNode } from '../emulated/node.js';
 import { installPacked, type LinuxArch, packAll } from './install.js';
 
 // What is installed on a machine that only measures: packed from dist/ (npm run setup), installed into an empty folder.
@@ -165,7 +165,7 @@ describe('an installation for arm64, in Node under QEMU', { ...needingArm(), tim
     const jobs = fs.mkdtempSync(at('jobs-'));
     const expected = models.map((name) => {
       const file = modelFile(`${name}.tflite`);
-      return placeApiJob(jobs, file, armJob(file));
+      return placeApiJob(jobs, file, emulatedJob(file));
     });
     const answers = await runApi(cpu, await armNode(), at('arm64'), jobs);
     expect(answers.map(({ name, arch }) => [name, arch])).toEqual(

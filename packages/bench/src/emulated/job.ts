@@ -11,7 +11,7 @@ import { asTflite } from '../source.js';
 import type { ArmMachine, Machine } from './emulator.js';
 
 /** A model for the runners of Arm, and what the scalar kernels of this machine give for the same seeded input. */
-export interface ArmJob {
+export interface EmulatedJob {
   model: string;
   /** As the addon lowers models there: with int8 activations on Arm, uint8 on x86. */
   plan: Plan;
@@ -21,7 +21,7 @@ export interface ArmJob {
 }
 
 /** Lowers a model for a machine and runs it here. @throws as Model.load does */
-export function armJob(file: string, machine: Machine = 'aarch64'): ArmJob {
+export function emulatedJob(file: string, machine: Machine = 'aarch64'): EmulatedJob {
   const bytes = new Uint8Array(fs.readFileSync(file));
   const model = namingFile(file, () => Model.load(bytes, { isa: 'scalar' }));
   try {
@@ -37,9 +37,9 @@ export function armJob(file: string, machine: Machine = 'aarch64'): ArmJob {
 }
 
 /** The same, or in words why the model does not run here. */
-export function armJobOrReason(file: string): ArmJob | string {
+export function emulatedJobOrReason(file: string): EmulatedJob | string {
   try {
-    return armJob(file);
+    return emulatedJob(file);
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw error;
     return error.message;
@@ -63,7 +63,7 @@ export async function placeRunner(dir: string, machine: Machine): Promise<string
 }
 
 /** Writes a job's files into a folder, over those of the job before, and returns the runner's options that name them. */
-export function placeJob(dir: string, { plan, input }: Pick<ArmJob, 'plan' | 'input'>): string[] {
+export function placeJob(dir: string, { plan, input }: Pick<EmulatedJob, 'plan' | 'input'>): string[] {
   const [planFile, inputFile] = [path.join(dir, 'plan'), path.join(dir, 'input')];
   fs.writeFileSync(planFile, encodePlan(plan));
   fs.writeFileSync(inputFile, input);

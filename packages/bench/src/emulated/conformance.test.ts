@@ -8,7 +8,7 @@ import { buildLimitMs } from '../board/runner.js';
 import { givenModels } from '../commands/model-files.js';
 import { conformance } from './conformance.js';
 import { allArmCpus } from './emulator.js';
-import { type ArmJob, armJob, armJobOrReason, placeRunners, type Runners } from './job.js';
+import { type EmulatedJob, emulatedJob, emulatedJobOrReason, placeRunners, type Runners } from './job.js';
 
 const needed = needingArm();
 /** All that npm run arm:conformance takes without arguments. */
@@ -25,15 +25,15 @@ describe('the runners for Arm under QEMU', needed, () => {
   it.each(models)(
     'give the bytes of this machine’s scalar kernels on every CPU: $name',
     async ({ name, file }) => {
-      const job = armJobOrReason(file);
+      const job = emulatedJobOrReason(file);
       if (/fp32|float|dynrange/.test(name)) return expect(job).toMatch(/expected int8, received float32/);
-      const results = await conformance(job as ArmJob, runners, dir);
+      const results = await conformance(job as EmulatedJob, runners, dir);
       expect(results).toEqual(allArmCpus.map((cpu) => ({ cpu, difference: null })));
     },
   );
 
   it('are told apart by the first byte that differs, bytes too few, or how a runner failed', async () => {
-    const job = armJob(modelFile('mlperf_kws01_dscnn_int8.tflite'));
+    const job = emulatedJob(modelFile('mlperf_kws01_dscnn_int8.tflite'));
     const differences = async (changed: Partial<typeof job>) =>
       new Set((await conformance({ ...job, ...changed }, runners, dir)).map(({ difference }) => difference));
     const [{ name, bytes }] = job.outputs as [(typeof job.outputs)[0]];

@@ -1,5 +1,5 @@
 import { type ArmCpu, allArmCpus, emulate, machineOf } from './emulator.js';
-import { type ArmJob, placeJob, type Runners } from './job.js';
+import { type EmulatedJob, placeJob, type Runners } from './job.js';
 
 /** What the runner for Arm gave for a model on a CPU; `difference` is null when the bytes are those of this machine. */
 export interface Conformance {
@@ -8,7 +8,7 @@ export interface Conformance {
 }
 
 /** Runs a model on every CPU, one after the other. `dir` takes the model's files. */
-export async function conformance(job: ArmJob, runners: Runners, dir: string): Promise<Conformance[]> {
+export async function conformance(job: EmulatedJob, runners: Runners, dir: string): Promise<Conformance[]> {
   const files = placeJob(dir, job);
   const results: Conformance[] = [];
   for (const cpu of allArmCpus) {
@@ -19,7 +19,7 @@ export async function conformance(job: ArmJob, runners: Runners, dir: string): P
 }
 
 /** Where outputs, one after the other, first differ from those expected. */
-function firstDifference(outputs: ArmJob['outputs'], received: Uint8Array): string | null {
+function firstDifference(outputs: EmulatedJob['outputs'], received: Uint8Array): string | null {
   let start = 0;
   for (const { name, bytes } of outputs) {
     const at = bytes.findIndex((byte, i) => byte !== received[start + i]);

@@ -5,7 +5,7 @@ import { compress } from '@weightfold/compressor';
 import { BenchError } from '../errors.js';
 import { asTflite } from '../source.js';
 import type { ArmCpu } from './emulator.js';
-import type { ArmJob } from './job.js';
+import type { EmulatedJob } from './job.js';
 import { emulateNode } from './node.js';
 
 /** What an arm64 Node tells of a model. Bytes of outputs are in base64, hashes are sha256. */
@@ -24,7 +24,7 @@ export interface ApiAnswer {
 export type ApiExpectation = Omit<ApiAnswer, 'arch' | 'isa'>;
 
 /** Writes a model's files into a folder for the API's run on another machine, and returns what must come out of it. */
-export function placeApiJob(dir: string, file: string, job: ArmJob): ApiExpectation {
+export function placeApiJob(dir: string, file: string, job: EmulatedJob): ApiExpectation {
   const tflite = asTflite(new Uint8Array(fs.readFileSync(file)));
   const wfz = compress(tflite, { level: 'fast' }).bytes;
   const { model: name, input } = job;
@@ -44,7 +44,7 @@ export async function runApi(
   installed: string,
   dir: string,
 ): Promise<ApiAnswer[]> {
-  const child = path.join(installed, 'node_modules/@weightfold/bench/dist/arm/api-child.js');
+  const child = path.join(installed, 'node_modules/@weightfold/bench/dist/emulated/api-child.js');
   const { stdout, failure } = await emulateNode(cpu, node, [child, dir]);
   if (failure !== null) throw new BenchError(`Node on ${cpu}: ${failure}`, { where: cpu });
   const lines = stdout.toString().trim().split('\n');
