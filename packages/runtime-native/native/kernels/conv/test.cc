@@ -86,13 +86,13 @@ bool WideLayerIsDense() {
 
 // The largest sums of 3 × 3 convolutions with 1,024 inputs, above zero and below: all weights and all inputs
 // of a channel are at the same end of their range.
-bool LargestSumsFit(bool unsigned_end) {
+bool LargestSumsFit(bool largest_input) {
   const ConvShape s = {1024, 4, 5, 8, 3, 3, 1, 1, 1, 1, 1};
   const size_t depth = 9 * static_cast<size_t>(s.in_c), row = static_cast<size_t>(s.out_w + 2) * s.in_c;
   Random random(1);
   RandomLayer layer(&random, depth * s.out_c, s.out_c, 1e8);
   for (int32_t c = 0; c < s.out_c; ++c) {
-    const bool above = (c % 2 == 0) == unsigned_end;
+    const bool above = (c % 2 == 0) == largest_input;
     std::fill_n(layer.weights.begin() + static_cast<ptrdiff_t>(c * depth), depth,
                 static_cast<int8_t>(above ? 127 : -128));
     layer.bias[static_cast<size_t>(c)] = c % 2 == 0 ? 1 << 27 : -(1 << 27);
@@ -104,13 +104,13 @@ bool LargestSumsFit(bool unsigned_end) {
   layer.output.min = -128;
   layer.output.max = 127;
   Guarded input(row * (s.out_h + 2)), expected(static_cast<size_t>(s.out_h) * s.out_w * s.out_c);
-  std::memset(input.data(), unsigned_end ? 255 : 0, input.size());
-  const ConvParameters p = {layer.weights.data(), layer.bias.data(), unsigned_end ? -128 : 127, kUnsignedFlip,
-                            layer.output};
+  ConvParameters p = {layer.weights.data(), layer.bias.data(), largest_input ? -128 : 127, 0, layer.output};
   int count;
   const ConvKernel* const* kernels = ConvKernels(&count);
   for (const ConvKernel* kernel : SuitedKernels(kernels, count, s, p)) {
     if ((kernel->features & ~CpuFeatures()) != 0) continue;
+    p.input_flip = kernel->unsigned_input ? kUnsignedFlip : 0;
+    std::memset(input.data(), (largest_input ? 127 : 0x80) ^ p.input_flip, input.size());
     Guarded packed(kernel->packed_bytes(s, p)), scratch(kernel->scratch_bytes(s)), output(expected.size());
     kernel->pack(s, p, packed.data());
     const Image to = {kernel == kernels[0] ? expected.bytes() : output.bytes(),
