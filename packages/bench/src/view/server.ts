@@ -40,10 +40,11 @@ export async function startView(dir: string, { port = 0 }: { port?: number } = {
   app.use(hardened, onlyLoopbackNames, onlyWith(token));
   app.get('/', (context) => context.html(live.html(), 200, livePolicy));
   app.get('/report', (context) => context.html(renderReport(gatherReport(dir)), 200, reportPolicy));
-  app.get('/events', (context) => streamSSE(context, (stream) => listeners.serve(stream, live.parts())));
+  const partsNow = () => partsOrError(() => live.parts());
+  app.get('/events', (context) => streamSSE(context, (stream) => listeners.serve(stream, partsNow())));
   app.onError((error, context) => context.text(error.message, 500));
   const server = await listen(app, port);
-  const timer = setInterval(() => listeners.tell(() => live.parts()), lookEvery);
+  const timer = setInterval(() => listeners.tell(partsNow), lookEvery);
   const close = async () => {
     clearInterval(timer);
     await listeners.close();
@@ -71,7 +72,7 @@ class Listeners {
   /** Sends what has changed. */
   tell(now: () => Parts): void {
     if (this.told.size === 0) return;
-    const parts = partsOrError(now);
+    const parts = now();
     for (const stream of this.told.keys()) void this.send(stream, parts);
   }
 

@@ -105,6 +105,18 @@ it('says so when the run folder is taken away, and goes on when a run is there a
   await page.getByRole('status').getByText('Finished').waitFor();
 });
 
+it('tells a page that begins to listen while the folder is away', async () => {
+  const dir = finishedRun();
+  const { url, close } = await startView(dir);
+  onTestFinished(close);
+  fs.renameSync(dir, `${dir}-away`);
+  const { body } = await fetch(url.replace('/?', '/events?'));
+  const reader = body!.getReader();
+  const { value } = await reader.read();
+  expect(Buffer.from(value!).toString()).toContain('no such file');
+  await reader.cancel();
+});
+
 /** What a server on this port answers. */
 function answer(port: string, path_: string, host = `127.0.0.1:${port}`, address = '127.0.0.1') {
   return new Promise<{ status: number | string; headers: http.IncomingHttpHeaders }>((resolve) => {
