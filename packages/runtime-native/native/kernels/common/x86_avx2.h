@@ -91,6 +91,13 @@ WEIGHTFOLD_INLINE __m256i LoadVector(const void* from) {
   return _mm256_loadu_si256(static_cast<const __m256i*>(from));
 }
 
+// Four bytes to every lane of 32 bits.
+WEIGHTFOLD_INLINE __m256i BroadcastFour(const void* from) {
+  int32_t four;
+  std::memcpy(&four, from, sizeof(four));
+  return _mm256_set1_epi32(four);
+}
+
 // Which place of a block lane `lane` of register v has, and how its registers come from memory.
 template <int kPlaces>
 constexpr int PlaceOfLane(int v, int lane) {

@@ -75,12 +75,6 @@ WEIGHTFOLD_INLINE void AddProductsOf(__m256i* sum, const uint8_t* inputs, __m256
           : "m"(*reinterpret_cast<const __m256i*>(inputs)), "x"(weights));
 }
 
-WEIGHTFOLD_INLINE __m256i BroadcastTwo(const int16_t* from) {
-  int32_t two;
-  std::memcpy(&two, from, sizeof(two));
-  return _mm256_set1_epi32(two);
-}
-
 // The codes of a group's channels: of each register's pixels, four of one after those of the other.
 template <int kVectors>
 WEIGHTFOLD_INLINE void GroupCodes(const Context& context, const Group& group, const Step* steps,
@@ -96,7 +90,7 @@ WEIGHTFOLD_INLINE void GroupCodes(const Context& context, const Group& group, co
     const __m256i first = LoadVector(from), second = LoadVector(from + 32);
 #pragma GCC unroll 4
     for (int c = 0; c < kGroup; ++c) {
-      const __m256i two = BroadcastTwo(step->weights[c]);
+      const __m256i two = BroadcastFour(step->weights[c]);
       AddProducts(&sums[c][0], first, two);
       if (kVectors > 1) AddProducts(&sums[c][1], second, two);
       if (kVectors > 2) AddProductsOf(&sums[c][2], from + 64, two);

@@ -10,12 +10,6 @@ constexpr int kMaxVectors = 2;
 // The most pixels of a tile, by registers of channels: 12 sums, weights and an input fill the 16 registers.
 constexpr int32_t kMaxRows[kMaxVectors + 1] = {0, 12, 6};
 
-WEIGHTFOLD_INLINE __m256i BroadcastTwo(const uint8_t* from) {
-  int32_t two;
-  std::memcpy(&two, from, sizeof(two));
-  return _mm256_set1_epi32(two);
-}
-
 // Where a tile's inputs are: of step i, two inputs as int16 from offsets[i] on, in elements, `pixel` bytes
 // from a pixel's to the next one's.
 struct TileInputs {
@@ -37,7 +31,7 @@ WEIGHTFOLD_INLINE void AddTile(const TileInputs& inputs, const uint8_t* w, __m25
     for (int v = 0; v < kVectors; ++v) weights[v] = LoadVector(w + 32 * v);
 #pragma GCC unroll 12
     for (int i = 0; i < kRows; ++i) {
-      const __m256i two = BroadcastTwo(from + i * pixel);
+      const __m256i two = BroadcastFour(from + i * pixel);
 #pragma GCC unroll 2
       for (int v = 0; v < kVectors; ++v) {
         sums[i][v] = _mm256_add_epi32(sums[i][v], _mm256_madd_epi16(two, weights[v]));

@@ -41,12 +41,6 @@ inline void SplitInputs(const FullyConnectedShape& s, const uint8_t* input, uint
   }
 }
 
-WEIGHTFOLD_INLINE __m256i BroadcastFour(const uint8_t* from) {
-  int32_t four;
-  std::memcpy(&four, from, sizeof(four));
-  return _mm256_set1_epi32(four);
-}
-
 // Four products each in eight sums, of weights from -127 up with inputs and their absolute values.
 WEIGHTFOLD_INLINE __m256i MultiplyBytes(__m256i weights, __m256i inputs, __m256i absolute) {
   return _mm256_madd_epi16(_mm256_maddubs_epi16(absolute, _mm256_sign_epi8(weights, inputs)),

@@ -1,5 +1,4 @@
 import {
-  ActivationFunctionType,
   AddNOptionsT,
   BuiltinOptions,
   CumsumOptionsT,
@@ -12,12 +11,11 @@ import {
 import type { Dice } from '../dice.js';
 import type { Generators } from '../judge.js';
 import { type Activation, at, type Constant, type OneOp, scalar } from '../one-op.js';
+import { fused } from './shapes.js';
 
 // Functions of two tensors: random shapes that repeat along some dimensions, zero points, scales of few digits (so that results fall
 // on halves of codes), and saturation; and sums along an axis or of many tensors.
 
-const { NONE, RELU, RELU6, RELU_N1_TO_1 } = ActivationFunctionType;
-const fused = (dice: Dice) => dice.pick([NONE, NONE, RELU, RELU6, RELU_N1_TO_1]);
 const zeroPoint = (dice: Dice) => dice.pick([-128, 127, 0, dice.between(-128, 127)]);
 const scale = ({ pick, between }: Dice) => pick([0.0002, 0.001, 0.01]) * between(1, 300);
 

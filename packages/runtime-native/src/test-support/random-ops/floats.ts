@@ -1,5 +1,4 @@
 import {
-  ActivationFunctionType,
   AddOptionsT,
   ArgMaxOptionsT,
   BatchMatMulOptionsT,
@@ -15,12 +14,9 @@ import {
 import type { Dice } from '../dice.js';
 import type { Generators } from '../judge.js';
 import { at, type OneOp, plain, scalar } from '../one-op.js';
-import { range, shapeOf } from './shapes.js';
+import { fused, range, shapeOf } from './shapes.js';
 
 // Operators on float32 at the ends of quantized networks, and products of matrices.
-
-const { NONE, RELU, RELU6, RELU_N1_TO_1 } = ActivationFunctionType;
-const fused = (dice: Dice) => dice.pick([NONE, NONE, RELU, RELU6, RELU_N1_TO_1]);
 
 /** Real numbers from `low` to `high`, halves among them. */
 function reals(low: number, high: number): NonNullable<OneOp['examples']> {

@@ -1,12 +1,18 @@
-import { TensorType } from '@weightfold/tflite';
+import { ActivationFunctionType, TensorType } from '@weightfold/tflite';
 import type { Dice } from '../dice.js';
 import { type Activation, at, type Constant, plain } from '../one-op.js';
 
-// What the generators of operators that move elements share.
+// What the generators share.
 
 export const { FLOAT32, INT8, INT16, INT32 } = TensorType;
 
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+const { NONE, RELU, RELU6, RELU_N1_TO_1 } = ActivationFunctionType;
+
+/** The activation of an operator that has one: mostly none. */
+export const fused = (dice: Dice): ActivationFunctionType =>
+  dice.pick([NONE, NONE, RELU, RELU6, RELU_N1_TO_1]);
 
 /** Sizes of `low` to `high` dimensions. */
 export const shapeOf = (dice: Dice, low = 1, high = 4): number[] =>
