@@ -52,7 +52,7 @@ function nativeTests() {
     env,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
-    timeout: 12 * minute, // of which up to 8 are for Arm, compiling included
+    timeout: 20 * minute, // of which up to 16 are for Arm, compiling included
   });
   console.log(result.stdout + result.stderr);
   const line = /(\d+) passed, (\d+) failed\s*$/.exec(result.stdout);

@@ -58,7 +58,7 @@ export async function benchOnBoard(options: BoardOptions): Promise<BenchResult> 
     const jobs = models.map((file) => boardJob(file, input, arch, options.pack));
     const folder = (options.boardDir ?? '~/.cache/weightfold').replace(/^~(?=\/|$)/, () => board.home);
     const runner = boardFile(await runnerFor(arch, onProgress), true);
-    const lock = await BoardLock.take(connection, folder, board.bootId);
+    const lock = await BoardLock.take(connection, folder);
     try {
       const session = new BoardSession(connection, lock, folder, board, runner, options);
       return await session.measure(jobs);

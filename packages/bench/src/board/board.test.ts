@@ -47,9 +47,11 @@ function childrenOf(pid: number): number[] {
 
 describe('an arm64 board without Node, under qemu', on('arm64'), () => {
   let board: StandIn;
+  let port: number;
   beforeAll(async () => {
     await runnerFor('aarch64', () => {});
-    board = await startStandIn(path.join(scratch, 'arm64'), 'arm64', await freePort());
+    port = await freePort();
+    board = await startStandIn(path.join(scratch, 'arm64'), 'arm64', port);
   }, buildLimitMs + standInLimitMs);
   afterAll(() => board?.stop());
   beforeEach(() => void vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', board.sshConfig));
@@ -90,6 +92,23 @@ describe('an arm64 board without Node, under qemu', on('arm64'), () => {
     fs.writeFileSync(path.join(files, fs.readdirSync(files)[0]!), 'damaged');
     await benchOnBoard(options);
     expect(messages.filter((message) => message.includes('sending 1 files'))).toHaveLength(1);
+  });
+
+  it('goes on after it lost every process and its files', async () => {
+    const folder = path.join(scratch, 'arm64/root/root/.cache/weightfold');
+    fs.rmSync(folder, { recursive: true, force: true });
+    const messages: string[] = [];
+    const onProgress = (message: string) => messages.push(message);
+    const running = benchOnBoard({ host: board.host, models: [hello, kws], stateDir: scratch, onProgress });
+    while (!messages.some((message) => message.includes('sending'))) await sleep(20);
+    for (const pid of processesOf(board.pid)) process.kill(pid, 'SIGKILL');
+    fs.rmSync(folder, { recursive: true, force: true });
+    board = await startStandIn(path.join(scratch, 'arm64'), 'arm64', port);
+    const { board: told } = await running;
+    expect(told!.outputs.map(({ equal }) => equal)).toEqual([true, true]);
+    expect(told!.reconnects).toBeGreaterThan(0);
+    expect(fs.readdirSync(path.join(folder, 'files'))).toHaveLength(5);
+    expect(fs.existsSync(path.join(folder, 'lock'))).toBe(false);
   });
 
   it('says that the disk is full, and what to do', async () => {
@@ -236,6 +255,9 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     fs.rmSync(boardDir, { recursive: true });
     while (!messages.some((message) => message.includes('the connection was lost'))) await sleep(20);
     board = await startStandIn(path.join(scratch, 'plain'), 'plain', port);
+    while (!messages.some((message) => message.includes('connected again'))) await sleep(20);
+    while (!fs.existsSync(path.join(boardDir, 'lock/owner'))) await sleep(5);
+    await expect(benchOnBoard(options())).rejects.toMatchObject({ code: 'BOARD_BUSY' });
     const { results, soak, profiles, board: told } = await running;
     expect(results.map(samplesOf)).toEqual([40, 80]);
     expect([soak!.length, profiles!.length]).toEqual([2, 2]);
@@ -283,7 +305,7 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
   it('is measured by one at a time', async () => {
     const connection = await Connection.open(board.host, 1, () => {});
     try {
-      const lock = await BoardLock.take(connection, boardDir, bootId());
+      const lock = await BoardLock.take(connection, boardDir);
       await expect(benchOnBoard(options())).rejects.toMatchObject({
         code: 'BOARD_BUSY',
         message: expect.stringContaining(`process ${process.pid} of ${os.hostname()}`),
@@ -294,8 +316,48 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
         fs.mkdirSync(path.join(boardDir, 'lock'));
         const owner = { token: 'x', host: os.hostname(), pid: process.pid, bootId: bootId(), ...left };
         fs.writeFileSync(path.join(boardDir, 'lock/owner'), JSON.stringify(owner));
-        await (await BoardLock.take(connection, boardDir, bootId())).release();
+        await (await BoardLock.take(connection, boardDir)).release();
       }
+    } finally {
+      connection.close();
+    }
+  });
+
+  it('is locked again after a restart, unless another was faster', async () => {
+    const connection = await Connection.open(board.host, 10, () => {});
+    const file = path.join(boardDir, 'lock/owner');
+    const loseConnection = () => connectionsOf(board).forEach((pid) => process.kill(pid, 'SIGKILL'));
+    try {
+      const lock = await BoardLock.take(connection, boardDir);
+      const owner = JSON.parse(fs.readFileSync(file, 'utf8'));
+      // A lock from before the start is made anew, one that was lost, too: in both cases others find one of now.
+      for (const left of [JSON.stringify({ ...owner, bootId: 'before' }), null]) {
+        if (left === null) fs.rmSync(path.dirname(file), { recursive: true });
+        else fs.writeFileSync(file, left);
+        loseConnection();
+        await connection.output('echo alive', 'looking');
+        expect(JSON.parse(fs.readFileSync(file, 'utf8'))).toEqual(owner);
+      }
+      fs.writeFileSync(file, JSON.stringify({ ...owner, token: 'x', host: 'elsewhere' }));
+      loseConnection();
+      await expect(connection.run('echo alive')).rejects.toMatchObject({
+        code: 'BOARD_BUSY',
+        message: expect.stringContaining('of elsewhere'),
+      });
+      await lock.release(); // only its own
+      expect(JSON.parse(fs.readFileSync(file, 'utf8')).host).toBe('elsewhere');
+    } finally {
+      connection.close();
+      fs.rmSync(path.dirname(file), { recursive: true, force: true });
+    }
+  });
+
+  it('gives up when the lock cannot be looked at after any loss', async () => {
+    const connection = await Connection.open(board.host, 10, () => {});
+    connection.onReconnect = async () => void (await connection.run('exit 255'));
+    try {
+      await expect(connection.run('exit 255')).rejects.toMatchObject({ code: 'LOST' });
+      expect(connection.reconnects).toBe(4);
     } finally {
       connection.close();
     }
@@ -306,12 +368,12 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     const lock = path.join(boardDir, 'lock');
     fs.mkdirSync(lock, { recursive: true });
     try {
-      await expect(BoardLock.take(connection, boardDir, bootId())).rejects.toMatchObject({
+      await expect(BoardLock.take(connection, boardDir)).rejects.toMatchObject({
         code: 'BOARD_BUSY',
         message: expect.stringMatching(/unknown, seen \d+ s ago/),
       });
       fs.utimesSync(lock, 1, 1);
-      await (await BoardLock.take(connection, boardDir, bootId())).release();
+      await (await BoardLock.take(connection, boardDir)).release();
     } finally {
       connection.close();
     }

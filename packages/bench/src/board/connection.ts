@@ -12,6 +12,9 @@ const pausesMs = [200, 500, 1000, 2000, 5000];
  */
 export class Connection {
   reconnects = 0;
+  /** Runs after the connection was made again, before the command that lost it runs again; what it throws ends that command. */
+  onReconnect: (() => Promise<void>) | null = null;
+  private restoring = false;
 
   private constructor(
     readonly host: string,
@@ -33,9 +36,12 @@ export class Connection {
   async run(command: string, feed: Feed = {}): Promise<Outcome> {
     for (let losses = 1; ; losses++) {
       try {
+        if (losses > 1) await this.restore();
         return await this.ssh.run(command, feed);
       } catch (error) {
-        if (!(error instanceof BoardError && error.code === 'LOST') || losses === mostLosses) throw error;
+        const isLost = error instanceof BoardError && error.code === 'LOST';
+        // While something is restored, a loss counts as one of the command that it is restored for.
+        if (!isLost || losses === mostLosses || this.restoring) throw error;
         this.onProgress(error.message);
         await this.reconnect();
       }
@@ -57,6 +63,15 @@ export class Connection {
   /** The same as text. */
   async output(command: string, what: string, input?: Uint8Array): Promise<string> {
     return (await this.bytes(command, what, input)).toString();
+  }
+
+  private async restore(): Promise<void> {
+    this.restoring = true;
+    try {
+      await this.onReconnect?.();
+    } finally {
+      this.restoring = false;
+    }
   }
 
   private async reconnect(): Promise<void> {

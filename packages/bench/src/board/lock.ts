@@ -16,44 +16,58 @@ type Owner = z.infer<typeof ownerSchema>;
 /** A lock whose owner has not touched it for so long is left over. */
 const staleSeconds = 600;
 const mostTries = 3;
+/** A new number with each start (random(4)). */
+const bootIdFile = '/proc/sys/kernel/random/boot_id';
 
 /** The lock of a board: two measurements at once would disturb each other. */
 export class BoardLock {
+  private readonly token = randomBytes(8).toString('hex');
+
   private constructor(
     private readonly connection: Connection,
     private readonly folder: string,
-    private readonly owner: Owner,
   ) {}
 
   /**
-   * Takes the lock in a folder of the board. One that a dead process of this machine holds, or that is older than the board's last
-   * start or ten minutes without a sign of life, is taken over.
-   * @throws BoardError naming who holds it
+   * Takes the lock in a folder of the board, and again whenever the connection was lost. One that a dead process of this machine
+   * holds, or that is older than the board's last start or ten minutes without a sign of life, is taken over.
+   * @throws BoardError BOARD_BUSY naming who holds it
    */
-  static async take(connection: Connection, folder: string, bootId: string): Promise<BoardLock> {
-    const owner = { token: randomBytes(8).toString('hex'), host: thisHost, pid: process.pid, bootId };
-    const lock = new BoardLock(connection, folder, owner);
+  static async take(connection: Connection, folder: string): Promise<BoardLock> {
+    const lock = new BoardLock(connection, folder);
+    await lock.ensure();
+    connection.onReconnect = () => lock.ensure();
+    return lock;
+  }
+
+  /**
+   * Takes the lock unless it is held already. A board that restarted may have lost it; if not, it is one from before the last start,
+   * which others would take over.
+   * @throws BoardError BOARD_BUSY naming who took it meanwhile
+   */
+  async ensure(): Promise<void> {
+    const bootId = (await this.run(`cat ${bootIdFile} 2>/dev/null || echo unknown`)).trim();
+    const owner = { token: this.token, host: thisHost, pid: process.pid, bootId };
     for (let tries = 1; ; tries++) {
-      const holder = await lock.tryTake();
-      if (holder === null) return lock;
+      const holder = await this.tryTake(owner);
+      if (holder === null) return;
       // One that cannot be removed, as that of another user, is no less taken.
-      if (!isLeftOver(holder, owner) || tries === mostTries) throw taken(connection.host, holder);
-      await lock.run(`mv lock lock-${owner.token} 2>/dev/null; rm -rf lock-${owner.token}`);
+      if (!isLeftOver(holder, owner) || tries === mostTries) throw taken(this.connection.host, holder);
+      await this.run(`mv lock lock-${this.token} 2>/dev/null; rm -rf lock-${this.token}`);
     }
   }
 
   /** Null when it is ours now, else who holds it and for how long there was no sign of life. */
-  private async tryTake(): Promise<(Owner & { idle: number }) | null> {
-    const mine = quoted(JSON.stringify(this.owner));
+  private async tryTake(mine: Owner): Promise<(Owner & { idle: number }) | null> {
     const text = await this.run(
-      `if mkdir lock 2>/dev/null; then printf %s ${mine} > lock/owner && echo taken; ` +
+      `if mkdir lock 2>/dev/null; then printf %s ${quoted(JSON.stringify(mine))} > lock/owner && echo taken; ` +
         'else cat lock/owner 2>/dev/null; echo; echo $(( $(date +%s) - $(stat -c %Y lock/owner 2>/dev/null || stat -c %Y lock) )); fi',
     );
     if (text.trim() === 'taken') return null;
     const [owner, idle] = text.trimEnd().split('\n');
     const holder = parseOwner(owner);
-    // After a lost connection the command that took it may run again.
-    return holder.token === this.owner.token ? null : { ...holder, idle: Number(idle) };
+    const isMine = holder.token === mine.token && holder.bootId === mine.bootId;
+    return isMine ? null : { ...holder, idle: Number(idle) };
   }
 
   /** Shows that its owner is alive; for the beginning of other commands. */
@@ -62,7 +76,8 @@ export class BoardLock {
   }
 
   async release(): Promise<void> {
-    await this.run(`grep -q ${this.owner.token} lock/owner 2>/dev/null && rm -rf lock; exit 0`);
+    this.connection.onReconnect = null;
+    await this.run(`grep -q ${this.token} lock/owner 2>/dev/null && rm -rf lock; exit 0`);
   }
 
   private run(command: string): Promise<string> {

@@ -13,7 +13,6 @@ export interface Board {
   node: string | null;
   libc: string | null;
   home: string;
-  bootId: string;
 }
 
 const mark = '==weightfold==';
@@ -59,7 +58,6 @@ export async function probe(connection: Connection): Promise<{ board: Board; rea
       bits: bitsOf(fact('bits'), fact('elf')),
       node: fact('node'),
       libc: /not found/.test(fact('libc') ?? '') ? null : fact('libc'),
-      bootId: fact('/proc/sys/kernel/random/boot_id') ?? 'unknown',
     },
     reading: { files, throttled: fact('throttled'), at: performance.now() },
   };

@@ -91,13 +91,14 @@ export class BoardSession {
 
   /**
    * Does what needs a subject's files on the board. One that has restarted may have lost them (/tmp, a memory disk): where it fails and
-   * they are gone, they are sent once more, and it is done again.
+   * they are gone, the lock is taken again if that is gone, too, they are sent once more, and it is done again.
    */
   private async withFiles<T>(subject: Subject, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       if ((await this.send([subject])) === 0) throw error;
+      await this.lock.ensure();
       return await work();
     }
   }

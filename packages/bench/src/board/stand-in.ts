@@ -110,15 +110,16 @@ function makeArmRoot(root: string): void {
 
 /**
  * Runs one command in the root. Programs for arm64 are given to qemu in the command's own user namespace. /small is a memory disk of 64 KiB, to fill up.
+ * The command is a child of the namespace's first process, which no signal ends by itself: that of a lost connection must end it.
  */
 function armShell(root: string, cpu: string): string {
   return `#!/bin/bash
 export ROOT=${JSON.stringify(root)} COMMAND="\${SSH_ORIGINAL_COMMAND:-busybox sh -l}" QEMU_CPU=${JSON.stringify(cpu)}
-exec unshare -Urmpf --mount-proc="$ROOT/proc" bash -c '
+exec unshare -Urmpf --kill-child --mount-proc="$ROOT/proc" bash -c '
 ${registerArm64('$(command -v qemu-aarch64-static)')}
 mount --rbind /dev "$ROOT/dev"
 mount -t tmpfs -o size=64k tmpfs "$ROOT/small"
-exec chroot "$ROOT" /bin/busybox env -i PATH=/usr/bin:/bin HOME=/root QEMU_CPU=$QEMU_CPU /bin/busybox sh -c "$COMMAND"'
+chroot "$ROOT" /bin/busybox env -i PATH=/usr/bin:/bin HOME=/root QEMU_CPU=$QEMU_CPU /bin/busybox sh -c "$COMMAND" || exit $?'
 `;
 }
 

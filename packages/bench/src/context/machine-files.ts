@@ -12,7 +12,6 @@ export const machinePatterns = [
   '/proc/sys/kernel/arch',
   '/proc/sys/kernel/osrelease',
   '/proc/sys/kernel/hostname',
-  '/proc/sys/kernel/random/boot_id',
   '/proc/device-tree/model',
   '/sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor',
   '/sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_cur_freq',

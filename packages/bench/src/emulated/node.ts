@@ -14,6 +14,9 @@ const pinned = {
   sha512: 'LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==',
 };
 
+/** Milliseconds that a Node may run under QEMU: what takes a minute of CPU time is to end on a busy machine, too. */
+export const emulatedNodeLimitMs = 1_200_000;
+
 /** Where Debian's cross compiler has the C library of arm64. */
 const libraries = '/usr/aarch64-linux-gnu';
 
@@ -60,7 +63,7 @@ async function run(command: string, words: string[]): Promise<string> {
 }
 
 /**
- * Runs arm64 Node with these words as on that CPU, for at most ten minutes. Processes that it starts are emulated likewise; nothing
+ * Runs arm64 Node with these words as on that CPU, for at most twenty minutes. Processes that it starts are emulated likewise; nothing
  * outlives it.
  */
 export function emulateNode(cpu: ArmCpu, node: string, words: string[]): Promise<Emulated> {
@@ -68,5 +71,5 @@ export function emulateNode(cpu: ArmCpu, node: string, words: string[]): Promise
   const script = `set -e\n${registerArm64('$(command -v qemu-aarch64)')}\n"$0" "$@" || exit $?`;
   const namespace = ['-Urmpf', '--mount-proc', '--kill-child', 'bash', '-c', script];
   const env = { ...process.env, QEMU_CPU: cpu, QEMU_LD_PREFIX: libraries };
-  return execute('unshare', [...namespace, node, ...words], 600_000, env);
+  return execute('unshare', [...namespace, node, ...words], emulatedNodeLimitMs, env);
 }

@@ -11,7 +11,8 @@ import { needingArm } from '../../test/needing-arm.js';
 import { apiDifference, placeApiJob, runApi } from '../emulated/api.js';
 import { armCpus } from '../emulated/emulator.js';
 import { emulatedJob } from '../emulated/job.js';
-import { armNode, emulateNode } from '../emulated/node.js';
+import { armNode, emulatedNodeLimitMs } from '../emulated/node.js';
+import { runVerbs } from '../emulated/verbs.js';
 import { installPacked, type LinuxArch, packAll } from './install.js';
 
 // What is installed on a machine that only measures: packed from dist/ (npm run setup), installed into an empty folder.
@@ -20,13 +21,7 @@ const at = (name: string) => path.join(dir, name);
 const { skip: noArm } = needingArm();
 const native = process.arch as LinuxArch;
 const kws = modelFile('mlperf_kws01_dscnn_int8.tflite');
-
-interface Outcome {
-  exitCode: number | null;
-  stdout: string;
-}
-/** Starts Node where it was installed, with nothing else in PATH. */
-type Start = (words: string[]) => Promise<Outcome>;
+const hello = modelFile('tflm_hello_world_int8.tflite');
 
 beforeAll(async () => {
   fs.mkdirSync(at('tarballs'));
@@ -34,10 +29,11 @@ beforeAll(async () => {
   const archs = [...new Set<LinuxArch>(noArm ? [native] : [native, 'arm64'])];
   const tarballs = await packAll(at('tarballs'), archs);
   for (const arch of archs) await installPacked(at(arch), tarballs, arch);
-}, 600_000);
+}, 1_200_000);
 afterAll(() => fs.rmSync(dir, { recursive: true }));
 
-const here: Start = async (words) => {
+/** Starts Node where it was installed, with nothing else in PATH. */
+function here(words: string[]): { exitCode: number | null; stdout: string } {
   const env = { HOME: dir, PATH: at('nothing') };
   const { status, stdout } = spawnSync(process.execPath, words, {
     cwd: at(native),
@@ -46,31 +42,25 @@ const here: Start = async (words) => {
     timeout: 300_000,
   });
   return { exitCode: status, stdout };
-};
-const onArm: Start = async (words) => {
-  const { exitCode, stdout } = await emulateNode('cortex-a72', await armNode(), words);
-  return { exitCode, stdout: stdout.toString() };
-};
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into documents of many shapes
-type Verb = (...words: string[]) => Promise<{ exitCode: number | null; document: any }>;
+type VerbAnswer = { exitCode: number | null; document: any };
 
-/** Verbs of the command line that was installed for an architecture. */
-function verbsOf(arch: LinuxArch, start: Start): Verb {
-  const cli = path.join(at(arch), 'node_modules/weightfold/bin/weightfold.mjs');
-  return async (...words) => {
-    const { exitCode, stdout } = await start([cli, ...words, '--json']);
-    return { exitCode, document: JSON.parse(stdout) };
-  };
+/** Verbs of the command line that was installed for this machine. */
+function verb(...words: string[]): VerbAnswer {
+  const cli = path.join(at(native), 'node_modules/weightfold/bin/weightfold.mjs');
+  const { exitCode, stdout } = here([cli, ...words, '--json']);
+  return { exitCode, document: JSON.parse(stdout) };
 }
 
 /** Packs DS-CNN-S and runs what was packed; both must give the bytes that they give here. Returns the .wfz. */
-async function packAndRun(arch: LinuxArch, verb: Verb): Promise<string> {
-  const [wfz, input, output] = ['wfz', 'x.npy', 'y.npy'].map((name) => at(`${arch}.${name}`));
-  expect((await verb('compress', kws, '--level', 'fast', '-o', wfz!)).exitCode).toBe(0);
+function packAndRun(): string {
+  const [wfz, input, output] = ['wfz', 'x.npy', 'y.npy'].map((name) => at(`here.${name}`));
+  expect(verb('compress', kws, '--level', 'fast', '-o', wfz!).exitCode).toBe(0);
   expect(Buffer.compare(bytesOf(wfz!), compress(bytesOf(kws), { level: 'fast' }).bytes)).toBe(0);
   fs.writeFileSync(input!, writeNpy({ dtype: 'int8', shape: [1, 49, 10, 1], data: codes }));
-  expect((await verb('run', wfz!, '--input', input!, '--output', output!)).exitCode).toBe(0);
+  expect(verb('run', wfz!, '--input', input!, '--output', output!).exitCode).toBe(0);
   expect(Buffer.compare(bytesOf(output!), exampleOutput())).toBe(0);
   return wfz!;
 }
@@ -109,7 +99,7 @@ describe('an installation from tarballs, without training', { timeout: 300_000 }
     );
   });
 
-  it('lets everything be imported, but for what trains or reads what training left', async () => {
+  it('lets everything be imported, but for what trains or reads what training left', () => {
     const script = `
       import fs from 'node:fs';
       import { createRequire } from 'node:module';
@@ -126,28 +116,27 @@ describe('an installation from tarballs, without training', { timeout: 300_000 }
         }
       }
       console.log(JSON.stringify(missing));`;
-    const { exitCode, stdout } = await here(['--input-type=module', '-e', script]);
+    const { exitCode, stdout } = here(['--input-type=module', '-e', script]);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout).sort()).toEqual(
       ['pipeline', 'report', 'view'].map((name) => `@weightfold/bench/${name}`),
     );
   });
 
-  it('runs, packs, unpacks and measures', needing('data'), async () => {
-    const verb = verbsOf(native, here);
-    const doctor = await verb('doctor');
+  it('runs, packs, unpacks and measures', needing('data'), () => {
+    const doctor = verb('doctor');
     expect(doctor.document).toMatchObject({ ok: true, tfjs: { installed: false }, native: { loaded: true } });
-    const wfz = await packAndRun(native, verb);
-    expect((await verb('decompress', wfz, '-o', at('same'))).document.decoder).toBe('native');
+    const wfz = packAndRun();
+    expect(verb('decompress', wfz, '-o', at('same')).document.decoder).toBe('native');
     expect(Buffer.compare(bytesOf(at('same')), bytesOf(kws))).toBe(0);
-    const { exitCode, document } = await verb('bench', wfz, '--runs', '5', '--html', at('report.html'));
+    const { exitCode, document } = verb('bench', wfz, '--runs', '5', '--html', at('report.html'));
     expect(exitCode).toBe(0);
     expect(document.results[0]).toMatchObject({ model: wfz, medianUs: expect.any(Number) });
     expect(fs.readFileSync(at('report.html'), 'utf8')).toContain('Bench of');
   });
 
-  it('tells what training needs', async () => {
-    const { exitCode, document } = await verbsOf(native, here)('optimize', '-c', 'demo', '-o', at('run'));
+  it('tells what training needs', () => {
+    const { exitCode, document } = verb('optimize', '-c', 'demo', '-o', at('run'));
     expect(exitCode).toBe(1);
     expect(document.error).toMatchObject({
       code: 'NO_OPTIMIZER',
@@ -157,7 +146,10 @@ describe('an installation from tarballs, without training', { timeout: 300_000 }
   });
 });
 
-describe('an installation for arm64, in Node under QEMU', { ...needingArm(), timeout: 600_000 }, () => {
+describe('an installation for arm64, in Node under QEMU', {
+  ...needingArm(),
+  timeout: emulatedNodeLimitMs,
+}, () => {
   // A model of convolutions, and one that keeps a state.
   const models = ['mlperf_kws01_dscnn_int8', 'mww_vad_v2'];
 
@@ -185,20 +177,55 @@ describe('an installation for arm64, in Node under QEMU', { ...needingArm(), tim
     ).toBe('not equal: packedOutputs');
   });
 
-  it('runs and packs by the command line, and refuses times by name', async () => {
-    const verb = verbsOf('arm64', onArm);
-    const wfz = await packAndRun('arm64', verb);
-    const refused = expect.stringMatching(/emulated, so its times are refused: uname says aarch64/);
-    const bench = await verb('bench', wfz, '--profile', '--soak', '1s');
-    expect(bench.exitCode).toBe(6);
-    const none = { results: [], ratios: [], samples: [], refused: [{ model: wfz, reason: refused }] };
-    expect(bench.document).toMatchObject(none);
-    expect(bench.document).not.toHaveProperty('profiles');
-    expect(bench.document).not.toHaveProperty('soak');
-    const profile = await verb('run', wfz, '--input', at('arm64.x.npy'), '--profile');
-    expect([profile.exitCode, profile.document.error]).toEqual([
-      6,
-      expect.objectContaining({ code: 'EMULATED', message: refused }),
-    ]);
+  // One process for all: Node's start takes longest.
+  it('packs, unpacks and runs by the command line, and tells no time but that times are refused', async () => {
+    const [wfz, small, back, input, output] = ['k.wfz', 'h.wfz', 'same', 'x.npy', 'y.npy'].map((name) =>
+      at(`arm64.${name}`),
+    ) as [string, string, string, string, string];
+    fs.writeFileSync(input, writeNpy({ dtype: 'int8', shape: [1, 49, 10, 1], data: codes }));
+    const calls: [exitCode: number, told: RegExp | null, words: string[]][] = [
+      [0, refused, ['compress', kws, '--level', 'fast', '-o', wfz]],
+      [0, /"encodeMs": null/, ['compress', hello, '-o', small, '--json']],
+      [0, refused, ['decompress', wfz, '-o', back]],
+      [0, /"decodeMs": null,\s+"hashMs": null/, ['decompress', small, '-f', '-o', at('hello'), '--json']],
+      [0, /"decodeMs": null,\s+"hashMs": null/, ['verify', wfz, '--against', kws, '--json']],
+      [0, null, ['inspect', wfz, '--json']],
+      [0, null, ['run', wfz, '--input', input, '--output', output, '--json']],
+      [6, refused, ['run', wfz, '--input', input, '--profile', '--json']],
+      [6, refused, ['eval', wfz, '--data', `${input},${input}`, '--profile', '--json']],
+      [6, refused, ['bench', wfz, '--profile', '--soak', '1s', '--json']],
+      [6, /left out, because\s.*emulated, so its times are refused/, ['bench', wfz]],
+    ];
+    const words = calls.map(([, , list]) => list);
+    const { outcomes, api } = await runVerbs('cortex-a72', await armNode(), at('arm64'), hello, words);
+    for (const [i, [exitCode, told, [verb]]] of calls.entries()) {
+      const outcome = outcomes[i]!;
+      expect([verb, outcome.exitCode, timesIn(outcome.stdout)]).toEqual([verb, exitCode, []]);
+      if (told) expect(outcome.stdout).toMatch(told);
+    }
+    expect(api).toEqual({ encodeMs: null, decodeMs: null, hashMs: null, profile: 'EMULATED' });
+    const bench = JSON.parse(outcomes[9]!.stdout);
+    const reason = expect.stringMatching(refused);
+    const none = { results: [], ratios: [], samples: [], refused: [{ model: wfz, reason }] };
+    expect(bench).toMatchObject(none);
+    expect(bench).not.toHaveProperty('profiles');
+    expect(bench).not.toHaveProperty('soak');
+    const equal = (file: string, bytes: Uint8Array) => expect(Buffer.compare(bytesOf(file), bytes)).toBe(0);
+    equal(wfz, compress(bytesOf(kws), { level: 'fast' }).bytes);
+    equal(back, bytesOf(kws));
+    equal(output, exampleOutput());
   });
+});
+
+const refused = /emulated, so its times are refused: uname says aarch64/;
+
+/** Times in what a verb prints: numbers with a unit, and members of a document whose names end as those of times do. */
+function timesIn(text: string): string[] {
+  return text.match(/"\w*([MUN]s|[sS]econds)": [\d.]+|\b[\d.,]+ ?[mµun]?s\b/g) ?? [];
+}
+
+it('knows times by their units and names', () => {
+  const times = ['12 ms', '3.4 µs', '1s', '"decodeMs": 1.5', '"cpuSeconds": 2'];
+  expect(times.map((time) => timesIn(`a ${time}, b`))).toEqual(times.map((time) => [time]));
+  expect(timesIn('"decodeMs": null, 26,920 bytes, 2 cores, kws01')).toEqual([]);
 });
