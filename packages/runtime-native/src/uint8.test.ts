@@ -4,6 +4,7 @@ import {
   BuiltinOperator,
   BuiltinOptions,
   Conv2DOptionsT,
+  LeakyReluOptionsT,
   ModelBuilder,
   Padding,
   TensorType,
@@ -27,9 +28,12 @@ it('inputs and outputs stay uint8, and operators whose rules for it are others a
   expect(model.inputs[0]).toMatchObject({ dtype: 'uint8', zeroPoint: 7 });
   expect(model.outputs[0]).toMatchObject({ dtype: 'uint8', zeroPoint: 9 });
   expect([...model.run([new Uint8Array(16).fill(107)])[0]!]).toEqual(Array.from({ length: 16 }, () => 59));
-  const relu = layerModel({ op: 'RELU', inputs: [x], output: x });
-  expect(() => Model.load(relu)).toThrow(
-    /operator 0 \(RELU\), tensor 0 \(x0\): the operator does not take uint8/,
+  const options = new LeakyReluOptionsT(-0.5);
+  const leaky = { inputs: [x], output: x, optionsType: BuiltinOptions.LeakyReluOptions, options };
+  expect(() => Model.load(layerModel({ op: 'LEAKY_RELU', ...leaky }))).toThrow(/the slope is negative/);
+  const elu = layerModel({ op: 'ELU', inputs: [x], output: x });
+  expect(() => Model.load(elu)).toThrow(
+    /operator 0 \(ELU\), tensor 0 \(x0\): the operator does not take uint8/,
   );
 });
 

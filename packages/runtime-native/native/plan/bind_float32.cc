@@ -77,7 +77,7 @@ bool BindFloatUnary(BindContext* context, BoundOp* bound) {
 }
 
 bool BindFloatBinary(BindContext* context, BoundOp* bound) {
-  return BindFloat<FloatBinary, RunBinary>(context, bound, 2, FloatBinary::kSquaredDifference);
+  return BindFloat<FloatBinary, RunBinary>(context, bound, 2, FloatBinary::kFloorMod);
 }
 
 bool BindFloatSoftmax(BindContext* context, BoundOp* bound) {

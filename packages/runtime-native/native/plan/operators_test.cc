@@ -10,7 +10,8 @@ constexpr uint32_t kTable = 20, kRearrange = 21, kConcatenation = 22, kSub = 23,
                    kSquaredDifference = 26, kMaximum = 27, kMinimum = 28, kPrelu = 29, kReduce = 30,
                    kArgExtreme = 31, kTransposeConv = 32, kResizeBilinear = 33, kLogSoftmax = 34,
                    kL2Normalization = 35, kAddN = 36, kCumsum = 37, kCast = 38, kGather = 39, kCompare = 40,
-                   kSelect = 41, kBatchMatmul = 42, kFloatUnary = 43, kFloatBinary = 44, kFloatSoftmax = 45;
+                   kSelect = 41, kBatchMatmul = 42, kFloatUnary = 43, kFloatBinary = 44, kFloatSoftmax = 45,
+                   kFloorDivision = 46;
 
 constexpr int32_t kSix = 0x40c00000;  // the bits of 6 in binary32
 
@@ -52,6 +53,7 @@ const Case kCases[] = {
     {"float unary", kFloatUnary, {2, 3}, {2, 3}, {14, 0, kSix}},
     {"float binary", kFloatBinary, {2, 3}, {2, 3}, {0, 0, kSix}},
     {"float softmax", kFloatSoftmax, {2, 3}, {2, 3}, {kSix}},
+    {"floor division", kFloorDivision, {2, 3}, {2, 3}, {1}},
 };
 
 // What an op reads besides its first input.
@@ -84,6 +86,7 @@ std::vector<uint32_t> MoreInputs(PlanBuilder* plan, const Case& c) {
     case kMinimum:
     case kPrelu:
     case kAddN:
+    case kFloorDivision:
       return {plan->Codes(c.input)};
     default:
       return {};
@@ -94,7 +97,7 @@ std::vector<uint32_t> MoreInputs(PlanBuilder* plan, const Case& c) {
 PlanBuilder PlanOf(const Case& c) {
   PlanBuilder plan;
   std::vector<uint32_t> inputs = MoreInputs(&plan, c);
-  const bool real = c.kind >= kFloatUnary;
+  const bool real = c.kind >= kFloatUnary && c.kind <= kFloatSoftmax;
   inputs.insert(inputs.begin(), real                ? plan.Constants(DataType::kFloat32, c.input)
                                 : c.kind == kSelect ? plan.Constants(DataType::kBool, c.input)
                                                     : plan.Codes(c.input));
@@ -145,7 +148,8 @@ void TestRefusals() {
   CheckRefused(with(kBatchMatmul, 2, 40000), "products in a sum is 40000, expected 1 to 33025");
   CheckRefused(with(kBatchMatmul, 3, 2), "transpose is 2, expected 0 to 1");
   CheckRefused(with(kFloatUnary, 0, 15), "operation is 15, expected 0 to 14");
-  CheckRefused(with(kFloatBinary, 0, 7), "operation is 7, expected 0 to 6");
+  CheckRefused(with(kFloatBinary, 0, 9), "operation is 9, expected 0 to 8");
+  CheckRefused(with(kFloorDivision, 0, 2), "operation is 2, expected 0 to 1");
   PlanBuilder missing;
   missing.outputs = {missing.Activation({2, 3, 5})};
   missing.Op(kBatchMatmul,

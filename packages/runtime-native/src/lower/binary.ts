@@ -3,7 +3,7 @@ import type { OpContext } from '../plan/op-context.js';
 import type { OpKind } from '../plan/plan.js';
 import { activationRange, expectSameQuantization, type Int8Activation } from './activation.js';
 import { broadcastShape } from './broadcast.js';
-import { multipliersOf } from './scales.js';
+import { multipliersOf, roundedFactor } from './scales.js';
 
 type Three = [a: Int8Activation, b: Int8Activation, output: Int8Activation];
 
@@ -38,11 +38,12 @@ export function lowerSquaredDifference(context: OpContext): void {
   });
 }
 
-/** MUL: one factor, in binary64. */
+/** MUL: one factor. */
 export function lowerMul(context: OpContext): void {
   const fused = context.options(MulOptionsT).fusedActivationFunction;
+  const rounded = (factor: number) => roundedFactor(context, context.inputIndex(0), factor);
   emitBinary(context, 'MUL', (a, b, output) => {
-    const factor = (a.scale * b.scale) / output.scale;
+    const factor = rounded(rounded(a.scale * b.scale) / output.scale);
     return [...multipliersOf(context, [factor]), ...activationRange(context, fused, output)];
   });
 }
@@ -65,8 +66,10 @@ export function lowerExtremum(context: OpContext): void {
 
 /** PRELU: the second input is the slope of what is negative, constant or computed. */
 export function lowerPrelu(context: OpContext): void {
+  const rounded = (factor: number) => roundedFactor(context, context.inputIndex(0), factor);
   emitBinary(context, 'PRELU', (input, slope, output) => {
-    const factors = [input.scale / output.scale, (input.scale * slope.scale) / output.scale];
+    const product = rounded(input.scale * slope.scale);
+    const factors = [rounded(input.scale / output.scale), rounded(product / output.scale)];
     return multipliersOf(context, factors);
   });
 }

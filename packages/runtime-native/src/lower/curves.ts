@@ -33,6 +33,24 @@ export function lowerSqrt(context: OpContext): void {
   });
 }
 
+/** A curve whose output always has one quantization. */
+function lowerFixedCurve(
+  context: OpContext,
+  scale: number,
+  zeroPoint: number,
+  curve: (real: number) => number,
+): void {
+  expectQuantization(context, context.int8(context.outputIndex(0)), scale, zeroPoint);
+  lowerCurve(context, curve);
+}
+
+/** The operators that have rules of their own when their first input is uint8: LiteRT has tables of the real functions there. */
+export const loweringsUnsigned: Record<string, (context: OpContext) => void> = {
+  LOGISTIC: (context) =>
+    lowerFixedCurve(context, 1 / 256, -128, (real) => fround(1 / fround(1 + fround(Math.exp(-real))))),
+  TANH: (context) => lowerFixedCurve(context, 1 / 128, 0, Math.tanh),
+};
+
 /**
  * NEG of codes that mean the same on both sides of zero. −128 stays what it is, as in LiteRT, which negates any codes.
  */

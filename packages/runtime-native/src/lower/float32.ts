@@ -85,6 +85,8 @@ const binary = {
   MAXIMUM: [4, null],
   MINIMUM: [5, null],
   SQUARED_DIFFERENCE: [6, null],
+  FLOOR_DIV: [7, null],
+  FLOOR_MOD: [8, null],
 } as const;
 
 /** A function of two float32, either of them repeated along dimensions where it has size 1. */

@@ -1,16 +1,23 @@
 import { LeakyReluOptionsT } from '@weightfold/tflite';
 import type { OpContext } from '../plan/op-context.js';
 import { roundingDivide, scaled, shiftLeft } from './fixed-point.js';
-import { multiplierOf } from './scales.js';
+import { multiplierOf, roundedFactor } from './scales.js';
 import { emitTable } from './table.js';
 
-/** LEAKY_RELU: two multipliers, for either side of zero. A negative slope mirrors. */
+/** LEAKY_RELU: two multipliers, for either side of zero. A negative slope mirrors; LiteRT, and so uint8, rounds ties otherwise then. */
 export function lowerLeakyRelu(context: OpContext): void {
   const { alpha } = context.options(LeakyReluOptionsT);
+  if (alpha < 0 && context.isUnsigned(context.inputIndex(0))) {
+    throw context.unsupported('the slope is negative', {
+      expected: 'at least 0 for uint8',
+      received: `${alpha}`,
+    });
+  }
+  const rounded = (factor: number) => roundedFactor(context, context.inputIndex(0), factor);
   emitTable(context, (input, output) => {
-    const factor = (input.scale * alpha) / output.scale;
+    const factor = rounded(rounded(input.scale * alpha) / output.scale);
     const slope = multiplierOf(context, Math.abs(factor));
-    const identity = multiplierOf(context, input.scale / output.scale);
+    const identity = multiplierOf(context, rounded(input.scale / output.scale));
     return (code) => {
       const value = code - input.zeroPoint;
       if (value >= 0) return scaled(value, identity) + output.zeroPoint;

@@ -13,6 +13,7 @@ import { lowerConv2d } from './conv-2d.js';
 import { lowerExp, lowerLog, lowerNeg, lowerSqrt } from './curves.js';
 import { lowerDepthwiseConv2d } from './depthwise-conv-2d.js';
 import { lowerFloatUnary } from './float32.js';
+import { lowerFloorDivision } from './floor-division.js';
 import { lowerFullyConnected } from './fully-connected.js';
 import { lowerGather, lowerGatherNd } from './gather.js';
 import { lowerL2Normalization } from './l2-normalization.js';
@@ -67,6 +68,8 @@ export const lowerings: Record<string, (context: OpContext) => void> = {
   EXPAND_DIMS: lowerReshape,
   FILL: lowerFill,
   FLOOR: lowerFloatUnary,
+  FLOOR_DIV: lowerFloorDivision,
+  FLOOR_MOD: lowerFloorDivision,
   FULLY_CONNECTED: lowerFullyConnected,
   GATHER: lowerGather,
   GATHER_ND: lowerGatherNd,

@@ -23,7 +23,7 @@ const bounds: Record<string, [number, number]> = {
 
 /**
  * RELU and its kin as operators of their own; the output may have another scale. The factor between the scales is one of binary64 in
- * TensorFlow Lite Micro, and of binary32 in LiteRT, which alone has RELU_N1_TO_1 and RELU_0_TO_1.
+ * TensorFlow Lite Micro, and of binary32 in LiteRT, which alone has RELU_N1_TO_1, RELU_0_TO_1 and uint8.
  */
 export function lowerRelu(context: OpContext): void {
   const [low, high] = bounds[context.op.name]!;
@@ -31,7 +31,8 @@ export function lowerRelu(context: OpContext): void {
     min: Math.max(-128, quantizeValue(low, output)),
     max: Math.min(127, quantizeValue(high, output)),
   });
-  emitRequantize(context, range, context.op.name.endsWith('_TO_1') ? Math.fround : undefined);
+  const single = context.op.name.endsWith('_TO_1') || context.isUnsigned(context.inputIndex(0));
+  emitRequantize(context, range, single ? Math.fround : undefined);
 }
 
 function emitRequantize(

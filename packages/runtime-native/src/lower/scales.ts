@@ -13,6 +13,14 @@ export function multiplierOf(context: OpContext, factor: number, most = 30): Qua
   throw context.unsupported('the scales are too far apart', { received: `factor ${factor}` });
 }
 
+/**
+ * A quotient or product of scales as the judge of the tensor's type rounds it: TensorFlow Lite Micro, for int8, keeps binary64; LiteRT, for
+ * uint8, computes some factors in binary32.
+ */
+export function roundedFactor(context: OpContext, tensor: number, factor: number): number {
+  return context.isUnsigned(tensor) ? Math.fround(factor) : factor;
+}
+
 /** Multipliers and shifts, one after the other. */
 export function multipliersOf(context: OpContext, factors: readonly number[], most = 30): number[] {
   return factors.flatMap((factor) => {

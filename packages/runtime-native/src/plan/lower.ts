@@ -9,6 +9,7 @@ import {
   type SubGraphT,
   TensorType,
 } from '@weightfold/tflite';
+import { loweringsUnsigned } from '../lower/curves.js';
 import { loweringsFloat } from '../lower/float32.js';
 import { lowerings16 } from '../lower/int16.js';
 import { lowerings } from '../lower/registry.js';
@@ -167,6 +168,7 @@ function improve(
 function ownLowerings(graph: SubGraphT, { inputs }: OperatorT): typeof lowerings | undefined {
   const type = graph.tensors[inputs[0] ?? -1]?.type;
   if (type === TensorType.INT16) return lowerings16;
+  if (type === TensorType.UINT8) return loweringsUnsigned;
   return type === TensorType.FLOAT32 ? loweringsFloat : undefined;
 }
 

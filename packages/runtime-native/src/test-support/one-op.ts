@@ -22,6 +22,8 @@ export interface Constant {
   shape: number[];
   /** Uint8Array: bools. */
   data: Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array;
+  /** By the data, unless said. */
+  type?: TensorType;
   quantization?: TensorQuantization;
 }
 

@@ -1,6 +1,17 @@
+#include <cmath>
+
 #include "kernels/float32/float32.h"
 
 namespace weightfold {
+namespace {
+
+// The remainder with the sign of the divisor.
+float FloorMod(float x, float y) {
+  const float remainder = std::fmod(x, y);
+  return remainder != 0 && (y < 0) != (remainder < 0) ? remainder + y : remainder;
+}
+
+}  // namespace
 
 void ApplyFloat(FloatBinary op, const FloatRange& range, const float* a, const float* b, float* output,
                 size_t begin, size_t end) {
@@ -25,6 +36,10 @@ void ApplyFloat(FloatBinary op, const FloatRange& range, const float* a, const f
       return each([](float x, float y) { return x < y ? x : y; });
     case FloatBinary::kSquaredDifference:
       return each([](float x, float y) { return (x - y) * (x - y); });
+    case FloatBinary::kFloorDiv:
+      return each([](float x, float y) { return std::floor(x / y); });
+    case FloatBinary::kFloorMod:
+      return each(FloorMod);
   }
 }
 

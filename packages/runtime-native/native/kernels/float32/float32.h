@@ -25,7 +25,17 @@ enum class FloatUnary {
   kClamp,  // to the range: RELU and its kin
 };
 
-enum class FloatBinary { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum, kSquaredDifference };
+enum class FloatBinary {
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kMaximum,
+  kMinimum,
+  kSquaredDifference,
+  kFloorDiv,
+  kFloorMod
+};
 
 struct FloatRange {
   float min, max;

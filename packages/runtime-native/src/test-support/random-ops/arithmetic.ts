@@ -12,6 +12,7 @@ import type { Dice } from '../dice.js';
 import type { Generators } from '../judge.js';
 import { type Activation, at, type Constant, type OneOp, scalar } from '../one-op.js';
 import { fused } from './shapes.js';
+import { unsigned } from './unsigned.js';
 
 // Functions of two tensors: random shapes that repeat along some dimensions, zero points, scales of few digits (so that results fall
 // on halves of codes), and saturation; and sums along an axis or of many tensors.
@@ -141,4 +142,11 @@ export const arithmetic: Generators = {
   prelu,
   'add n': addN,
   cumsum,
+};
+
+export const litertArithmetic: Generators = {
+  // Quotients of scales that are whole numbers, nearly: how factors were rounded decides.
+  'mul next to ties uint8': unsigned((dice) =>
+    binary('MUL', dice, MulOptions, new MulOptionsT(fused(dice)), (a, b) => 20 * a * b),
+  ),
 };

@@ -2,7 +2,7 @@ import { TensorType } from '@weightfold/tflite';
 import type { Dice } from '../dice.js';
 import type { Generators } from '../judge.js';
 import { type Activation, at, type OneOp, plain } from '../one-op.js';
-import { FLOAT32, INT8, INT16, INT32, range, shapeOf, tensor } from './shapes.js';
+import { elementBytes, elements, FLOAT32, INT8, INT16, INT32, range, shapeOf, tensor } from './shapes.js';
 
 // Comparisons, logical operators, and what chooses by their answers. Shapes repeat along some dimensions.
 
@@ -23,10 +23,6 @@ function meeting(dice: Dice, count: number): number[][] {
   const turn = dice.between(0, count - 1);
   return [...some.slice(turn), ...some.slice(0, turn), all];
 }
-
-const elements = ({ shape }: Activation) => shape.reduce((product, size) => product * size, 1);
-const bytesOf: Partial<Record<TensorType, number>> = { [INT16]: 2, [INT32]: 4, [FLOAT32]: 4, [INT64]: 8 };
-const elementBytes = ({ type = INT8 }: Activation) => bytesOf[type] ?? 1;
 
 /** Bools, codes near the middle of their range, and small numbers of other types, so that many are equal. */
 function fewValues(inputs: readonly Activation[]): NonNullable<OneOp['examples']> {

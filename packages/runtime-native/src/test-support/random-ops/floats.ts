@@ -4,6 +4,8 @@ import {
   BatchMatMulOptionsT,
   BuiltinOptions,
   DivOptionsT,
+  FloorDivOptionsT,
+  FloorModOptionsT,
   MaximumMinimumOptionsT,
   MulOptionsT,
   SoftmaxOptionsT,
@@ -43,6 +45,7 @@ function binary(
   op: OneOp['op'],
   optionsType: BuiltinOptions,
   options: (dice: Dice) => NonNullable<OneOp['options']>,
+  examples: OneOp['examples'] = reals(0.25, 9),
 ): Generators[string] {
   return (dice) => {
     const y = shapeOf(dice);
@@ -58,9 +61,15 @@ function binary(
       output: plain(y),
       optionsType,
       options: options(dice),
-      examples: reals(0.25, 9),
+      examples,
     };
   };
+}
+
+/** From −9 to 9, without zero: TensorFlow Lite Micro divides nothing by it. */
+function divisors(bytes: Uint8Array): Uint8Array {
+  const numbers = new Float32Array(reals(-9, 9)(bytes).buffer);
+  return new Uint8Array(numbers.map((value) => value || 0.75).buffer);
 }
 
 function softmax(dice: Dice): OneOp {
@@ -122,8 +131,16 @@ function batchMatmul(dice: Dice): OneOp {
   };
 }
 
-const { AddOptions, SubOptions, MulOptions, DivOptions, MaximumMinimumOptions, SquaredDifferenceOptions } =
-  BuiltinOptions;
+const {
+  AddOptions,
+  SubOptions,
+  MulOptions,
+  DivOptions,
+  FloorDivOptions,
+  FloorModOptions,
+  MaximumMinimumOptions,
+  SquaredDifferenceOptions,
+} = BuiltinOptions;
 const extremum = () => new MaximumMinimumOptionsT();
 
 export const floats: Generators = {
@@ -154,6 +171,8 @@ export const floats: Generators = {
     SquaredDifferenceOptions,
     () => new SquaredDifferenceOptionsT(),
   ),
+  'float floor div': binary('FLOOR_DIV', FloorDivOptions, () => new FloorDivOptionsT(), divisors),
+  'float floor mod': binary('FLOOR_MOD', FloorModOptions, () => new FloorModOptionsT(), divisors),
   'float softmax': softmax,
   'float arg max': argMax,
   'batch matmul': batchMatmul,

@@ -22,6 +22,15 @@ export const shapeOf = (dice: Dice, low = 1, high = 4): number[] =>
 export const tensor = (shape: number[], type: TensorType = INT8): Activation =>
   type === INT8 ? at(shape) : plain(shape, type);
 
+export const elements = ({ shape }: Activation): number => shape.reduce((product, size) => product * size, 1);
+const bytesOf: Partial<Record<TensorType, number>> = {
+  [INT16]: 2,
+  [INT32]: 4,
+  [FLOAT32]: 4,
+  [TensorType.INT64]: 8,
+};
+export const elementBytes = ({ type = INT8 }: Activation): number => bytesOf[type] ?? 1;
+
 /** An axis, counted from either end. */
 export const named = (dice: Dice, axis: number, rank: number): number => dice.pick([axis, axis - rank]);
 

@@ -2,6 +2,7 @@ import { BuiltinOptions, LeakyReluOptionsT } from '@weightfold/tflite';
 import type { Dice } from '../dice.js';
 import type { Generators } from '../judge.js';
 import { at, type OneOp } from '../one-op.js';
+import { unsigned } from './unsigned.js';
 
 // Functions of one code: every code, with scales from a thousandth of usual ones to a thousand times them.
 
@@ -33,8 +34,8 @@ function hardSwish(dice: Dice): OneOp {
   };
 }
 
-function leakyRelu(dice: Dice): OneOp {
-  const alpha = Math.fround(dice.pick([0.01, 0.1, 0.3, 1.5, 0, -0.25]));
+function leakyRelu(dice: Dice, slopes: readonly number[]): OneOp {
+  const alpha = Math.fround(dice.pick(slopes));
   const optionsType = BuiltinOptions.LeakyReluOptions;
   return { ...unary('LEAKY_RELU', dice), optionsType, options: new LeakyReluOptionsT(alpha) };
 }
@@ -49,13 +50,15 @@ function ofPositive(op: 'RSQRT' | 'SQRT' | 'LOG', dice: Dice): OneOp {
   return { ...one, inputs: [{ ...x, zero }], examples };
 }
 
+const slopes = [0.01, 0.1, 0.3, 1.5, 0];
+
 export const tables: Generators = {
   logistic: (dice) => unary('LOGISTIC', dice, { scale: 1 / 256, zero: -128 }),
   tanh: (dice) => unary('TANH', dice, { scale: 1 / 128, zero: 0 }),
   abs: (dice) => unary('ABS', dice),
   elu: (dice) => unary('ELU', dice),
   'hard swish': hardSwish,
-  'leaky relu': leakyRelu,
+  'leaky relu': (dice) => leakyRelu(dice, [...slopes, -0.25]),
   rsqrt: (dice) => ofPositive('RSQRT', dice),
   relu: (dice) => unary('RELU', dice),
 };
@@ -71,4 +74,6 @@ export const litertTables: Generators = {
     return { op: 'NEG', inputs: [x], output: x, examples: everyCode };
   },
   'relu 0 to 1': (dice) => unary('RELU_0_TO_1', dice),
+  'leaky relu uint8': unsigned((dice) => leakyRelu(dice, slopes)),
+  'relu6 uint8': unsigned((dice) => unary('RELU6', dice)),
 };
