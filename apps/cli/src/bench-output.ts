@@ -1,3 +1,4 @@
+import { measuredText } from '@weightfold/bench/assertions';
 import type { BenchResult } from '@weightfold/bench/measure';
 import { decimal, integer, micros, textTable } from './table.js';
 
@@ -105,9 +106,9 @@ function soakText({ soak = [] }: BenchResult): string {
 
 function assertionText({ assertions = [] }: BenchResult): string {
   return assertions
-    .map(({ assertion, model, engine, value, ok }) => {
-      const found = value === null ? 'nothing measured' : `${Number(value.toPrecision(5))}`;
-      return `${ok ? 'holds' : 'MISSED'}: ${assertion} (${[engine, model].filter(Boolean).join(', ')}: ${found})`;
+    .map((checked) => {
+      const about = [checked.engine, checked.model].filter(Boolean).join(', ');
+      return `- ${checked.ok ? 'holds' : 'MISSED'}: ${checked.assertion} (${about}: ${measuredText(checked)})`;
     })
     .join('\n');
 }
