@@ -73,6 +73,13 @@ it('says which rows are not to be trusted, and why', () => {
     expect(render(result)).toContain(
       '\n\n- MISSED: p95<0.1ms (ours, m: 162.7 µs)\n- holds: rss<1MB (ours, m: 65,536 B)\n',
     );
+    const both = ['it was too hot', 'others were busy'];
+    const results = result.results.map((one, i) => ({
+      ...one,
+      trusted: false,
+      reasons: both.slice(0, 2 - i),
+    }));
+    expect(render({ ...result, results })).toContain('- it was too hot\n- others were busy (ours, m)');
     const trusted = { ...result, results: result.results.slice(0, 1), ratios: [] };
     expect(render(trusted)).not.toContain('Not to be trusted');
   }
