@@ -1,3 +1,4 @@
+import { measuredText } from '@weightfold/bench/assertions';
 import type { BenchResult } from '@weightfold/bench/measure';
 import { decimal, integer, micros, textTable } from './table.js';
 
@@ -64,13 +65,17 @@ function heads<T>(defined: [string, (row: T) => string | null][]): string[] {
   return defined.map(([head]) => head);
 }
 
-/** Which rows are not to be trusted, and why. */
+/** Which rows are not to be trusted, and why: of a reason that not all of them have, whose it is. */
 function caveat({ results, ratios }: BenchResult): string {
   const untrusted = results.filter(({ trusted }) => !trusted);
   if (untrusted.length === 0) return '';
   const engines = [...new Set(untrusted.map(({ engine }) => engine))].join(', ');
   const also = ratios.length > 0 ? ', nor the ratios that they are part of' : '';
-  const reasons = [...new Set(untrusted.flatMap((row) => row.reasons))].map((reason) => `- ${reason}`);
+  const reasons = [...new Set(untrusted.flatMap((row) => row.reasons))].map((reason) => {
+    const about = untrusted.filter((row) => row.reasons.includes(reason));
+    const which = about.map(({ engine, model }) => `${engine}, ${model}`).join('; ');
+    return `- ${reason}${about.length < untrusted.length ? ` (${which})` : ''}`;
+  });
   return (
     `Not to be trusted: ${untrusted.length} of ${results.length} rows (${engines})${also}:\n\n` +
     reasons.join('\n')
@@ -105,9 +110,9 @@ function soakText({ soak = [] }: BenchResult): string {
 
 function assertionText({ assertions = [] }: BenchResult): string {
   return assertions
-    .map(({ assertion, model, engine, value, ok }) => {
-      const found = value === null ? 'nothing measured' : `${Number(value.toPrecision(5))}`;
-      return `${ok ? 'holds' : 'MISSED'}: ${assertion} (${[engine, model].filter(Boolean).join(', ')}: ${found})`;
+    .map((checked) => {
+      const about = [checked.engine, checked.model].filter(Boolean).join(', ');
+      return `- ${checked.ok ? 'holds' : 'MISSED'}: ${checked.assertion} (${about}: ${measuredText(checked)})`;
     })
     .join('\n');
 }

@@ -61,11 +61,25 @@ it('says which rows are not to be trusted, and why', () => {
     ratios: [{ model: 'm', engine: 'ours', versus: 'litert', ratio: 1, ci99: [1, 1], verdict: 'faster' }],
     refused: [],
     absent: [{ engine: 'ort', reason: 'it cannot be had' }],
+    assertions: [
+      { assertion: 'p95<0.1ms', model: 'm', engine: 'ours', value: 162.7, ok: false },
+      { assertion: 'rss<1MB', model: 'm', engine: 'ours', value: 65536, ok: true },
+    ],
   } as unknown as BenchResult;
   for (const render of [benchText, benchMarkdown]) {
     const told = /Not to be trusted: 1 of 2 rows \(litert\), nor the ratios .*\n\n- it was too hot/;
     expect(render(result)).toMatch(told);
     expect(render(result)).toContain('it cannot be had');
+    expect(render(result)).toContain(
+      '\n\n- MISSED: p95<0.1ms (ours, m: 162.7 µs)\n- holds: rss<1MB (ours, m: 65,536 B)\n',
+    );
+    const both = ['it was too hot', 'others were busy'];
+    const results = result.results.map((one, i) => ({
+      ...one,
+      trusted: false,
+      reasons: both.slice(0, 2 - i),
+    }));
+    expect(render({ ...result, results })).toContain('- it was too hot\n- others were busy (ours, m)');
     const trusted = { ...result, results: result.results.slice(0, 1), ratios: [] };
     expect(render(trusted)).not.toContain('Not to be trusted');
   }

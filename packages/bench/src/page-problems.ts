@@ -9,9 +9,17 @@ export async function axeFindings(page: Page): Promise<string[]> {
   return violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`);
 }
 
+/** Finds words of pictures that are to be seen in part only, since they stick out of their picture by more than a pixel. */
+const cutWords = `[...document.querySelectorAll('svg text')].filter((text) => {
+  const [own, around] = [text.getBoundingClientRect(), text.ownerSVGElement.getBoundingClientRect()];
+  const out = [around.left - own.left, own.right - around.right, around.top - own.top, own.bottom - around.bottom];
+  return own.width > 0 && Math.max(...out) > 1;
+}).map(({ textContent }) => textContent)`;
+
 /**
  * Opens a page, and tells what is wrong with it at the width of its window: something sticks out, with closed details or open ones; it loads
- * anything else; there are messages on the console, or errors; of a chart, which the page has in two sizes, not one is to be seen; axe finds something.
+ * anything else; there are messages on the console, or errors; of a chart, which the page has in two sizes, not one is to be seen; words of a
+ * picture are cut off; axe finds something.
  */
 export async function pageProblems(page: Page, url: string): Promise<string[]> {
   const problems: string[] = [];
@@ -31,5 +39,6 @@ export async function pageProblems(page: Page, url: string): Promise<string[]> {
   }
   await page.evaluate('for (const part of document.querySelectorAll("details")) part.open = true');
   await expectToFit('open');
+  for (const words of (await page.evaluate(cutWords)) as string[]) problems.push(`cut off: ${words}`);
   return [...problems, ...(await axeFindings(page))];
 }

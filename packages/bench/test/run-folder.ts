@@ -74,7 +74,7 @@ function figures(i: number) {
     litertP95Us: i === 0 ? null : 70,
     trusted: i === 0,
     judgement: null,
-    steps: 20,
+    steps: 200,
     seconds: 2,
     cpuSeconds: 3,
     isa: 'avx2',
@@ -98,7 +98,7 @@ function metrics(): string {
       accuracy: 80 + at / 10,
       zeroFraction: 0.5,
     });
-  const lines = treeStages.flatMap((name) => [step(name, 10), step(name, 20)]);
+  const lines = treeStages.flatMap((name) => [step(name, 100), step(name, 200)]);
   return [...lines, '{"type":"step","sta'].join('\n');
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkAssertions, checkEngines, parseAssertion } from './assertions.js';
+import { checkAssertions, checkEngines, measuredText, parseAssertion } from './assertions.js';
 import type { BenchResult } from './schema.js';
 
 const result = {
@@ -28,6 +28,13 @@ it('compares figures of our runtime with values in their units', () => {
   expect(holds('load<=3ms')).toEqual([true]);
   expect(holds('rss<=1MiB')).toEqual([true]);
   expect(holds('rss<1048kB')).toEqual([false]);
+});
+
+it('tells what was measured in units', () => {
+  const told = ['p95<12ms', 'rss<=1MiB', 'ratio>1.4', 'litert:rss<1MB'].map((text) =>
+    checkAssertions([parseAssertion(text)], result).map(measuredText),
+  );
+  expect(told).toEqual([['11,900 µs'], ['1,048,576 B'], ['1.5'], ['nothing measured']]);
 });
 
 it('looks at rivals and ratios when asked', () => {

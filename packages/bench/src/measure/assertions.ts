@@ -7,6 +7,7 @@ export interface Assertion {
   /** Rows of this engine; of our runtime when not given. */
   engine: string | null;
   metric: string;
+  kind: Kind;
   holds: (value: number) => boolean;
 }
 
@@ -61,7 +62,7 @@ export function parseAssertion(text: string): Assertion {
     });
   }
   const bound = Number(number) * scale;
-  return { text, engine, metric, holds: (value) => comparisons[comparison]!(value, bound) };
+  return { text, engine, metric, kind, holds: (value) => comparisons[comparison]!(value, bound) };
 }
 
 /**
@@ -100,6 +101,16 @@ export function checkAssertions(assertions: readonly Assertion[], result: BenchR
       ok: figure.value !== null && assertion.holds(figure.value),
     }));
   });
+}
+
+const shownUnits: Record<Kind, string> = { time: ' µs', bytes: ' B', factor: '' };
+
+/** What was measured for a requirement, in words: `162.7 µs`, `1,048,576 B`, `1.5`. */
+export function measuredText({ assertion, value }: Pick<Checked, 'assertion' | 'value'>): string {
+  if (value === null) return 'nothing measured';
+  const { kind } = parseAssertion(assertion);
+  const digits = kind === 'bytes' ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 5 };
+  return `${value.toLocaleString('en', digits)}${shownUnits[kind]}`;
 }
 
 type Figure = Pick<Checked, 'model' | 'engine' | 'value'>;

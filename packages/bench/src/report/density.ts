@@ -75,11 +75,11 @@ function histogram(bins: Histogram, axis: string, kind: string, label: string): 
     width: 300,
     height: 138,
     marginLeft: 40,
-    marginRight: 6,
+    marginRight: 14,
     marginTop: 18,
     marginBottom: 38,
     x: { label: axis, labelArrow: 'none', ticks: 5, domain: [bins.from, bins.to] },
-    y: { label: null, ticks: 3, grid: true, tickFormat: 's', domain: [0, top] },
+    y: { label: null, ticks: 3, grid: true, tickFormat: '~s', domain: [0, top] },
     marks: [
       outline(bins, kind),
       ...(cut ? [Plot.text([0], { x: [0], y: [top], dy: -9, text: [`${integer(zeros)} zeros ↑`] })] : []),

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { xAxis, yAxis } from './axes.js';
+import { ratioAxis, xAxis, yAxis } from './axes.js';
 import type { ReportStage, TrainingPoint } from './document.js';
 import { decimal, integer, percent } from './format.js';
 import { type Html, html } from './html.js';
@@ -18,11 +18,9 @@ interface Curve {
   factor: number;
 }
 
-/** Where the largest loss is so many times the smallest, the axis is logarithmic. */
-const farApart = 8;
 const letterWidth = 6.8;
-/** Beside the frame of a chart. */
-const margin = { left: 44, right: 12 };
+/** Beside the frame of a chart; at the right there is room for half of a number of steps. */
+const margin = { left: 44, right: 24 };
 const smooth = 'a moving average over about 20 steps';
 
 /** Curves over the steps of all stages, one after the other: loss, and where there are any, accuracy and pruned weights. */
@@ -35,7 +33,12 @@ export function trainingFigures(points: TrainingPoint[], stages: ReportStage[]):
 /** @param loss what the loss is called */
 export function trainingCurves(points: TrainingPoint[], stages: Stage[], loss: string): Html[] {
   const curves: Curve[] = [
-    { measure: 'loss', axis: 'loss', caption: `${loss} on training batches, ${smooth}`, factor: 1 },
+    {
+      measure: 'loss',
+      axis: 'loss',
+      caption: `${loss} on training batches, ${smooth}; with soft targets (distillation) it is many times as large: compare it within a stage`,
+      factor: 1,
+    },
     {
       measure: 'accuracy',
       axis: 'accuracy (%)',
@@ -107,7 +110,8 @@ function curvePlot(
   const values = points.map(({ value }) => value);
   const [least, most] = [Math.min(...values), Math.max(...values)];
   // Losses of stages that are distilled are several times those of others: a linear axis would flatten both.
-  const scale = axis === 'loss' && least > 0 && most > farApart * least ? { type: 'log' as const } : {};
+  const scale =
+    axis === 'loss' && least > 0 ? { ...ratioAxis([least, most], true), nice: false, tickFormat: '~g' } : {};
   // A part is seen beside none; and equal values would make an axis of millionths.
   const domain = axis === 'pruned (%)' || least === most ? { domain: [0, most > 0 ? most : 1] } : {};
   const above = { x: 'at', text: 'name', frameAnchor: 'top', className: 'name' } as const;

@@ -16,11 +16,16 @@ export function opFigures(result: BenchResult): Html | null {
 }
 
 function opFigure(name: string, { ops, totalUs, runs, threads, memory }: BenchProfile): Html {
-  const rows = ops.map((op, i) => ({ ...op, row: `${i + 1} ${op.operator}` }));
+  const rows = ops.map((op, i) => ({
+    ...op,
+    row: `${i + 1} ${op.operator}`,
+    told: `${decimal(op.us, 1)} · ${percent(op.share, 0)}`,
+  }));
+  const longest = Math.max(...rows.map(({ told }) => told.length));
   const names = rows.map(({ row }) => row);
   const draw = ({ narrow }: { narrow: boolean }): Plot.PlotOptions => ({
     ...rowLayout(names, narrow, { narrow: 34, wide: 20 }),
-    marginRight: 70,
+    marginRight: 12 + 7 * longest,
     fy: { axis: null, domain: names, padding: narrow ? 0.55 : 0.25 },
     x: { ...xAxis('µs', narrow), grid: true, zero: true },
     y: { axis: null },
@@ -30,7 +35,7 @@ function opFigure(name: string, { ops, totalUs, runs, threads, memory }: BenchPr
         x: 'us',
         y: () => '',
         fy: 'row',
-        text: ({ us, share }) => `${decimal(us, 1)} · ${percent(share, 0)}`,
+        text: 'told',
         textAnchor: 'start',
         dx: 5,
         className: 'value',

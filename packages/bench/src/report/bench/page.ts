@@ -1,3 +1,4 @@
+import { measuredText } from '../../measure/assertions.js';
 import type { BenchResult, BenchRow } from '../../measure/schema.js';
 import { decimal, integer, microseconds } from '../format.js';
 import { type Html, html } from '../html.js';
@@ -92,12 +93,12 @@ function assertionTable(assertions: NonNullable<BenchResult['assertions']>): Dat
   return {
     caption: 'Requirements',
     heads: ['requirement', 'model', 'engine', 'measured', 'holds'],
-    rows: assertions.map(({ assertion, model, engine, value, ok }) => [
-      assertion,
-      model,
-      engine,
-      value === null ? null : String(Number(value.toPrecision(5))),
-      ok ? 'yes' : 'MISSED',
+    rows: assertions.map((checked) => [
+      checked.assertion,
+      checked.model,
+      checked.engine,
+      measuredText(checked),
+      checked.ok ? 'yes' : 'MISSED',
     ]),
     words: [1, 2, 4],
   };
