@@ -90,6 +90,8 @@ itOnData('takes --max-drop in points for recipe coded, and not beside --target-b
   const plan = (...words: string[]) => json(['optimize', ...words, '-c', 'demo', '--dry-run']);
   const { planned } = plan('coded', '--max-drop', '0.5').document;
   expect(planned.map(({ maxDrop }: { maxDrop: number | null }) => maxDrop)).toEqual([null, 0.5]);
+  const told = weightfold(['optimize', 'coded', '-c', 'demo', '--dry-run', '--max-drop', '1']).stdout;
+  expect(told).toContain('the smallest file within 1 point\n');
   const both = plan('coded', '--max-drop', '0.5', '--target-bytes', '60000');
   expect([both.status, both.document.error.message]).toEqual([
     2,

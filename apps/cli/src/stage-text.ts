@@ -8,7 +8,8 @@ export function stageText(spec: StageSpec, batchSize: number): string {
   const { name, from, constraints, maxDrop } = spec;
   const parts = [from === null ? 'from the start' : `from ${from}`, trainingText(spec, batchSize)];
   parts.push(...constraints.map(constraintText));
-  if (maxDrop !== null) parts.push(`the smallest file within ${maxDrop} points`);
+  if (maxDrop !== null)
+    parts.push(`the smallest file within ${maxDrop} ${maxDrop === 1 ? 'point' : 'points'}`);
   return `${name}: ${parts.join('; ')}`;
 }
 

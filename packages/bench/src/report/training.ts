@@ -111,7 +111,9 @@ function curvePlot(
   const [least, most] = [Math.min(...values), Math.max(...values)];
   // Losses of stages that are distilled are several times those of others: a linear axis would flatten both.
   const scale =
-    axis === 'loss' && least > 0 ? { ...ratioAxis([least, most], true), nice: false, tickFormat: '~g' } : {};
+    axis === 'loss' && least > 0
+      ? { ...ratioAxis([0.9 * least, 1.1 * most], true), nice: false, tickFormat: '~g' }
+      : {};
   // A part is seen beside none; and equal values would make an axis of millionths.
   const domain = axis === 'pruned (%)' || least === most ? { domain: [0, most > 0 ? most : 1] } : {};
   const above = { x: 'at', text: 'name', frameAnchor: 'top', className: 'name' } as const;
