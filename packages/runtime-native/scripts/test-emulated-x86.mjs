@@ -11,7 +11,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { cacheDir } from '../../../scripts/setup/common.mjs';
+import { cacheDir } from '@weightfold/base';
 import { buildDir, packageDir } from './build-native.mjs';
 
 const mostMinutes = 45;

@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 int main(void) {
@@ -28,6 +29,7 @@ int main(void) {
            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
   }
   puts("weightfold: all ended");
+  tcdrain(STDOUT_FILENO);
   reboot(RB_POWER_OFF);
   return 1;
 }
