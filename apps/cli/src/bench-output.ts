@@ -137,7 +137,7 @@ function boardText({ board }: BenchResult): string {
     node ? `Node ${node}` : 'no Node',
   ].join(', ');
   const lost = reconnects > 0 ? `; the connection was lost and made again ${reconnects} times` : '';
-  const equal = `outputs of ${outputs.length} models equal this machine's bit for bit`;
+  const equal = `outputs of ${outputs.length === 1 ? '1 model' : `${outputs.length} models`} equal this machine's bit for bit`;
   return `Board ${host}: ${facts}; ${equal}${lost}`;
 }
 

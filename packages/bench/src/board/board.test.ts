@@ -415,8 +415,10 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     fs.writeFileSync(known, '');
     await expect(benchOnBoard(options())).rejects.toMatchObject({ code: 'HOST_KEY' });
     fs.writeFileSync(known, right);
-    const nobody = benchOnBoard({ ...options(), host: `${board.host}:${await freePort()}` });
-    await expect(nobody).rejects.toMatchObject({ code: 'UNREACHABLE', exitCode: 5 });
+    const port = await freePort();
+    const nobody = benchOnBoard({ ...options(), host: `${board.host}:${port}` });
+    const hint = expect.stringContaining(`ssh -p ${port} ${board.host}`);
+    await expect(nobody).rejects.toMatchObject({ code: 'UNREACHABLE', exitCode: 5, hint });
     for (const host of ['-oProxyCommand=x', '-l@x', '-v', 'a b', 'x\n', "x';ls", ''])
       await expect(benchOnBoard({ ...options(), host })).rejects.toMatchObject({ exitCode: 2 });
   });

@@ -126,7 +126,8 @@ const settings = (pairs: string[][]) => pairs.flatMap(([key, value]) => ['-o', `
 
 const socketIn = (folder: string) => path.join(folder, 's');
 
-function sshWords(host: string): string[] {
+/** user@board:port in parts, without the brackets of an IPv6 address. */
+function nameAndPort(host: string): { name: string; port: string | undefined } {
   const [, name, port] = /^((?:\w[\w.-]*@)?(?:\w[\w.-]*|\[[\da-f:]+\]))(?::(\d+))?$/i.exec(host) ?? [];
   if (name === undefined) {
     throw new UsageError(`host: expected user@board or user@board:port but received ${host}`, {
@@ -135,9 +136,14 @@ function sshWords(host: string): string[] {
       received: host,
     });
   }
+  return { name: name.replace(/[[\]]/g, ''), port };
+}
+
+function sshWords(host: string): string[] {
+  const { name, port } = nameAndPort(host);
   const config = process.env.WEIGHTFOLD_SSH_CONFIG;
   const configured = config ? ['-F', config] : [];
-  return [...configured, ...(port === undefined ? [] : ['-p', port]), '--', name.replace(/[[\]]/g, '')];
+  return [...configured, ...(port === undefined ? [] : ['-p', port]), '--', name];
 }
 
 function outcomeOf(
@@ -167,7 +173,7 @@ const refusals: [pattern: RegExp, code: string, hint: string][] = [
   [
     /HOST IDENTIFICATION HAS CHANGED/,
     'HOST_KEY',
-    "Its key is not the one that known_hosts has. If you know why (a new system on the board): ssh-keygen -R '<host>', then connect once by hand.",
+    "Its key is not the one that known_hosts has. If you know why (a new system on the board): ssh-keygen -R '<known>', then connect once by hand.",
   ],
   [/Host key verification failed/, 'HOST_KEY', 'Connect once by hand, and compare the key: ssh <host>'],
   [
@@ -183,8 +189,10 @@ function refusal(host: string, errors: string): BoardError {
   const [, code, hint] = refusals.find(([pattern]) => pattern.test(errors)) ?? [
     null,
     'UNREACHABLE',
-    `Is it switched on and in this network? ssh ${host}`,
+    'Is it switched on and in this network? ssh <host>',
   ];
+  const { name, port } = nameAndPort(host);
+  const address = name.replace(/^.*@/, '');
   const said = errors
     .trim()
     .split(/\r?\n/)
@@ -194,7 +202,9 @@ function refusal(host: string, errors: string): BoardError {
     code,
     where: host,
     received: said.join(' ').slice(0, 300) || undefined,
-    hint: hint.replace('<host>', host),
+    hint: hint
+      .replace('<host>', port ? `-p ${port} ${name}` : name)
+      .replace('<known>', port ? `[${address}]:${port}` : address),
   });
 }
 

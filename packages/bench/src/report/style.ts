@@ -7,7 +7,7 @@ export const style = `
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
-    --ink: #e5ebf0; --soft: #a0adb8; --line: #2e3942; --paper: #11171c; --panel: #182027; --shade: #fff4;
+    --ink: #e5ebf0; --soft: #a0adb8; --line: #2e3942; --paper: #11171c; --panel: #182027; --shade: #000a;
     --accent: #5fb6dc; --accent-mid: #3a7f9f; --accent-soft: #274d60; --warm: #f2995a; --grey: #7f8c98;
   }
 }
@@ -118,7 +118,7 @@ svg { display: block; max-width: 100%; height: auto; }
 .node.waiting { background: none; border-style: dashed; color: var(--soft); }
 .node.running { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
 .status { font-size: 1.05rem; } .status::before { content: ""; display: inline-block; width: .65em; height: .65em; margin-right: .5em; border-radius: 50%; background: var(--grey); }
-.status.running::before { background: var(--accent); } .status.stopped::before { background: var(--warm); }
+.status:is(.running, .finished)::before { background: var(--accent); } .status.stopped::before { background: var(--warm); }
 .lost .status::after { content: " (the connection is lost)"; color: var(--warm); }
 progress { width: 100%; height: .6rem; margin-bottom: 1rem; accent-color: var(--accent); }
 .log { padding-left: 2.2rem; font-size: .875rem; overflow-wrap: anywhere; } .log time { color: var(--soft); font-variant-numeric: tabular-nums; margin-right: .5rem; }

@@ -88,7 +88,7 @@ function nodeOf({ spec, state, end, bytes, measured }: StageState) {
 
 function finishedTable(stages: StageState[]): DataTable {
   return {
-    caption: 'Stages so far',
+    caption: 'Results by stage',
     heads: ['stage', 'state', 'float', 'int8', 'zeros', '.tflite bytes', '→ zipped', '.wfz bytes'],
     rows: stages.map(({ spec, state, end, bytes, measured }) => [
       spec.name,
