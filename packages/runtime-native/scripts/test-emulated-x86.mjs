@@ -5,8 +5,9 @@
 //   node scripts/test-emulated-x86.mjs [--cpu NAME] [TEST …]     tests by ctest's names, as kernels-conv; all kernels when none is named
 //   --cpu NAME      tigerlake (default: AVX-512 VNNI), arrow_lake (AVX-VNNI), corei7_haswell_4770 (AVX2), … as Bochs names them
 //   --mirror URL    of Debian, when deb.debian.org is not it
-// Exits with 1 when a test fails or does not end, or when a kernel stays untried on a CPU that was chosen for it.
-import { spawnSync } from 'node:child_process';
+// Exits with 1 when a test fails or does not end.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -27,8 +28,7 @@ const root = debian13(path.join(cacheDir(), 'bochs-debian-13'));
 const programs = testPrograms(positionals);
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'weightfold-x86-'));
 try {
-  const output = boot(bootDisk(programs));
-  process.stdout.write(output);
+  const output = await boot(bootDisk(programs));
   const ended = output.match(/ ended, status 0$/gm)?.length ?? 0;
   console.log(`${ended} passed, ${programs.length - ended} failed`);
   process.exitCode = ended === programs.length && output.includes('weightfold: all ended') ? 0 : 1;
@@ -116,12 +116,12 @@ function bootDisk(files) {
     '4',
     '-boot-info-table',
   ];
-  runInRoot('usr/bin/xorriso', ['-as', 'mkisofs', '-quiet', '-o', iso, ...elTorito, cd]);
+  run(...inRoot('usr/bin/xorriso', ['-as', 'mkisofs', '-quiet', '-o', iso, ...elTorito, cd]));
   return iso;
 }
 
-/** Boots the disk on the CPU; what the tests printed. */
-function boot(iso) {
+/** Boots the disk on the CPU, and prints and returns what the tests print. */
+async function boot(iso) {
   const serial = path.join(work, 'serial');
   const share = path.join(root, 'usr/share/bochs');
   const log = path.join(work, 'log');
@@ -144,31 +144,43 @@ error: action=report
 `,
   );
   console.log(`booting a ${values.cpu} (at most ${mostMinutes} minutes) ...`);
-  runInRoot('usr/bin/bochs-bin', ['-q', '-f', settings], { timeout: mostMinutes * 60_000 });
-  const text = fs.existsSync(serial) ? fs.readFileSync(serial, 'latin1') : '';
-  const begin = text.indexOf('weightfold: ');
-  if (begin < 0)
-    throw new Error(
-      `the emulated computer did not start the tests:\n${text.slice(-2000)}${fs.readFileSync(log, 'utf8').slice(-2000)}`,
-    );
-  return text.slice(begin).replaceAll('\r', '');
+  const [loader, words, options] = inRoot('usr/bin/bochs-bin', ['-q', '-f', settings]);
+  const bochs = spawn(loader, words, { ...options, timeout: mostMinutes * 60_000 });
+  let told = '';
+  const tell = () => {
+    const text = textOf(serial).replaceAll('\r', '');
+    const begin = text.indexOf('weightfold: ');
+    if (begin < 0) return;
+    process.stdout.write(text.slice(begin + told.length));
+    told = text.slice(begin);
+  };
+  const timer = setInterval(tell, 1000);
+  await once(bochs, 'close');
+  clearInterval(timer);
+  tell();
+  if (told === '') {
+    const last = [serial, log].map((file) => textOf(file).slice(-2000)).join('\n');
+    throw new Error(`the emulated computer did not start the tests:\n${last}`);
+  }
+  return told;
 }
 
-/** Runs a program of Debian 13 with its own libraries to its end. */
-function runInRoot(program, args, options = {}) {
+const textOf = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'latin1') : '');
+
+/** Arguments of `spawn` that run a program of Debian 13 with its own libraries. */
+function inRoot(program, args) {
   const libraries = path.join(root, 'usr/lib/x86_64-linux-gnu');
   const plugins = path.join(libraries, 'bochs/plugins');
   const loader = path.join(root, 'usr/lib64/ld-linux-x86-64.so.2');
-  const env = { ...process.env, LTDL_LIBRARY_PATH: plugins };
-  const file = ['--library-path', `${libraries}:${plugins}`, path.join(root, program), ...args];
-  spawnSync(loader, file, { stdio: 'ignore', env, ...options });
+  const words = ['--library-path', `${libraries}:${plugins}`, path.join(root, program), ...args];
+  return [loader, words, { stdio: 'ignore', env: { ...process.env, LTDL_LIBRARY_PATH: plugins } }];
 }
 
 /** Output of a command of this system; ends the script when it fails. */
 function run(command, args, options = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', ...options });
   if (status === 0) return stdout;
-  console.error(`${command} failed: ${error?.message ?? stderr.slice(-1000)}`);
+  console.error(`${command} failed: ${error?.message ?? stderr?.slice(-1000)}`);
   if (error) console.error('Install it: sudo apt-get install -y mmdebstrap cpio gcc');
   process.exit(1);
 }

@@ -7,134 +7,20 @@ import { rivalsPath } from '@weightfold/rivals';
 import { Model } from '@weightfold/runtime-native';
 import { modelFile, needing } from '@weightfold/test-support';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { connectionsOf, cutPower, needingStandIn } from '../../test/stand-ins.js';
 import type { BenchRow, Soak } from '../measure/schema.js';
 import { benchOnBoard } from './bench-board.js';
 import { Connection } from './connection.js';
 import { BoardLock } from './lock.js';
 import { buildLimitMs, runnerFor } from './runner.js';
-import { freePort, missingPackages, type StandIn, standInLimitMs, startStandIn } from './stand-in.js';
+import { freePort, type StandIn, standInLimitMs, startStandIn } from './stand-in.js';
 
-// Real ssh against a real sshd on loopback. With CI=1 the packages must be there; elsewhere their absence is told, and counted.
+// Real ssh against a real sshd on loopback.
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'wf-board-'));
 const hello = modelFile('tflm_hello_world_int8.tflite');
 const kws = modelFile('mlperf_kws01_dscnn_int8.tflite');
 
-function on(kind: 'arm64' | 'plain'): { skip: boolean } {
-  const compiler = kind === 'arm64' && os.machine() !== 'aarch64' ? ['/usr/bin/aarch64-linux-gnu-g++'] : [];
-  const missing = [...missingPackages(kind), ...compiler.filter((file) => !fs.existsSync(file))];
-  if (missing.length === 0 || process.env.CI) return needing('data');
-  console.warn(`skipped, for want of: ${missing.join(', ')}`);
-  return { skip: true };
-}
-
-/** Sessions of a sshd that serve a connection: killed, the connection is lost. */
-const connectionsOf = ({ pid }: StandIn): number[] => childrenOf(pid);
-
-/** A sshd, its sessions, and all that they run. */
-const processesOf = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(processesOf)];
-
-function childrenOf(pid: number): number[] {
-  const all = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return all.map(Number).filter((child) => {
-    try {
-      const stat = fs.readFileSync(`/proc/${child}/stat`, 'utf8');
-      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid;
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** Ends a board as a power cut does: stopped first, parents before children, so that none starts another meanwhile. */
-function cutPower(pid: number): void {
-  for (const signal of ['SIGSTOP', 'SIGKILL'] as const) {
-    for (const one of processesOf(pid)) {
-      try {
-        process.kill(one, signal);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended by itself
-      }
-    }
-  }
-}
-
-describe('an arm64 board without Node, under qemu', on('arm64'), () => {
-  let board: StandIn;
-  let port: number;
-  beforeAll(async () => {
-    await runnerFor('aarch64', () => {});
-    port = await freePort();
-    board = await startStandIn(path.join(scratch, 'arm64'), 'arm64', port);
-  }, buildLimitMs + standInLimitMs);
-  afterAll(() => board?.stop());
-  beforeEach(() => void vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', board.sshConfig));
-
-  it('gives this machine’s outputs bit for bit, and its times are refused by name', async () => {
-    const messages: string[] = [];
-    const onProgress = (message: string) => messages.push(message);
-    const more = { against: ['tflm'], soakSeconds: 1, profile: true };
-    const options = { host: board.host, models: [hello, kws], stateDir: scratch, onProgress, ...more };
-    const document = await benchOnBoard(options);
-    expect(document.board).toMatchObject({
-      arch: 'aarch64',
-      bits: 64,
-      node: null,
-      libc: null,
-      reconnects: 0,
-    });
-    expect(document.board!.outputs.map(({ model, equal }) => [model, equal])).toEqual([
-      [hello, true],
-      [kws, true],
-    ]);
-    expect(document.results).toEqual([]);
-    const reason = expect.stringMatching(/^emulated, so its times are refused: .*x86/);
-    expect(document.refused).toEqual([
-      { model: hello, engine: 'weightfold', reason },
-      { model: hello, engine: 'tflm', reason },
-      { model: kws, engine: 'weightfold', reason },
-      { model: kws, engine: 'tflm', reason },
-    ]);
-    expect([document.soak, document.profiles]).toEqual([undefined, undefined]);
-    expect(document.trusted).toBe(false);
-    expect(JSON.stringify(document)).not.toMatch(/medianUs/);
-    expect(messages.filter((message) => message.includes('sending'))).toHaveLength(1);
-    // What is there already is not sent again, but what was damaged is.
-    await benchOnBoard(options);
-    expect(messages.filter((message) => message.includes('sending'))).toHaveLength(1);
-    const files = path.join(scratch, 'arm64/root/root/.cache/weightfold/files');
-    fs.writeFileSync(path.join(files, fs.readdirSync(files)[0]!), 'damaged');
-    await benchOnBoard(options);
-    expect(messages.filter((message) => message.includes('sending 1 files'))).toHaveLength(1);
-  });
-
-  it('goes on after it lost every process and its files', async () => {
-    const folder = path.join(scratch, 'arm64/root/root/.cache/weightfold');
-    fs.rmSync(folder, { recursive: true, force: true });
-    const messages: string[] = [];
-    const onProgress = (message: string) => messages.push(message);
-    const running = benchOnBoard({ host: board.host, models: [hello, kws], stateDir: scratch, onProgress });
-    while (!messages.some((message) => message.includes('sending'))) await sleep(20);
-    cutPower(board.pid);
-    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    board = await startStandIn(path.join(scratch, 'arm64'), 'arm64', port);
-    const { board: told } = await running;
-    expect(told!.outputs.map(({ equal }) => equal)).toEqual([true, true]);
-    expect(told!.reconnects).toBeGreaterThan(0);
-    expect(fs.readdirSync(path.join(folder, 'files'))).toHaveLength(5);
-    expect(fs.existsSync(path.join(folder, 'lock'))).toBe(false);
-  });
-
-  it('says that the disk is full, and what to do', async () => {
-    const full = benchOnBoard({ host: board.host, models: [hello], boardDir: '/small', stateDir: scratch });
-    await expect(full).rejects.toMatchObject({
-      code: 'BOARD_FULL',
-      exitCode: 5,
-      hint: expect.stringContaining('--board-dir'),
-    });
-  });
-});
-
-describe('a board that is this machine behind ssh', on('plain'), () => {
+describe('a board that is this machine behind ssh', needingStandIn('plain'), () => {
   let board: StandIn;
   let port: number;
   const boardDir = path.join(scratch, 'on-board');
@@ -144,7 +30,10 @@ describe('a board that is this machine behind ssh', on('plain'), () => {
     port = await freePort();
     board = await startStandIn(path.join(scratch, 'plain'), 'plain', port);
   }, buildLimitMs + standInLimitMs);
-  afterAll(() => board?.stop());
+  afterAll(async () => {
+    await board?.stop();
+    fs.rmSync(scratch, { recursive: true, force: true });
+  });
   beforeEach(() => void vi.stubEnv('WEIGHTFOLD_SSH_CONFIG', board.sshConfig));
   const options = () => ({
     host: board.host,
