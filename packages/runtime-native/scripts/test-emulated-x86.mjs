@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs the C++ tests of the kernels on an x86 CPU that this machine does not have: Bochs emulates a whole computer, which boots Debian's
-// kernel and a memory disk with nothing but the tests. QEMU has no AVX-512. Some 25 million instructions a second: five minutes for
-// all kernels, two of them for booting. Bochs and the kernel come from Debian 13 into the cache folder (300 MB) on first use.
+// kernel and a memory disk with nothing but the tests. QEMU has no AVX-512. A minute to
+// boot, some more for the tests. Bochs and the kernel come from Debian 13 into the cache folder (300 MB) on first use.
 //   node scripts/test-emulated-x86.mjs [--cpu NAME] [TEST …]     tests by ctest's names, as kernels-conv; all kernels when none is named
 //   --cpu NAME      tigerlake (default: AVX-512 VNNI), arrow_lake (AVX-VNNI), corei7_haswell_4770 (AVX2), … as Bochs names them
 //   --mirror URL    of Debian, when deb.debian.org is not it
@@ -165,7 +165,10 @@ error: action=report
   return told;
 }
 
-const textOf = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'latin1') : '');
+/** What a file holds; nothing when it is not there. */
+function textOf(file) {
+  return fs.existsSync(file) ? fs.readFileSync(file, 'latin1') : '';
+}
 
 /** Arguments of `spawn` that run a program of Debian 13 with its own libraries. */
 function inRoot(program, args) {
